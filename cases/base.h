@@ -1,0 +1,32 @@
+/* What every room shares: errors that a user can read, and progress lines.
+
+   A user's error (wrong case, untrustworthy numbers, unreadable file) is reported once, on rank 0's stderr, as plain
+   text, and travels up the call chain as a PetscErrorCode that main() turns into the exit code. PETSc's stack traces
+   are kept for bugs. */
+#pragma once
+#include <petscsys.h>
+
+#ifndef PETSC_SUCCESS /* PETSc < 3.19 */
+#define PETSC_SUCCESS ((PetscErrorCode)0)
+#endif
+
+typedef enum { SGD_EXIT_DONE = 0, SGD_EXIT_CASE = 2, SGD_EXIT_NUMBERS = 3, SGD_EXIT_FILES = 4 } SgdExit;
+
+/* Print "sgdfp: <message>" on rank 0 of comm and return the error code that stands for `exit`. Collective: every rank
+   must come here (agree first, e.g. with SgdAgree). Use as: return SgdFail(comm, SGD_EXIT_FILES, "...", ...); */
+PETSC_EXTERN PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(3, 4);
+
+/* Make a rank's local verdict everybody's: *bad becomes the largest over the ranks. Collective. */
+PETSC_EXTERN PetscErrorCode SgdAgree(MPI_Comm comm, int *bad);
+
+/* The exit code for an error code: that of SgdFail, or 1 for anything else (a bug). */
+PETSC_EXTERN int SgdExitCode(PetscErrorCode ierr);
+
+/* Install the error handler that stays silent for user's errors. Call once, after SlepcInitialize. */
+PETSC_EXTERN PetscErrorCode SgdErrorHandlerPush(void);
+
+/* Lines for people: rank 0's stdout, and (warnings) stderr; warnings are also kept for summary.json. */
+PETSC_EXTERN PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
+PETSC_EXTERN PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
+PETSC_EXTERN int SgdWarningCount(void);
+PETSC_EXTERN const char *SgdWarning(int index);

@@ -1,0 +1,57 @@
+/* A fluctuating loss landscape: the loss l(w), its minibatch gradient G = (1/B) sum_{i in batch} grad l_i(w), and the
+   law of its noise (NUMERICS 1). Two kinds share this interface:
+    - sample landscapes (N > 0): a data set; the mean is over its N samples, the noise is that of a batch of them;
+    - closed-form landscapes (N = 0): formulas for the mean and for the noise of one draw; a batch averages B draws.
+   Data are replicated on every rank; the work over samples is split and reduced in an order that does not depend on the
+   number of ranks, so every result below is the same bit for bit on any number of them.
+
+   Shapes: w [P]; V [d][P] (d directions, each contiguous); covariances [d][d]. */
+#pragma once
+#include "case.h"
+#include <complex.h>
+
+typedef struct _p_SgdLandscape *SgdLandscape;
+
+typedef enum { SGD_WITH_REPLACEMENT, SGD_WITHOUT_REPLACEMENT } SgdSampling;
+
+/* Read section `landscape` (its `family` names the class) and build it. Collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeCreate(SgdCase c, SgdLandscape *l);
+PETSC_EXTERN PetscErrorCode SgdLandscapeDestroy(SgdLandscape *l);
+PETSC_EXTERN const char *SgdLandscapeFamily(SgdLandscape l);
+PETSC_EXTERN PetscInt SgdLandscapeDimension(SgdLandscape l); /* P */
+PETSC_EXTERN PetscInt SgdLandscapeSamples(SgdLandscape l);   /* N, 0 for closed forms */
+PETSC_EXTERN MPI_Comm SgdLandscapeComm(SgdLandscape l);
+/* Print what it is: one paragraph on rank 0. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeView(SgdLandscape l);
+/* The family's starting point for training, or its natural reference point (closed forms: the origin). w [P] */
+PETSC_EXTERN PetscErrorCode SgdLandscapeStart(SgdLandscape l, PetscInt seed, double *w);
+
+/* Loss and mean gradient g(w) (either may be NULL). Collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeGradient(SgdLandscape l, const double *w, double *loss, double *g);
+/* hv = H(w) v, H = grad g, exact. Collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeHessianApply(SgdLandscape l, const double *w, const double *v, double *hv);
+/* The gradient of one batch of sample indices (sample landscapes only). Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeBatchGradient(SgdLandscape l, const double *w, PetscInt batch,
+                                                      const PetscInt *index, double *loss, double *g);
+
+/* At a point, on d directions: loss, projected mean gradient g [d] and single-draw covariance C1 [d][d] of the
+   projected gradient. `outside` (may be NULL): norm of the part of the mean gradient that the directions do not span.
+   Not collective: this rank alone does the whole sum (points are what is shared out). */
+PETSC_EXTERN PetscErrorCode SgdLandscapePoint(SgdLandscape l, const double *w, PetscInt d, const double *V,
+                                              double *loss, double *g, double *C1, double *outside);
+/* Per-sample projected gradients gi [N][d] at a point (sample landscapes). Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const double *w, PetscInt d, const double *V,
+                                                        double *gi);
+/* Noise of the mode v at w: single-draw variances D1 = Var(v.grad l_i), Gamma1 = Var(v.H_i v), and their covariance.
+   Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeModeNoise(SgdLandscape l, const double *w, const double *v, double *D1,
+                                                  double *Gamma1, double *cov1);
+
+/* From one draw to a batch: C = C1 * factor, 1/B with replacement, (N-B)/(B(N-1)) without (exact_cases 11). */
+PETSC_EXTERN double SgdLandscapeBatchFactor(SgdLandscape l, PetscInt batch, SgdSampling sampling);
+
+/* Characteristic function of the centred noise of ONE draw along v at w, where the family knows it in closed form:
+   phi[m] = E exp(-i q[m] (G - g).v). Gaussian(C1) unless the family says otherwise; *exact tells which. Not collective.
+ */
+PETSC_EXTERN PetscErrorCode SgdLandscapeCharacteristic(SgdLandscape l, const double *w, const double *v, PetscInt n,
+                                                       const double *q, double _Complex *phi, PetscBool *exact);

@@ -1,0 +1,44 @@
+/* What a landscape family fills in. A new family is one file landscape_<name>.c and one line in landscape.c. */
+#pragma once
+#include "landscape.h"
+
+typedef struct {
+  const char *name;
+  /* Read section "landscape" of the case with the family's schema; set l->dimension, l->samples, l->data. Collective.
+   */
+  PetscErrorCode (*create)(SgdLandscape l, SgdCase c);
+  PetscErrorCode (*destroy)(SgdLandscape l);
+  PetscErrorCode (*view)(SgdLandscape l);
+  PetscErrorCode (*start)(SgdLandscape l, PetscInt seed, double *w); /* NULL: zeros */
+
+  /* Plain C on arrays from here on; each works on samples [first, last) and returns SUMS over them (not means), so that
+     the caller may split them; closed forms ignore the range and return the value. Regularisation that belongs to the
+     mean (weight decay) counts once for every sample. loss and g may be NULL. */
+  void (*gradient)(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g);
+  void (*hessian_apply)(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv);
+
+  /* Sample landscapes. Per-sample values for samples [first, last): loss [n], derivatives along each of d directions
+     g [n][d], and (d = 1 only, may be NULL) second derivatives c [n] = v.H_i v. */
+  void (*sample_directional)(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt first,
+                             PetscInt last, double *loss, double *g, double *c);
+  void (*batch_gradient)(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
+                         double *g); /* means over the batch */
+
+  /* Closed forms: single-draw covariance C1 [d][d] of the gradient on the directions V; Var and Cov of the random
+     Hessian along v; characteristic function of the centred noise of one draw (NULL: Gaussian). */
+  void (*covariance)(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1);
+  void (*mode_noise)(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1);
+  void (*characteristic)(SgdLandscape l, const double *w, const double *v, PetscInt n, const double *q,
+                         double _Complex *phi);
+} SgdLandscapeOps;
+
+struct _p_SgdLandscape {
+  const SgdLandscapeOps *ops;
+  MPI_Comm comm;
+  PetscInt dimension; /* P */
+  PetscInt samples;   /* N; 0 for closed forms */
+  void *data;         /* the family's own */
+};
+
+extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
+    SgdLandscapeSoftmax;

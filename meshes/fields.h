@@ -1,0 +1,24 @@
+/* The landscape on the grid: loss, mean gradient g_a and single-step noise covariance C_ab (of the minibatch gradient)
+   at every cell centre of this rank's rows and of `halo` rows on either side (NUMERICS 1, 2). */
+#pragma once
+#include "grid.h"
+#include "frame.h"
+
+typedef struct _p_SgdFields {
+  SgdGrid grid;
+  PetscInt first_row, last_row;   /* rows held: owned rows and halo, clipped to the box */
+  PetscInt first_cell, last_cell; /* the same as natural cell indices; array index = cell - first_cell */
+  double *loss;                   /* [held cells] */
+  double *g[3];                   /* g[a][held cells], projected mean gradient */
+  double *C[6];               /* upper triangle by rows: 11; 11,12,22; 11,12,13,22,23,33: covariance of one SGD step */
+  double interpolation_error; /* largest error met at test points between nodes, relative to the field's range; 0 if
+                                 direct */
+  double outside_share;       /* largest share of |mean gradient| that points out of the slice, over the nodes */
+} * SgdFields;
+
+/* index into C[] of the pair (a, b) in dimension dim */
+static inline int SgdPair(int dim, int a, int b) {
+  int i = a < b ? a : b, j = a < b ? b : a;
+  return i * dim - i * (i - 1) / 2 + (j - i);
+}
+#define SGD_PAIRS(dim) ((dim) * ((dim) + 1) / 2)

@@ -1,0 +1,41 @@
+/* The cell-centred density grid on a slice of dimension d = 1, 2, 3, and the layout of a density's state vector.
+
+   Axis 0 is the fastest (x). Ranks own slabs of the slowest axis (1 x 1 x P ownership), so the natural order of cells
+   is the global order, and files from any number of ranks are the same.
+
+   State vector y (every model): the mass in each cell (dimensionless; density = mass / cell volume), owned as the slabs
+   are, followed on the last rank by the ledger: 2 d entries, the mass that has left through the lower and upper face of
+   each axis (face 2a: lower end of axis a, 2a+1: upper). Every operator keeps sum(y) = 1 to rounding. */
+#pragma once
+#include "case.h"
+#include <petscdmda.h>
+
+typedef enum { SGD_ABSORBING, SGD_REFLECTING, SGD_PERIODIC } SgdBoundary;
+
+typedef struct _p_SgdGrid {
+  MPI_Comm comm;
+  int dim;
+  PetscInt n[3];               /* cells per axis; 1 beyond dim */
+  double min[3], max[3], h[3]; /* box and cell width, in slice coordinates (units of the parameters) */
+  double volume;               /* h[0] h[1] .. h[dim-1] */
+  SgdBoundary boundary[3];
+  PetscInt cells;                    /* global number */
+  PetscInt row, first_row, last_row; /* cells in a row (a hyperplane of the slowest axis); rows owned: [first, last) */
+  PetscInt first_cell, last_cell;    /* cells owned */
+  PetscInt ledger;                   /* 2 dim */
+  DM dm;                             /* one degree of freedom, for layouts and viewers */
+} * SgdGrid;
+
+PETSC_EXTERN PetscErrorCode SgdGridCreate(MPI_Comm comm, int dim, const PetscInt n[], const double min[],
+                                          const double max[], const SgdBoundary boundary[], SgdGrid *grid);
+PETSC_EXTERN PetscErrorCode SgdGridDestroy(SgdGrid *grid);
+/* A state vector of this layout, zero. */
+PETSC_EXTERN PetscErrorCode SgdGridCreateState(SgdGrid grid, Vec *y);
+/* Centre x [dim] of the cell with natural index `cell`. */
+PETSC_EXTERN void SgdGridCentre(SgdGrid grid, PetscInt cell, double x[]);
+/* The ledger on every rank: lost [2 dim]. Collective. */
+PETSC_EXTERN PetscErrorCode SgdGridLedger(SgdGrid grid, Vec y, double lost[]);
+/* Global index in a state vector of a cell or a ledger entry. */
+static inline PetscInt SgdGridLedgerIndex(SgdGrid grid, int face) {
+  return grid->cells + face;
+}

@@ -1,0 +1,41 @@
+/* A model of the density's motion: one linear operator on state vectors (grid.h), as a PETSc Mat.
+
+    - a MAP takes the density one SGD step on: y_{n+1} = A y_n (master equation, discrete Fokker-Planck);
+    - a GENERATOR is the right-hand side of dy/dtau = A y, tau = eta n (Langevin and its relatives).
+
+   The columns of a map sum to one and those of a generator to zero, ledger included: mass is conserved by construction.
+   As a Mat the same object serves TS, EPS and MFN; MatMultTranspose is the backward equation. */
+#pragma once
+#include "fields.h"
+
+typedef enum { SGD_MAP, SGD_GENERATOR } SgdModelKind;
+typedef struct _p_SgdModel *SgdModel;
+
+/* What a model is built from. */
+typedef struct {
+  SgdCase kase;
+  SgdLandscape landscape;
+  SgdFrame frame;
+  SgdFields fields;
+  double learning_rate; /* eta */
+  PetscInt batch;
+  SgdSampling sampling;
+} SgdModelContext;
+
+/* A figure that a model reports about itself: resolution, stability, validity. */
+typedef struct {
+  char name[64];
+  double value, limit; /* NaN limit: none */
+  PetscBool ok;
+} SgdFigure;
+
+/* Read item `section` ("models.0") of the case and build the model. Collective. */
+PETSC_EXTERN PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model);
+PETSC_EXTERN PetscErrorCode SgdModelSetUp(SgdModel model, const SgdModelContext *context);
+PETSC_EXTERN PetscErrorCode SgdModelDestroy(SgdModel *model);
+PETSC_EXTERN const char *SgdModelName(SgdModel model); /* unique within the case; also its options prefix, "name_" */
+PETSC_EXTERN SgdModelKind SgdModelGetKind(SgdModel model);
+PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
+/* The equation with its actual constants, one paragraph on rank 0. */
+PETSC_EXTERN PetscErrorCode SgdModelView(SgdModel model);
+PETSC_EXTERN PetscErrorCode SgdModelFigures(SgdModel model, int *count, const SgdFigure **figures);

@@ -1,0 +1,17 @@
+/* A writer for JSON, nothing more: nesting, commas and escapes are kept right, numbers are printed with 17 digits, and
+   what is not finite as null. Only rank 0 writes; the calls are no-ops on other ranks. */
+#pragma once
+#include "base.h"
+
+typedef struct _p_SgdJson *SgdJson;
+
+PETSC_EXTERN PetscErrorCode SgdJsonOpen(MPI_Comm comm, const char *path,
+                                        SgdJson *json);         /* written to path.tmp, renamed by Close */
+PETSC_EXTERN void SgdJsonObject(SgdJson json, const char *key); /* key NULL inside a list or at the top */
+PETSC_EXTERN void SgdJsonList(SgdJson json, const char *key);
+PETSC_EXTERN void SgdJsonEnd(SgdJson json);
+PETSC_EXTERN void SgdJsonNumber(SgdJson json, const char *key, double value);
+PETSC_EXTERN void SgdJsonInteger(SgdJson json, const char *key, PetscInt value);
+PETSC_EXTERN void SgdJsonBool(SgdJson json, const char *key, PetscBool value);
+PETSC_EXTERN void SgdJsonString(SgdJson json, const char *key, const char *value);
+PETSC_EXTERN PetscErrorCode SgdJsonClose(SgdJson *json);

@@ -1,0 +1,35 @@
+/* What a run leaves in its folder (ARCHITECTURE, "The contract with users"): density.h5 + density.xmf, moments.csv,
+   distances.csv, spectrum.csv + spectrum.h5, case.yaml, summary.json, environment.json. Files grow with every output
+   step and are complete and readable after each, so an interrupted run loses nothing. */
+#pragma once
+#include "distances.h"
+#include "fields.h"
+
+typedef struct {
+  const char *folder;
+  SgdCase kase;
+  int argc;
+  char **argv;
+  SgdGrid grid;
+  SgdFrame frame; /* may be NULL */
+  SgdFields fields;
+  int models;
+  const char *const *model; /* names, e.g. "master" */
+  int reference;            /* index of the reference model */
+  double learning_rate;
+} SgdOutputContext;
+
+typedef struct _p_SgdOutput *SgdOutput;
+
+/* Make the folder if needed, create density.h5 (collective HDF5, mpio), write the grid, the fields, the attributes;
+   open the CSVs with their headers. Exit 4 naming the path if a file cannot be written. */
+PETSC_EXTERN PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOutput *out);
+/* Append one output step: y[m], moments[m] for every model; distances[m] for every model but the reference. */
+PETSC_EXTERN PetscErrorCode SgdOutputStep(SgdOutput out, PetscInt step, Vec *y, const SgdMoments *moments,
+                                          const SgdDistances *distances);
+PETSC_EXTERN PetscErrorCode SgdOutputClose(SgdOutput *out);
+
+/* case.yaml (the case as resolved) and environment.json into `folder`, which is made if needed. */
+PETSC_EXTERN PetscErrorCode SgdOutputCase(const char *folder, SgdCase c, int argc, char **argv);
+/* "sgdfp 0.1.0 (git), PETSc ..., SLEPc ..., FFTW ..., HDF5 ..., Open MPI ..." as lines */
+PETSC_EXTERN PetscErrorCode SgdVersions(char *text, size_t size);
