@@ -122,8 +122,9 @@ bool SgdTreeReach(SgdPool *pool, SgdTree *tree, const char *path, SgdMark mark, 
     if (tree->kind == SGD_TREE_SCALAR) BecomeMapping(pool, tree, mark);
     child = Child(tree, at, n);
     if (!child && tree->kind == SGD_TREE_SEQUENCE)
-      return SgdIssueAt(issue, mark, path, "\"%.*s\" is not an item of this list, whose items are numbered 0 to %d",
-                        (int)n, at, tree->count - 1);
+      return SgdIssueAt(issue, mark.layer == SGD_FROM_SET ? mark : tree->mark, path,
+                        "\"%.*s\" is not an item of this list, whose items are numbered 0 to %d", (int)n, at,
+                        tree->count - 1);
     if (!child) {
       child = SgdTreeScalar(pool, "", mark);
       SgdTreeAdd(pool, tree, SgdPoolText(pool, at, n), child);
