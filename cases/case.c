@@ -107,8 +107,8 @@ static PetscErrorCode ApplySet(SgdCase c, const char *set) {
   bool good;
 
   PetscFunctionBegin;
-  if (equals) mark.set = SgdPoolText(&c->pool, set, (size_t)(equals - set));
-  if (!equals || !IsKeyPath(mark.set))
+  if (equals && equals > set) mark.set = SgdPoolText(&c->pool, set, (size_t)(equals - set));
+  if (!equals || equals == set || !IsKeyPath(mark.set))
     good = SgdIssueAt(&issue, mark, "", "expected key.path=value");
   else
     good = SgdYamlParse(&c->pool, equals + 1, strlen(equals + 1), mark, &value, &issue) &&

@@ -15,8 +15,8 @@ static bool SameWord(const cyaml_schema_value_t *schema, const char *a, const ch
 static bool Expected(const SgdTree *tree, const char *path, SgdIssue *issue, const char *what, const char *hint) {
   char found[64];
 
-  return SgdIssueAt(issue, tree->mark, path, "expected %s, found %s%s", what,
-                    SgdTreeDescribe(tree->before ? tree->before : tree, found, sizeof found), hint);
+  return SgdIssueAt(issue, tree->before ? tree->item[0]->mark : tree->mark, path, "expected %s, found %s%s", what,
+                    SgdTreeDescribe(tree, found, sizeof found), hint);
 }
 
 static bool ExplainFloat(const cyaml_schema_value_t *schema, const SgdTree *tree, const char *path, SgdIssue *issue) {
@@ -73,10 +73,10 @@ static bool ExplainString(const cyaml_schema_value_t *schema, const SgdTree *tre
 
   if (tree->kind != SGD_TREE_SCALAR) return Expected(tree, path, issue, "text", "");
   if (n < schema->string.min)
-    return SgdIssueAt(issue, tree->mark, path, "expected text of at least %" PRIu32 " characters, found %zu",
+    return SgdIssueAt(issue, tree->mark, path, "expected at least %" PRIu32 " character(s) of text, found %zu",
                       schema->string.min, n);
   if (n > schema->string.max)
-    return SgdIssueAt(issue, tree->mark, path, "expected text of at most %" PRIu32 " characters, found %zu",
+    return SgdIssueAt(issue, tree->mark, path, "expected at most %" PRIu32 " character(s) of text, found %zu",
                       schema->string.max, n);
   return true;
 }
@@ -130,8 +130,10 @@ static bool ExplainMissing(const cyaml_schema_value_t *schema, const SgdTree *tr
   char where[sizeof issue->key];
 
   for (const cyaml_schema_field_t *f = schema->mapping.fields; f->key; f++) {
-    const SgdTree *item = SgdTreeItem(tree, f->key, strlen(f->key));
+    const SgdTree *item = NULL;
 
+    for (int i = 0; i < tree->count; i++)
+      if (SameWord(schema, f->key, tree->key[i])) item = tree->item[i];
     if (f->value.flags & CYAML_FLAG_OPTIONAL || (item && !SgdTreeIsNull(item))) continue;
     snprintf(where, sizeof where, "%s%s%s", path, *path ? "." : "", f->key);
     return SgdIssueAt(issue, item ? item->mark : tree->mark, where, "required, but %s", item ? "empty" : "missing");
@@ -140,9 +142,12 @@ static bool ExplainMissing(const cyaml_schema_value_t *schema, const SgdTree *tr
 }
 
 static bool ExplainMapping(const cyaml_schema_value_t *schema, const SgdTree *tree, const char *path, SgdIssue *issue) {
-  char where[sizeof issue->key];
+  char where[sizeof issue->key], found[64];
 
-  if (tree->kind != SGD_TREE_MAPPING || tree->before) return Expected(tree, path, issue, "a mapping (key: value)", "");
+  if (tree->before)
+    return SgdIssueAt(issue, tree->item[0]->mark, path, "is %s, not a mapping, and has no keys to set",
+                      SgdTreeDescribe(tree->before, found, sizeof found));
+  if (tree->kind != SGD_TREE_MAPPING) return Expected(tree, path, issue, "a mapping (key: value)", "");
   for (int i = 0; i < tree->count; i++) {
     const cyaml_schema_field_t *field = Field(schema, tree->key[i]);
 

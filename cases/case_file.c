@@ -20,6 +20,7 @@ PetscErrorCode SgdCaseFile(SgdCase c, const char *key, const char *name, char *p
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(c->comm, &rank));
+  memset(path, 0, PETSC_MAX_PATH_LEN);
   if (!rank) found = *name ? FindFile(c, name, path) : 0;
   PetscCallMPI(MPI_Bcast(&found, 1, MPI_INT, 0, c->comm));
   if (!found) {

@@ -74,7 +74,7 @@ static bool ReadPair(Reader *r, const yaml_node_pair_t *pair, const char *path, 
   if (key->type != YAML_SCALAR_NODE) return SgdIssueAt(r->issue, mark, path, "a key must be one word of text");
   name = SgdPoolText(r->pool, (const char *)key->data.scalar.value, key->data.scalar.length);
   where = Join(r->pool, path, name);
-  twin = SgdTreeItem(tree, name, strlen(name));
+  twin = strcmp(name, "<<") ? SgdTreeItem(tree, name, strlen(name)) : *merge;
   if (twin && mark.layer == SGD_FROM_FILE)
     return SgdIssueAt(r->issue, mark, where, "given twice, first on line %d", twin->mark.line);
   if (twin) return SgdIssueAt(r->issue, mark, where, "given twice");
@@ -98,11 +98,12 @@ static bool ReadMapping(Reader *r, const yaml_node_t *node, const char *path, in
 static bool ReadNode(Reader *r, int index, const char *path, int depth, SgdTree **tree) {
   const yaml_node_t *node = yaml_document_get_node(&r->document, index);
 
-  if (depth > MAX_DEPTH || ++r->nodes > MAX_NODES)
+  if (depth > MAX_DEPTH)
     return SgdIssueAt(r->issue, LineMark(r, node), "",
-                      depth > MAX_DEPTH ? "nested too deeply (more than %d levels, or an alias that contains itself)"
-                                        : "too large for a case (more than %d values, aliases counted)",
-                      depth > MAX_DEPTH ? MAX_DEPTH : MAX_NODES);
+                      "nested too deeply (more than %d levels, or an alias that contains itself)", MAX_DEPTH);
+  if (++r->nodes > MAX_NODES)
+    return SgdIssueAt(r->issue, LineMark(r, node), "", "too large for a case (more than %d values, aliases counted)",
+                      MAX_NODES);
   if (node->type == YAML_SCALAR_NODE) {
     *tree = ReadScalar(r, node);
     return true;
@@ -113,6 +114,15 @@ static bool ReadNode(Reader *r, int index, const char *path, int depth, SgdTree 
   }
   *tree = SgdTreeCreate(r->pool, SGD_TREE_MAPPING, LineMark(r, node));
   return ReadMapping(r, node, path, depth, *tree);
+}
+
+/* Is line number `line` (from 0) indented with a tab? libyaml only says that some character cannot be there. */
+static bool StartsWithTab(const char *text, size_t length, size_t line) {
+  const char *end = text + length;
+
+  for (; line && text < end; text++) line -= *text == '\n';
+  while (text < end && *text == ' ') text++;
+  return text < end && *text == '\t';
 }
 
 /* libyaml gives a line for what it cannot scan, but only a byte offset for bytes that are not text. */
@@ -129,7 +139,8 @@ static bool SyntaxIssue(const yaml_parser_t *parser, const char *text, size_t le
     }
   }
   if (mark.layer == SGD_FROM_FILE) mark.line = (int)line + 1;
-  SgdIssueAt(issue, mark, "", "not valid YAML: %s%s%s", context, *context ? ": " : "", problem);
+  SgdIssueAt(issue, mark, "", "not valid YAML: %s%s%s%s", context, *context ? ": " : "", problem,
+             StartsWithTab(text, length, line) ? " (a tab: indent with spaces)" : "");
   issue->column = (int)column + 1;
   return false;
 }
