@@ -130,7 +130,7 @@ static PetscErrorCode RefuseExplicit(SgdModel m, double number) {
 static PetscErrorCode SetUp(SgdModel m) {
   const Options *o = m->options;
   const double eta = m->context.learning_rate;
-  double number;
+  double number = 0;
   char prefix[80];
   Mat A, B;
 
