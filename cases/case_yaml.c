@@ -183,11 +183,15 @@ static bool Scalars(const SgdTree *tree) {
   return tree->count <= ONE_LINE_LIST;
 }
 
+/* The style depends on nothing that reading it back would change: libyaml falls back from plain to single to double
+   quotes, and single quotes would fold line breaks. */
 static bool EmitScalar(yaml_emitter_t *emitter, const char *text, bool quoted) {
+  yaml_scalar_style_t style = strchr(text, '\n') ? YAML_DOUBLE_QUOTED_SCALAR_STYLE
+                              : quoted           ? YAML_SINGLE_QUOTED_SCALAR_STYLE
+                                                 : YAML_ANY_SCALAR_STYLE;
   yaml_event_t event;
 
-  return yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text, (int)strlen(text), 1, 1,
-                                      quoted ? YAML_DOUBLE_QUOTED_SCALAR_STYLE : YAML_ANY_SCALAR_STYLE) &&
+  return yaml_scalar_event_initialize(&event, NULL, NULL, (const yaml_char_t *)text, (int)strlen(text), 1, 1, style) &&
          yaml_emitter_emit(emitter, &event);
 }
 
