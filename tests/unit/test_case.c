@@ -131,7 +131,7 @@ static void TextReadsBack(void **state) {
   assert_int_equal(SgdCaseText(c, NULL, &text), 0);
   assert_non_null(strstr(text, "  solver:\n    tolerance: 1e-8\n    limit: 50\n"));
   assert_non_null(strstr(text, "\n  momentum: 0\n"));
-  assert_non_null(strstr(text, "\n  deep:\n  - [1, 2]\n  - [~, \"\"]\n"));
+  assert_non_null(strstr(text, "\n  deep:\n  - [1, 2]\n  - [~, '']\n"));
   first = strdup(text);
   assert_int_equal(SgdCaseText(c, "sgd.solver", &part), 0);
   assert_string_equal(part, "tolerance: 1e-8\nlimit: 50\n");
