@@ -1,0 +1,1 @@
+sgd_add_unit(mlp NP 1)
