@@ -11,7 +11,7 @@ struct _p_SgdJson {
   FILE *file; /* NULL on all ranks but 0 */
   char path[PETSC_MAX_PATH_LEN], temporary[PETSC_MAX_PATH_LEN + 4];
   int depth;
-  char close[MAX_DEPTH]; /* the bracket that ends each open level */
+  char close[MAX_DEPTH];     /* the bracket that ends each open level */
   PetscBool some[MAX_DEPTH]; /* has the level an item yet? */
 };
 

@@ -1,6 +1,6 @@
-/* Sums that keep what rounding drops: compensated summation (T. Ogita, S. Rump, S. Oishi, SIAM J. Sci. Comput. 26 (2005)
-   1955, Sum2). The result is as good as if the sum had been done in twice the precision, so it hardly depends on the
-   order of the terms, nor on the number of ranks. Not valid under -ffast-math. */
+/* Sums that keep what rounding drops: compensated summation (T. Ogita, S. Rump, S. Oishi, SIAM J. Sci. Comput. 26
+   (2005) 1955, Sum2). The result is as good as if the sum had been done in twice the precision, so it hardly depends on
+   the order of the terms, nor on the number of ranks. Not valid under -ffast-math. */
 #pragma once
 #include "base.h"
 
