@@ -8,6 +8,7 @@
 struct _p_SgdTables {
   FILE *moments, *distances; /* NULL on all ranks but 0 */
   double *last;              /* [models][n] densities of the last output step; one dimension only */
+  PetscBool some;            /* is there any step to speak of? */
 };
 
 static void HeadPerAxis(FILE *f, const char *name, int dim) {
@@ -82,6 +83,7 @@ PetscErrorCode SgdTablesStep(SgdTables t, const SgdOutputContext *c, PetscInt st
     if (t->distances && m != c->reference) RowDistances(t->distances, c, m, step, &distances[m]);
     if (t->last) PetscCall(SgdMarginal(c->grid, y[m], 0, t->last + m * c->grid->n[0]));
   }
+  t->some = PETSC_TRUE;
   PetscCall(Flush(t, c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -111,7 +113,7 @@ PetscErrorCode SgdTablesClose(SgdTables *tables, const SgdOutputContext *c) {
 
   PetscFunctionBegin;
   if (!t) PetscFunctionReturn(PETSC_SUCCESS);
-  if (t->last) PetscCall(WriteFinal(t, c));
+  if (t->last && t->some) PetscCall(WriteFinal(t, c));
   PetscCall(SgdCloseText(c->grid->comm, c->folder, "moments.csv", &t->moments));
   PetscCall(SgdCloseText(c->grid->comm, c->folder, "distances.csv", &t->distances));
   PetscCall(PetscFree(t->last));

@@ -115,7 +115,7 @@ static void test_stretch(void **state) {
   p = Bell(grid, zero, 2.0, 1.0);
   q = Bell(grid, zero, 1.0, 1.0);
   assert_int_equal(SgdDistancesCompute(grid, p, q, &d), 0);
-  assert_true(fabs(d.cov_error - 3.0) < 1e-5); /* the wide one is cut at 5 of its widths */
+  assert_true(fabs(d.cov_error - 3.0) < 1e-4); /* the wide one is cut at 5 of its widths */
   assert_true(fabs(d.kl - (log(2.0) + 0.125 - 0.5)) < 1e-10);
   assert_true(fabs(d.w1[0] - 0.5 * sqrt(2.0 / M_PI)) < 1e-4);
   VecDestroy(&p);

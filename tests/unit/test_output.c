@@ -17,7 +17,7 @@
 #define STEPS 3
 #define ETA   0.1
 
-static char base[64];
+static char base[256];
 static PetscMPIInt me;
 static const char *const model[2] = {"master", "langevin"};
 static const PetscInt step_of[STEPS] = {0, 3, 7};
@@ -167,7 +167,7 @@ static void CheckSteps(hid_t file) {
 }
 
 static void CheckTable(const char *folder, const char *name, const char *head, int rows) {
-  char path[128], line[1024];
+  char path[400], line[1024];
   int count = 0;
   FILE *f;
 
@@ -182,7 +182,7 @@ static void CheckTable(const char *folder, const char *name, const char *head, i
 
 /* the mass column of moments.csv holds the very doubles that were computed */
 static void CheckMass(const char *folder, SgdGrid g) {
-  char path[128], line[1024];
+  char path[400], line[1024];
   FILE *f;
 
   snprintf(path, sizeof path, "%s/moments.csv", folder);
@@ -203,7 +203,7 @@ static void CheckRun(int dim) {
       "entropy,min_density,negative_mass\n",
       "model,step,tau,mass,outflow,mean_1,mean_2,mean_3,cov_11,cov_12,cov_13,cov_22,cov_23,cov_33,skewness_1,"
       "skewness_2,skewness_3,kurtosis_1,kurtosis_2,kurtosis_3,entropy,min_density,negative_mass\n"};
-  char folder[96] = "", path[128];
+  char folder[300] = "", path[400];
   hid_t file;
   Run r;
 
@@ -247,7 +247,7 @@ static void test_3d(void **state) {
 
 /* The folder's name is taken by a file: exit code 4. */
 static void test_folder_is_a_file(void **state) {
-  char folder[96] = "";
+  char folder[300] = "";
   SgdOutput out;
   Run r;
 
@@ -261,7 +261,7 @@ static void test_folder_is_a_file(void **state) {
 
 /* density.h5 is there and is a folder: HDF5 cannot create it, and says so once. */
 static void test_h5_is_a_folder(void **state) {
-  char folder[96] = "", path[128];
+  char folder[300] = "", path[400];
   SgdOutput out;
   Run r;
 
@@ -281,7 +281,7 @@ static void test_h5_is_a_folder(void **state) {
 
 /* A full disk (/dev/full behind moments.csv). */
 static void test_disk_full(void **state) {
-  char folder[96] = "", path[128];
+  char folder[300] = "", path[400];
   SgdOutput out;
   Run r;
 
@@ -291,6 +291,7 @@ static void test_disk_full(void **state) {
   snprintf(path, sizeof path, "%s/full/moments.csv", base);
   if (!me) {
     mkdir(folder, 0777);
+    unlink(path);
     assert_int_equal(symlink("/dev/full", path), 0);
   }
   MPI_Barrier(PETSC_COMM_WORLD);
@@ -300,7 +301,7 @@ static void test_disk_full(void **state) {
 }
 
 static void test_environment(void **state) {
-  char *argv[] = {"sgdfp", "run", "x.yaml", NULL}, path[128], text[8192];
+  char *argv[] = {"sgdfp", "run", "x.yaml", NULL}, path[400], text[8192];
   FILE *f;
 
   (void)state;
@@ -326,17 +327,21 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_disk_full),
       cmocka_unit_test(test_environment),
   };
-  char command[96];
+  const char *keep = getenv("SGDFP_TEST_FOLDER"); /* leave the folders there, for other readers to check */
+  char command[300];
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
   MPI_Comm_rank(PETSC_COMM_WORLD, &me);
-  snprintf(base, sizeof base, "/tmp/sgdfp_output_%d", (int)getpid());
+  if (keep)
+    snprintf(base, sizeof base, "%s", keep);
+  else
+    snprintf(base, sizeof base, "/tmp/sgdfp_output_%d", (int)getpid());
   MPI_Bcast(base, sizeof base, MPI_CHAR, 0, PETSC_COMM_WORLD);
   SgdErrorHandlerPush();
   failed = cmocka_run_group_tests(tests, NULL, NULL);
   MPI_Barrier(PETSC_COMM_WORLD);
   snprintf(command, sizeof command, "rm -rf %s", base);
-  if (!me && !getenv("SGDFP_KEEP")) failed += system(command) != 0;
+  if (!me && !keep) failed += system(command) != 0;
   return SlepcFinalize() || failed;
 }
