@@ -33,8 +33,8 @@ static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The resolved case and the figures that can be had without training or stepping: with a landscape on data only what the
-   case alone says, else grid, fields and every model's stability and resolution. */
+/* The resolved case and the figures that can be had without training or stepping: with a landscape on data only what
+   the case alone says, else grid, fields and every model's stability and resolution. */
 static PetscErrorCode Check(SgdProblem *p, const SgdInvocation *v, const char *folder) {
   const char *text;
 
@@ -44,13 +44,15 @@ static PetscErrorCode Check(SgdProblem *p, const SgdInvocation *v, const char *f
   PetscCall(SgdSay(p->comm, "# The case as resolved:\n%s# End of the case.\n", text));
   if (SgdLandscapeSamples(p->landscape)) {
     PetscCall(SgdLandscapeView(p->landscape));
-    PetscCall(SgdSay(p->comm, "The slice's grid follows from the trained reference point: run the command `spectrum` for the modes, `run` for all.\n"));
+    PetscCall(SgdSay(p->comm, "The slice's grid follows from the trained reference point: run the command `spectrum` "
+                              "for the modes, `run` for all.\n"));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(SgdProblemSpectrum(p, PETSC_FALSE));
   PetscCall(SgdProblemSlice(p));
   PetscCall(SgdProblemModels(p));
-  PetscCall(SgdSay(p->comm, "Memory: a density takes %.3g MB; %d models, fields and work about %.3g MB\n", 8e-6 * (double)p->grid->cells, p->models, 8e-6 * (double)p->grid->cells * (6 + 12 * p->models)));
+  PetscCall(SgdSay(p->comm, "Memory: a density takes %.3g MB; %d models, fields and work about %.3g MB\n",
+                   8e-6 * (double)p->grid->cells, p->models, 8e-6 * (double)p->grid->cells * (6 + 12 * p->models)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -77,8 +79,10 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
 
   PetscFunctionBegin;
   PetscCall(SgdCaseOpen(PETSC_COMM_WORLD, v->path, v->sets, v->set, &c));
-  if (v->folder) PetscCall(PetscStrncpy(folder, v->folder, sizeof folder));
-  else PetscCall(DefaultFolder(v->path, folder, sizeof folder));
+  if (v->folder)
+    PetscCall(PetscStrncpy(folder, v->folder, sizeof folder));
+  else
+    PetscCall(DefaultFolder(v->path, folder, sizeof folder));
   PetscCall(SgdProblemRead(c, &p));
   for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
     if (!strcmp(v->command, commands[k].name)) PetscCall(commands[k].run(&p, v, folder));

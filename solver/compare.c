@@ -34,7 +34,17 @@ PetscErrorCode SgdHistoryFree(SgdHistory *h) {
 
 static PetscErrorCode OpenOutput(Comparison *c, const char *folder, int argc, char **argv) {
   SgdProblem *p = c->p;
-  const SgdOutputContext ctx = {.folder = folder, .kase = p->kase, .argc = argc, .argv = argv, .grid = p->grid, .frame = p->frame, .fields = p->fields, .models = p->models, .model = c->h->model, .reference = p->reference, .learning_rate = p->settings.sgd->learning_rate};
+  const SgdOutputContext ctx = {.folder = folder,
+                                .kase = p->kase,
+                                .argc = argc,
+                                .argv = argv,
+                                .grid = p->grid,
+                                .frame = p->frame,
+                                .fields = p->fields,
+                                .models = p->models,
+                                .model = c->h->model,
+                                .reference = p->reference,
+                                .learning_rate = p->settings.sgd->learning_rate};
 
   return SgdOutputOpen(&ctx, &c->out);
 }
@@ -52,8 +62,12 @@ static PetscErrorCode Progress(Comparison *c, int k) {
     outflow = PetscMax(outflow, m[i].outflow);
   }
   now = MPI_Wtime() - c->start;
-  PetscCall(SgdSay(c->p->comm, "  step %6" PetscInt_FMT "/%" PetscInt_FMT "  |mass+outflow-1| %.1e  min p %9.2e  outflow %8.2e  %6.1f s", c->steps[k], c->steps[c->count - 1], worst, lowest, outflow, now));
-  PetscCall(SgdSay(c->p->comm, done > 0 && done < 1 ? ", about %.0f s left\n" : "\n", done > 0 ? now * (1 - done) / done : 0));
+  PetscCall(SgdSay(c->p->comm,
+                   "  step %6" PetscInt_FMT "/%" PetscInt_FMT
+                   "  |mass+outflow-1| %.1e  min p %9.2e  outflow %8.2e  %6.1f s",
+                   c->steps[k], c->steps[c->count - 1], worst, lowest, outflow, now));
+  PetscCall(SgdSay(c->p->comm, done > 0 && done < 1 ? ", about %.0f s left\n" : "\n",
+                   done > 0 ? now * (1 - done) / done : 0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -65,13 +79,17 @@ static PetscErrorCode Measure(Comparison *c, int k) {
   h->step[k] = c->steps[k];
   for (int i = 0; i < h->models; i++) PetscCall(SgdMomentsCompute(c->p->grid, c->y[i], &m[i]));
   for (int i = 0; i < h->models; i++)
-    if (i != h->reference) PetscCall(SgdDistancesCompute(c->p->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
+    if (i != h->reference)
+      PetscCall(SgdDistancesCompute(c->p->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
   h->steps = k + 1;
   PetscCall(SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
   PetscCall(Progress(c, k));
   for (int i = 0; i < h->models; i++)
     if (!(PetscAbsReal(m[i].mass + m[i].outflow - 1) < MASS_BUDGET))
-      return SgdFail(c->p->comm, SGD_EXIT_NUMBERS, "model %s: mass + outflow differs from 1 by %.3g at step %" PetscInt_FMT ", more than %.0e; what is written up to here stays", h->model[i], m[i].mass + m[i].outflow - 1, c->steps[k], MASS_BUDGET);
+      return SgdFail(c->p->comm, SGD_EXIT_NUMBERS,
+                     "model %s: mass + outflow differs from 1 by %.3g at step %" PetscInt_FMT
+                     ", more than %.0e; what is written up to here stays",
+                     h->model[i], m[i].mass + m[i].outflow - 1, c->steps[k], MASS_BUDGET);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -88,7 +106,8 @@ static PetscErrorCode Advance(Comparison *c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char **argv, SgdHistory *h, double seconds[]) {
+PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char **argv, SgdHistory *h,
+                             double seconds[]) {
   static const char *names[SGD_MAX_MODELS];
   Comparison c = {.p = p, .h = h, .seconds = seconds};
   Vec y0;

@@ -5,5 +5,6 @@
 
 /* folder: where the files go. Stops with exit 3 where the mass budget of a model is not kept. Free the history with
    SgdHistoryFree. */
-PETSC_EXTERN PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char **argv, SgdHistory *h, double seconds[]);
+PETSC_EXTERN PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char **argv, SgdHistory *h,
+                                          double seconds[]);
 PETSC_EXTERN PetscErrorCode SgdHistoryFree(SgdHistory *h);

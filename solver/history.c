@@ -19,8 +19,16 @@ int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *n
   const struct {
     const char *name;
     double value;
-  } scalar[] = {{"mass", q->mass},         {"outflow", q->outflow},     {"entropy", q->entropy},       {"min_density", q->min_density}, {"negative_mass", q->negative_mass},
-                {"l1", d->l1},             {"hellinger", d->hellinger}, {"kl", d->kl},                 {"mean_error", d->mean_error},   {"cov_error", d->cov_error}};
+  } scalar[] = {{"mass", q->mass},
+                {"outflow", q->outflow},
+                {"entropy", q->entropy},
+                {"min_density", q->min_density},
+                {"negative_mass", q->negative_mass},
+                {"l1", d->l1},
+                {"hellinger", d->hellinger},
+                {"kl", d->kl},
+                {"mean_error", d->mean_error},
+                {"cov_error", d->cov_error}};
   int i, j;
 
   for (size_t s = 0; s < sizeof scalar / sizeof *scalar; s++)
@@ -28,11 +36,17 @@ int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *n
       *value = scalar[s].value;
       return 0;
     }
-  if (!Axis(name, "mean", dim, &i, NULL)) *value = q->mean[i];
-  else if (!Axis(name, "skewness", dim, &i, NULL)) *value = q->skewness[i];
-  else if (!Axis(name, "kurtosis", dim, &i, NULL)) *value = q->kurtosis[i];
-  else if (!Axis(name, "w1", dim, &i, NULL)) *value = d->w1[i];
-  else if (!Axis(name, "cov", dim, &i, &j)) *value = q->cov[(i < j ? i : j) * dim - (i < j ? i : j) * ((i < j ? i : j) - 1) / 2 + (i < j ? j - i : i - j)];
-  else return 1;
+  if (!Axis(name, "mean", dim, &i, NULL))
+    *value = q->mean[i];
+  else if (!Axis(name, "skewness", dim, &i, NULL))
+    *value = q->skewness[i];
+  else if (!Axis(name, "kurtosis", dim, &i, NULL))
+    *value = q->kurtosis[i];
+  else if (!Axis(name, "w1", dim, &i, NULL))
+    *value = d->w1[i];
+  else if (!Axis(name, "cov", dim, &i, &j))
+    *value = q->cov[(i < j ? i : j) * dim - (i < j ? i : j) * ((i < j ? i : j) - 1) / 2 + (i < j ? j - i : i - j)];
+  else
+    return 1;
   return 0;
 }

@@ -11,6 +11,6 @@ typedef struct {
   SgdDistances *distances; /* [steps][models], the reference's own are zero */
 } SgdHistory;
 
-/* A quantity by the name of its column in moments.csv or distances.csv (mean_1, cov_12, l1, w1_1 ..) for model m at output
-   index k. Returns nonzero if there is none of that name. */
+/* A quantity by the name of its column in moments.csv or distances.csv (mean_1, cov_12, l1, w1_1 ..) for model m at
+   output index k. Returns nonzero if there is none of that name. */
 PETSC_EXTERN int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *name, double *value);

@@ -35,7 +35,8 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
       if (!v->path) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"; expected run, spectrum or check", v->command);
+  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"; expected run, spectrum or check",
+                 v->command);
 }
 
 /* An option of ours that takes a value. */
@@ -46,7 +47,8 @@ static PetscErrorCode Value(int argc, char **argv, int *i, const char **value) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Whatever else begins with a dash is PETSc's, with the value that may follow it; before PETSc's options come our words. */
+/* Whatever else begins with a dash is PETSc's, with the value that may follow it; before PETSc's options come our
+ * words. */
 PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done) {
   PetscFunctionBegin;
   *done = PETSC_FALSE;
@@ -59,13 +61,18 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
       PetscCall(strcmp(argv[i], "--version") ? SgdSay(PETSC_COMM_WORLD, "%s", help) : PrintVersion());
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-    if (!strcmp(argv[i], "--set")) PetscCall(Value(argc, argv, &i, &v->set[v->sets++]));
-    else if (!strcmp(argv[i], "-o")) PetscCall(Value(argc, argv, &i, &v->folder));
+    if (!strcmp(argv[i], "--set"))
+      PetscCall(Value(argc, argv, &i, &v->set[v->sets++]));
+    else if (!strcmp(argv[i], "-o"))
+      PetscCall(Value(argc, argv, &i, &v->folder));
     else if (argv[i][0] == '-') {
       if (i + 1 < argc && argv[i + 1][0] != '-' && v->command && v->path) i++;
-    } else if (!v->command) v->command = argv[i];
-    else if (!v->path) v->path = argv[i];
-    else return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unexpected word \"%s\"; sgdfp --help", argv[i]);
+    } else if (!v->command)
+      v->command = argv[i];
+    else if (!v->path)
+      v->path = argv[i];
+    else
+      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unexpected word \"%s\"; sgdfp --help", argv[i]);
   }
   PetscCall(CheckCommand(v));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -83,11 +90,15 @@ PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
   PetscFunctionBegin;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
-    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left")) continue;
+    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strncmp(option[k], "malloc", 6) ||
+        !strcmp(option[k], "options_left"))
+      continue;
     PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), " -%s", option[k]));
     unused++;
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &count, &option, &value));
-  if (unused) return SgdFail(comm, SGD_EXIT_CASE, "options that no solver asked for (misspelt, or another model's prefix?):%s", list);
+  if (unused)
+    return SgdFail(comm, SGD_EXIT_CASE, "options that no solver asked for (misspelt, or another model's prefix?):%s",
+                   list);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

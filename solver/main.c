@@ -32,8 +32,10 @@ int main(int argc, char **argv) {
   if (SgdErrorHandlerPush()) return 1;
   ierr = Main(argc, argv);
   if (SgdExitCode(ierr) == 1) MPI_Abort(MPI_COMM_WORLD, 1); /* a bug: other ranks may be waiting */
-  if (!ierr) ierr = SlepcFinalize();
-  else MPI_Finalize(); /* after a user's error objects are left as they are */
+  if (!ierr)
+    ierr = SlepcFinalize();
+  else
+    MPI_Finalize(); /* after a user's error objects are left as they are */
   free(kept);
   return SgdExitCode(ierr);
 }

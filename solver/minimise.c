@@ -103,8 +103,8 @@ PetscErrorCode SgdMinimise(SgdLandscape l, double target, PetscInt max_iteration
   PetscCall(VecCreateSeqWithArray(PETSC_COMM_SELF, 1, P, w, &x));
   PetscCall(CreateSolver(&p, max_iterations, x, &H, &tao));
   PetscCall(TaoSolve(tao));
-  PetscCall(TaoGetSolutionStatus(tao, &minimum->iterations, &minimum->loss, &minimum->gradient_norm, NULL, NULL,
-                                 &reason));
+  PetscCall(
+      TaoGetSolutionStatus(tao, &minimum->iterations, &minimum->loss, &minimum->gradient_norm, NULL, NULL, &reason));
   minimum->reason = TaoConvergedReasons[reason];
   PetscCall(TaoDestroy(&tao));
   PetscCall(MatDestroy(&H));

@@ -6,7 +6,11 @@ PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
   const int shown = 20;
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(comm, "Hessian spectrum: %d of %" PetscInt_FMT " eigenpairs\n  mode   eigenvalue  residual         D     Gamma  regime     margin  variance: horizon stationary  Langevin\n", s->count, s->P));
+  PetscCall(SgdSay(comm,
+                   "Hessian spectrum: %d of %" PetscInt_FMT
+                   " eigenpairs\n  mode   eigenvalue  residual         D     Gamma  regime     margin  variance: "
+                   "horizon stationary  Langevin\n",
+                   s->count, s->P));
   for (int k = 0; k < s->count; k++) {
     const SgdMode *m = &s->mode[k];
     if (k == shown / 2 && s->count > shown) {
@@ -14,9 +18,13 @@ PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
       k = s->count - shown / 2 - 1;
       continue;
     }
-    PetscCall(SgdSay(comm, "  %4d %12.5g %9.2g %9.3g %9.3g  %-9s %8.3g          %9.3g  %9.3g %9.3g\n", k + 1, m->eigenvalue, m->residual, m->D, m->Gamma, SgdRegimeName(m->prediction.regime), m->prediction.margin, m->prediction.variance_horizon, m->prediction.variance_stationary, m->prediction.variance_langevin));
+    PetscCall(SgdSay(comm, "  %4d %12.5g %9.2g %9.3g %9.3g  %-9s %8.3g          %9.3g  %9.3g %9.3g\n", k + 1,
+                     m->eigenvalue, m->residual, m->D, m->Gamma, SgdRegimeName(m->prediction.regime),
+                     m->prediction.margin, m->prediction.variance_horizon, m->prediction.variance_stationary,
+                     m->prediction.variance_langevin));
   }
-  if (!PetscIsNanReal(s->dense_error)) PetscCall(SgdSay(comm, "Dense eigensolver: eigenvalues agree to %.2g of the largest\n", s->dense_error));
+  if (!PetscIsNanReal(s->dense_error))
+    PetscCall(SgdSay(comm, "Dense eigensolver: eigenvalues agree to %.2g of the largest\n", s->dense_error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -24,10 +32,14 @@ static int WriteTable(SgdSpectrum s, const char *path) {
   FILE *f = fopen(path, "w");
 
   if (!f) return 1;
-  fprintf(f, "mode,eigenvalue,residual,D,Gamma,cov_AB,regime,margin,variance_stationary,variance_horizon,variance_langevin\n");
+  fprintf(
+      f,
+      "mode,eigenvalue,residual,D,Gamma,cov_AB,regime,margin,variance_stationary,variance_horizon,variance_langevin\n");
   for (int k = 0; k < s->count; k++) {
     const SgdMode *m = &s->mode[k];
-    fprintf(f, "%d,%.17g,%.3g,%.17g,%.17g,%.17g,%s,%.17g,%.17g,%.17g,%.17g\n", k + 1, m->eigenvalue, m->residual, m->D, m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), m->prediction.margin, m->prediction.variance_stationary, m->prediction.variance_horizon, m->prediction.variance_langevin);
+    fprintf(f, "%d,%.17g,%.3g,%.17g,%.17g,%.17g,%s,%.17g,%.17g,%.17g,%.17g\n", k + 1, m->eigenvalue, m->residual, m->D,
+            m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), m->prediction.margin,
+            m->prediction.variance_stationary, m->prediction.variance_horizon, m->prediction.variance_langevin);
   }
   return fclose(f) != 0;
 }
@@ -56,7 +68,8 @@ static int WriteVectors(SgdSpectrum s, const char *path) {
     column[k] = s->mode[k].eigenvalue;
     column[s->count + k] = s->mode[k].residual;
   }
-  bad = WriteDataset(file, "/eigenvalues", 1, dims, column) || WriteDataset(file, "/residuals", 1, dims, column + s->count) || WriteDataset(file, "/V", 2, dims, s->v);
+  bad = WriteDataset(file, "/eigenvalues", 1, dims, column) ||
+        WriteDataset(file, "/residuals", 1, dims, column + s->count) || WriteDataset(file, "/V", 2, dims, s->v);
   free(column);
   return H5Fclose(file) < 0 || bad;
 }

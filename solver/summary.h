@@ -3,4 +3,5 @@
 #include "history.h"
 #include "problem.h"
 
-PETSC_EXTERN PetscErrorCode SgdSummaryWrite(SgdProblem *p, const SgdHistory *h, const double seconds[], const char *folder);
+PETSC_EXTERN PetscErrorCode SgdSummaryWrite(SgdProblem *p, const SgdHistory *h, const double seconds[],
+                                            const char *folder);
