@@ -55,7 +55,8 @@ static inline PetscInt SgdGridFold(SgdGrid grid, int axis, PetscInt i, int *face
   return i < n ? i : period - 1 - i;
 }
 
-/* The state-vector index where a move to the (possibly outside) multi-index lands. The first axis left decides the face. */
+/* The state-vector index where a move to the (possibly outside) multi-index lands. The first axis left decides the
+ * face. */
 static inline PetscInt SgdGridTarget(SgdGrid grid, const PetscInt index[]) {
   PetscInt cell = 0, stride = 1;
   int face = 0;

@@ -1,0 +1,54 @@
+#include "outputimpl.h"
+
+struct _p_SgdOutput {
+  SgdOutputContext context;
+  SgdDensityFile density;
+  SgdTables tables;
+  PetscInt count, room, *steps; /* output steps so far */
+};
+
+PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOutput *out) {
+  SgdOutput o;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&o));
+  *out = o;
+  o->context = *context;
+  PetscCall(SgdMakeFolder(context->grid->comm, context->folder));
+  PetscCall(SgdDensityFileOpen(&o->context, &o->density));
+  PetscCall(SgdTablesOpen(&o->context, &o->tables));
+  PetscCall(SgdXdmfWrite(&o->context, 0, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Remember(SgdOutput o, PetscInt step) {
+  PetscFunctionBegin;
+  if (o->count == o->room) {
+    o->room = PetscMax(16, 2 * o->room);
+    PetscCall(PetscRealloc(o->room * sizeof *o->steps, &o->steps));
+  }
+  o->steps[o->count++] = step;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdOutputStep(SgdOutput o, PetscInt step, Vec *y, const SgdMoments *moments,
+                             const SgdDistances *distances) {
+  PetscFunctionBegin;
+  PetscCall(Remember(o, step));
+  PetscCall(SgdDensityFileStep(o->density, &o->context, step, y));
+  PetscCall(SgdTablesStep(o->tables, &o->context, step, y, moments, distances));
+  PetscCall(SgdXdmfWrite(&o->context, o->count, o->steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdOutputClose(SgdOutput *out) {
+  SgdOutput o = *out;
+
+  PetscFunctionBegin;
+  if (!o) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdTablesClose(&o->tables, &o->context));
+  PetscCall(SgdDensityFileClose(&o->density));
+  PetscCall(PetscFree(o->steps));
+  PetscCall(PetscFree(*out));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

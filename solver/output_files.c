@@ -1,0 +1,83 @@
+/* Folders and text files written by rank 0, with failures that every rank learns of. */
+#include "outputimpl.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void SgdJoinPath(const char *folder, const char *name, char *path) {
+  snprintf(path, PETSC_MAX_PATH_LEN, "%s/%s", folder, name);
+}
+
+/* mkdir -p; errno of the first failure */
+static int MakeFolders(const char *folder) {
+  char part[PETSC_MAX_PATH_LEN];
+  struct stat s;
+
+  snprintf(part, sizeof part, "%s", folder);
+  for (char *slash = part + 1;; slash++) {
+    char kept = *slash;
+
+    if (kept != '/' && kept) continue;
+    *slash = 0;
+    if (mkdir(part, 0777) && errno != EEXIST) return errno;
+    *slash = kept;
+    if (!kept) break;
+  }
+  if (stat(part, &s)) return errno;
+  return S_ISDIR(s.st_mode) ? 0 : ENOTDIR;
+}
+
+PetscErrorCode SgdMakeFolder(MPI_Comm comm, const char *folder) {
+  PetscMPIInt rank;
+  int error = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank) error = folder && *folder ? MakeFolders(folder) : ENOENT;
+  PetscCall(SgdAgree(comm, &error));
+  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot make the folder: %s", folder, strerror(error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Verdict(MPI_Comm comm, const char *folder, const char *name, int error) {
+  PetscFunctionBegin;
+  PetscCall(SgdAgree(comm, &error));
+  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s/%s: cannot write: %s", folder, name, strerror(error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdOpenText(MPI_Comm comm, const char *folder, const char *name, FILE **file) {
+  char path[PETSC_MAX_PATH_LEN];
+  PetscMPIInt rank;
+  int error = 0;
+
+  PetscFunctionBegin;
+  *file = NULL;
+  SgdJoinPath(folder, name, path);
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank && !(*file = fopen(path, "w"))) error = errno;
+  PetscCall(Verdict(comm, folder, name, error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name, FILE *file) {
+  int error = 0;
+
+  PetscFunctionBegin;
+  if (file && fflush(file)) error = errno;
+  if (file && !error && ferror(file)) error = EIO;
+  PetscCall(Verdict(comm, folder, name, error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name, FILE **file) {
+  int error = 0;
+
+  PetscFunctionBegin;
+  if (*file && ferror(*file)) error = EIO;
+  if (*file && fclose(*file) && !error) error = errno;
+  *file = NULL;
+  PetscCall(Verdict(comm, folder, name, error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,140 @@
+/* density.xmf: the light data (XDMF 2, which VTK's and ParaView's XDMF readers all take) that point into density.h5.
+
+   Every time step is a uniform mesh with cell-centred attributes: the densities of that step as hyperslabs of the
+   [T, (nz,) ny, nx] datasets, and the fields of the slice, which do not change. Meshes are always three-dimensional,
+   with one cell along an axis that the slice does not have: a one-dimensional density is a band a twentieth as wide as
+   it is long. XDMF lists sizes, origins and spacings slowest axis first. */
+#include "outputimpl.h"
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define BAND 0.05 /* thickness over length of the x axis, for axes that the slice does not have */
+
+static void Escaped(FILE *f, const char *s) {
+  for (; *s; s++) {
+    if (*s == '&')
+      fputs("&amp;", f);
+    else if (*s == '<')
+      fputs("&lt;", f);
+    else if (*s == '"')
+      fputs("&quot;", f);
+    else
+      fputc(*s, f);
+  }
+}
+
+/* "nz ny nx" with the sizes the slice has, preceded by `first` where that is not negative */
+static void Shape(FILE *f, SgdGrid g, PetscInt first) {
+  const char *gap = "";
+
+  if (first >= 0) fprintf(f, "%" PetscInt_FMT, first), gap = " ";
+  for (int a = g->dim - 1; a >= 0; a--, gap = " ") fprintf(f, "%s%" PetscInt_FMT, gap, g->n[a]);
+}
+
+static void Mesh(FILE *f, SgdGrid g) {
+  double thick = BAND * (g->max[0] - g->min[0]), origin[3], h[3];
+
+  for (int a = 0; a < 3; a++) {
+    PetscBool flat = (PetscBool)(a >= g->dim && !(a == 1 && g->dim == 1)); /* z of a plane or a band */
+    origin[a] = a < g->dim ? g->min[a] : flat ? 0.0 : -0.5 * thick;
+    h[a] = a < g->dim ? g->h[a] : thick;
+  }
+  fprintf(f,
+          "        <Topology TopologyType=\"3DCoRectMesh\" Dimensions=\"%" PetscInt_FMT " %" PetscInt_FMT
+          " %" PetscInt_FMT "\"/>\n",
+          g->dim == 3 ? g->n[2] + 1 : 1, g->n[1] + 1, g->n[0] + 1);
+  fprintf(f, "        <Geometry GeometryType=\"ORIGIN_DXDYDZ\">\n");
+  fprintf(f, "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\">%.17g %.17g %.17g</DataItem>\n",
+          origin[2], origin[1], origin[0]);
+  fprintf(f, "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\">%.17g %.17g %.17g</DataItem>\n",
+          h[2], h[1], h[0]);
+  fprintf(f, "        </Geometry>\n");
+}
+
+/* The cell sizes of the mesh, slowest first: what an attribute's values fill. */
+static void CellShape(FILE *f, SgdGrid g) {
+  if (g->dim == 3) fprintf(f, "%" PetscInt_FMT " ", g->n[2]);
+  fprintf(f, "%" PetscInt_FMT " %" PetscInt_FMT, g->n[1], g->n[0]);
+}
+
+static void Field(FILE *f, SgdGrid g, const char *name) {
+  fprintf(f, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Cell\">\n", name);
+  fprintf(f, "          <DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"");
+  Shape(f, g, -1);
+  fprintf(f, "\">" SGD_DENSITY_FILE ":/slice/%s</DataItem>\n        </Attribute>\n", name);
+}
+
+static void Fields(FILE *f, SgdGrid g) {
+  char name[32];
+
+  Field(f, g, "loss");
+  for (int a = 0; a < g->dim; a++) {
+    snprintf(name, sizeof name, "g_%d", a + 1);
+    Field(f, g, name);
+  }
+  for (int a = 0; a < g->dim; a++)
+    for (int b = a; b < g->dim; b++) {
+      snprintf(name, sizeof name, "C_%d%d", a + 1, b + 1);
+      Field(f, g, name);
+    }
+}
+
+/* start, stride, count of the hyperslab that is time step t */
+static void Slab(FILE *f, SgdGrid g, PetscInt t) {
+  fprintf(f, "            <DataItem Dimensions=\"3 %d\" Format=\"XML\" NumberType=\"Int\">%" PetscInt_FMT, g->dim + 1,
+          t);
+  for (int a = 0; a < g->dim; a++) fputs(" 0", f);
+  for (int a = 0; a <= g->dim; a++) fputs(" 1", f);
+  fputs(" ", f);
+  Shape(f, g, 1);
+  fputs("</DataItem>\n", f);
+}
+
+static void Density(FILE *f, SgdGrid g, const char *model, PetscInt t, PetscInt count) {
+  fputs("        <Attribute Name=\"", f);
+  Escaped(f, model);
+  fputs("\" AttributeType=\"Scalar\" Center=\"Cell\">\n          <DataItem ItemType=\"HyperSlab\" Dimensions=\"", f);
+  CellShape(f, g);
+  fputs("\" Type=\"HyperSlab\">\n", f);
+  Slab(f, g, t);
+  fputs("            <DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"", f);
+  Shape(f, g, count);
+  fputs("\">" SGD_DENSITY_FILE ":/density/", f);
+  Escaped(f, model);
+  fputs("</DataItem>\n          </DataItem>\n        </Attribute>\n", f);
+}
+
+static void Document(FILE *f, const SgdOutputContext *c, PetscInt count, const PetscInt *steps) {
+  fputs("<?xml version=\"1.0\" ?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n<Xdmf Version=\"2.0\">\n  <Domain>\n", f);
+  fputs("    <Grid Name=\"density\" GridType=\"Collection\" CollectionType=\"Temporal\">\n", f);
+  for (PetscInt t = 0; t < count; t++) {
+    fprintf(f, "      <Grid Name=\"step %" PetscInt_FMT "\" GridType=\"Uniform\">\n", steps[t]);
+    fprintf(f, "        <Time Value=\"%.17g\"/>\n", SgdTau(c, steps[t]));
+    Mesh(f, c->grid);
+    for (int m = 0; m < c->models; m++) Density(f, c->grid, c->model[m], t, count);
+    if (c->fields) Fields(f, c->grid);
+    fputs("      </Grid>\n", f);
+  }
+  fputs("    </Grid>\n  </Domain>\n</Xdmf>\n", f);
+}
+
+PetscErrorCode SgdXdmfWrite(const SgdOutputContext *c, PetscInt count, const PetscInt *steps) {
+  char temporary[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  MPI_Comm comm = c->grid->comm;
+  PetscBool writer;
+  int error = 0;
+  FILE *f;
+
+  PetscFunctionBegin;
+  SgdJoinPath(c->folder, "density.xmf.tmp", temporary);
+  SgdJoinPath(c->folder, "density.xmf", path);
+  PetscCall(SgdOpenText(comm, c->folder, "density.xmf.tmp", &f));
+  writer = (PetscBool)(f != NULL);
+  if (writer) Document(f, c, count, steps);
+  PetscCall(SgdCloseText(comm, c->folder, "density.xmf.tmp", &f));
+  if (writer && rename(temporary, path)) error = errno;
+  PetscCall(SgdAgree(comm, &error));
+  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write: %s", path, strerror(error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,41 @@
+/* The parts of a run's output, one a file kind. Inside solver/output*.c only. All calls are collective; every failure
+   to write is reported with the path (exit code 4). */
+#pragma once
+#include "output.h"
+#include "sum.h"
+
+typedef struct _p_SgdDensityFile *SgdDensityFile;
+typedef struct _p_SgdTables *SgdTables;
+
+#define SGD_DENSITY_FILE "density.h5"
+
+/* density.h5: the grid, the fields, the attributes, and then one time step after the other. */
+PETSC_INTERN PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *context, SgdDensityFile *file);
+PETSC_INTERN PetscErrorCode SgdDensityFileStep(SgdDensityFile file, const SgdOutputContext *context, PetscInt step,
+                                               Vec *y);
+PETSC_INTERN PetscErrorCode SgdDensityFileClose(SgdDensityFile *file);
+
+/* density.xmf for the steps [count] that density.h5 holds: written whole, then renamed into place. */
+PETSC_INTERN PetscErrorCode SgdXdmfWrite(const SgdOutputContext *context, PetscInt count, const PetscInt *steps);
+
+/* moments.csv and distances.csv, and in one dimension density_final.csv at the end. */
+PETSC_INTERN PetscErrorCode SgdTablesOpen(const SgdOutputContext *context, SgdTables *tables);
+PETSC_INTERN PetscErrorCode SgdTablesStep(SgdTables tables, const SgdOutputContext *context, PetscInt step, Vec *y,
+                                          const SgdMoments *moments, const SgdDistances *distances);
+PETSC_INTERN PetscErrorCode SgdTablesClose(SgdTables *tables, const SgdOutputContext *context);
+
+/* Make a folder and its parents where they are missing. */
+PETSC_INTERN PetscErrorCode SgdMakeFolder(MPI_Comm comm, const char *folder);
+/* folder/name into path [PETSC_MAX_PATH_LEN] */
+PETSC_INTERN void SgdJoinPath(const char *folder, const char *name, char *path);
+/* Open folder/name for writing on rank 0 (NULL elsewhere). */
+PETSC_INTERN PetscErrorCode SgdOpenText(MPI_Comm comm, const char *folder, const char *name, FILE **file);
+/* Flush (or flush and close) on rank 0 and agree on whether all went well. */
+PETSC_INTERN PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name, FILE *file);
+PETSC_INTERN PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name, FILE **file);
+/* The command line as one string, to be freed with PetscFree. */
+PETSC_INTERN PetscErrorCode SgdCommandLine(int argc, char **argv, char **line);
+/* tau = eta n, from the integer n, so that no rounding piles up */
+static inline double SgdTau(const SgdOutputContext *context, PetscInt step) {
+  return context->learning_rate * (double)step;
+}
