@@ -22,7 +22,8 @@ PETSC_EXTERN PetscErrorCode SgdCaseOpen(MPI_Comm comm, const char *path, int nse
 PETSC_EXTERN PetscErrorCode SgdCaseRead(SgdCase c, const char *section, const cyaml_schema_value_t *schema,
                                         const char *defaults, const char *shorthand, void *data);
 
-/* One scalar as text, before its section's schema is known (to look up a family): default if absent. */
+/* One scalar as text, before its section's schema is known (to look up a family): `otherwise` if absent. With a
+   shorthand, both "models.0" and "models.0.model" find the plain string at models.0. *value belongs to the case. */
 PETSC_EXTERN PetscErrorCode SgdCaseScalar(SgdCase c, const char *key, const char *shorthand, const char *otherwise,
                                           const char **value);
 
@@ -43,7 +44,8 @@ PETSC_EXTERN PetscErrorCode SgdCaseError(SgdCase c, const char *key, const char 
     if (PetscUnlikely(!(ok))) PetscCall(SgdCaseError(c, key, NULL, __VA_ARGS__));                                      \
   } while (0)
 
-/* The whole tree, or the part at `key` (NULL: everything), as YAML text: the resolved case. Owned by the case. */
+/* The whole tree, or the part at `key` (NULL: everything), as YAML text: the resolved case. A scalar
+   comes as it is, and what is absent as "{}". Owned by the case. */
 PETSC_EXTERN PetscErrorCode SgdCaseText(SgdCase c, const char *key, const char **text);
 
 PETSC_EXTERN MPI_Comm SgdCaseComm(SgdCase c);

@@ -55,3 +55,5 @@ PETSC_EXTERN double SgdLandscapeBatchFactor(SgdLandscape l, PetscInt batch, SgdS
  */
 PETSC_EXTERN PetscErrorCode SgdLandscapeCharacteristic(SgdLandscape l, const double *w, const double *v, PetscInt n,
                                                        const double *q, double _Complex *phi, PetscBool *exact);
+/* Share of the samples that a classifier labels right at w; PETSC_FALSE if the landscape is none. Not collective. */
+PETSC_EXTERN PetscBool SgdLandscapeAccuracy(SgdLandscape l, const double *w, double *accuracy);

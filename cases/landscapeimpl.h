@@ -30,6 +30,8 @@ typedef struct {
   void (*mode_noise)(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1);
   void (*characteristic)(SgdLandscape l, const double *w, const double *v, PetscInt n, const double *q,
                          double _Complex *phi);
+
+  double (*accuracy)(SgdLandscape l, const double *w); /* share of samples classified right; NULL: not a classifier */
 } SgdLandscapeOps;
 
 struct _p_SgdLandscape {

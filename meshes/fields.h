@@ -22,3 +22,19 @@ static inline int SgdPair(int dim, int a, int b) {
   return i * dim - i * (i - 1) / 2 + (j - i);
 }
 #define SGD_PAIRS(dim) ((dim) * ((dim) + 1) / 2)
+
+typedef struct {
+  SgdLandscape landscape;
+  SgdFrame frame;
+  PetscInt batch;
+  SgdSampling sampling;
+  PetscInt nodes; /* coarse nodes per axis; 0: evaluate at every cell */
+  PetscInt halo;  /* rows of the slowest axis held beyond the owned ones */
+} SgdFieldsContext;
+
+/* Sample the landscape on the grid. Collective. */
+PETSC_EXTERN PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *context, SgdFields *fields);
+PETSC_EXTERN PetscErrorCode SgdFieldsDestroy(SgdFields *fields);
+/* Where the noise covariance, interpolated, is not positive semidefinite on this rank's rows: the lowest eigenvalue
+   relative to the trace, over all ranks. Collective. */
+PETSC_EXTERN PetscErrorCode SgdFieldsCovarianceFloor(SgdFields fields, double *floor);

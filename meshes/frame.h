@@ -15,3 +15,6 @@ PETSC_EXTERN PetscErrorCode SgdFrameCreate(int dim, PetscInt P, const double *or
 PETSC_EXTERN PetscErrorCode SgdFrameDestroy(SgdFrame *frame);
 /* w [P] = origin + sum_k a[k] V_k */
 PETSC_EXTERN void SgdFramePoint(SgdFrame frame, const double a[], double *w);
+/* Fill V from dataset /V [d][P] of an HDF5 file named in the case at `key`. Exit 4 if it cannot be read or has another
+ * shape. */
+PETSC_EXTERN PetscErrorCode SgdFrameLoad(SgdCase c, const char *key, const char *name, SgdFrame frame);

@@ -39,3 +39,39 @@ PETSC_EXTERN PetscErrorCode SgdGridLedger(SgdGrid grid, Vec y, double lost[]);
 static inline PetscInt SgdGridLedgerIndex(SgdGrid grid, int face) {
   return grid->cells + face;
 }
+
+/* Where index i along an axis lands: inside (the return value), or through a face (returns -1 and sets *face to the
+   ledger's entry). Reflecting axes mirror at their walls, periodic ones wrap; absorbing ones have faces. */
+static inline PetscInt SgdGridFold(SgdGrid grid, int axis, PetscInt i, int *face) {
+  const PetscInt n = grid->n[axis];
+
+  if (i >= 0 && i < n) return i;
+  if (grid->boundary[axis] == SGD_ABSORBING) {
+    *face = 2 * axis + (i >= n);
+    return -1;
+  }
+  const PetscInt period = grid->boundary[axis] == SGD_PERIODIC ? n : 2 * n;
+  i = ((i % period) + period) % period;
+  return i < n ? i : period - 1 - i;
+}
+
+/* The state-vector index where a move to the (possibly outside) multi-index lands. The first axis left decides the
+ * face. */
+static inline PetscInt SgdGridTarget(SgdGrid grid, const PetscInt index[]) {
+  PetscInt cell = 0, stride = 1;
+  int face = 0;
+
+  for (int a = 0; a < grid->dim; a++) {
+    const PetscInt i = SgdGridFold(grid, a, index[a], &face);
+    if (i < 0) return SgdGridLedgerIndex(grid, face);
+    cell += i * stride;
+    stride *= grid->n[a];
+  }
+  return cell;
+}
+static inline void SgdGridIndex(SgdGrid grid, PetscInt cell, PetscInt index[]) {
+  for (int a = 0; a < grid->dim; a++) {
+    index[a] = cell % grid->n[a];
+    cell /= grid->n[a];
+  }
+}

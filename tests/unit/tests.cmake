@@ -1,3 +1,6 @@
+sgd_add_unit(mlp NP 1)
+sgd_add_unit(case NP 1 3)
+sgd_add_unit(case_errors NP 1 3)
 sgd_add_unit(moments NP 1 2 4)
 sgd_add_unit(distances NP 1 3)
 sgd_add_unit(json NP 1 2)

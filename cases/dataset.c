@@ -1,0 +1,129 @@
+#include "datasetimpl.h"
+#include "dataset_prepare.h"
+#include <limits.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A new format: one line here. */
+static const SgdDatasetFormat *const formats[] = {&SgdDatasetCSV, &SgdDatasetIDX, &SgdDatasetHDF5, &SgdDatasetDigits,
+                                                  &SgdDatasetSynthetic};
+enum { FORMATS = sizeof formats / sizeof *formats, MAX_LABEL = 99999 };
+
+const char *const *SgdDatasetSources(void) {
+  static const char *names[FORMATS + 1];
+
+  for (int i = 0; i < FORMATS; i++) names[i] = formats[i]->name;
+  return names;
+}
+
+int SgdDatasetBad(SgdDatasetProblem *problem, const char *format, ...) {
+  va_list args;
+
+  va_start(args, format);
+  vsnprintf(problem->text, sizeof problem->text, format, args);
+  va_end(args);
+  problem->exit = SGD_EXIT_FILES;
+  return 1;
+}
+
+int SgdDatasetAllocate(SgdDataset *d, SgdDatasetProblem *problem) {
+  d->x = calloc((size_t)d->samples * (size_t)d->features, sizeof *d->x);
+  d->label = calloc((size_t)d->samples, sizeof *d->label);
+  if (d->x && d->label) return 0;
+  return SgdDatasetBad(problem, "not enough memory for %d samples of %d features", d->samples, d->features);
+}
+
+int SgdDatasetLabel(double value, int *label) {
+  if (!(value >= 0.0 && value <= MAX_LABEL) || value != floor(value)) return 1;
+  *label = (int)value;
+  return 0;
+}
+
+static int Option(SgdDatasetProblem *problem, const char *text) {
+  SgdDatasetBad(problem, "%s", text);
+  problem->exit = SGD_EXIT_CASE;
+  return 1;
+}
+
+static int Prepare(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+  const size_t count = (size_t)d->samples * (size_t)d->features;
+
+  for (size_t i = 0; i < count; i++)
+    if (!isfinite(d->x[i]))
+      return SgdDatasetBad(problem, "%s: feature %zu of sample %zu is not a finite number", o->file,
+                           i % (size_t)d->features, i / (size_t)d->features);
+  if (o->pool && SgdDatasetPool(d, o->pool)) {
+    char text[256];
+    snprintf(text, sizeof text,
+             "landscape.data.pool: %d features are not a square image of a side of at least %d that could be averaged",
+             d->features, o->pool);
+    return Option(problem, text);
+  }
+  SgdDatasetScale(d, o->scale);
+  if (o->standardize) SgdDatasetStandardize(d);
+  for (int i = 0; i < d->samples; i++) d->classes = PetscMax(d->classes, d->label[i] + 1);
+  return 0;
+}
+
+static int ReadHere(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+  for (int i = 0; i < FORMATS; i++)
+    if (!strcmp(formats[i]->name, o->source)) return formats[i]->read(o, d, problem) || Prepare(o, d, problem);
+  return Option(problem, "landscape.data.source: unknown");
+}
+
+/* MPI counts are ints: a long array travels in pieces. */
+static PetscErrorCode Broadcast(MPI_Comm comm, double *x, size_t count) {
+  const size_t piece = (size_t)1 << 26;
+
+  PetscFunctionBegin;
+  for (size_t first = 0; first < count; first += piece)
+    PetscCallMPI(MPI_Bcast(x + first, (PetscMPIInt)PetscMin(piece, count - first), MPI_DOUBLE, 0, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Share(MPI_Comm comm, SgdDataset *d, SgdDatasetProblem *problem) {
+  PetscMPIInt rank;
+  int shape[3] = {d->samples, d->features, d->classes}, bad = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Bcast(shape, 3, MPI_INT, 0, comm));
+  d->samples = shape[0];
+  d->features = shape[1];
+  d->classes = shape[2];
+  if (rank) bad = SgdDatasetAllocate(d, problem);
+  PetscCall(SgdAgree(comm, &bad));
+  if (bad)
+    PetscCall(SgdFail(comm, SGD_EXIT_FILES, "not enough memory for %d samples of %d features on every rank", d->samples,
+                      d->features));
+  PetscCall(Broadcast(comm, d->x, (size_t)d->samples * (size_t)d->features));
+  PetscCallMPI(MPI_Bcast(d->label, d->samples, MPI_INT, 0, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, SgdDataset *d) {
+  SgdDatasetProblem problem = {SGD_EXIT_FILES, ""};
+  PetscMPIInt rank;
+  int bad = 0;
+
+  PetscFunctionBegin;
+  *d = (SgdDataset){0};
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank && ReadHere(options, d, &problem)) bad = (int)problem.exit;
+  PetscCallMPI(MPI_Bcast(&bad, 1, MPI_INT, 0, comm));
+  if (bad) {
+    PetscCall(SgdDatasetDestroy(d));
+    PetscCall(SgdFail(comm, (SgdExit)bad, "%s", problem.text)); /* rank 0 prints, and rank 0 knows the text */
+  }
+  PetscCall(Share(comm, d, &problem));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdDatasetDestroy(SgdDataset *d) {
+  free(d->x);
+  free(d->label);
+  *d = (SgdDataset){0};
+  return PETSC_SUCCESS;
+}

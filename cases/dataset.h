@@ -1,0 +1,37 @@
+/* Labelled data for landscapes: read on rank 0, prepared, then the same on every rank.
+
+   A format is one file dataset_<name>.c with one reader and one line in dataset.c. Sources:
+     csv        text, .gz or not; separators , ; or tab; a first line without any number is a header
+     idx        MNIST's files, .gz or not: `file` holds the images, `labels` the labels
+     hdf5       datasets x [N, ...] and y [N], names by choice
+     digits     scikit-learn's 1797 digits as Debian ships them
+     synthetic  Gaussian blobs, one a class, from a seed */
+#pragma once
+#include "base.h"
+
+typedef struct {
+  const char *source, *file, *labels; /* paths that exist; unused ones may be NULL or empty */
+  const char *x_name, *y_name;        /* hdf5 */
+  int label_column;                   /* csv: counted from 0; negative: from the end, -1 is the last */
+  int limit;                          /* the first so many samples; 0: all */
+  int pool;                           /* side that square images are averaged down to; 0: as they are */
+  double scale;                       /* features are divided by it; 0: by the largest magnitude */
+  PetscBool standardize;              /* every feature to mean 0, variance 1 (constant features to 0) */
+  int samples, features, classes;     /* synthetic */
+  double spread;                      /* synthetic: standard deviation within a blob; the centres have 1 */
+  int seed;                           /* synthetic */
+} SgdDatasetOptions;
+
+typedef struct {
+  int samples, features, classes; /* classes: largest label + 1 */
+  double *x;                      /* [samples][features] by rows */
+  int *label;                     /* [samples], 0 .. classes - 1 */
+} SgdDataset;
+
+/* NULL-terminated names of the sources. */
+const char *const *SgdDatasetSources(void);
+
+/* Read and prepare. Collective. Exit 4 for files that are missing, corrupt, or not what they should be, naming the
+   file and, for text, the line; exit 2 for options that do not fit the data (pool on images that are not square). */
+PETSC_EXTERN PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, SgdDataset *d);
+PETSC_EXTERN PetscErrorCode SgdDatasetDestroy(SgdDataset *d);

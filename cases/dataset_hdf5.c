@@ -1,0 +1,114 @@
+/* An HDF5 file with features x [N, ...] (all but the first dimension are flattened) and labels y [N]. */
+#include "datasetimpl.h"
+#include <hdf5.h>
+#include <stdlib.h>
+
+enum { MAX_RANK = 8 };
+
+typedef struct {
+  hid_t set, space;
+  int rank;
+  hsize_t size[MAX_RANK];
+} Array;
+
+static int IsNumeric(hid_t set) {
+  const hid_t type = H5Dget_type(set);
+  const H5T_class_t kind = H5Tget_class(type);
+
+  H5Tclose(type);
+  return kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM;
+}
+
+static int Open(Array *a, hid_t file, const char *path, const char *name, SgdDatasetProblem *problem) {
+  a->set = H5Dopen2(file, name, H5P_DEFAULT);
+  if (a->set < 0) return SgdDatasetBad(problem, "%s: has no dataset '%s'", path, name);
+  a->space = H5Dget_space(a->set);
+  a->rank = H5Sget_simple_extent_ndims(a->space);
+  if (a->rank < 1 || a->rank > MAX_RANK || !IsNumeric(a->set))
+    return SgdDatasetBad(problem, "%s: dataset '%s' is not an array of numbers", path, name);
+  H5Sget_simple_extent_dims(a->space, a->size, NULL);
+  for (int k = 0; k < a->rank; k++)
+    if (!a->size[k]) return SgdDatasetBad(problem, "%s: dataset '%s' is empty", path, name);
+  return 0;
+}
+
+static void Close(Array *a) {
+  if (a->space >= 0) H5Sclose(a->space);
+  if (a->set >= 0) H5Dclose(a->set);
+}
+
+/* The first `samples` items along the first dimension, as doubles. */
+static int ReadFirst(Array *a, hsize_t samples, double *to) {
+  hsize_t start[MAX_RANK] = {0}, count[MAX_RANK];
+  hid_t memory;
+  herr_t status;
+
+  for (int k = 0; k < a->rank; k++) count[k] = k ? a->size[k] : samples;
+  H5Sselect_hyperslab(a->space, H5S_SELECT_SET, start, NULL, count, NULL);
+  memory = H5Screate_simple(a->rank, count, NULL);
+  status = H5Dread(a->set, H5T_NATIVE_DOUBLE, memory, a->space, H5P_DEFAULT, to);
+  H5Sclose(memory);
+  return status < 0;
+}
+
+static int Labels(Array *y, const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+  double *value = malloc((size_t)d->samples * sizeof *value);
+  int bad = value ? 0 : SgdDatasetBad(problem, "%s: out of memory", o->file);
+
+  if (!bad && ReadFirst(y, (hsize_t)d->samples, value))
+    bad = SgdDatasetBad(problem, "%s: dataset '%s' cannot be read (corrupt?)", o->file, o->y_name);
+  for (int i = 0; !bad && i < d->samples; i++)
+    if (SgdDatasetLabel(value[i], &d->label[i]))
+      bad = SgdDatasetBad(problem, "%s: dataset '%s': label %g of sample %d is not an integer from 0 up", o->file,
+                          o->y_name, value[i], i);
+  free(value);
+  return bad;
+}
+
+static int Content(Array *x, Array *y, const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+  hsize_t features = 1, labels = 1;
+
+  for (int k = 1; k < x->rank; k++) features *= x->size[k];
+  for (int k = 1; k < y->rank; k++) labels *= y->size[k];
+  if (labels != 1 || x->size[0] != y->size[0])
+    return SgdDatasetBad(problem, "%s: '%s' has %llu samples, '%s' has %llu labels of %llu numbers: they do not fit",
+                         o->file, o->x_name, (unsigned long long)x->size[0], o->y_name, (unsigned long long)y->size[0],
+                         (unsigned long long)labels);
+  if (x->size[0] > INT32_MAX || features > INT32_MAX)
+    return SgdDatasetBad(problem, "%s: '%s' is too large: at most 2^31 - 1 samples and features", o->file, o->x_name);
+  d->samples = o->limit > 0 && (hsize_t)o->limit < x->size[0] ? o->limit : (int)x->size[0];
+  d->features = (int)features;
+  if (SgdDatasetAllocate(d, problem)) return 1;
+  if (ReadFirst(x, (hsize_t)d->samples, d->x))
+    return SgdDatasetBad(problem, "%s: dataset '%s' cannot be read (corrupt?)", o->file, o->x_name);
+  return Labels(y, o, d, problem);
+}
+
+static int ReadFile(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+  const hid_t file = H5Fopen(o->file, H5F_ACC_RDONLY, H5P_DEFAULT);
+  Array x = {-1, -1, 0, {0}}, y = {-1, -1, 0, {0}};
+  int bad;
+
+  if (file < 0) return SgdDatasetBad(problem, "%s: is not a readable HDF5 file", o->file);
+  bad = Open(&x, file, o->file, o->x_name, problem) || Open(&y, file, o->file, o->y_name, problem) ||
+        Content(&x, &y, o, d, problem);
+  Close(&x);
+  Close(&y);
+  H5Fclose(file);
+  return bad;
+}
+
+/* HDF5 prints a stack of its own for what is expected here; it is silenced meanwhile. */
+static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+  H5E_auto2_t print;
+  void *data;
+  int bad;
+
+  H5Eget_auto2(H5E_DEFAULT, &print, &data);
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  bad = ReadFile(o, d, problem);
+  H5Eset_auto2(H5E_DEFAULT, print, data);
+  return bad;
+}
+
+const SgdDatasetFormat SgdDatasetHDF5 = {"hdf5", Read};

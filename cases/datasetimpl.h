@@ -1,0 +1,25 @@
+/* What a data format fills in: plain C, called on one rank only. */
+#pragma once
+#include "dataset.h"
+
+/* Why reading failed, for people. */
+typedef struct {
+  SgdExit exit;
+  char text[1024];
+} SgdDatasetProblem;
+
+/* Fill in samples, features, x and label (malloc) of an empty d; labels need not be checked for sign. At most
+   options->limit samples if that is positive. Nonzero: failed, with the problem told; d may be left half filled. */
+typedef struct {
+  const char *name;
+  int (*read)(const SgdDatasetOptions *options, SgdDataset *d, SgdDatasetProblem *problem);
+} SgdDatasetFormat;
+
+extern const SgdDatasetFormat SgdDatasetCSV, SgdDatasetIDX, SgdDatasetHDF5, SgdDatasetDigits, SgdDatasetSynthetic;
+
+/* Tell a problem with a file (exit 4) and return 1: return SgdDatasetBad(problem, "%s: ...", file). */
+int SgdDatasetBad(SgdDatasetProblem *problem, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
+/* Allocate x and label of d for its samples and features. */
+int SgdDatasetAllocate(SgdDataset *d, SgdDatasetProblem *problem);
+/* A label read as a number: 0 if it is an integer in range. */
+int SgdDatasetLabel(double value, int *label);

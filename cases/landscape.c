@@ -1,0 +1,106 @@
+/* The register of landscape families, and what every landscape answers without computing. */
+#include "landscapeimpl.h"
+#include <string.h>
+
+/* A new family: one line here. */
+static const SgdLandscapeOps *const families[] = {&SgdLandscapeQuadratic, &SgdLandscapePolynomial, &SgdLandscapeRough,
+                                                  &SgdLandscapeMLP, &SgdLandscapeSoftmax};
+enum { FAMILIES = sizeof families / sizeof *families };
+
+static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
+  const char *name, *known[FAMILIES + 1] = {NULL};
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseScalar(c, "landscape.family", NULL, "", &name));
+  *ops = NULL;
+  for (int i = 0; i < FAMILIES; i++) {
+    known[i] = families[i]->name;
+    if (!strcmp(name, known[i])) *ops = families[i];
+  }
+  if (!*ops && !*name)
+    PetscCall(SgdCaseError(c, "landscape.family", NULL,
+                           "missing; expected one of quadratic, polynomial, rough, mlp, softmax"));
+  if (!*ops)
+    PetscCall(SgdCaseError(c, "landscape.family", known,
+                           "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax",
+                           name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdLandscapeCreate(SgdCase c, SgdLandscape *landscape) {
+  const SgdLandscapeOps *ops;
+  SgdLandscape l;
+  PetscErrorCode ierr;
+
+  PetscFunctionBegin;
+  *landscape = NULL;
+  PetscCall(FindFamily(c, &ops));
+  PetscCall(PetscNew(&l));
+  l->ops = ops;
+  l->comm = SgdCaseComm(c);
+  ierr = ops->create(l, c);
+  if (ierr) {
+    PetscCall(SgdLandscapeDestroy(&l));
+    PetscCall(ierr);
+  }
+  *landscape = l;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdLandscapeDestroy(SgdLandscape *landscape) {
+  SgdLandscape l = *landscape;
+
+  PetscFunctionBegin;
+  if (!l) PetscFunctionReturn(PETSC_SUCCESS);
+  if (l->data) PetscCall(l->ops->destroy(l));
+  PetscCall(PetscFree(*landscape));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const char *SgdLandscapeFamily(SgdLandscape l) {
+  return l->ops->name;
+}
+PetscInt SgdLandscapeDimension(SgdLandscape l) {
+  return l->dimension;
+}
+PetscInt SgdLandscapeSamples(SgdLandscape l) {
+  return l->samples;
+}
+MPI_Comm SgdLandscapeComm(SgdLandscape l) {
+  return l->comm;
+}
+
+PetscErrorCode SgdLandscapeView(SgdLandscape l) {
+  return l->ops->view(l);
+}
+
+PetscErrorCode SgdLandscapeStart(SgdLandscape l, PetscInt seed, double *w) {
+  PetscFunctionBegin;
+  if (l->ops->start)
+    PetscCall(l->ops->start(l, seed, w));
+  else
+    PetscCall(PetscArrayzero(w, l->dimension));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdLandscapeBatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index,
+                                         double *loss, double *g) {
+  PetscFunctionBegin;
+  PetscCheck(l->ops->batch_gradient, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s has no samples", l->ops->name);
+  l->ops->batch_gradient(l, w, batch, index, loss, g);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Cov of a batch mean: C1/B with replacement; times (N-B)/(N-1) for a batch of distinct samples. */
+double SgdLandscapeBatchFactor(SgdLandscape l, PetscInt batch, SgdSampling sampling) {
+  const double B = (double)batch, N = (double)l->samples;
+
+  if (sampling == SGD_WITH_REPLACEMENT || l->samples == 0) return 1.0 / B;
+  return l->samples == 1 ? 0.0 : (N - B) / (B * (N - 1.0));
+}
+
+PetscBool SgdLandscapeAccuracy(SgdLandscape l, const double *w, double *accuracy) {
+  if (!l->ops->accuracy) return PETSC_FALSE;
+  *accuracy = l->ops->accuracy(l, w);
+  return PETSC_TRUE;
+}

@@ -1,0 +1,292 @@
+/* Families `mlp` and `softmax`: the mean cross-entropy of a network on labelled data, plus (l2/2) |w|^2.
+   Numbers are those of mlp.h, data those of dataset.h. */
+#include "landscapeimpl.h"
+#include "case_types.h"
+#include "dataset.h"
+#include "mlp.h"
+#include "random.h"
+#include <cblas.h>
+#include <stdbool.h>
+#include <string.h>
+
+enum { BLOCK = 256 };
+
+typedef struct {
+  char *source, *file, *labels, *x, *y;
+  int label_column, limit, pool, samples, features, classes, seed;
+  double scale, spread;
+  bool standardize;
+} Data;
+
+typedef struct {
+  char *family;
+  Data data;
+  int *hidden;
+  unsigned hidden_count;
+  int activation, seed;
+  double l2;
+} Options;
+
+static const cyaml_strval_t activations[] = {{"silu", SGD_SILU}, {"tanh", SGD_TANH}, {"relu", SGD_RELU}};
+static const cyaml_schema_field_t data_fields[] = {SGD_STRING("source", Data, source),
+                                                   SGD_STRING("file", Data, file),
+                                                   SGD_STRING("labels", Data, labels),
+                                                   SGD_STRING("x", Data, x),
+                                                   SGD_STRING("y", Data, y),
+                                                   SGD_INTEGER("label_column", Data, label_column),
+                                                   SGD_INTEGER("limit", Data, limit),
+                                                   SGD_INTEGER("pool", Data, pool),
+                                                   SGD_NUMBER("scale", Data, scale),
+                                                   SGD_BOOL("standardize", Data, standardize),
+                                                   SGD_INTEGER("samples", Data, samples),
+                                                   SGD_INTEGER("features", Data, features),
+                                                   SGD_INTEGER("classes", Data, classes),
+                                                   SGD_NUMBER("spread", Data, spread),
+                                                   SGD_INTEGER("seed", Data, seed),
+                                                   CYAML_FIELD_END};
+static const cyaml_schema_field_t mlp_fields[] = {
+    SGD_STRING("family", Options, family),
+    CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, data_fields),
+    SGD_INTEGERS("hidden", Options, hidden),
+    CYAML_FIELD_ENUM("activation", CYAML_FLAG_OPTIONAL, Options, activation, activations, 3),
+    SGD_NUMBER("l2", Options, l2),
+    SGD_INTEGER("seed", Options, seed),
+    CYAML_FIELD_END};
+static const cyaml_schema_field_t softmax_fields[] = {
+    SGD_STRING("family", Options, family), CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, data_fields),
+    SGD_NUMBER("l2", Options, l2), SGD_INTEGER("seed", Options, seed), CYAML_FIELD_END};
+static const cyaml_schema_value_t mlp_schema = SGD_SECTION(Options, mlp_fields);
+static const cyaml_schema_value_t softmax_schema = SGD_SECTION(Options, softmax_fields);
+
+#define DATA_DEFAULTS                                                                                                  \
+  "data: {source: digits, file: '', labels: '', x: x, y: y, label_column: -1, limit: 0, pool: 0, scale: 0, "           \
+  "standardize: false, samples: 256, features: 8, classes: 4, spread: 1, seed: 1}\n"
+static const char *mlp_defaults = DATA_DEFAULTS "hidden: [8]\nactivation: silu\nl2: 1e-3\nseed: 1\n";
+static const char *softmax_defaults = DATA_DEFAULTS "l2: 1e-3\nseed: 1\n";
+
+typedef struct {
+  SgdMLP *net;
+  SgdDataset data;
+  int layers, *width, seed;
+  SgdActivation activation;
+  double l2;
+  char source[32];
+  double *x, *part; /* a gathered batch [BLOCK][features], and its gradient [P] */
+  int *label;
+} Network;
+
+static PetscErrorCode CheckData(SgdCase c, const Data *o) {
+  PetscBool known = PETSC_FALSE;
+  const char *const *sources = SgdDatasetSources();
+
+  PetscFunctionBegin;
+  for (int i = 0; sources[i]; i++) known = (PetscBool)(known || !strcmp(o->source, sources[i]));
+  if (!known)
+    PetscCall(SgdCaseError(c, "landscape.data.source", sources,
+                           "unknown source '%s'; expected one of csv, idx, hdf5, digits, synthetic", o->source));
+  SgdCaseCheck(c, o->limit >= 0, "landscape.data.limit", "must not be negative, got %d", o->limit);
+  SgdCaseCheck(c, o->pool >= 0, "landscape.data.pool", "must not be negative, got %d", o->pool);
+  SgdCaseCheck(c, o->scale >= 0, "landscape.data.scale", "must not be negative, got %g", o->scale);
+  SgdCaseCheck(c, o->spread >= 0, "landscape.data.spread", "must not be negative, got %g", o->spread);
+  SgdCaseCheck(c, o->samples >= 1, "landscape.data.samples", "must be at least 1, got %d", o->samples);
+  SgdCaseCheck(c, o->features >= 1, "landscape.data.features", "must be at least 1, got %d", o->features);
+  SgdCaseCheck(c, o->classes >= 2, "landscape.data.classes", "must be at least 2, got %d", o->classes);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, PetscBool needed, char *path) {
+  PetscFunctionBegin;
+  *path = '\0';
+  SgdCaseCheck(c, !needed || *name, key, "this source needs a file name here");
+  if (*name) PetscCall(SgdCaseFile(c, key, name, path));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode LoadData(SgdCase c, const Data *o, SgdDataset *d) {
+  const PetscBool idx = (PetscBool)!strcmp(o->source, "idx");
+  const PetscBool own = (PetscBool)(!strcmp(o->source, "digits") || !strcmp(o->source, "synthetic"));
+  char file[PETSC_MAX_PATH_LEN], labels[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(CheckData(c, o));
+  PetscCall(FindFile(c, "landscape.data.file", o->file, (PetscBool)!own, file));
+  PetscCall(FindFile(c, "landscape.data.labels", o->labels, idx, labels));
+  const SgdDatasetOptions options = {.source = o->source,
+                                     .file = file,
+                                     .labels = labels,
+                                     .x_name = o->x,
+                                     .y_name = o->y,
+                                     .label_column = o->label_column,
+                                     .limit = o->limit,
+                                     .pool = o->pool,
+                                     .scale = o->scale,
+                                     .standardize = (PetscBool)o->standardize,
+                                     .samples = o->samples,
+                                     .features = o->features,
+                                     .classes = o->classes,
+                                     .spread = o->spread,
+                                     .seed = o->seed};
+  PetscCall(SgdDatasetLoad(SgdCaseComm(c), &options, d));
+  SgdCaseCheck(c, d->classes >= 2, "landscape.data", "all %d samples have the same label 0: there is nothing to learn",
+               d->samples);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* width = features, hidden layers, classes; the number of parameters must stay an int. */
+static PetscErrorCode SetWidths(SgdCase c, const Options *o, Network *n, PetscInt *parameters) {
+  PetscInt64 count = 0;
+
+  PetscFunctionBegin;
+  n->layers = (int)o->hidden_count + 1;
+  PetscCall(PetscMalloc1(n->layers + 1, &n->width));
+  n->width[0] = n->data.features;
+  n->width[n->layers] = n->data.classes;
+  for (int l = 1; l < n->layers; l++) {
+    n->width[l] = o->hidden[l - 1];
+    SgdCaseCheck(c, n->width[l] >= 1 && n->width[l] <= 1 << 20, "landscape.hidden",
+                 "a layer must have between 1 and 2^20 units, got %d", n->width[l]);
+  }
+  for (int l = 1; l <= n->layers; l++) count += (PetscInt64)n->width[l] * (n->width[l - 1] + 1);
+  SgdCaseCheck(c, count < 1 << 26, "landscape.hidden", "%lld parameters are too many: at most 2^26", (long long)count);
+  *parameters = (PetscInt)count;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Build(SgdLandscape l, SgdCase c, const Options *o) {
+  Network *n;
+
+  PetscFunctionBegin;
+  SgdCaseCheck(c, o->l2 >= 0, "landscape.l2", "must not be negative, got %g", o->l2);
+  PetscCall(PetscNew(&n));
+  l->data = n;
+  n->l2 = o->l2;
+  n->seed = o->seed;
+  n->activation = (SgdActivation)o->activation;
+  PetscCall(PetscStrncpy(n->source, o->data.source, sizeof n->source));
+  PetscCall(LoadData(c, &o->data, &n->data));
+  PetscCall(SetWidths(c, o, n, &l->dimension));
+  l->samples = n->data.samples;
+  n->net = SgdMLPCreate(n->layers, n->width, n->activation, n->l2, BLOCK);
+  PetscCheck(n->net, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the network's workspace");
+  PetscCall(PetscMalloc3(BLOCK * n->data.features, &n->x, l->dimension, &n->part, BLOCK, &n->label));
+  openblas_set_num_threads(1); /* the ranks are the parallelism, and sums must not depend on threads */
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateMLP(SgdLandscape l, SgdCase c) {
+  Options *o;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "landscape", &mlp_schema, mlp_defaults, NULL, &o));
+  PetscCall(Build(l, c, o));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateSoftmax(SgdLandscape l, SgdCase c) {
+  Options *o;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "landscape", &softmax_schema, softmax_defaults, NULL, &o));
+  PetscCall(Build(l, c, o));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(SgdLandscape l) {
+  Network *n = l->data;
+
+  PetscFunctionBegin;
+  SgdMLPDestroy(n->net);
+  PetscCall(SgdDatasetDestroy(&n->data));
+  PetscCall(PetscFree(n->width));
+  PetscCall(PetscFree3(n->x, n->part, n->label));
+  PetscCall(PetscFree(l->data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(SgdLandscape l) {
+  const Network *n = l->data;
+  char shape[256] = "";
+  size_t at = 0;
+
+  for (int k = 0; k <= n->layers && at < sizeof shape; k++)
+    at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%d", k ? "-" : "", n->width[k]);
+  return SgdSay(l->comm,
+                "Landscape: %s %s%s%s, %d parameters, mean cross-entropy + (%g/2)|w|^2\n"
+                "  data: %s, %d samples of %d features, %d classes\n",
+                l->ops->name, shape, n->layers > 1 ? " " : "", n->layers > 1 ? SgdActivationNames[n->activation] : "",
+                (int)l->dimension, n->l2, n->source, n->data.samples, n->data.features, n->data.classes);
+}
+
+/* Weights N(0, s^2), biases 0: s^2 = 2/in before SiLU and ReLU (He et al. 2015), 2/(in + out) before tanh and the
+   softmax (Glorot and Bengio 2010). Parameter i is a pure function of the seeds and i. */
+static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
+  const Network *n = l->data;
+  PetscInt i = 0;
+
+  PetscFunctionBegin;
+  for (int k = 1; k <= n->layers; k++) {
+    const int in = n->width[k - 1], out = n->width[k];
+    const bool rectifier = k < n->layers && n->activation != SGD_TANH;
+    const double s = sqrt(2.0 / (rectifier ? in : in + out));
+    for (int j = 0; j < in * out; j++, i++) w[i] = s * SgdRandomNormal((uint64_t)n->seed, (uint64_t)seed, (uint64_t)i);
+    for (int j = 0; j < out; j++) w[i++] = 0.0;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static const double *Rows(const Network *n, PetscInt first) {
+  return n->data.x + (size_t)first * (size_t)n->data.features;
+}
+
+static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+  Network *n = l->data;
+
+  SgdMLPGradient(n->net, w, (int)(last - first), Rows(n, first), n->data.label + first, loss, g);
+}
+
+static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+  Network *n = l->data;
+
+  SgdMLPHessianApply(n->net, w, v, (int)(last - first), Rows(n, first), n->data.label + first, hv);
+}
+
+static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt first,
+                              PetscInt last, double *loss, double *g, double *c) {
+  Network *n = l->data;
+
+  SgdMLPDirectional(n->net, w, (int)d, V, (int)(last - first), Rows(n, first), n->data.label + first, loss, g, c);
+}
+
+/* Rows of the batch are gathered, BLOCK at a time, and treated as data of their own. */
+static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
+                          double *g) {
+  Network *n = l->data;
+  const size_t features = (size_t)n->data.features;
+  double total = 0.0, part;
+
+  memset(g, 0, (size_t)l->dimension * sizeof *g);
+  for (PetscInt first = 0; first < batch; first += BLOCK) {
+    const int count = (int)PetscMin(BLOCK, batch - first);
+    for (int i = 0; i < count; i++) {
+      memcpy(n->x + (size_t)i * features, Rows(n, index[first + i]), features * sizeof *n->x);
+      n->label[i] = n->data.label[index[first + i]];
+    }
+    SgdMLPGradient(n->net, w, count, n->x, n->label, &part, n->part);
+    total += part;
+    cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, g, 1);
+  }
+  if (loss) *loss = total / (double)batch;
+}
+
+static double Accuracy(SgdLandscape l, const double *w) {
+  Network *n = l->data;
+
+  return (double)SgdMLPCorrect(n->net, w, n->data.samples, n->data.x, n->data.label) / n->data.samples;
+}
+
+#define NETWORK_OPS                                                                                                    \
+  .destroy = Destroy, .view = View, .start = Start, .gradient = Gradient, .hessian_apply = HessianApply,               \
+  .sample_directional = SampleDirectional, .batch_gradient = BatchGradient, .accuracy = Accuracy
+
+const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = CreateMLP, NETWORK_OPS};
+const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = CreateSoftmax, NETWORK_OPS};

@@ -1,0 +1,251 @@
+#include "fields.h"
+#include "chebyshev.h"
+#include <petscblaslapack.h>
+
+/* The values at one point: loss, g [d], C [pairs], share of the mean gradient outside the slice. */
+#define MAX_VALUES 11
+
+static int Values(int dim) {
+  return 1 + dim + SGD_PAIRS(dim) + 1;
+}
+
+static PetscErrorCode Evaluate(const SgdFieldsContext *ctx, const double a[], double *w, double value[]) {
+  const int d = ctx->frame->dim;
+  double C1[9], outside, norm = 0;
+  const double factor = SgdLandscapeBatchFactor(ctx->landscape, ctx->batch, ctx->sampling);
+
+  PetscFunctionBegin;
+  SgdFramePoint(ctx->frame, a, w);
+  PetscCall(SgdLandscapePoint(ctx->landscape, w, d, ctx->frame->V, &value[0], &value[1], C1, &outside));
+  for (int i = 0; i < d; i++)
+    for (int j = i; j < d; j++) value[1 + d + SgdPair(d, i, j)] = factor * C1[i * d + j];
+  for (int i = 0; i < d; i++) norm += value[1 + i] * value[1 + i];
+  norm = sqrt(norm + outside * outside);
+  value[1 + d + SGD_PAIRS(d)] = norm > 0 ? outside / norm : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Store the values of one held cell. */
+static void Store(SgdFields f, PetscInt local, const double value[]) {
+  const int d = f->grid->dim;
+
+  f->loss[local] = value[0];
+  for (int a = 0; a < d; a++) f->g[a][local] = value[1 + a];
+  for (int c = 0; c < SGD_PAIRS(d); c++) f->C[c][local] = value[1 + d + c];
+}
+
+static PetscErrorCode SampleDirectly(SgdFields f, const SgdFieldsContext *ctx, double *w) {
+  const int last = Values(f->grid->dim) - 1;
+  double x[3], value[MAX_VALUES];
+
+  PetscFunctionBegin;
+  for (PetscInt cell = f->first_cell; cell < f->last_cell; cell++) {
+    SgdGridCentre(f->grid, cell, x);
+    PetscCall(Evaluate(ctx, x, w, value));
+    Store(f, cell - f->first_cell, value);
+    f->outside_share = PetscMax(f->outside_share, value[last]);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Coordinates of coarse node m in the tensor of nodes^dim. */
+static void NodePoint(SgdGrid grid, PetscInt nodes, PetscInt m, double x[]) {
+  for (int a = 0; a < grid->dim; a++) {
+    x[a] = SgdChebyshevNode(nodes, m % nodes, grid->min[a], grid->max[a]);
+    m /= nodes;
+  }
+}
+
+/* Evaluate the landscape at the coarse nodes, dealt out over the ranks: coarse [nodes^dim][values] on every rank. Each
+   entry is computed by one rank alone and added to zeros, so the result does not depend on their number. */
+static PetscErrorCode SampleNodes(SgdFields f, const SgdFieldsContext *ctx, PetscInt total, double *w, double *coarse) {
+  const int values = Values(f->grid->dim);
+  PetscMPIInt rank, size, count;
+  double x[3];
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(f->grid->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(f->grid->comm, &size));
+  for (PetscInt m = rank; m < total; m += size) {
+    NodePoint(f->grid, ctx->nodes, m, x);
+    PetscCall(Evaluate(ctx, x, w, coarse + m * values));
+    f->outside_share = PetscMax(f->outside_share, coarse[m * values + values - 1]);
+  }
+  PetscCall(PetscMPIIntCast(total * values, &count));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, coarse, count, MPI_DOUBLE, MPI_SUM, f->grid->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* value = sum over the tensor of nodes of prod_a b_a[.] coarse[.]; row[a] is the barycentric row of axis a. Axis by
+   axis from the slowest, so that a cell costs nodes^dim additions once per row of cells and `nodes` within it. */
+static void ContractSlow(int dim, PetscInt nodes, int values, const double *const row[], const double *coarse,
+                         double *line) {
+  const PetscInt width = nodes * values;
+  const PetscInt slow = dim == 3 ? nodes * nodes : (dim == 2 ? nodes : 1);
+
+  for (PetscInt i = 0; i < width; i++) line[i] = 0;
+  for (PetscInt s = 0; s < slow; s++) {
+    double b = 1;
+    if (dim > 1) b *= row[1][s % nodes];
+    if (dim > 2) b *= row[2][s / nodes];
+    for (PetscInt i = 0; i < width; i++) line[i] += b * coarse[s * width + i];
+  }
+}
+
+static void ContractFast(PetscInt nodes, int values, const double *b, const double *line, double *value) {
+  for (int v = 0; v < values; v++) value[v] = 0;
+  for (PetscInt j = 0; j < nodes; j++)
+    for (int v = 0; v < values; v++) value[v] += b[j] * line[j * values + v];
+}
+
+/* The interpolant at any point of the box. */
+static void InterpolateAt(SgdGrid grid, PetscInt nodes, const double x[], const double *coarse, double *rows,
+                          double *line, double *value) {
+  const double *row[3];
+
+  for (int a = 0; a < grid->dim; a++) {
+    SgdChebyshevRow(nodes, grid->min[a], grid->max[a], x[a], rows + a * nodes);
+    row[a] = rows + a * nodes;
+  }
+  ContractSlow(grid->dim, nodes, Values(grid->dim), row, coarse, line);
+  ContractFast(nodes, Values(grid->dim), row[0], line, value);
+}
+
+/* All held cells, one line of cells along axis 0 after the other. */
+static PetscErrorCode InterpolateCells(SgdFields f, PetscInt nodes, const double *coarse, double *rows, double *line) {
+  SgdGrid g = f->grid;
+  double x[3], value[MAX_VALUES], *fast;
+  const double *row[3];
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(g->n[0] * nodes, &fast));
+  for (PetscInt i = 0; i < g->n[0]; i++)
+    SgdChebyshevRow(nodes, g->min[0], g->max[0], g->min[0] + ((double)i + 0.5) * g->h[0], fast + i * nodes);
+  for (int a = 0; a < g->dim; a++) row[a] = rows + a * nodes;
+  for (PetscInt cell = f->first_cell; cell < f->last_cell; cell++) {
+    const PetscInt i = cell % g->n[0];
+    if (i == 0 || cell == f->first_cell) {
+      SgdGridCentre(g, cell, x);
+      for (int a = 1; a < g->dim; a++) SgdChebyshevRow(nodes, g->min[a], g->max[a], x[a], rows + a * nodes);
+      ContractSlow(g->dim, nodes, Values(g->dim), row, coarse, line);
+    }
+    ContractFast(nodes, Values(g->dim), fast + i * nodes, line, value);
+    Store(f, cell - f->first_cell, value);
+  }
+  PetscCall(PetscFree(fast));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The largest error of the interpolant at test points off the nodes (a Halton sequence over the inner 90 % of the box),
+   relative to the range of each kind of field: loss, gradient, covariance. */
+static PetscErrorCode MeasureError(SgdFields f, const SgdFieldsContext *ctx, double *w, const double *coarse,
+                                   PetscInt total, double *rows, double *line) {
+  const int d = f->grid->dim, values = Values(d), tests = 12, base[3] = {2, 3, 5};
+  double range[MAX_VALUES] = {0}, x[3], exact[MAX_VALUES], guess[MAX_VALUES];
+
+  PetscFunctionBegin;
+  for (PetscInt m = 0; m < total; m++)
+    for (int v = 0; v < values - 1; v++) {
+      const int kind = v == 0 ? 0 : (v <= d ? 1 : 2);
+      range[kind] = PetscMax(range[kind], PetscAbsReal(coarse[m * values + v] - (kind ? 0 : coarse[0])));
+    }
+  for (int t = 1; t <= tests; t++) {
+    for (int a = 0; a < d; a++) {
+      double halton = 0, scale = 1;
+      for (int i = t; i; i /= base[a]) halton += (scale /= base[a]) * (i % base[a]);
+      x[a] = f->grid->min[a] + (0.05 + 0.9 * halton) * (f->grid->max[a] - f->grid->min[a]);
+    }
+    PetscCall(Evaluate(ctx, x, w, exact));
+    InterpolateAt(f->grid, ctx->nodes, x, coarse, rows, line, guess);
+    for (int v = 0; v < values - 1; v++) {
+      const double r = range[v == 0 ? 0 : (v <= d ? 1 : 2)];
+      if (r > 0) f->interpolation_error = PetscMax(f->interpolation_error, PetscAbsReal(guess[v] - exact[v]) / r);
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SampleAndInterpolate(SgdFields f, const SgdFieldsContext *ctx, double *w) {
+  const int d = f->grid->dim, values = Values(d);
+  PetscInt total = 1;
+  double *coarse, *rows, *line;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < d; a++) total *= ctx->nodes;
+  PetscCall(PetscCalloc3(total * values, &coarse, d * ctx->nodes, &rows, ctx->nodes * values, &line));
+  PetscCall(SampleNodes(f, ctx, total, w, coarse));
+  PetscCall(InterpolateCells(f, ctx->nodes, coarse, rows, line));
+  PetscCall(MeasureError(f, ctx, w, coarse, total, rows, line));
+  PetscCall(PetscFree3(coarse, rows, line));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Allocate(SgdGrid grid, PetscInt halo, SgdFields *fields) {
+  SgdFields f;
+  PetscInt held;
+
+  PetscFunctionBegin;
+  /* across a periodic seam a neighbour may be any row */
+  if (grid->boundary[grid->dim - 1] == SGD_PERIODIC) halo = grid->n[grid->dim - 1];
+  PetscCall(PetscNew(&f));
+  f->grid = grid;
+  f->first_row = PetscMax(0, grid->first_row - halo);
+  f->last_row = PetscMin(grid->n[grid->dim - 1], grid->last_row + halo);
+  f->first_cell = f->first_row * grid->row;
+  f->last_cell = f->last_row * grid->row;
+  held = f->last_cell - f->first_cell;
+  PetscCall(PetscMalloc1(held, &f->loss));
+  for (int a = 0; a < grid->dim; a++) PetscCall(PetscMalloc1(held, &f->g[a]));
+  for (int c = 0; c < SGD_PAIRS(grid->dim); c++) PetscCall(PetscMalloc1(held, &f->C[c]));
+  *fields = f;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *ctx, SgdFields *fields) {
+  SgdFields f = NULL;
+  double *w;
+
+  PetscFunctionBegin;
+  PetscCall(Allocate(grid, ctx->halo, &f));
+  PetscCall(PetscMalloc1(ctx->frame->P, &w));
+  if (ctx->nodes)
+    PetscCall(SampleAndInterpolate(f, ctx, w));
+  else
+    PetscCall(SampleDirectly(f, ctx, w));
+  PetscCall(PetscFree(w));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &f->outside_share, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
+  *fields = f;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdFieldsDestroy(SgdFields *fields) {
+  SgdFields f = *fields;
+
+  PetscFunctionBegin;
+  if (!f) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscFree(f->loss));
+  for (int a = 0; a < 3; a++) PetscCall(PetscFree(f->g[a]));
+  for (int c = 0; c < 6; c++) PetscCall(PetscFree(f->C[c]));
+  PetscCall(PetscFree(*fields));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdFieldsCovarianceFloor(SgdFields f, double *floor) {
+  const int d = f->grid->dim;
+  PetscBLASInt n = d, lwork = 16, info;
+  double A[9], eigenvalue[3], work[16];
+
+  PetscFunctionBegin;
+  *floor = PETSC_MAX_REAL;
+  for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
+    double trace = 0;
+    for (int a = 0; a < d; a++) trace += f->C[SgdPair(d, a, a)][i];
+    if (trace == 0) continue;
+    for (int a = 0; a < d; a++)
+      for (int b = 0; b < d; b++) A[a * d + b] = f->C[SgdPair(d, a, b)][i];
+    LAPACKsyev_("N", "L", &n, A, &n, eigenvalue, work, &lwork, &info);
+    *floor = PetscMin(*floor, eigenvalue[0] / trace);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, floor, 1, MPI_DOUBLE, MPI_MIN, f->grid->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

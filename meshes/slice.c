@@ -1,0 +1,104 @@
+#include "slice.h"
+#include "case_types.h"
+
+static const cyaml_schema_field_t fields[] = {SGD_STRINGS("axes", SgdSliceOptions, axes),
+                                              SGD_STRING("file", SgdSliceOptions, file),
+                                              SGD_NUMBERS("min", SgdSliceOptions, min),
+                                              SGD_NUMBERS("max", SgdSliceOptions, max),
+                                              SGD_INTEGERS("cells", SgdSliceOptions, cells),
+                                              SGD_STRINGS("boundary", SgdSliceOptions, boundary),
+                                              SGD_INTEGER("nodes", SgdSliceOptions, nodes),
+                                              SGD_NUMBER("deviations", SgdSliceOptions, deviations),
+                                              SGD_NUMBER("cells_per_noise", SgdSliceOptions, cells_per_noise),
+                                              SGD_NUMBER("max_cells", SgdSliceOptions, max_cells),
+                                              CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(SgdSliceOptions, fields);
+static const char *defaults = "axes: [sharpest]\nmin: []\nmax: []\ncells: []\nboundary: []\nnodes: -1\ndeviations: 8\n"
+                              "cells_per_noise: 2.5\nmax_cells: 2.0e+7\n";
+static const char *const boundaries[] = {"absorbing", "reflecting", "periodic", NULL};
+
+static int Boundary(const char *name) {
+  for (int k = 0; boundaries[k]; k++)
+    if (!strcmp(name, boundaries[k])) return k;
+  return -1;
+}
+
+int SgdSliceDimension(const SgdSliceOptions *o) {
+  return (int)o->axes_count;
+}
+
+static PetscErrorCode CheckCounts(SgdCase c, const SgdSliceOptions *o) {
+  const unsigned d = o->axes_count;
+
+  PetscFunctionBegin;
+  SgdCaseCheck(c, d >= 1 && d <= 3, "slice.axes", "expected 1, 2 or 3 axes, found %u", d);
+  SgdCaseCheck(c, o->min_count == o->max_count, "slice.max",
+               "min has %u numbers and max %u: give both, one number an axis", o->min_count, o->max_count);
+  SgdCaseCheck(c, o->min_count == 0 || o->min_count == d, "slice.min", "expected %u numbers, one an axis, found %u", d,
+               o->min_count);
+  SgdCaseCheck(c, o->cells_count == 0 || o->cells_count == d, "slice.cells",
+               "expected %u numbers, one an axis, found %u", d, o->cells_count);
+  SgdCaseCheck(c, o->boundary_count == 0 || o->boundary_count == d, "slice.boundary",
+               "expected %u names, one an axis, found %u", d, o->boundary_count);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSliceRead(SgdCase c, SgdSliceOptions **options) {
+  SgdSliceOptions *o;
+  double total = 1;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "slice", &schema, defaults, NULL, options));
+  o = *options;
+  PetscCall(CheckCounts(c, o));
+  for (unsigned a = 0; a < o->min_count; a++)
+    SgdCaseCheck(c, o->min[a] < o->max[a], "slice.max", "axis %u: max %g must lie above min %g", a + 1, o->max[a],
+                 o->min[a]);
+  for (unsigned a = 0; a < o->cells_count; a++) {
+    SgdCaseCheck(c, o->cells[a] >= 4, "slice.cells", "axis %u: at least 4 cells, got %d", a + 1, o->cells[a]);
+    total *= o->cells[a];
+  }
+  SgdCaseCheck(c, total <= o->max_cells, "slice.cells",
+               "%.3g cells in all are more than slice.max_cells = %.3g (a density takes %.3g GB)", total, o->max_cells,
+               8e-9 * total);
+  for (unsigned a = 0; a < o->boundary_count; a++)
+    if (Boundary(o->boundary[a]) < 0)
+      PetscCall(SgdCaseError(c, "slice.boundary", boundaries, "unknown boundary \"%s\"", o->boundary[a]));
+  SgdCaseCheck(c, o->nodes == -1 || o->nodes == 0 || (o->nodes >= 4 && o->nodes <= 1025), "slice.nodes",
+               "expected -1 (automatic), 0 (every cell) or 4 .. 1025, got %d", o->nodes);
+  SgdCaseCheck(c, o->deviations >= 3 && o->deviations <= 100, "slice.deviations", "expected 3 .. 100, got %g",
+               o->deviations);
+  SgdCaseCheck(c, o->cells_per_noise >= 0.5 && o->cells_per_noise <= 100, "slice.cells_per_noise",
+               "expected 0.5 .. 100, got %g", o->cells_per_noise);
+  SgdCaseCheck(c, o->max_cells >= 16 && o->max_cells <= 2e9, "slice.max_cells", "expected 16 .. 2e9, got %g",
+               o->max_cells);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSliceGrid(SgdCase c, const SgdSliceOptions *o, MPI_Comm comm, const SgdSliceNeed *need,
+                            SgdGrid *grid) {
+  const int d = SgdSliceDimension(o);
+  PetscInt n[3] = {1, 1, 1};
+  double low[3], high[3], total = 1;
+  SgdBoundary boundary[3] = {SGD_ABSORBING, SGD_ABSORBING, SGD_ABSORBING};
+
+  PetscFunctionBegin;
+  for (int a = 0; a < d; a++) {
+    low[a] = o->min_count ? o->min[a] : need->low[a];
+    high[a] = o->max_count ? o->max[a] : need->high[a];
+    const double wanted = ceil((high[a] - low[a]) * o->cells_per_noise / need->scale[a]);
+    if (!o->cells_count && !(wanted < o->max_cells))
+      PetscCall(SgdCaseError(c, "slice.cells", NULL,
+                             "axis %d wants %.3g cells: it reaches from %.4g to %.4g over the horizon and %.3g must be "
+                             "resolved %.3g times; "
+                             "give slice.min, slice.max and slice.cells, or a shorter horizon",
+                             a + 1, wanted, low[a], high[a], need->scale[a], o->cells_per_noise));
+    n[a] = o->cells_count ? o->cells[a] : (PetscInt)PetscMax(32, wanted);
+    if (o->boundary_count) boundary[a] = (SgdBoundary)Boundary(o->boundary[a]);
+    total *= (double)n[a];
+  }
+  SgdCaseCheck(c, total <= o->max_cells, "slice.cells", "%.3g cells in all are more than slice.max_cells = %.3g", total,
+               o->max_cells);
+  PetscCall(SgdGridCreate(comm, d, n, low, high, boundary, grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,33 @@
+/* Section `slice` of the case: which directions span the slice, and its grid. */
+#pragma once
+#include "grid.h"
+
+typedef struct {
+  char **axes; /* sharpest | flattest | most_negative | mode:K | coordinate:K, one per dimension; or a file */
+  unsigned axes_count;
+  char *file; /* HDF5 file with dataset /V [d][P], instead of axes */
+  double *min, *max;
+  unsigned min_count, max_count;
+  int *cells;
+  unsigned cells_count;
+  char **boundary;
+  unsigned boundary_count;
+  int nodes;              /* coarse nodes per axis; 0: evaluate at every cell; -1: automatic */
+  double deviations;      /* automatic extent: standard deviations each way */
+  double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
+  double max_cells;
+} SgdSliceOptions;
+
+PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, SgdSliceOptions **o);
+/* The slice's dimension, from its axes (or its extent, where the axes come from a file). */
+PETSC_EXTERN int SgdSliceDimension(const SgdSliceOptions *o);
+
+/* What the moment closure says the slice must hold: the outermost mean +- deviations on each axis over the horizon, and
+   the finest scale to resolve (the smaller of a step's noise and the initial spread). */
+typedef struct {
+  double low[3], high[3], scale[3];
+} SgdSliceNeed;
+
+/* The grid: the user's extent and cells where given, else what is needed. Refuses grids beyond max_cells. */
+PETSC_EXTERN PetscErrorCode SgdSliceGrid(SgdCase c, const SgdSliceOptions *o, MPI_Comm comm, const SgdSliceNeed *need,
+                                         SgdGrid *grid);

@@ -1,0 +1,13 @@
+/* Linear solves that conserve mass to rounding whatever the solver's tolerance. Where every column of A sums to `sum`
+   (the ledger included), one more step of Richardson's iteration, x += (b - A x)/sum, gives sum(x) = sum(b)/sum
+   exactly: the sum of A x is `sum` times the sum of x. It is a step of the same linear iteration, not a rescaling of
+   the result. */
+#pragma once
+#include "base.h"
+#include <petscksp.h>
+
+/* To be called after KSPSolve(ksp, b, x). */
+PETSC_EXTERN PetscErrorCode SgdConservativeStep(KSP ksp, Vec b, Vec x, double sum);
+/* Defaults for the one-step systems: a sparse direct solve where the grid is small enough (MUMPS across ranks), else
+   GMRES with hypre BoomerAMG; then the options with ksp's prefix. Relative tolerance 1e-12. */
+PETSC_EXTERN PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells);

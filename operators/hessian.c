@@ -1,0 +1,48 @@
+#include "hessian.h"
+
+typedef struct {
+  SgdLandscape landscape;
+  double *w;
+} Hessian;
+
+static PetscErrorCode Mult(Mat H, Vec x, Vec y) {
+  Hessian *h;
+  const PetscScalar *v;
+  PetscScalar *hv;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(H, &h));
+  PetscCall(VecGetArrayRead(x, &v));
+  PetscCall(VecGetArrayWrite(y, &hv));
+  PetscCall(SgdLandscapeHessianApply(h->landscape, h->w, v, hv));
+  PetscCall(VecRestoreArrayWrite(y, &hv));
+  PetscCall(VecRestoreArrayRead(x, &v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(Mat H) {
+  Hessian *h;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(H, &h));
+  PetscCall(PetscFree(h->w));
+  PetscCall(PetscFree(h));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdHessianCreate(SgdLandscape l, const double *w, Mat *H) {
+  const PetscInt P = SgdLandscapeDimension(l);
+  Hessian *h;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&h));
+  h->landscape = l;
+  PetscCall(PetscMalloc1(P, &h->w));
+  PetscCall(PetscArraycpy(h->w, w, P));
+  PetscCall(MatCreateShell(PETSC_COMM_SELF, P, P, P, P, h, H));
+  PetscCall(MatSetOption(*H, MAT_SYMMETRIC, PETSC_TRUE));
+  PetscCall(MatShellSetOperation(*H, MATOP_MULT, (void (*)(void))Mult));
+  PetscCall(MatShellSetOperation(*H, MATOP_MULT_TRANSPOSE, (void (*)(void))Mult));
+  PetscCall(MatShellSetOperation(*H, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

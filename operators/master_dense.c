@@ -1,0 +1,184 @@
+/* The master equation in one dimension for any minibatch law, spectrally accurate (NUMERICS 4). The mass of cell j goes
+   to K_ij = (1/M) sum_k exp(i k (x_i - T_j)) phi(eta k; a_j),   T_j = a_j - eta g(a_j), with phi the characteristic
+   function of the centred noise -(G - g) and k on the dual mesh of a padded grid of M cells. What lands in the padding
+   has left the box. Columns sum to phi(0) = 1. The matrix is kept dense: it is the slow, plain twin of every faster
+   form. */
+#include "modelmaster.h"
+#include "push_forward.h"
+#include "batch_law.h"
+#include <complex.h>
+#include <fftw3.h>
+#include <petscblaslapack.h>
+
+typedef struct {
+  SgdGrid grid;
+  double *column; /* [local cells][cells + 2], the kernel of each local cell */
+} Dense;
+
+typedef struct {
+  SgdModel m;
+  PetscBool exact;
+  PetscInt pad, M, modes; /* cells of padding each side; padded length; M/2 + 1 */
+  double _Complex *phi, *spectrum;
+  double *q, *kernel, *gradient;
+  fftw_plan plan;
+  const char *law;
+} Builder;
+
+/* phi(eta k) of the step noise at cell `cell` whose point on the slice is x, on the modes k_m = 2 pi m/(M h). */
+static PetscErrorCode Law(Builder *b, PetscInt cell, double x) {
+  const SgdModelContext *c = &b->m->context;
+  const double dq = c->learning_rate * 2 * PETSC_PI / ((double)b->M * c->fields->grid->h[0]);
+  const PetscInt N = SgdLandscapeSamples(c->landscape), i = cell - c->fields->first_cell;
+  double *w = b->gradient; /* scratch: [P] then per-sample gradients [N] */
+
+  PetscFunctionBegin;
+  if (!b->exact) {
+    const double C = c->fields->C[0][i];
+    for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = exp(-0.5 * C * PetscSqr((double)m * dq));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  SgdFramePoint(c->frame, &x, w);
+  if (N == 0) {
+    PetscBool closed;
+    for (PetscInt m = 0; m < b->modes; m++) b->q[m] = (double)m * dq / (double)c->batch;
+    PetscCall(SgdLandscapeCharacteristic(c->landscape, w, c->frame->V, b->modes, b->q, b->phi, &closed));
+    for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = cpow(b->phi[m], (double)c->batch);
+    b->law = closed ? "the landscape's own, in closed form" : "Gaussian, which is the landscape's own";
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  double *gi = w + c->frame->P, mean = 0;
+  PetscCall(SgdLandscapeSampleGradients(c->landscape, w, 1, c->frame->V, gi));
+  for (PetscInt s = 0; s < N; s++) mean += gi[s] / (double)N;
+  for (PetscInt s = 0; s < N; s++) gi[s] -= mean;
+  const double work = (double)N * (double)c->batch * (double)b->modes * (double)c->fields->grid->cells;
+  if (c->sampling == SGD_WITH_REPLACEMENT)
+    b->law = "exact, N samples with replacement";
+  else if (work < 2e10)
+    b->law = "exact, N samples without replacement within the batch";
+  else
+    b->law = "N samples with replacement, scaled by the finite-population factor sqrt((N-B)/(N-1))";
+  if (c->sampling == SGD_WITHOUT_REPLACEMENT && work < 2e10) {
+    PetscCheck(!SgdBatchLawWithoutReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq, b->phi), PETSC_COMM_SELF,
+               PETSC_ERR_MEM, "Out of memory");
+  } else {
+    const double factor = c->sampling == SGD_WITH_REPLACEMENT ? 1 : sqrt((double)(N - c->batch) / (double)(N - 1));
+    SgdBatchLawWithReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq * factor, b->phi);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Fold the padded kernel (first padded cell = -pad) onto the box and its two faces. */
+static void FoldKernel(Builder *b, SgdGrid grid, double *column) {
+  for (PetscInt i = 0; i < b->M; i++) {
+    const PetscInt index = i - b->pad;
+    column[SgdGridTarget(grid, &index)] += b->kernel[i];
+  }
+}
+
+/* The column of one cell: shift theorem for T, the law for the noise, one inverse FFT. The law was built for exp(-i q
+   G); the step is -eta G, so phi(-(.)) = conj. */
+static PetscErrorCode Column(Builder *b, PetscInt cell, double *column) {
+  SgdFields f = b->m->context.fields;
+  SgdGrid grid = f->grid;
+  const PetscInt i = cell - f->first_cell;
+  double x;
+
+  PetscFunctionBegin;
+  SgdGridCentre(grid, cell, &x);
+  const double T = (x - b->m->context.learning_rate * f->g[0][i] - grid->min[0]) / grid->h[0] - 0.5;
+  if (grid->boundary[0] != SGD_PERIODIC) {
+    const double beyond = PetscMax(-T, T - (double)(grid->n[0] - 1));
+    if (grid->boundary[0] == SGD_ABSORBING && beyond > 0.5 * (double)b->pad) { /* out of the noise's reach */
+      column[SgdGridLedgerIndex(grid, T > 0)] = 1;
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+    PetscCheck(beyond <= 0.5 * (double)b->pad, grid->comm, PETSC_ERR_USER,
+               "A step jumps beyond a reflecting wall by more than the padding");
+  }
+  PetscCall(Law(b, cell, x));
+  for (PetscInt m = 0; m < b->modes; m++) {
+    const double angle = -2 * PETSC_PI * (double)m * fmod(T + (double)b->pad, (double)b->M) / (double)b->M;
+    b->spectrum[m] = CMPLX(cos(angle), sin(angle)) * conj(b->phi[m]) / (double)b->M;
+  }
+  fftw_execute(b->plan);
+  FoldKernel(b, grid, column);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Room for the noise: at least a quarter of the box and 24 of the largest step standard deviations, each side. */
+static PetscErrorCode ChoosePadding(Builder *b) {
+  SgdFields f = b->m->context.fields;
+  SgdGrid grid = f->grid;
+  double most = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) most = PetscMax(most, f->C[0][i]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
+  if (grid->boundary[0] != SGD_PERIODIC)
+    b->pad = PetscMax(grid->n[0] / 4 + 1, (PetscInt)ceil(24 * b->m->context.learning_rate * sqrt(most) / grid->h[0]));
+  b->M = grid->n[0] + 2 * b->pad;
+  if (b->M % 2) b->M++;
+  b->modes = b->M / 2 + 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Build(Builder *b, Dense *k) {
+  const SgdModelContext *c = &b->m->context;
+  const PetscInt scratch = c->frame->P + SgdLandscapeSamples(c->landscape);
+
+  PetscFunctionBegin;
+  PetscCall(ChoosePadding(b));
+  PetscCall(PetscMalloc5(b->modes, &b->phi, b->modes, &b->spectrum, b->modes, &b->q, b->M, &b->kernel, scratch,
+                         &b->gradient));
+  b->plan = fftw_plan_dft_c2r_1d((int)b->M, b->spectrum, b->kernel, FFTW_ESTIMATE);
+  for (PetscInt cell = k->grid->first_cell; cell < k->grid->last_cell; cell++)
+    PetscCall(Column(b, cell, k->column + (cell - k->grid->first_cell) * (k->grid->cells + 2)));
+  fftw_destroy_plan(b->plan);
+  PetscCall(PetscFree5(b->phi, b->spectrum, b->q, b->kernel, b->gradient));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* target += K mass */
+static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
+  Dense *k = ctx;
+  const PetscBLASInt rows = (PetscBLASInt)(k->grid->cells + 2),
+                     columns = (PetscBLASInt)(k->grid->last_cell - k->grid->first_cell), one = 1;
+  const double unit = 1;
+
+  BLASgemv_("N", &rows, &columns, &unit, k->column, &rows, mass, &one, &unit, target, &one);
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode Pull(void *ctx, const double *everywhere, double *value) {
+  Dense *k = ctx;
+  const PetscBLASInt rows = (PetscBLASInt)(k->grid->cells + 2),
+                     columns = (PetscBLASInt)(k->grid->last_cell - k->grid->first_cell), one = 1;
+  const double unit = 1, zero = 0;
+
+  BLASgemv_("T", &rows, &columns, &unit, k->column, &rows, everywhere, &one, &zero, value, &one);
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode Destroy(void *ctx) {
+  PetscFunctionBegin;
+  PetscCall(PetscFree(((Dense *)ctx)->column));
+  PetscCall(PetscFree(ctx));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterDense(SgdModel m, PetscBool exact, const char **law) {
+  static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = Destroy};
+  SgdGrid grid = m->context.fields->grid;
+  Builder b = {.m = m, .exact = exact, .law = *law};
+  Dense *k;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&k));
+  k->grid = grid;
+  PetscCall(PetscCalloc1((grid->last_cell - grid->first_cell) * (grid->cells + 2), &k->column));
+  PetscCall(Build(&b, k));
+  *law = b.law;
+  PetscCall(SgdPushForwardCreate(grid, &ops, k, &m->A));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

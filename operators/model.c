@@ -1,0 +1,83 @@
+#include "modelimpl.h"
+
+static const SgdModelOps *const registry[] = {&SgdModelMaster, &SgdModelDiscreteFokkerPlanck, &SgdModelLangevin, NULL};
+
+static const SgdModelOps *Find(const char *name) {
+  for (int i = 0; registry[i]; i++)
+    if (!strcmp(registry[i]->name, name)) return registry[i];
+  return NULL;
+}
+
+static PetscErrorCode Unknown(SgdCase c, const char *key, const char *name) {
+  const char *known[32] = {NULL};
+
+  for (int i = 0; registry[i] && i < 31; i++) known[i] = registry[i]->name;
+  return SgdCaseError(c, key, known, "unknown model \"%s\"", name);
+}
+
+PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
+  SgdModel m;
+  char key[64];
+  const char *name;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.model", section));
+  PetscCall(SgdCaseScalar(c, key, "model", "", &name));
+  if (!Find(name)) PetscCall(Unknown(c, section, name));
+  PetscCall(PetscNew(&m));
+  m->ops = Find(name);
+  PetscCall(PetscStrncpy(m->section, section, sizeof m->section));
+  PetscCall(m->ops->create(m, c, section));
+  const SgdModelCommon *common = m->options;
+  PetscCall(PetscStrncpy(m->name, common->name && *common->name ? common->name : m->ops->name, sizeof m->name));
+  *model = m;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelSetUp(SgdModel m, const SgdModelContext *context) {
+  PetscFunctionBegin;
+  m->context = *context;
+  PetscCall(m->ops->setup(m));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelDestroy(SgdModel *model) {
+  PetscFunctionBegin;
+  if (!*model) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(MatDestroy(&(*model)->A));
+  PetscCall(PetscFree(*model));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const char *SgdModelName(SgdModel m) {
+  return m->name;
+}
+
+SgdModelKind SgdModelGetKind(SgdModel m) {
+  return m->ops->kind;
+}
+
+Mat SgdModelOperator(SgdModel m) {
+  return m->A;
+}
+
+PetscErrorCode SgdModelView(SgdModel m) {
+  return m->ops->view(m);
+}
+
+PetscErrorCode SgdModelReport(SgdModel m, const char *name, double value, double limit, PetscBool ok) {
+  PetscFunctionBegin;
+  PetscCheck(m->figures < SGD_MAX_FIGURES, PETSC_COMM_SELF, PETSC_ERR_PLIB, "Too many figures for model %s", m->name);
+  SgdFigure *f = &m->figure[m->figures++];
+  PetscCall(PetscStrncpy(f->name, name, sizeof f->name));
+  f->value = value;
+  f->limit = limit;
+  f->ok = ok;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelFigures(SgdModel m, int *count, const SgdFigure **figures) {
+  *count = m->figures;
+  *figures = m->figure;
+  return PETSC_SUCCESS;
+}

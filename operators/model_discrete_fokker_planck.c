@@ -1,0 +1,163 @@
+/* Model `discrete_fokker_planck`: the Kramers-Moyal expansion of the master equation through eta^2 (NUMERICS 1, 3),
+     p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n) = (1 + eta L1 + eta^2 L2) p_n,   R = C + g g^T.
+   Space: conservative central differences, second order; the first two moments of L1 p and L2 p are exact.
+   Schemes: explicit (stable iff sum_i eta^2 R_ii/h_i^2 <= 1 where there is mass; checked, refused otherwise) and
+   semi_implicit, (1 - theta eta^2 L2) p_{n+1} = (1 + eta L1 + (1 - theta) eta^2 L2) p_n, theta in [1/2, 1]: never
+   grows. */
+#include "modelimpl.h"
+#include "case_types.h"
+#include "transfer_matrix.h"
+#include "implicit_map.h"
+
+typedef struct {
+  SgdModelCommon common;
+  char *scheme;
+  double theta;
+} Options;
+
+static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_STRING("scheme", Options, scheme),
+                                              SGD_NUMBER("theta", Options, theta), CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
+static const char *defaults = "scheme: semi_implicit\ntheta: 1.0\n";
+
+static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+  static const char *const schemes[] = {"explicit", "semi_implicit", NULL};
+  Options *o;
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
+  m->options = o;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.scheme", section));
+  if (strcmp(o->scheme, "explicit") && strcmp(o->scheme, "semi_implicit"))
+    PetscCall(SgdCaseError(c, key, schemes, "expected explicit or semi_implicit, found \"%s\"", o->scheme));
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.theta", section));
+  SgdCaseCheck(c, o->theta >= 0.5 && o->theta <= 1, key, "expected 0.5 .. 1, got %g", o->theta);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* L1 p = d_i(g_i p), central: a cell's mass times g_i/(2 h_i) goes down the axis and minus that goes up. */
+static PetscErrorCode AddDrift(SgdTransfers t, SgdFields f, PetscInt cell, const PetscInt index[], double factor) {
+  SgdGrid grid = f->grid;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < grid->dim; a++) {
+    const double rate = factor * f->g[a][cell - f->first_cell] / (2 * grid->h[a]);
+    for (int sign = -1; sign <= 1; sign += 2) {
+      int offset[3] = {0, 0, 0};
+      offset[a] = sign;
+      PetscCall(SgdTransfersAdd(t, index, offset, -sign * rate));
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static double SecondMoment(SgdFields f, PetscInt i, int a, int b) {
+  return f->C[SgdPair(f->grid->dim, a, b)][i] + f->g[a][i] * f->g[b][i];
+}
+
+/* L2 p = (1/2) d_i d_j (R_ij p): R_ii/(2 h_i^2) to both neighbours; R_ij/(4 h_i h_j) to the four diagonal ones, with
+   the sign of the diagonal (the pair i < j counts twice, which cancels the 1/2). */
+static PetscErrorCode AddDiffusion(SgdTransfers t, SgdFields f, PetscInt cell, const PetscInt index[], double factor) {
+  SgdGrid grid = f->grid;
+  const PetscInt i = cell - f->first_cell;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < grid->dim; a++)
+    for (int b = a; b < grid->dim; b++) {
+      const double rate = factor * SecondMoment(f, i, a, b) / ((a == b ? 2 : 4) * grid->h[a] * grid->h[b]);
+      for (int s = -1; s <= 1; s += 2)
+        for (int r = -1; r <= 1; r += 2) {
+          int offset[3] = {0, 0, 0};
+          if (a == b && r < 0) continue;
+          offset[a] = s;
+          if (a != b) offset[b] = r;
+          PetscCall(SgdTransfersAdd(t, index, offset, a == b ? rate : s * r * rate));
+        }
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* I + drift L1 + diffusion L2 */
+static PetscErrorCode Assemble(SgdModel m, double drift, double diffusion, Mat *A) {
+  SgdFields f = m->context.fields;
+  SgdTransfers t;
+  PetscInt index[3];
+
+  PetscFunctionBegin;
+  PetscCall(SgdTransfersCreate(f->grid, &t));
+  for (PetscInt cell = f->grid->first_cell; cell < f->grid->last_cell; cell++) {
+    SgdGridIndex(f->grid, cell, index);
+    if (drift != 0) PetscCall(AddDrift(t, f, cell, index, drift));
+    if (diffusion != 0) PetscCall(AddDiffusion(t, f, cell, index, diffusion));
+  }
+  PetscCall(SgdTransfersAssemble(t, 1, 1, A));
+  PetscCall(SgdTransfersDestroy(&t));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Largest over the grid of sum_i eta^2 R_ii/h_i^2, and of the one-step growth bound: a wave with phase x = eta |g| k
+   and y = eta sqrt(C) k grows unless (x^2 + y^2)/2 <= y (NUMERICS 3); at the grid's shortest wave. */
+static PetscErrorCode ReportStability(SgdModel m, double *number) {
+  SgdFields f = m->context.fields;
+  SgdGrid grid = f->grid;
+  const double eta2 = PetscSqr(m->context.learning_rate);
+  double worst = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
+    double sum = 0;
+    for (int a = 0; a < grid->dim; a++)
+      sum += eta2 * SecondMoment(f, cell - f->first_cell, a, a) / PetscSqr(grid->h[a]);
+    worst = PetscMax(worst, sum);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
+  *number = worst;
+  PetscCall(SgdModelReport(m, "explicit stability number, sum eta^2 R_ii/h_i^2 (largest)", worst, 1.0,
+                           (PetscBool)(worst <= 1)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode RefuseExplicit(SgdModel m, double number) {
+  return SgdFail(
+      m->context.fields->grid->comm, SGD_EXIT_NUMBERS,
+      "model %s: the explicit scheme is unstable on this grid: eta^2 R_ii/h_i^2 summed over the axes reaches %.3g and "
+      "must "
+      "not exceed 1; take scheme: semi_implicit, or cells wider by %.3g, or a smaller box (slice.min, slice.max)",
+      m->name, number, sqrt(number));
+}
+
+static PetscErrorCode SetUp(SgdModel m) {
+  const Options *o = m->options;
+  const double eta = m->context.learning_rate;
+  double number = 0;
+  char prefix[80];
+  Mat A, B;
+
+  PetscFunctionBegin;
+  PetscCall(ReportStability(m, &number));
+  if (!strcmp(o->scheme, "explicit")) {
+    if (number > 1) PetscCall(RefuseExplicit(m, number));
+    PetscCall(Assemble(m, eta, eta * eta, &m->A));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(Assemble(m, 0, -o->theta * eta * eta, &A));
+  PetscCall(Assemble(m, eta, (1 - o->theta) * eta * eta, &B));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
+  PetscCall(SgdImplicitMapCreate(m->context.fields->grid, A, B, prefix, &m->A));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(SgdModel m) {
+  const Options *o = m->options;
+  const double eta = m->context.learning_rate;
+  return SgdSay(m->context.fields->grid->comm,
+                "  %s (map): p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n), R = C + g g^T; eta = %g, "
+                "eta^2/2 = %g; "
+                "scheme %s%s\n",
+                m->name, eta, eta * eta / 2, o->scheme,
+                strcmp(o->scheme, "explicit") ? ", drops eta^3 and beyond" : "");
+}
+
+const SgdModelOps SgdModelDiscreteFokkerPlanck = {
+    .name = "discrete_fokker_planck", .kind = SGD_MAP, .create = Create, .setup = SetUp, .view = View};

@@ -1,0 +1,35 @@
+/* What a model fills in. A new model is one file model_<name>.c and one line in model.c. */
+#pragma once
+#include "model.h"
+
+#define SGD_MAX_FIGURES 16
+
+typedef struct {
+  const char *name; /* as in the case */
+  SgdModelKind kind;
+  /* Read item `section` with the model's schema into m->options. */
+  PetscErrorCode (*create)(SgdModel m, SgdCase c, const char *section);
+  /* Build m->A from m->context, and report with SgdModelReport. */
+  PetscErrorCode (*setup)(SgdModel m);
+  PetscErrorCode (*view)(SgdModel m);
+} SgdModelOps;
+
+/* The keys every model has; options structs begin with it. */
+typedef struct {
+  char *model, *name;
+} SgdModelCommon;
+#define SGD_MODEL_FIELDS(type) SGD_STRING("model", type, common.model), SGD_STRING("name", type, common.name)
+
+struct _p_SgdModel {
+  const SgdModelOps *ops;
+  char name[64], section[64];
+  SgdModelContext context;
+  Mat A;
+  void *options; /* owned by the case */
+  int figures;
+  SgdFigure figure[SGD_MAX_FIGURES];
+};
+
+PETSC_INTERN PetscErrorCode SgdModelReport(SgdModel m, const char *name, double value, double limit, PetscBool ok);
+
+PETSC_INTERN const SgdModelOps SgdModelMaster, SgdModelDiscreteFokkerPlanck, SgdModelLangevin;

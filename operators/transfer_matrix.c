@@ -1,0 +1,81 @@
+#include "transfer_matrix.h"
+
+/* Entries in coordinate form; the first `diagonal` of them are the diagonal of this rank's rows. */
+struct _p_SgdTransfers {
+  SgdGrid grid;
+  PetscInt local; /* rows of this rank */
+  PetscCount count, capacity;
+  PetscInt *i, *j;
+  double *value;
+};
+
+static PetscErrorCode Append(SgdTransfers t, PetscInt i, PetscInt j, double value) {
+  PetscFunctionBegin;
+  if (t->count == t->capacity) {
+    t->capacity = 2 * t->capacity + 64;
+    PetscCall(PetscRealloc((size_t)t->capacity * sizeof *t->i, &t->i));
+    PetscCall(PetscRealloc((size_t)t->capacity * sizeof *t->j, &t->j));
+    PetscCall(PetscRealloc((size_t)t->capacity * sizeof *t->value, &t->value));
+  }
+  t->i[t->count] = i;
+  t->j[t->count] = j;
+  t->value[t->count++] = value;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTransfersCreate(SgdGrid grid, SgdTransfers *transfers) {
+  SgdTransfers t;
+  PetscMPIInt rank, size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(grid->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(grid->comm, &size));
+  PetscCall(PetscNew(&t));
+  t->grid = grid;
+  t->local = grid->last_cell - grid->first_cell + (rank == size - 1 ? grid->ledger : 0);
+  for (PetscInt r = 0; r < t->local; r++) PetscCall(Append(t, grid->first_cell + r, grid->first_cell + r, 0));
+  *transfers = t;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTransfersAdd(SgdTransfers t, const PetscInt index[], const int offset[], double rate) {
+  PetscInt target[3] = {0, 0, 0}, row, column = SgdGridTarget(t->grid, index);
+
+  PetscFunctionBegin;
+  if (rate == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int a = 0; a < t->grid->dim; a++) target[a] = index[a] + offset[a];
+  row = SgdGridTarget(t->grid, target);
+  if (row == column) PetscFunctionReturn(PETSC_SUCCESS); /* mirrored onto itself */
+  t->value[column - t->grid->first_cell] -= rate;
+  PetscCall(Append(t, row, column, rate));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTransfersAssemble(SgdTransfers t, double shift, double scale, Mat *A) {
+  const PetscInt size = t->grid->cells + t->grid->ledger;
+  PetscInt *i, *j;
+  double *value;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3(t->count, &i, t->count, &j, t->count, &value));
+  PetscCall(PetscArraycpy(i, t->i, t->count)); /* preallocation may overwrite its arguments */
+  PetscCall(PetscArraycpy(j, t->j, t->count));
+  for (PetscCount k = 0; k < t->count; k++) value[k] = scale * t->value[k] + (k < t->local ? shift : 0);
+  PetscCall(MatCreate(t->grid->comm, A));
+  PetscCall(MatSetSizes(*A, t->local, t->local, size, size));
+  PetscCall(MatSetType(*A, MATAIJ));
+  PetscCall(MatSetPreallocationCOO(*A, t->count, i, j));
+  PetscCall(MatSetValuesCOO(*A, value, INSERT_VALUES));
+  PetscCall(PetscFree3(i, j, value));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTransfersDestroy(SgdTransfers *t) {
+  PetscFunctionBegin;
+  if (!*t) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscFree((*t)->i));
+  PetscCall(PetscFree((*t)->j));
+  PetscCall(PetscFree((*t)->value));
+  PetscCall(PetscFree(*t));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

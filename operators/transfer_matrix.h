@@ -1,0 +1,16 @@
+/* Sparse operators built from transfers of mass: a transfer takes `rate` times the mass of a source cell out of it and
+   into the cell at source + offset, or into the ledger if that lies beyond an absorbing face. Columns of the sum
+   therefore add up to zero, whatever the rates: an operator assembled from transfers cannot lose mass. Rates >= 0 make
+   it the generator of a Markov jump process, which keeps densities positive. */
+#pragma once
+#include "grid.h"
+#include <petscmat.h>
+
+typedef struct _p_SgdTransfers *SgdTransfers;
+
+PETSC_EXTERN PetscErrorCode SgdTransfersCreate(SgdGrid grid, SgdTransfers *t);
+/* index: the source's multi-index, a cell of this rank. */
+PETSC_EXTERN PetscErrorCode SgdTransfersAdd(SgdTransfers t, const PetscInt index[], const int offset[], double rate);
+/* A = shift I + scale * (sum of the transfers), AIJ on state vectors. May be called again with other numbers. */
+PETSC_EXTERN PetscErrorCode SgdTransfersAssemble(SgdTransfers t, double shift, double scale, Mat *A);
+PETSC_EXTERN PetscErrorCode SgdTransfersDestroy(SgdTransfers *t);

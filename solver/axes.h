@@ -1,0 +1,13 @@
+/* The slice's directions by name: eigenvectors of the spectrum, coordinate axes, or the user's own from a file. */
+#pragma once
+#include "frame.h"
+#include "slice.h"
+#include "spectrum.h"
+
+/* Does the choice need the spectrum? */
+PETSC_EXTERN PetscBool SgdAxesNeedSpectrum(const SgdSliceOptions *o);
+/* sharpest: largest eigenvalue; flattest: smallest |eigenvalue| among the computed modes that the minibatch noise moves
+   (D above 1e-6 of the largest D, or an eigenvalue of exactly the same size on both sides of zero); most_negative:
+   smallest eigenvalue; mode:K: K-th by eigenvalue, 1 the largest; coordinate:K: the K-th parameter. */
+PETSC_EXTERN PetscErrorCode SgdAxesChoose(SgdCase c, const SgdSliceOptions *o, SgdLandscape l, const double *w,
+                                          SgdSpectrum s, SgdFrame *frame);

@@ -1,0 +1,139 @@
+#include "evolve.h"
+#include "tsmap.h"
+#include "conservative_solve.h"
+
+struct _p_SgdEvolution {
+  SgdModel model;
+  double eta, shift;
+  TS ts;
+  Vec y;
+  Mat L, J; /* generator; shift I - L */
+};
+
+/* F(ydot, y) = ydot - L y */
+static PetscErrorCode IFunction(TS ts, PetscReal t, Vec y, Vec ydot, Vec F, void *ctx) {
+  SgdEvolution e = ctx;
+
+  PetscFunctionBegin;
+  (void)ts, (void)t;
+  PetscCall(MatMult(e->L, y, F));
+  PetscCall(VecAYPX(F, -1.0, ydot));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* shift I - L, rebuilt only when the shift has changed, so that a factorisation lasts as long as the step size does. */
+static PetscErrorCode IJacobian(TS ts, PetscReal t, Vec y, Vec ydot, PetscReal shift, Mat J, Mat P, void *ctx) {
+  SgdEvolution e = ctx;
+
+  PetscFunctionBegin;
+  (void)ts, (void)t, (void)y, (void)ydot, (void)J;
+  if (shift == e->shift) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(MatCopy(e->L, P, SAME_NONZERO_PATTERN));
+  PetscCall(MatScale(P, -1.0));
+  PetscCall(MatShift(P, shift));
+  e->shift = shift;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The columns of shift I - L sum to `shift`. */
+static PetscErrorCode PostSolve(KSP ksp, Vec b, Vec x, void *ctx) {
+  return SgdConservativeStep(ksp, b, x, ((SgdEvolution)ctx)->shift);
+}
+
+/* Tolerances on cell masses: relative 1e-6, absolute 1e-6 of the mean mass of the cells of the initial density's bulk.
+ */
+static PetscErrorCode SetTolerances(SgdEvolution e) {
+  double peak;
+
+  PetscFunctionBegin;
+  PetscCall(VecMax(e->y, NULL, &peak));
+  PetscCall(TSSetTolerances(e->ts, 1e-5 * peak, NULL, 1e-5, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
+  TSAdapt adapt;
+  SNES snes;
+  KSP ksp;
+
+  PetscFunctionBegin;
+  e->L = SgdModelOperator(e->model);
+  PetscCall(MatDuplicate(e->L, MAT_COPY_VALUES, &e->J));
+  PetscCall(TSSetType(e->ts, TSROSW));
+  PetscCall(TSSetProblemType(e->ts, TS_LINEAR));
+  PetscCall(TSSetIFunction(e->ts, NULL, IFunction, e));
+  PetscCall(TSSetIJacobian(e->ts, e->J, e->J, IJacobian, e));
+  PetscCall(TSSetTimeStep(e->ts, 0.1 * e->eta));
+  PetscCall(TSSetMaxSteps(e->ts, PETSC_MAX_INT));
+  PetscCall(TSGetAdapt(e->ts, &adapt));
+  PetscCall(TSAdaptSetType(adapt, TSADAPTBASIC));
+  PetscCall(SetTolerances(e));
+  PetscCall(TSGetSNES(e->ts, &snes));
+  PetscCall(SNESSetType(snes, SNESKSPONLY));
+  PetscCall(SNESGetKSP(snes, &ksp));
+  PetscCall(SgdSolverDefaults(ksp, grid->dim, grid->cells));
+  PetscCall(KSPSetPostSolve(ksp, PostSolve, e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec y0, SgdEvolution *evolution) {
+  SgdEvolution e;
+  char prefix[80];
+
+  PetscFunctionBegin;
+  PetscCall(SgdTSMapRegister());
+  PetscCall(PetscNew(&e));
+  e->model = model;
+  e->eta = eta;
+  PetscCall(VecDuplicate(y0, &e->y));
+  PetscCall(VecCopy(y0, e->y));
+  PetscCall(TSCreate(grid->comm, &e->ts));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", SgdModelName(model)));
+  PetscCall(TSSetOptionsPrefix(e->ts, prefix));
+  PetscCall(TSSetSolution(e->ts, e->y));
+  PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_MATCHSTEP));
+  if (SgdModelGetKind(model) == SGD_MAP) {
+    PetscCall(TSSetType(e->ts, TSSGDMAP));
+    PetscCall(SgdTSMapSetOperator(e->ts, SgdModelOperator(model)));
+    PetscCall(TSSetTimeStep(e->ts, eta));
+    PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
+    PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
+  } else {
+    PetscCall(SetUpGenerator(e, grid));
+    PetscCall(TSSetFromOptions(e->ts));
+  }
+  *evolution = e;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
+  TSConvergedReason reason;
+
+  PetscFunctionBegin;
+  if (step == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  if (SgdModelGetKind(e->model) == SGD_MAP)
+    PetscCall(TSSetMaxSteps(e->ts, step));
+  else
+    PetscCall(TSSetMaxTime(e->ts, e->eta * (double)step));
+  PetscCall(TSSolve(e->ts, NULL));
+  PetscCall(TSGetConvergedReason(e->ts, &reason));
+  if (reason < 0)
+    return SgdFail(PetscObjectComm((PetscObject)e->ts), SGD_EXIT_NUMBERS,
+                   "model %s: time integration failed at step %" PetscInt_FMT " (%s)", SgdModelName(e->model), step,
+                   TSConvergedReasons[reason]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+Vec SgdEvolutionState(SgdEvolution e) {
+  return e->y;
+}
+
+PetscErrorCode SgdEvolutionDestroy(SgdEvolution *e) {
+  PetscFunctionBegin;
+  if (!*e) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(TSDestroy(&(*e)->ts));
+  PetscCall(MatDestroy(&(*e)->J));
+  PetscCall(VecDestroy(&(*e)->y));
+  PetscCall(PetscFree(*e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,15 @@
+/* One model's density in time: a PETSc TS with the model's own options prefix, advanced in segments to common steps.
+   Maps use TSSGDMAP; generators stock implicit integrators (default Rosenbrock-W of order 3, L-stable, adaptive), with
+   linear solves that conserve mass to rounding (conservative_solve.h). */
+#pragma once
+#include "model.h"
+
+typedef struct _p_SgdEvolution *SgdEvolution;
+
+/* y0 is copied. */
+PETSC_EXTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double learning_rate, Vec y0,
+                                               SgdEvolution *e);
+/* Advance to SGD step n (tau = eta n). */
+PETSC_EXTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);
+PETSC_EXTERN Vec SgdEvolutionState(SgdEvolution e);
+PETSC_EXTERN PetscErrorCode SgdEvolutionDestroy(SgdEvolution *e);

@@ -1,0 +1,187 @@
+#include "prediction.h"
+#include "closure.h"
+
+typedef struct {
+  double g[3], H[9], C[9], Gamma[3], at[3]; /* fields linearised at the slice point `at` */
+} Linear;
+
+/* g, H = V^T H V, C and the Hessian noise along the axes at a point of the slice. */
+static PetscErrorCode Linearise(SgdLandscape l, SgdFrame f, double factor, const double at[], double *w, double *hv,
+                                Linear *lin) {
+  const int d = f->dim;
+  double loss, cov, D;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(lin->at, at, d));
+  SgdFramePoint(f, at, w);
+  PetscCall(SgdLandscapePoint(l, w, d, f->V, &loss, lin->g, lin->C, NULL));
+  for (int a = 0; a < d; a++) {
+    PetscCall(SgdLandscapeHessianApply(l, w, f->V + (size_t)a * f->P, hv));
+    PetscCall(SgdLandscapeModeNoise(l, w, f->V + (size_t)a * f->P, &D, &lin->Gamma[a], &cov));
+    lin->Gamma[a] *= factor;
+    for (int b = 0; b < d; b++) {
+      lin->C[a * d + b] *= factor;
+      lin->H[b * d + a] = 0;
+      for (PetscInt i = 0; i < f->P; i++) lin->H[b * d + a] += f->V[(size_t)b * f->P + i] * hv[i];
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* g at the mean, from the last linearisation. */
+static void GradientAt(int d, const Linear *lin, const double *mean, double *g) {
+  for (int a = 0; a < d; a++) {
+    g[a] = lin->g[a];
+    for (int b = 0; b < d; b++) g[a] += lin->H[a * d + b] * (mean[b] - lin->at[b]);
+  }
+}
+
+static PetscErrorCode Initial(SgdPrediction p, const SgdSettings *s, SgdLandscape l, SgdFrame f, double factor) {
+  const int d = f->dim;
+  double *w, loss, g[3], C[9];
+
+  PetscFunctionBegin;
+  for (int a = 0; a < d; a++) p->mean0[a] = s->initial->mean_count ? s->initial->mean[a] : 0;
+  PetscCall(PetscMalloc1(f->P, &w));
+  SgdFramePoint(f, p->mean0, w);
+  PetscCall(SgdLandscapePoint(l, w, d, f->V, &loss, g, C, NULL));
+  PetscCall(PetscFree(w));
+  for (int a = 0; a < d; a++) {
+    p->std0[a] = s->initial->std_count ? s->initial->std[a] : s->sgd->learning_rate * sqrt(factor * C[a * d + a]);
+    if (!(p->std0[a] > 0) || PetscIsInfOrNanReal(p->std0[a]))
+      return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
+                     "initial.std: axis %d of the slice has no minibatch noise at the initial mean: give initial.std",
+                     a + 1);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSettings *s,
+                                double factor) {
+  const int d = f->dim, refresh = SgdLandscapeSamples(l) ? PetscMax(1, p->steps / 20) : 1;
+  const double eta = s->sgd->learning_rate;
+  double *w, *hv, g[3];
+  Linear lin;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(f->P, &w, f->P, &hv));
+  for (int a = 0; a < d; a++) {
+    p->mean[kind][a] = p->mean0[a];
+    p->cov[kind][a * (d + 1)] = p->std0[a] * p->std0[a];
+  }
+  for (int n = 0; n < p->steps; n++) {
+    double *mean = p->mean[kind] + (n + 1) * d, *cov = p->cov[kind] + (n + 1) * d * d;
+    if (n % refresh == 0) PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
+    for (int a = 0; a < d; a++) p->step_noise[a] = PetscMin(p->step_noise[a], eta * sqrt(lin.C[a * (d + 1)]));
+    PetscCall(PetscArraycpy(mean, mean - d, d));
+    PetscCall(PetscArraycpy(cov, cov - d * d, d * d));
+    GradientAt(d, &lin, mean, g);
+    if (kind == 0)
+      SgdClosureStepSGD(d, eta, g, lin.H, lin.C, lin.Gamma, mean, cov);
+    else
+      SgdClosureStepLangevin(d, eta, g, lin.H, lin.C, lin.Gamma, mean, cov);
+    if (PetscIsInfOrNanReal(mean[0]) || PetscAbsReal(mean[0]) > 1e12)
+      break; /* runs away: the extent check will say so */
+  }
+  PetscCall(PetscFree2(w, hv));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdPrediction *prediction) {
+  const double factor = SgdLandscapeBatchFactor(l, s->sgd->batch_size, SgdSettingsSampling(s));
+  const int d = f->dim;
+  SgdPrediction p;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&p));
+  p->dim = d;
+  p->steps = s->sgd->steps;
+  for (int kind = 0; kind < 2; kind++) {
+    PetscCall(PetscCalloc1((p->steps + 1) * d, &p->mean[kind]));
+    PetscCall(PetscCalloc1((p->steps + 1) * d * d, &p->cov[kind]));
+  }
+  for (int a = 0; a < d; a++) p->step_noise[a] = PETSC_MAX_REAL;
+  PetscCall(Initial(p, s, l, f, factor));
+  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, s, factor));
+  *prediction = p;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdPredictionNeed(SgdPrediction p, double deviations, SgdSliceNeed *need) {
+  const int d = p->dim;
+
+  for (int a = 0; a < d; a++) {
+    need->low[a] = PETSC_MAX_REAL;
+    need->high[a] = -PETSC_MAX_REAL;
+    for (int kind = 0; kind < 2; kind++)
+      for (int n = 0; n <= p->steps; n++) {
+        const double mean = p->mean[kind][n * d + a], reach = deviations * sqrt(p->cov[kind][n * d * d + a * (d + 1)]);
+        need->low[a] = PetscMin(need->low[a], mean - reach);
+        need->high[a] = PetscMax(need->high[a], mean + reach);
+      }
+    need->scale[a] = PetscMin(p->step_noise[a], p->std0[a]);
+  }
+}
+
+PetscErrorCode SgdPredictionDestroy(SgdPrediction *p) {
+  PetscFunctionBegin;
+  if (!*p) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int kind = 0; kind < 2; kind++) {
+    PetscCall(PetscFree((*p)->mean[kind]));
+    PetscCall(PetscFree((*p)->cov[kind]));
+  }
+  PetscCall(PetscFree(*p));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* |w_n - w_ref| of gradient descent; where |g| eta n is already negligible against the spread that bound is the answer.
+ */
+static PetscErrorCode Drift(SgdLandscape l, SgdFrame f, double eta, int steps, double negligible, double *norm,
+                            double *drift) {
+  double *w, *g;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(f->P, &w, f->P, &g));
+  PetscCall(PetscArraycpy(w, f->origin, f->P));
+  for (int n = 0; n < steps; n++) {
+    double square = 0;
+    PetscCall(SgdLandscapeGradient(l, w, NULL, g));
+    for (PetscInt i = 0; i < f->P; i++) square += g[i] * g[i];
+    if (n == 0) *norm = sqrt(square);
+    if (n == 0 && *norm * eta * steps < negligible) {
+      *drift = *norm * eta * steps;
+      break;
+    }
+    *drift = 0;
+    for (PetscInt i = 0; i < f->P; i++) {
+      w[i] -= eta * g[i];
+      *drift += PetscSqr(w[i] - f->origin[i]);
+    }
+    *drift = sqrt(*drift);
+    if (PetscIsInfOrNanReal(*drift)) break;
+  }
+  PetscCall(PetscFree2(w, g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdDriftReport(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdPrediction p, double *norm,
+                              double *drift, double *spread) {
+  const MPI_Comm comm = SgdLandscapeComm(l);
+  const int d = f->dim;
+
+  PetscFunctionBegin;
+  *norm = *drift = 0;
+  *spread = PETSC_MAX_REAL;
+  for (int a = 0; a < d; a++) *spread = PetscMin(*spread, sqrt(p->cov[0][p->steps * d * d + a * (d + 1)]));
+  PetscCall(Drift(l, f, s->sgd->learning_rate, s->sgd->steps, 1e-3 * *spread, norm, drift));
+  PetscCall(SgdSay(comm,
+                   "Frozen slice: |mean gradient| at the reference point %.3g; gradient descent from it moves %.3g "
+                   "over the horizon, the narrowest spread is %.3g\n",
+                   *norm, *drift, *spread));
+  if (f->P > d && *drift > *spread)
+    PetscCall(SgdWarn(comm,
+                      "the mean moves %.3g, %.3g times the spread: a slice frozen at a point that is not a minimum "
+                      "soon stops meaning anything; converge the reference point (reference_point.minimize)",
+                      *drift, *drift / *spread));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

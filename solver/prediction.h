@@ -1,0 +1,23 @@
+/* What the closed moments predict on the slice before any density is computed (NUMERICS 5, path-linearised): mean and
+   covariance at every step for SGD and for Langevin; from them the extent and resolution of the grid. */
+#pragma once
+#include "frame.h"
+#include "slice.h"
+#include "settings.h"
+
+typedef struct _p_SgdPrediction {
+  int dim, steps;
+  double *mean[2], *cov[2]; /* [steps + 1][dim], [steps + 1][dim][dim]; 0: SGD, 1: Langevin */
+  double step_noise[3];     /* least standard deviation of a step's noise per axis along the path */
+  double std0[3], mean0[3]; /* the initial density */
+} * SgdPrediction;
+
+PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSettings *s,
+                                                 SgdPrediction *p);
+PETSC_EXTERN void SgdPredictionNeed(SgdPrediction p, double deviations, SgdSliceNeed *need);
+PETSC_EXTERN PetscErrorCode SgdPredictionDestroy(SgdPrediction *p);
+
+/* How far the mean moves off a frozen slice: |w_n - w_ref| of plain gradient descent over the horizon, against the
+   spread that the prediction gives; warns where a frozen slice makes no sense. Returns both. */
+PETSC_EXTERN PetscErrorCode SgdDriftReport(SgdLandscape l, SgdFrame frame, const SgdSettings *s, SgdPrediction p,
+                                           double *gradient_norm, double *drift, double *spread);

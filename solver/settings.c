@@ -1,0 +1,89 @@
+#include "settings.h"
+#include "case_types.h"
+
+static const cyaml_schema_field_t sgd_fields[] = {
+    CYAML_FIELD_FLOAT("learning_rate", CYAML_FLAG_DEFAULT, SgdSgdOptions, learning_rate),
+    SGD_INTEGER("batch_size", SgdSgdOptions, batch_size), SGD_STRING("sampling", SgdSgdOptions, sampling),
+    CYAML_FIELD_INT("steps", CYAML_FLAG_DEFAULT, SgdSgdOptions, steps), CYAML_FIELD_END};
+static const cyaml_schema_field_t initial_fields[] = {SGD_NUMBERS("mean", SgdInitialOptions, mean),
+                                                      SGD_NUMBERS("std", SgdInitialOptions, std), CYAML_FIELD_END};
+static const cyaml_schema_field_t output_fields[] = {SGD_INTEGER("every", SgdOutputOptions, every),
+                                                     SGD_INTEGERS("steps", SgdOutputOptions, steps), CYAML_FIELD_END};
+static const cyaml_schema_field_t compare_fields[] = {SGD_STRING("reference", SgdCompareOptions, reference),
+                                                      CYAML_FIELD_END};
+static const cyaml_schema_value_t sgd_schema = SGD_SECTION(SgdSgdOptions, sgd_fields);
+static const cyaml_schema_value_t initial_schema = SGD_SECTION(SgdInitialOptions, initial_fields);
+static const cyaml_schema_value_t output_schema = SGD_SECTION(SgdOutputOptions, output_fields);
+static const cyaml_schema_value_t compare_schema = SGD_SECTION(SgdCompareOptions, compare_fields);
+
+static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
+  static const char *const samplings[] = {"with_replacement", "without_replacement", NULL};
+
+  PetscFunctionBegin;
+  SgdCaseCheck(c, o->learning_rate > 0, "sgd.learning_rate", "must be positive, got %g", o->learning_rate);
+  SgdCaseCheck(c, o->batch_size >= 1, "sgd.batch_size", "must be at least 1, got %d", o->batch_size);
+  SgdCaseCheck(c, o->steps >= 1, "sgd.steps", "must be at least 1, got %d", o->steps);
+  if (strcmp(o->sampling, samplings[0]) && strcmp(o->sampling, samplings[1]))
+    PetscCall(SgdCaseError(c, "sgd.sampling", samplings,
+                           "expected with_replacement or without_replacement, found \"%s\"", o->sampling));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "sgd", &sgd_schema, "batch_size: 1\nsampling: with_replacement\n", NULL, &s->sgd));
+  PetscCall(SgdCaseRead(c, "initial", &initial_schema, "mean: []\nstd: []\n", NULL, &s->initial));
+  PetscCall(SgdCaseRead(c, "output", &output_schema, "every: 0\nsteps: []\n", NULL, &s->output));
+  PetscCall(SgdCaseRead(c, "compare", &compare_schema, "reference: \"\"\n", NULL, &s->compare));
+  PetscCall(CheckSgd(c, s->sgd));
+  SgdCaseCheck(c, s->output->every >= 0, "output.every", "must not be negative, got %d", s->output->every);
+  for (unsigned i = 0; i < s->output->steps_count; i++)
+    SgdCaseCheck(c, s->output->steps[i] >= 0 && s->output->steps[i] <= s->sgd->steps, "output.steps",
+                 "expected steps in 0 .. %d, found %d", s->sgd->steps, s->output->steps[i]);
+  for (unsigned i = 0; i < s->initial->std_count; i++)
+    SgdCaseCheck(c, s->initial->std[i] > 0, "initial.std", "must be positive, got %g", s->initial->std[i]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+SgdSampling SgdSettingsSampling(const SgdSettings *s) {
+  return strcmp(s->sgd->sampling, "with_replacement") ? SGD_WITHOUT_REPLACEMENT : SGD_WITH_REPLACEMENT;
+}
+
+PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim) {
+  const PetscInt N = SgdLandscapeSamples(l);
+  const unsigned d = (unsigned)dim;
+
+  PetscFunctionBegin;
+  SgdCaseCheck(c, N == 0 || s->sgd->batch_size <= N, "sgd.batch_size",
+               "a batch of %d is larger than the data, %d samples", s->sgd->batch_size, (int)N);
+  SgdCaseCheck(c, N == 0 || SgdSettingsSampling(s) == SGD_WITH_REPLACEMENT || s->sgd->batch_size < N, "sgd.batch_size",
+               "a batch of all %d samples without replacement has no noise: this is gradient descent", (int)N);
+  SgdCaseCheck(c, !s->initial->mean_count || s->initial->mean_count == d, "initial.mean",
+               "expected %u numbers, one an axis of the slice, found %u", d, s->initial->mean_count);
+  SgdCaseCheck(c, !s->initial->std_count || s->initial->std_count == d, "initial.std",
+               "expected %u numbers, one an axis of the slice, found %u", d, s->initial->std_count);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static int CompareSteps(const void *a, const void *b) {
+  const PetscInt x = *(const PetscInt *)a, y = *(const PetscInt *)b;
+  return (x > y) - (x < y);
+}
+
+PetscErrorCode SgdSettingsOutputSteps(const SgdSettings *s, int *count, PetscInt **steps) {
+  const int last = s->sgd->steps, every = s->output->every ? s->output->every : PetscMax(1, last / 10);
+  int n = 0, kept = 0;
+  PetscInt *list;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(last / every + 3 + (int)s->output->steps_count, &list));
+  for (int k = 0; k <= last; k += every) list[n++] = k;
+  list[n++] = last;
+  for (unsigned i = 0; i < s->output->steps_count; i++) list[n++] = s->output->steps[i];
+  qsort(list, (size_t)n, sizeof *list, CompareSteps);
+  for (int i = 0; i < n; i++)
+    if (!kept || list[i] != list[kept - 1]) list[kept++] = list[i];
+  *count = kept;
+  *steps = list;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,39 @@
+/* The run's own sections of the case: sgd, initial, output, compare. */
+#pragma once
+#include "landscape.h"
+
+typedef struct {
+  double learning_rate; /* eta */
+  int batch_size;
+  char *sampling; /* with_replacement | without_replacement (within a batch) */
+  int steps;
+} SgdSgdOptions;
+
+typedef struct {
+  double *mean, *std; /* of the initial Gaussian density, slice coordinates; std empty: the noise of one step */
+  unsigned mean_count, std_count;
+} SgdInitialOptions;
+
+typedef struct {
+  int every;  /* steps between outputs; 0: a tenth of the run */
+  int *steps; /* further output steps */
+  unsigned steps_count;
+} SgdOutputOptions;
+
+typedef struct {
+  char *reference; /* the model the others are measured against; empty: the first */
+} SgdCompareOptions;
+
+typedef struct {
+  SgdSgdOptions *sgd;
+  SgdInitialOptions *initial;
+  SgdOutputOptions *output;
+  SgdCompareOptions *compare;
+} SgdSettings;
+
+PETSC_EXTERN PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s);
+PETSC_EXTERN SgdSampling SgdSettingsSampling(const SgdSettings *s);
+/* What needs the landscape or the slice: batch against data, lengths of the initial density. */
+PETSC_EXTERN PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim);
+/* The output steps in order, 0 and the last included; free with PetscFree. */
+PETSC_EXTERN PetscErrorCode SgdSettingsOutputSteps(const SgdSettings *s, int *count, PetscInt **steps);

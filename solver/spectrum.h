@@ -1,0 +1,38 @@
+/* Hessian eigenpairs at the reference point, matrix-free by SLEPc, with each mode's minibatch noise and regime. */
+#pragma once
+#include "landscape.h"
+#include "closure.h"
+#include <stdbool.h>
+
+typedef struct {
+  double eigenvalue, residual; /* |H v - lambda v| */
+  double D, Gamma, covariance; /* of one SGD step's minibatch: Var(v.G), Var(v.H_b v), their covariance */
+  SgdModePrediction prediction;
+} SgdMode;
+
+typedef struct _p_SgdSpectrum {
+  PetscInt P;
+  int count; /* modes, by eigenvalue, largest first */
+  SgdMode *mode;
+  double *v;          /* [count][P] */
+  PetscBool complete; /* all P of them */
+  double dense_error; /* largest relative difference from the dense eigensolver; NaN if not asked for */
+} * SgdSpectrum;
+
+typedef struct {
+  int largest, smallest, nearest_zero;
+  double tolerance;
+  bool dense_check;
+  int dense_limit; /* up to this many parameters the whole spectrum may be computed densely */
+} SgdSpectrumOptions;
+
+PETSC_EXTERN PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o);
+PETSC_EXTERN PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
+                                               SgdSpectrum *s);
+/* Fill in noise and predictions for a learning rate, a batch and a horizon in steps. */
+PETSC_EXTERN PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, double eta, PetscInt batch,
+                                             SgdSampling sampling, PetscInt steps);
+PETSC_EXTERN PetscErrorCode SgdSpectrumDestroy(SgdSpectrum *s);
+/* Table on rank 0's stdout; spectrum.csv and spectrum.h5 in a folder. */
+PETSC_EXTERN PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm);
+PETSC_EXTERN PetscErrorCode SgdSpectrumWrite(SgdSpectrum s, MPI_Comm comm, const char *folder);

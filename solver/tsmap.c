@@ -1,0 +1,72 @@
+#include "base.h"
+#include "tsmap.h"
+#include <petsc/private/tsimpl.h>
+
+typedef struct {
+  Mat A;
+  Vec next;
+} TSMap;
+
+PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A) {
+  TSMap *map = ts->data;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectReference((PetscObject)A));
+  PetscCall(MatDestroy(&map->A));
+  map->A = A;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(TS ts) {
+  TSMap *map = ts->data;
+
+  PetscFunctionBegin;
+  if (!map->next) PetscCall(VecDuplicate(ts->vec_sol, &map->next));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* y_{n+1} = A y_n */
+static PetscErrorCode Step(TS ts) {
+  TSMap *map = ts->data;
+
+  PetscFunctionBegin;
+  PetscCall(MatMult(map->A, ts->vec_sol, map->next));
+  PetscCall(VecCopy(map->next, ts->vec_sol));
+  ts->ptime = ts->time_step * (double)(ts->steps + 1);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Reset(TS ts) {
+  TSMap *map = ts->data;
+
+  PetscFunctionBegin;
+  PetscCall(VecDestroy(&map->next));
+  PetscCall(MatDestroy(&map->A));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(TS ts) {
+  PetscFunctionBegin;
+  PetscCall(Reset(ts));
+  PetscCall(PetscFree(ts->data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateMap(TS ts) {
+  TSMap *map;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&map));
+  ts->data = map;
+  ts->ops->setup = SetUp;
+  ts->ops->step = Step;
+  ts->ops->reset = Reset;
+  ts->ops->destroy = Destroy;
+  ts->default_adapt_type = TSADAPTNONE;
+  ts->usessnes = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTSMapRegister(void) {
+  return TSRegister(TSSGDMAP, CreateMap);
+}

@@ -1,0 +1,10 @@
+/* TS type "sgdmap": SGD is a map, not a flow (PETSC_NOTES 3.3). One step of the integrator applies the operator once,
+   y_{n+1} = A y_n; the time after n steps is eta n, computed from the integer n. */
+#pragma once
+#include <petscts.h>
+
+#define TSSGDMAP "sgdmap"
+
+PETSC_EXTERN PetscErrorCode SgdTSMapRegister(void);
+/* The map A; call after TSSetType(ts, TSSGDMAP). */
+PETSC_EXTERN PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A);
