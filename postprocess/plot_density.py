@@ -8,10 +8,10 @@ VISIBLE = 1e-4  # a panel shows where some density exceeds this share of its lar
 LOG_RANGE = 1e-9  # marginals are shown down to this share of their largest value
 
 
-def chosen_steps(run):
+def chosen_steps(run, first=0):
     """First, middle and last output step, without repeats."""
     last = len(run.steps) - 1
-    return sorted({0, last // 2, last})
+    return sorted({min(first, last), max(first, last // 2) if last else 0, last})
 
 
 def visible(centres, profiles, share):
@@ -27,10 +27,10 @@ def visible(centres, profiles, share):
     return max(low - margin, centres[0]), min(high + margin, centres[-1])
 
 
-def columns(run):
+def columns(run, first):
     """The panels of a figure in two or three dimensions: (title, output step, the axes shown)."""
     if run.dim == 2:
-        return [(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}", t, (0, 1)) for t in chosen_steps(run)]
+        return [(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}", t, (0, 1)) for t in chosen_steps(run, first)]
     last = len(run.steps) - 1
     return [(f"step {run.steps[last]}, $a_{i + 1}$ and $a_{j + 1}$", last, (i, j)) for i, j in ((0, 1), (0, 2), (1, 2))]
 
@@ -42,9 +42,9 @@ def panel(axes, run, plane, values, **colours):
     return mesh
 
 
-def planes(run, rows, values, colours, name, heading, unit):
+def planes(run, rows, values, colours, name, heading, unit, first=0):
     """One row a model, one column a step (or projection); every column has one colour scale for all its models."""
-    across = columns(run)
+    across = columns(run, first)
     figure, axes = plt.subplots(
         len(rows), len(across), figsize=(3.7 * len(across) + 0.8, 2.7 * len(rows) + 1.4), squeeze=False, layout="constrained"
     )
@@ -59,7 +59,7 @@ def planes(run, rows, values, colours, name, heading, unit):
             axes[r, c].set(xlim=x, ylim=y)
             axes[r, c].locator_params(nbins=5)
             if c == 0 or run.dim == 3:
-                axes[r, c].set_ylabel((f"{model}\n" if c == 0 else "") + f"$a_{plane[1] + 1}$ [parameter units]")
+                axes[r, c].set_ylabel((f"{style.words(model)}\n" if c == 0 else "") + f"$a_{plane[1] + 1}$ [parameter units]")
         axes[0, c].set_title(text)
         axes[-1, c].set_xlabel(f"$a_{plane[0] + 1}$ [parameter units]")
         figure.colorbar(mesh, ax=axes[:, c].tolist(), location="bottom", shrink=0.9, pad=0.03, label=unit)
@@ -95,7 +95,7 @@ def density_lines(run):
         if not others:
             axes[1, c].text(0.5, 0.5, "only one model", ha="center", transform=axes[1, c].transAxes)
     axes[0, 0].set_ylabel("density " + style.density_unit(1))
-    axes[1, 0].set_ylabel(f"difference from {run.reference}\n" + style.density_unit(1))
+    axes[1, 0].set_ylabel(f"difference from {style.words(run.reference)}\n" + style.density_unit(1))
     style.bottom_legend(figure, axes[0, 0])
     style.title(figure, run, "Densities of the models and their differences from the reference")
     return [style.save(figure, run, "density")]
@@ -115,7 +115,9 @@ def density(run):
             return run.projection(model, t, plane) - run.projection(run.reference, t, plane)
 
         heading = f"Density minus that of the reference ({run.reference})"
-        done.append(planes(run, others, difference, diverging_scale, "density_difference", heading, "difference " + style.density_unit(2)))
+        unit = "difference " + style.density_unit(2)
+        # all models start from the same density: the first step that can differ is the second
+        done.append(planes(run, others, difference, diverging_scale, "density_difference", heading, unit, first=1))
     return done
 
 

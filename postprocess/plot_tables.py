@@ -40,7 +40,7 @@ def closed_theory(run, ax, axis, dim):
         known = name in run.models
         colour = style.line(run, name)["color"] if known else "0.35"
         ax.plot(closure["steps"], variance, color=colour, ls=(0, (2, 2)), lw=1.4, marker="x", ms=4,
-                markevery=max(1, len(variance) // 8), label=f"{name}, closed theory")
+                markevery=max(1, len(variance) // 8), label=f"{style.words(name)}, closed theory")
         drawn.append(variance)
     return drawn
 
@@ -58,6 +58,7 @@ def variance(run):
             ax.plot(table["step"], table[name], marker="." if len(table["step"]) < 30 else None, **style.line(run, m))
         theory = closed_theory(run, ax, a, dim)
         log_if_wide(ax, [run.moments[m][name] for m in run.models] + theory)
+        style.log_ticks(ax.yaxis)
         ax.set_xlabel("step n")
         ax.set_title(style.axis_label(run, a).replace(" [parameter units]", ""))
     axes[0, 0].set_ylabel("variance [parameter units²]")
@@ -74,14 +75,16 @@ def distances(run):
     panels = list(DISTANCES)
     axes_of_w1 = sorted(name for name in run.distances[others[0]] if name.startswith("w1_"))
     panels[3:3] = [(name, f"Wasserstein-1 along $a_{name[3:]}$ [parameter units]") for name in axes_of_w1]
-    rows = -(-len(panels) // 3)
-    figure, axes = plt.subplots(rows, 3, figsize=(12.6, 3.1 * rows + 1.2), layout="constrained")
+    across = 3 if len(panels) <= 6 else 4
+    rows = -(-len(panels) // across)
+    figure, axes = plt.subplots(rows, across, figsize=(4.1 * across, 3.1 * rows + 1.2), layout="constrained")
     for ax, (name, text) in zip(axes.flat, panels):
         for m in others:
             table = run.distances[m]
             values = np.where(table[name] > 0, table[name], np.nan)
             ax.semilogy(table["step"], values, marker="." if len(values) < 30 else None, **style.line(run, m))
         ax.set(title=text, xlabel="step n")
+        style.log_ticks(ax.yaxis)
     for ax in axes.flat[len(panels):]:
         ax.set_visible(False)
     style.bottom_legend(figure, axes.flat[0])

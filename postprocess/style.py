@@ -5,6 +5,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
+from matplotlib import ticker  # noqa: E402
 
 COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 DASHES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (3, 1)), (0, (6, 2)))
@@ -26,6 +27,10 @@ def use():
     plt.rcParams.update(SETTINGS)
 
 
+def words(model):
+    return model.replace("_", " ")
+
+
 def line(run, model):
     """Colour and dashes of a model, the same in every figure; the reference is a broad grey-black line below."""
     i = run.models.index(model)
@@ -35,7 +40,7 @@ def line(run, model):
         "linestyle": DASHES[i % len(DASHES)],
         "linewidth": 2.6 if first else 1.6,
         "alpha": 0.55 if first else 1.0,
-        "label": f"{model} (reference)" if first else model,
+        "label": f"{words(model)} (reference)" if first else words(model),
     }
 
 
@@ -58,9 +63,19 @@ def title(figure, run, text):
     figure.suptitle(f"{text}\n{run.label()}" if run.label() else text)
 
 
-def bottom_legend(figure, axes, columns=4):
+def log_ticks(axis):
+    """On a log axis of less than two decades, label 1, 2 and 5 as well as the powers of ten."""
+    low, high = axis.get_view_interval()
+    if axis.get_scale() == "log" and 0 < low < high < 100 * low:
+        axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
+        axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.3g}"))
+        axis.set_minor_formatter(ticker.NullFormatter())
+
+
+def bottom_legend(figure, axes):
     """One legend for the whole figure, below everything, with room made for it."""
     handles, labels = axes.get_legend_handles_labels()
+    columns = max(2, int(figure.get_figwidth() / 2.6))
     if not handles:
         return
     room = (0.1 + 0.24 * -(-len(handles) // columns)) / figure.get_figheight()

@@ -8,3 +8,8 @@ set_tests_properties(application_xdmf_write PROPERTIES FIXTURES_SETUP xdmf ENVIR
   "SGDFP_TEST_FOLDER=${xdmf_folder};OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1")
 set_tests_properties(application_xdmf_read PROPERTIES FIXTURES_REQUIRED xdmf SKIP_RETURN_CODE 77)
 set_tests_properties(application_xdmf_write application_xdmf_read PROPERTIES LABELS application TIMEOUT 60)
+
+# Figures and report from made-up run folders.
+add_test(NAME application_postprocess COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/postprocess/test_postprocess.py)
+set_tests_properties(application_postprocess PROPERTIES LABELS application TIMEOUT 180)
