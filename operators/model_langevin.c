@@ -11,13 +11,30 @@
 
 typedef struct {
   SgdModelCommon common;
+  char *flux;
 } Options;
 
-static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), CYAML_FIELD_END};
+static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_STRING("flux", Options, flux),
+                                              CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
+static const char *defaults = "flux: moment_exact\n";
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  return SgdCaseRead(c, section, &schema, NULL, "model", &m->options);
+  static const char *const fluxes[] = {"scharfetter_gummel", "moment_exact", NULL};
+  const Options *o;
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &m->options));
+  o = m->options;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.flux", section));
+  if (strcmp(o->flux, fluxes[0]) && strcmp(o->flux, fluxes[1]))
+    PetscCall(SgdCaseError(c, key, fluxes, "expected scharfetter_gummel or moment_exact, found \"%s\"", o->flux));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static double Hybrid(double z) {
+  return PetscMax(1 - z / 2, PetscMax(0, -z));
 }
 
 static double Bernoulli(double z) {
@@ -61,11 +78,12 @@ static void FarEnd(const SgdModelContext *c, const PetscInt index[], const int e
     for (int a = 0; a < grid->dim; a++) far[a] = near[a];
 }
 
-/* The mass that leaves this cell along each edge, both ways: rate rho_e B(-z) with z seen from this cell. */
+/* The mass that leaves this cell along each edge, both ways: rate rho_e W(-z) with z seen from this cell. */
 static int AddCell(SgdModel m, SgdTransfers t, PetscInt cell) {
   const SgdModelContext *c = &m->context;
   const int d = c->fields->grid->dim;
   double D[6], near[3], far[3];
+  const PetscBool fitted = (PetscBool)!strcmp(((const Options *)m->options)->flux, "scharfetter_gummel");
   SgdSelling s;
   PetscInt index[3];
 
@@ -75,9 +93,10 @@ static int AddCell(SgdModel m, SgdTransfers t, PetscInt cell) {
     for (int sign = -1; sign <= 1; sign += 2) {
       int e[3] = {sign * s.e[k][0], sign * s.e[k][1], sign * s.e[k][2]};
       double z = 0;
-      FarEnd(c, index, e, near, far);
+      for (int a = 0; a < d; a++) far[a] = near[a];
+      if (fitted) FarEnd(c, index, e, near, far);
       for (int a = 0; a < d; a++) z += 0.5 * e[a] * (near[a] + far[a]);
-      if (SgdTransfersAdd(t, index, e, s.rho[k] * Bernoulli(-z))) return 2;
+      if (SgdTransfersAdd(t, index, e, s.rho[k] * (fitted ? Bernoulli(-z) : Hybrid(-z)))) return 2;
     }
   return 0;
 }
@@ -107,8 +126,8 @@ static PetscErrorCode View(SgdModel m) {
   const double eta = m->context.learning_rate;
   return SgdSay(f->grid->comm,
                 "  %s (generator, tau = eta n, Ito): d_tau p = d_i(g_i p) + d_i d_j (D_ij p), D = eta C/2, eta/2 = %g; "
-                "Scharfetter-Gummel fluxes\n",
-                m->name, eta / 2);
+                "%s fluxes\n",
+                m->name, eta / 2, ((const Options *)m->options)->flux);
 }
 
 const SgdModelOps SgdModelLangevin = {

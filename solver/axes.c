@@ -62,7 +62,7 @@ static PetscErrorCode Curvature(SgdLandscape l, const double *w, const double *v
 static PetscErrorCode OneAxis(SgdCase c, const char *name, SgdLandscape l, const double *w, SgdSpectrum s, SgdFrame f,
                               int axis) {
   double *v = f->V + (size_t)axis * f->P;
-  int mode;
+  int mode = -1;
 
   PetscFunctionBegin;
   if (!strncmp(name, "coordinate:", 11)) {

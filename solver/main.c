@@ -1,9 +1,41 @@
-#include "base.h"
+/* sgdfp: the density of network parameters under SGD. What the program does is the list of calls below. */
+#include "commands.h"
 #include <slepcsys.h>
 
+static PetscErrorCode Main(int argc, char **argv) {
+  SgdInvocation invocation = {0};
+  PetscBool done;
+
+  PetscFunctionBegin;
+  PetscCall(SgdInvocationParse(argc, argv, &invocation, &done));
+  if (!done) PetscCall(SgdCommand(&invocation));
+  PetscCall(SgdInvocationFree(&invocation));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* PETSc takes --help and --version for itself, with its own text: hide them from it. */
+static int WithoutHelp(int argc, char **argv, char **kept) {
+  int count = 0;
+
+  for (int i = 0; i < argc; i++)
+    if (strcmp(argv[i], "--help") && strcmp(argv[i], "-h") && strcmp(argv[i], "--version")) kept[count++] = argv[i];
+  kept[count] = NULL;
+  return count;
+}
+
 int main(int argc, char **argv) {
-  PetscErrorCode ierr = SlepcInitialize(&argc, &argv, NULL, NULL);
-  if (ierr) return 1;
-  ierr = SlepcFinalize();
+  char **kept = malloc(((size_t)argc + 1) * sizeof *kept), **given = kept;
+  int count = kept ? WithoutHelp(argc, argv, kept) : 0;
+  PetscErrorCode ierr;
+
+  if (!kept || SlepcInitialize(&count, &given, NULL, NULL)) return 1;
+  if (SgdErrorHandlerPush()) return 1;
+  ierr = Main(argc, argv);
+  if (SgdExitCode(ierr) == 1) MPI_Abort(MPI_COMM_WORLD, 1); /* a bug: other ranks may be waiting */
+  if (!ierr)
+    ierr = SlepcFinalize();
+  else
+    MPI_Finalize(); /* after a user's error objects are left as they are */
+  free(kept);
   return SgdExitCode(ierr);
 }

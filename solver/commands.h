@@ -1,0 +1,19 @@
+/* The program's commands. Each reads the case and does its part of the way of the data (ARCHITECTURE). */
+#pragma once
+#include "case.h"
+
+typedef struct {
+  const char *command, *path, *folder;
+  int sets;
+  const char **set;
+  int argc;
+  char **argv;
+} SgdInvocation;
+
+/* Parse the command line; *help is set if only help or the version was asked for (and printed). */
+PETSC_EXTERN PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done);
+PETSC_EXTERN PetscErrorCode SgdInvocationFree(SgdInvocation *v);
+/* Run the command that was asked for. */
+PETSC_EXTERN PetscErrorCode SgdCommand(const SgdInvocation *v);
+/* Options that nobody asked for are errors (exit 2): a misspelt solver option must not pass silently. */
+PETSC_EXTERN PetscErrorCode SgdUnusedOptions(MPI_Comm comm);

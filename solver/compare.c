@@ -1,0 +1,134 @@
+#include "compare.h"
+#include "evolve.h"
+#include "output.h"
+
+typedef struct {
+  SgdProblem *p;
+  SgdHistory *h;
+  SgdOutput out;
+  SgdEvolution evolution[SGD_MAX_MODELS];
+  Vec y[SGD_MAX_MODELS];
+  PetscInt *steps;
+  int count;
+  double start, *seconds;
+} Comparison;
+
+/* mass + outflow = 1 to this; the bar is on every step's sum, so a run of any length keeps it (NUMERICS 4). */
+#define MASS_BUDGET 1e-12
+
+static PetscErrorCode AllocateHistory(Comparison *c, const char *const names[]) {
+  SgdHistory *h = c->h;
+
+  PetscFunctionBegin;
+  h->models = c->p->models;
+  h->reference = c->p->reference;
+  h->capacity = c->count;
+  h->model = names;
+  PetscCall(PetscCalloc3(c->count, &h->step, c->count * h->models, &h->moments, c->count * h->models, &h->distances));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdHistoryFree(SgdHistory *h) {
+  return PetscFree3(h->step, h->moments, h->distances);
+}
+
+static PetscErrorCode OpenOutput(Comparison *c, const char *folder, int argc, char **argv) {
+  SgdProblem *p = c->p;
+  const SgdOutputContext ctx = {.folder = folder,
+                                .kase = p->kase,
+                                .argc = argc,
+                                .argv = argv,
+                                .grid = p->grid,
+                                .frame = p->frame,
+                                .fields = p->fields,
+                                .models = p->models,
+                                .model = c->h->model,
+                                .reference = p->reference,
+                                .learning_rate = p->settings.sgd->learning_rate};
+
+  return SgdOutputOpen(&ctx, &c->out);
+}
+
+/* One line an output step: what went by, what is left. */
+static PetscErrorCode Progress(Comparison *c, int k) {
+  const SgdMoments *m = c->h->moments + k * c->h->models;
+  double worst = 0, lowest = PETSC_MAX_REAL, outflow = 0, now;
+  const double done = (double)c->steps[k] / (double)c->steps[c->count - 1];
+
+  PetscFunctionBegin;
+  for (int i = 0; i < c->h->models; i++) {
+    worst = PetscMax(worst, PetscAbsReal(m[i].mass + m[i].outflow - 1));
+    lowest = PetscMin(lowest, m[i].min_density);
+    outflow = PetscMax(outflow, m[i].outflow);
+  }
+  now = MPI_Wtime() - c->start;
+  PetscCall(SgdSay(c->p->comm,
+                   "  step %6" PetscInt_FMT "/%" PetscInt_FMT
+                   "  |mass+outflow-1| %.1e  min p %9.2e  outflow %8.2e  %6.1f s",
+                   c->steps[k], c->steps[c->count - 1], worst, lowest, outflow, now));
+  PetscCall(SgdSay(c->p->comm, done > 0 && done < 1 ? ", about %.0f s left\n" : "\n",
+                   done > 0 ? now * (1 - done) / done : 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Measure(Comparison *c, int k) {
+  SgdHistory *h = c->h;
+  SgdMoments *m = h->moments + k * h->models;
+
+  PetscFunctionBegin;
+  h->step[k] = c->steps[k];
+  for (int i = 0; i < h->models; i++) PetscCall(SgdMomentsCompute(c->p->grid, c->y[i], &m[i]));
+  for (int i = 0; i < h->models; i++)
+    if (i != h->reference)
+      PetscCall(SgdDistancesCompute(c->p->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
+  h->steps = k + 1;
+  PetscCall(SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
+  PetscCall(Progress(c, k));
+  for (int i = 0; i < h->models; i++)
+    if (!(PetscAbsReal(m[i].mass + m[i].outflow - 1) < MASS_BUDGET))
+      return SgdFail(c->p->comm, SGD_EXIT_NUMBERS,
+                     "model %s: mass + outflow differs from 1 by %.3g at step %" PetscInt_FMT
+                     ", more than %.0e; what is written up to here stays",
+                     h->model[i], m[i].mass + m[i].outflow - 1, c->steps[k], MASS_BUDGET);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Advance(Comparison *c) {
+  PetscFunctionBegin;
+  for (int k = 0; k < c->count; k++) {
+    for (int m = 0; m < c->p->models; m++) {
+      const double before = MPI_Wtime();
+      PetscCall(SgdEvolutionAdvance(c->evolution[m], c->steps[k]));
+      c->seconds[m] += MPI_Wtime() - before;
+    }
+    PetscCall(Measure(c, k));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char **argv, SgdHistory *h,
+                             double seconds[]) {
+  static const char *names[SGD_MAX_MODELS];
+  Comparison c = {.p = p, .h = h, .seconds = seconds};
+  Vec y0;
+
+  PetscFunctionBegin;
+  PetscCall(SgdSettingsOutputSteps(&p->settings, &c.count, &c.steps));
+  for (int m = 0; m < p->models; m++) names[m] = SgdModelName(p->model[m]);
+  PetscCall(AllocateHistory(&c, names));
+  PetscCall(SgdProblemInitial(p, &y0));
+  for (int m = 0; m < p->models; m++) {
+    PetscCall(SgdEvolutionCreate(p->model[m], p->grid, p->settings.sgd->learning_rate, y0, &c.evolution[m]));
+    c.y[m] = SgdEvolutionState(c.evolution[m]);
+    seconds[m] = 0;
+  }
+  PetscCall(OpenOutput(&c, folder, argc, argv));
+  PetscCall(SgdSay(p->comm, "Run: %d models, %d steps, to %s\n", p->models, p->settings.sgd->steps, folder));
+  c.start = MPI_Wtime();
+  PetscCall(Advance(&c));
+  PetscCall(SgdOutputClose(&c.out));
+  for (int m = 0; m < p->models; m++) PetscCall(SgdEvolutionDestroy(&c.evolution[m]));
+  PetscCall(VecDestroy(&y0));
+  PetscCall(PetscFree(c.steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,11 @@
+/* Section `expect`: values with tolerances that the program itself checks at the end of a run (exit 3 when missed).
+     expect:
+       - {model: master, quantity: mean_1, step: 50, value: -0.439029711451, tolerance: 1.0e-8}
+   quantity: a column of moments.csv or distances.csv; step -1: the last; relative: true for a relative tolerance. */
+#pragma once
+#include "history.h"
+
+/* Check the section's keys. */
+PETSC_EXTERN PetscErrorCode SgdExpectRead(SgdCase c);
+/* Compare; prints one line per expectation and fails with exit 3 if any is missed. */
+PETSC_EXTERN PetscErrorCode SgdExpectCheck(SgdCase c, const SgdHistory *h, int dim);

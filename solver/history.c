@@ -1,0 +1,52 @@
+#include "history.h"
+#include <string.h>
+
+/* "prefix_i" or, with pair, "prefix_ij": the axes from 0 on; nonzero if the name is another. */
+static int Axis(const char *name, const char *prefix, int dim, int *i, int *j) {
+  const size_t n = strlen(prefix);
+
+  if (strncmp(name, prefix, n) || name[n] != '_') return 1;
+  *i = name[n + 1] - '1';
+  if (*i < 0 || *i >= dim) return 1;
+  if (!j) return name[n + 2] != 0;
+  *j = name[n + 2] - '1';
+  return *j < 0 || *j >= dim || name[n + 3] != 0;
+}
+
+int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *name, double *value) {
+  const SgdMoments *q = &h->moments[k * h->models + m];
+  const SgdDistances *d = &h->distances[k * h->models + m];
+  const struct {
+    const char *name;
+    double value;
+  } scalar[] = {{"mass", q->mass},
+                {"outflow", q->outflow},
+                {"entropy", q->entropy},
+                {"min_density", q->min_density},
+                {"negative_mass", q->negative_mass},
+                {"l1", d->l1},
+                {"hellinger", d->hellinger},
+                {"kl", d->kl},
+                {"mean_error", d->mean_error},
+                {"cov_error", d->cov_error}};
+  int i, j;
+
+  for (size_t s = 0; s < sizeof scalar / sizeof *scalar; s++)
+    if (!strcmp(name, scalar[s].name)) {
+      *value = scalar[s].value;
+      return 0;
+    }
+  if (!Axis(name, "mean", dim, &i, NULL))
+    *value = q->mean[i];
+  else if (!Axis(name, "skewness", dim, &i, NULL))
+    *value = q->skewness[i];
+  else if (!Axis(name, "kurtosis", dim, &i, NULL))
+    *value = q->kurtosis[i];
+  else if (!Axis(name, "w1", dim, &i, NULL))
+    *value = d->w1[i];
+  else if (!Axis(name, "cov", dim, &i, &j))
+    *value = q->cov[(i < j ? i : j) * dim - (i < j ? i : j) * ((i < j ? i : j) - 1) / 2 + (i < j ? j - i : i - j)];
+  else
+    return 1;
+  return 0;
+}

@@ -1,0 +1,16 @@
+/* The numbers of a run: moments and distances of every model at every output step. */
+#pragma once
+#include "distances.h"
+
+typedef struct {
+  int models, reference, steps; /* output steps so far */
+  int capacity;
+  const char *const *model;
+  PetscInt *step;
+  SgdMoments *moments;     /* [steps][models] */
+  SgdDistances *distances; /* [steps][models], the reference's own are zero */
+} SgdHistory;
+
+/* A quantity by the name of its column in moments.csv or distances.csv (mean_1, cov_12, l1, w1_1 ..) for model m at
+   output index k. Returns nonzero if there is none of that name. */
+PETSC_EXTERN int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *name, double *value);

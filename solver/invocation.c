@@ -1,0 +1,104 @@
+#include "commands.h"
+#include "nearest.h"
+#include "output.h"
+
+static const char *const names[] = {"run", "spectrum", "check", NULL};
+
+static const char help[] =
+    "sgdfp evolves the density of network parameters under stochastic gradient descent.\n\n"
+    "  sgdfp COMMAND CASE.yaml [--set key.path=value ...] [-o DIR] [PETSc options]\n"
+    "  mpiexec -n P sgdfp run CASE.yaml ...\n\n"
+    "Commands:\n"
+    "  run       everything: reference point, spectrum, slice, all models side by side, files\n"
+    "  spectrum  Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances\n"
+    "  check     the case as resolved, grid, resolution and stability figures; nothing long\n\n"
+    "Options:\n"
+    "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
+    "  -o DIR                folder for the results (default out/<case>)\n"
+    "  --help, --version\n\n"
+    "Exit codes: 0 done; 2 the case or the command line is wrong; 3 the numbers cannot be trusted; 4 files.\n";
+
+static PetscErrorCode PrintVersion(void) {
+  char text[1024];
+
+  PetscFunctionBegin;
+  PetscCall(SgdVersions(text, sizeof text));
+  PetscCall(SgdSay(PETSC_COMM_WORLD, "%s\n", text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CheckCommand(const SgdInvocation *v) {
+  PetscFunctionBegin;
+  if (!v->command) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "no command; sgdfp --help lists them");
+  for (int k = 0; names[k]; k++)
+    if (!strcmp(v->command, names[k])) {
+      if (!v->path) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"; expected run, spectrum or check",
+                 v->command);
+}
+
+/* An option of ours that takes a value. */
+static PetscErrorCode Value(int argc, char **argv, int *i, const char **value) {
+  PetscFunctionBegin;
+  if (*i + 1 >= argc) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s needs a value", argv[*i]);
+  *value = argv[++*i];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Whatever else begins with a dash is PETSc's, with the value that may follow it; before PETSc's options come our
+ * words. */
+PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done) {
+  PetscFunctionBegin;
+  *done = PETSC_FALSE;
+  v->argc = argc;
+  v->argv = argv;
+  PetscCall(PetscMalloc1(argc, (char ***)&v->set));
+  for (int i = 1; i < argc; i++) {
+    if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "--version")) {
+      *done = PETSC_TRUE;
+      PetscCall(strcmp(argv[i], "--version") ? SgdSay(PETSC_COMM_WORLD, "%s", help) : PrintVersion());
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+    if (!strcmp(argv[i], "--set"))
+      PetscCall(Value(argc, argv, &i, &v->set[v->sets++]));
+    else if (!strcmp(argv[i], "-o"))
+      PetscCall(Value(argc, argv, &i, &v->folder));
+    else if (argv[i][0] == '-') {
+      if (i + 1 < argc && argv[i + 1][0] != '-' && v->command && v->path) i++;
+    } else if (!v->command)
+      v->command = argv[i];
+    else if (!v->path)
+      v->path = argv[i];
+    else
+      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unexpected word \"%s\"; sgdfp --help", argv[i]);
+  }
+  PetscCall(CheckCommand(v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdInvocationFree(SgdInvocation *v) {
+  return PetscFree(v->set);
+}
+
+PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
+  PetscInt count;
+  char **option, **value, list[512] = "";
+  int unused = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
+  for (PetscInt k = 0; k < count; k++) {
+    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strncmp(option[k], "malloc", 6) ||
+        !strcmp(option[k], "options_left"))
+      continue;
+    PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), " -%s", option[k]));
+    unused++;
+  }
+  PetscCall(PetscOptionsLeftRestore(NULL, &count, &option, &value));
+  if (unused)
+    return SgdFail(comm, SGD_EXIT_CASE, "options that no solver asked for (misspelt, or another model's prefix?):%s",
+                   list);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

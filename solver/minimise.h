@@ -1,0 +1,15 @@
+/* Minimise the loss of a landscape by a Newton-Krylov method with exact Hessian-vector products (TAO). */
+#pragma once
+#include "landscape.h"
+
+typedef struct {
+  double loss, gradient_norm;
+  PetscInt iterations;
+  const char *reason; /* why it stopped, for people */
+} SgdMinimum;
+
+/* From w [P] to a point with |g| <= target, in place; or as near as it gets. TAO runs on every rank by itself, on
+   gradients that are the same bit for bit; only their sums are shared out. Options: -reference_point_tao_*. Collective.
+ */
+PETSC_EXTERN PetscErrorCode SgdMinimise(SgdLandscape l, double target, PetscInt max_iterations, double *w,
+                                        SgdMinimum *minimum);

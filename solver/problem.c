@@ -1,0 +1,225 @@
+#include "problem.h"
+#include "axes.h"
+#include "expect.h"
+#include "training.h"
+
+static const char *const sections[] = {"name",   "description", "landscape", "reference_point", "spectrum",
+                                       "slice",  "sgd",         "initial",   "models",          "compare",
+                                       "output", "petsc",       "expect"};
+
+/* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
+static PetscErrorCode InsertPetscOptions(SgdCase c) {
+  const char *text;
+  PetscOptions given;
+  char *command_line;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseText(c, "petsc", &text));
+  if (!text || !*text) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscOptionsGetAll(NULL, &command_line));
+  PetscCall(PetscOptionsCreate(&given));
+  PetscCall(PetscOptionsInsertStringYAML(NULL, text));
+  PetscCall(PetscOptionsInsertString(NULL, command_line));
+  PetscCall(PetscOptionsDestroy(&given));
+  PetscCall(PetscFree(command_line));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadModels(SgdProblem *p) {
+  char section[32];
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseCount(p->kase, "models", &p->models));
+  SgdCaseCheck(p->kase, p->models >= 1, "models",
+               "expected a list of at least one model, e.g. [master, discrete_fokker_planck, langevin]");
+  SgdCaseCheck(p->kase, p->models <= SGD_MAX_MODELS, "models", "at most %d models, found %d", SGD_MAX_MODELS,
+               p->models);
+  for (int m = 0; m < p->models; m++) {
+    PetscCall(PetscSNPrintf(section, sizeof section, "models.%d", m));
+    PetscCall(SgdModelCreate(p->kase, section, &p->model[m]));
+    for (int k = 0; k < m; k++)
+      SgdCaseCheck(p->kase, strcmp(SgdModelName(p->model[k]), SgdModelName(p->model[m])), section,
+                   "a second model named \"%s\": give it a name of its own", SgdModelName(p->model[m]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FindReference(SgdProblem *p) {
+  const char *wanted = p->settings.compare->reference, *known[SGD_MAX_MODELS + 1] = {NULL};
+
+  PetscFunctionBegin;
+  p->reference = 0;
+  if (!wanted || !*wanted) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int m = 0; m < p->models; m++) {
+    known[m] = SgdModelName(p->model[m]);
+    if (!strcmp(known[m], wanted)) {
+      p->reference = m;
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
+  }
+  PetscCall(SgdCaseError(p->kase, "compare.reference", known, "\"%s\" is not among the models", wanted));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
+  PetscFunctionBegin;
+  p->comm = SgdCaseComm(c);
+  p->kase = c;
+  PetscCall(SgdCaseSections(c, (int)(sizeof sections / sizeof *sections), sections));
+  PetscCall(SgdCaseScalar(c, "name", NULL, "unnamed", &p->name));
+  PetscCall(InsertPetscOptions(c));
+  PetscCall(SgdSettingsRead(c, &p->settings));
+  PetscCall(SgdSliceRead(c, &p->slice));
+  PetscCall(SgdSpectrumRead(c, &p->spectrum_options));
+  PetscCall(ReadModels(p));
+  PetscCall(FindReference(p));
+  PetscCall(SgdExpectRead(c));
+  PetscCall(SgdLandscapeCreate(c, &p->landscape));
+  PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
+  SgdCaseCheck(c, SgdSliceDimension(p->slice) <= SgdLandscapeDimension(p->landscape), "slice.axes",
+               "%d axes, but the landscape has dimension %d", SgdSliceDimension(p->slice),
+               (int)SgdLandscapeDimension(p->landscape));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
+  const SgdSgdOptions *sgd = p->settings.sgd;
+
+  PetscFunctionBegin;
+  PetscCall(SgdLandscapeView(p->landscape));
+  PetscCall(PetscMalloc1(SgdLandscapeDimension(p->landscape), &p->w_ref));
+  PetscCall(SgdTrainingRun(p->kase, p->landscape, p->w_ref));
+  if (!wanted && !SgdAxesNeedSpectrum(p->slice)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdSpectrumCompute(p->landscape, p->w_ref, p->spectrum_options, &p->spectrum));
+  PetscCall(SgdSpectrumNoise(p->spectrum, p->landscape, p->w_ref, sgd->learning_rate, sgd->batch_size,
+                             SgdSettingsSampling(&p->settings), sgd->steps));
+  PetscCall(SgdSpectrumView(p->spectrum, p->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes. */
+static PetscInt Nodes(SgdProblem *p) {
+  static const PetscInt automatic[3] = {33, 17, 13};
+
+  if (p->slice->nodes >= 0) return p->slice->nodes;
+  return SgdLandscapeSamples(p->landscape) ? automatic[p->grid->dim - 1] : 0;
+}
+
+static PetscErrorCode ReportFields(SgdProblem *p, PetscInt nodes) {
+  double floor;
+
+  PetscFunctionBegin;
+  if (nodes)
+    PetscCall(SgdSay(p->comm,
+                     "Fields: %" PetscInt_FMT
+                     " Chebyshev nodes per axis, interpolation error %.2g of the range at test points\n",
+                     nodes, p->fields->interpolation_error));
+  if (p->fields->interpolation_error > 1e-3)
+    PetscCall(SgdWarn(p->comm,
+                      "the landscape between the coarse nodes is only known to %.2g of its range: raise slice.nodes "
+                      "(now %" PetscInt_FMT ")",
+                      p->fields->interpolation_error, nodes));
+  PetscCall(SgdSay(p->comm, "Mean gradient out of the slice: at most %.3g of its length\n", p->fields->outside_share));
+  PetscCall(SgdFieldsCovarianceFloor(p->fields, &floor));
+  if (floor < -1e-12)
+    return SgdFail(p->comm, SGD_EXIT_NUMBERS,
+                   "the noise covariance is not positive semidefinite in the box (lowest eigenvalue %.3g of the "
+                   "trace): raise slice.nodes or shrink the box",
+                   floor);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemSlice(SgdProblem *p) {
+  SgdFieldsContext ctx = {.landscape = p->landscape,
+                          .batch = p->settings.sgd->batch_size,
+                          .sampling = SgdSettingsSampling(&p->settings),
+                          .halo = 8};
+  SgdSliceNeed need;
+
+  PetscFunctionBegin;
+  PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
+  PetscCall(SgdPredictionCompute(p->landscape, p->frame, &p->settings, &p->prediction));
+  PetscCall(
+      SgdDriftReport(p->landscape, p->frame, &p->settings, p->prediction, &p->gradient_norm, &p->drift, &p->spread));
+  SgdPredictionNeed(p->prediction, p->slice->deviations, &need);
+  PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
+  for (int a = 0; a < p->grid->dim; a++)
+    PetscCall(SgdSay(
+        p->comm, "Axis %d: %s, lambda = %.6g, eta lambda = %.4g, [%.4g, %.4g] in %" PetscInt_FMT " cells of %.3g\n",
+        a + 1, p->frame->name[a], p->frame->lambda[a], p->frame->lambda[a] * p->settings.sgd->learning_rate,
+        p->grid->min[a], p->grid->max[a], p->grid->n[a], p->grid->h[a]));
+  ctx.frame = p->frame;
+  ctx.nodes = Nodes(p);
+  PetscCall(SgdFieldsCreate(p->grid, &ctx, &p->fields));
+  PetscCall(ReportFields(p, ctx.nodes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemModels(SgdProblem *p) {
+  const SgdModelContext context = {.kase = p->kase,
+                                   .landscape = p->landscape,
+                                   .frame = p->frame,
+                                   .fields = p->fields,
+                                   .learning_rate = p->settings.sgd->learning_rate,
+                                   .batch = p->settings.sgd->batch_size,
+                                   .sampling = SgdSettingsSampling(&p->settings)};
+
+  PetscFunctionBegin;
+  PetscCall(SgdSay(p->comm, "Models:\n"));
+  for (int m = 0; m < p->models; m++) {
+    const SgdFigure *figure;
+    int count;
+    PetscCall(SgdModelSetUp(p->model[m], &context));
+    PetscCall(SgdModelView(p->model[m]));
+    PetscCall(SgdModelFigures(p->model[m], &count, &figure));
+    for (int k = 0; k < count; k++)
+      PetscCall(SgdSay(p->comm, "    %s: %.4g%s\n", figure[k].name, figure[k].value,
+                       figure[k].ok ? "" : "  (beyond its limit)"));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The Gaussian of section `initial`, sampled at the cell centres; the samples' sum is exactly one for a resolved
+   Gaussian that lies inside the box, and the scaling to one is reported where it is not rounding. */
+PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0) {
+  SgdGrid g = p->grid;
+  PetscScalar *y, sum;
+  double x[3];
+
+  PetscFunctionBegin;
+  PetscCall(SgdGridCreateState(g, y0));
+  PetscCall(VecGetArrayWrite(*y0, &y));
+  for (PetscInt cell = g->first_cell; cell < g->last_cell; cell++) {
+    double density = 1;
+    SgdGridCentre(g, cell, x);
+    for (int a = 0; a < g->dim; a++) {
+      const double s = p->prediction->std0[a], z = (x[a] - p->prediction->mean0[a]) / s;
+      density *= exp(-0.5 * z * z) / (s * sqrt(2 * PETSC_PI));
+    }
+    y[cell - g->first_cell] = density * g->volume;
+  }
+  PetscCall(VecRestoreArrayWrite(*y0, &y));
+  PetscCall(VecSum(*y0, &sum));
+  if (PetscAbsReal(sum - 1) > 1e-3)
+    return SgdFail(p->comm, SGD_EXIT_NUMBERS,
+                   "the initial density does not fit the grid: its cells hold %.6g instead of 1 (initial.mean, "
+                   "initial.std, slice.min, slice.max, slice.cells)",
+                   (double)sum);
+  if (PetscAbsReal(sum - 1) > 1e-9)
+    PetscCall(SgdWarn(p->comm, "the initial density's cells hold 1 %+.2g; scaled to one", (double)(sum - 1)));
+  PetscCall(VecScale(*y0, 1.0 / sum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemDestroy(SgdProblem *p) {
+  PetscFunctionBegin;
+  for (int m = 0; m < p->models; m++) PetscCall(SgdModelDestroy(&p->model[m]));
+  PetscCall(SgdFieldsDestroy(&p->fields));
+  PetscCall(SgdGridDestroy(&p->grid));
+  PetscCall(SgdPredictionDestroy(&p->prediction));
+  PetscCall(SgdFrameDestroy(&p->frame));
+  PetscCall(SgdSpectrumDestroy(&p->spectrum));
+  PetscCall(SgdLandscapeDestroy(&p->landscape));
+  PetscCall(PetscFree(p->w_ref));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,42 @@
+/* A case, read and built: everything that a command needs, in the order in which the data flow (ARCHITECTURE). */
+#pragma once
+#include "fields.h"
+#include "model.h"
+#include "prediction.h"
+#include "settings.h"
+#include "spectrum.h"
+
+#define SGD_MAX_MODELS 32
+
+typedef struct {
+  MPI_Comm comm;
+  SgdCase kase;
+  const char *name;
+  /* read */
+  SgdSettings settings;
+  SgdSliceOptions *slice;
+  SgdSpectrumOptions *spectrum_options;
+  int models, reference;
+  SgdModel model[SGD_MAX_MODELS];
+  /* built */
+  SgdLandscape landscape;
+  double *w_ref; /* [P] */
+  SgdSpectrum spectrum;
+  SgdFrame frame;
+  SgdPrediction prediction;
+  SgdGrid grid;
+  SgdFields fields;
+  double gradient_norm, drift, spread; /* of the frozen slice */
+} SgdProblem;
+
+/* Read and check the whole case (nothing long is computed), and create the landscape and the models. */
+PETSC_EXTERN PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p);
+/* Reference point (training included), then the spectrum where it is needed or `spectrum` asks for it. */
+PETSC_EXTERN PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool spectrum);
+/* Slice, prediction, grid and fields. */
+PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
+/* Operators of all models. */
+PETSC_EXTERN PetscErrorCode SgdProblemModels(SgdProblem *p);
+/* The initial density as a state vector. */
+PETSC_EXTERN PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0);
+PETSC_EXTERN PetscErrorCode SgdProblemDestroy(SgdProblem *p);

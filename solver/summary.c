@@ -1,0 +1,129 @@
+#include "summary.h"
+#include "json.h"
+
+static void Numbers(SgdJson j, const char *key, int count, const double *value) {
+  SgdJsonList(j, key);
+  for (int i = 0; i < count; i++) SgdJsonNumber(j, NULL, value[i]);
+  SgdJsonEnd(j);
+}
+
+static void Moments(SgdJson j, int d, const SgdMoments *m) {
+  SgdJsonNumber(j, "mass", m->mass);
+  SgdJsonNumber(j, "outflow", m->outflow);
+  Numbers(j, "outflow_by_face", 2 * d, m->lost);
+  Numbers(j, "mean", d, m->mean);
+  Numbers(j, "cov", SGD_PAIRS(d), m->cov);
+  Numbers(j, "skewness", d, m->skewness);
+  Numbers(j, "kurtosis", d, m->kurtosis);
+  SgdJsonNumber(j, "entropy", m->entropy);
+  SgdJsonNumber(j, "min_density", m->min_density);
+  SgdJsonNumber(j, "negative_mass", m->negative_mass);
+}
+
+static void Distances(SgdJson j, int d, const SgdDistances *x) {
+  SgdJsonObject(j, "distance");
+  SgdJsonNumber(j, "l1", x->l1);
+  SgdJsonNumber(j, "hellinger", x->hellinger);
+  SgdJsonNumber(j, "kl", x->kl);
+  Numbers(j, "w1", d, x->w1);
+  SgdJsonNumber(j, "mean_error", x->mean_error);
+  SgdJsonNumber(j, "cov_error", x->cov_error);
+  SgdJsonEnd(j);
+}
+
+static PetscErrorCode Models(SgdProblem *p, const SgdHistory *h, const double seconds[], SgdJson j) {
+  const int last = (h->steps - 1) * h->models, d = p->grid->dim;
+  const SgdFigure *figure;
+  int count;
+
+  PetscFunctionBegin;
+  SgdJsonObject(j, "models");
+  for (int m = 0; m < p->models; m++) {
+    SgdJsonObject(j, SgdModelName(p->model[m]));
+    SgdJsonString(j, "kind", SgdModelGetKind(p->model[m]) == SGD_MAP ? "map" : "generator");
+    Moments(j, d, &h->moments[last + m]);
+    if (m != h->reference) Distances(j, d, &h->distances[last + m]);
+    PetscCall(SgdModelFigures(p->model[m], &count, &figure));
+    SgdJsonObject(j, "figures");
+    for (int k = 0; k < count; k++) SgdJsonNumber(j, figure[k].name, figure[k].value);
+    SgdJsonEnd(j);
+    SgdJsonNumber(j, "seconds", seconds[m]);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The closed moments at the output steps, as upper triangles. */
+static void Closure(SgdProblem *p, const SgdHistory *h, SgdJson j) {
+  static const char *const kind[2] = {"sgd", "langevin"};
+  const int d = p->grid->dim;
+
+  SgdJsonObject(j, "closure");
+  SgdJsonList(j, "steps");
+  for (int k = 0; k < h->steps; k++) SgdJsonInteger(j, NULL, h->step[k]);
+  SgdJsonEnd(j);
+  SgdJsonObject(j, "cov");
+  for (int c = 0; c < 2; c++) {
+    SgdJsonList(j, kind[c]);
+    for (int k = 0; k < h->steps; k++) {
+      const double *cov = p->prediction->cov[c] + h->step[k] * d * d;
+      SgdJsonList(j, NULL);
+      for (int a = 0; a < d; a++)
+        for (int b = a; b < d; b++) SgdJsonNumber(j, NULL, cov[a * d + b]);
+      SgdJsonEnd(j);
+    }
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+  SgdJsonEnd(j);
+}
+
+static void Slice(SgdProblem *p, SgdJson j) {
+  SgdJsonList(j, "axes");
+  for (int a = 0; a < p->grid->dim; a++) {
+    SgdJsonObject(j, NULL);
+    SgdJsonString(j, "name", p->frame->name[a]);
+    SgdJsonNumber(j, "eigenvalue", p->frame->lambda[a]);
+    SgdJsonNumber(j, "eta_lambda", p->frame->lambda[a] * p->settings.sgd->learning_rate);
+    SgdJsonNumber(j, "min", p->grid->min[a]);
+    SgdJsonNumber(j, "max", p->grid->max[a]);
+    SgdJsonInteger(j, "cells", p->grid->n[a]);
+    SgdJsonNumber(j, "step_noise", p->prediction->step_noise[a]);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+  SgdJsonObject(j, "slice");
+  SgdJsonNumber(j, "interpolation_error", p->fields->interpolation_error);
+  SgdJsonNumber(j, "gradient_outside_share", p->fields->outside_share);
+  SgdJsonNumber(j, "gradient_norm", p->gradient_norm);
+  SgdJsonNumber(j, "drift", p->drift);
+  SgdJsonNumber(j, "narrowest_spread", p->spread);
+  SgdJsonEnd(j);
+}
+
+PetscErrorCode SgdSummaryWrite(SgdProblem *p, const SgdHistory *h, const double seconds[], const char *folder) {
+  char path[PETSC_MAX_PATH_LEN];
+  SgdJson j;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof path, "%s/summary.json", folder));
+  PetscCall(SgdJsonOpen(p->comm, path, &j));
+  SgdJsonObject(j, NULL);
+  SgdJsonString(j, "format", "sgdfp-summary-1");
+  SgdJsonString(j, "name", p->name);
+  SgdJsonNumber(j, "learning_rate", p->settings.sgd->learning_rate);
+  SgdJsonInteger(j, "batch_size", p->settings.sgd->batch_size);
+  SgdJsonString(j, "sampling", p->settings.sgd->sampling);
+  SgdJsonInteger(j, "steps", h->step[h->steps - 1]);
+  SgdJsonString(j, "reference", h->model[h->reference]);
+  Slice(p, j);
+  PetscCall(Models(p, h, seconds, j));
+  Closure(p, h, j);
+  SgdJsonList(j, "warnings");
+  for (int i = 0; i < SgdWarningCount(); i++) SgdJsonString(j, NULL, SgdWarning(i));
+  SgdJsonEnd(j);
+  SgdJsonEnd(j);
+  PetscCall(SgdJsonClose(&j));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,7 @@
+/* summary.json: a run in one page for programs: final moments and distances, regimes, resolution, timings. */
+#pragma once
+#include "history.h"
+#include "problem.h"
+
+PETSC_EXTERN PetscErrorCode SgdSummaryWrite(SgdProblem *p, const SgdHistory *h, const double seconds[],
+                                            const char *folder);

@@ -1,0 +1,115 @@
+#include "training.h"
+#include "case_types.h"
+#include "descent.h"
+#include "minimise.h"
+#include "progress.h"
+#include <cblas.h>
+#include <math.h>
+#include <stdbool.h>
+
+typedef struct {
+  int steps, batch_size, seed, max_iterations;
+  double learning_rate, gradient_norm, *point;
+  unsigned point_count;
+  bool minimize;
+  char *file, *save, *dataset;
+} Options;
+
+static const cyaml_schema_field_t fields[] = {SGD_INTEGER("steps", Options, steps),
+                                              SGD_NUMBER("learning_rate", Options, learning_rate),
+                                              SGD_INTEGER("batch_size", Options, batch_size),
+                                              SGD_INTEGER("seed", Options, seed),
+                                              SGD_BOOL("minimize", Options, minimize),
+                                              SGD_NUMBER("gradient_norm", Options, gradient_norm),
+                                              SGD_INTEGER("max_iterations", Options, max_iterations),
+                                              SGD_STRING("file", Options, file),
+                                              SGD_STRING("dataset", Options, dataset),
+                                              SGD_STRING("save", Options, save),
+                                              SGD_NUMBERS("point", Options, point),
+                                              CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
+static const char *defaults = "steps: 0\nlearning_rate: 0.1\nbatch_size: 32\nseed: 1\nminimize: false\n"
+                              "gradient_norm: 1e-8\nmax_iterations: 500\nfile: ''\ndataset: w\nsave: ''\npoint: []\n";
+
+#define KEY(name) "reference_point." name
+
+static PetscErrorCode Check(SgdCase c, SgdLandscape l, const Options *o) {
+  const unsigned P = (unsigned)SgdLandscapeDimension(l);
+
+  PetscFunctionBegin;
+  SgdCaseCheck(c, o->steps >= 0, KEY("steps"), "must not be negative, got %d", o->steps);
+  SgdCaseCheck(c, !o->steps || SgdLandscapeSamples(l), KEY("steps"),
+               "landscape %s has no samples to train on; use minimize or point", SgdLandscapeFamily(l));
+  SgdCaseCheck(c, o->learning_rate > 0, KEY("learning_rate"), "must be positive, got %g", o->learning_rate);
+  SgdCaseCheck(c, o->batch_size >= 1, KEY("batch_size"), "must be at least 1, got %d", o->batch_size);
+  SgdCaseCheck(c, o->gradient_norm > 0, KEY("gradient_norm"), "must be positive, got %g", o->gradient_norm);
+  SgdCaseCheck(c, o->max_iterations >= 1, KEY("max_iterations"), "must be at least 1, got %d", o->max_iterations);
+  SgdCaseCheck(c, !o->point_count || o->point_count == P, KEY("point"),
+               "expected %u numbers, one a dimension of the landscape; found %u", P, o->point_count);
+  SgdCaseCheck(c, !(o->point_count && *o->file), KEY("point"), "give either point or file, not both");
+  SgdCaseCheck(c, *o->dataset, KEY("dataset"), "must not be empty");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Begin(SgdCase c, SgdLandscape l, const Options *o, double *w) {
+  char path[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  if (o->point_count)
+    PetscCall(PetscArraycpy(w, o->point, o->point_count));
+  else if (*o->file) {
+    PetscCall(SgdCaseFile(c, KEY("file"), o->file, path));
+    PetscCall(SgdReferencePointLoad(SgdLandscapeComm(l), path, o->dataset, SgdLandscapeDimension(l), w));
+  } else
+    PetscCall(SgdLandscapeStart(l, o->seed, w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Minimise(SgdLandscape l, const Options *o, double *w) {
+  SgdMinimum m;
+
+  PetscFunctionBegin;
+  PetscCall(SgdMinimise(l, o->gradient_norm, o->max_iterations, w, &m));
+  if (!(m.gradient_norm <= o->gradient_norm))
+    PetscCall(
+        SgdFail(SgdLandscapeComm(l), SGD_EXIT_NUMBERS,
+                "reference_point: the minimiser stopped at |g| = %.3g (loss %.8g) after %d iterations (%s), short "
+                "of gradient_norm %.3g; allow more max_iterations, train for more steps before, or ask for less",
+                m.gradient_norm, m.loss, (int)m.iterations, m.reason, o->gradient_norm));
+  PetscCall(SgdSay(SgdLandscapeComm(l), "  minimised in %d iterations\n", (int)m.iterations));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The figures at the end, which are also the check that the point means anything. */
+static PetscErrorCode Report(SgdLandscape l, const double *w, double seconds) {
+  const PetscInt P = SgdLandscapeDimension(l);
+  const MPI_Comm comm = SgdLandscapeComm(l);
+  double *g, loss, norm, accuracy;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(P, &g));
+  PetscCall(SgdLandscapeGradient(l, w, &loss, g));
+  norm = cblas_dnrm2((int)P, g, 1);
+  PetscCall(PetscFree(g));
+  if (!isfinite(loss) || !isfinite(norm))
+    PetscCall(SgdFail(comm, SGD_EXIT_NUMBERS, "reference_point: loss %g, |g| %g there are not finite", loss, norm));
+  PetscCall(SgdSay(comm, "Reference point: loss %.10g, |g| %.3g, |w| %.5g", loss, norm, cblas_dnrm2((int)P, w, 1)));
+  if (SgdLandscapeAccuracy(l, w, &accuracy)) PetscCall(SgdSay(comm, ", accuracy %.4f", accuracy));
+  PetscCall(SgdSay(comm, " (%.1f s)\n", seconds));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTrainingRun(SgdCase c, SgdLandscape l, double *w) {
+  SgdProgress progress = SgdProgressStart();
+  Options *o;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "reference_point", &schema, defaults, NULL, &o));
+  PetscCall(Check(c, l, o));
+  PetscCall(Begin(c, l, o, w));
+  if (o->steps) PetscCall(SgdDescend(l, o->steps, o->learning_rate, o->batch_size, o->seed, w));
+  if (o->minimize) PetscCall(Minimise(l, o, w));
+  PetscCall(Report(l, w, SgdProgressElapsed(&progress)));
+  if (*o->save) PetscCall(SgdReferencePointSave(SgdLandscapeComm(l), o->save, o->dataset, SgdLandscapeDimension(l), w));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,16 @@
+/* The reference point w_ref of a slice: where the landscape is looked at (NUMERICS 2).
+
+   Section `reference_point` of the case:
+     point: [..]       the parameters themselves, for landscapes of few dimensions; or
+     file, dataset     a vector of P numbers in an HDF5 file (dataset w); otherwise the landscape's own start
+     steps             then so many steps of SGD (sample landscapes), batches drawn with replacement:
+     learning_rate, batch_size, seed
+     minimize          then a minimiser to |g| <= gradient_norm in at most max_iterations
+     save              then the point is written to this HDF5 file */
+#pragma once
+#include "landscape.h"
+#include "reference_point.h"
+
+/* w [P], the same bit for bit on any number of ranks. Collective. Prints what was done: loss, |g|, accuracy. Errors: a
+   wrong section (exit 2); loss or parameters not finite, |g| not reached (exit 3); files (exit 4). */
+PETSC_EXTERN PetscErrorCode SgdTrainingRun(SgdCase c, SgdLandscape l, double *w);
