@@ -1,15 +1,14 @@
 /* density.xmf: the light data (XDMF 2, which VTK's and ParaView's XDMF readers all take) that point into density.h5.
 
    Every time step is a uniform mesh with cell-centred attributes: the densities of that step as hyperslabs of the
-   [T, (nz,) ny, nx] datasets, and the fields of the slice, which do not change. Meshes are always three-dimensional,
-   with one cell along an axis that the slice does not have: a one-dimensional density is a band a twentieth as wide as
-   it is long. XDMF lists sizes, origins and spacings slowest axis first. */
+   [T, (nz,) ny, nx] datasets, and the fields of the slice, which do not change. A one-dimensional density is shown as a
+   band a twentieth as wide as it is long. XDMF lists sizes, origins and spacings slowest axis first. */
 #include "outputimpl.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define BAND 0.05 /* thickness over length of the x axis, for axes that the slice does not have */
+#define BAND 0.05 /* width over length of what shows a one-dimensional density */
 
 static void Escaped(FILE *f, const char *s) {
   for (; *s; s++) {
@@ -24,35 +23,57 @@ static void Escaped(FILE *f, const char *s) {
   }
 }
 
-/* "nz ny nx" with the sizes the slice has, preceded by `first` where that is not negative */
-static void Shape(FILE *f, SgdGrid g, PetscInt first) {
-  const char *gap = "";
-
-  if (first >= 0) fprintf(f, "%" PetscInt_FMT, first), gap = " ";
-  for (int a = g->dim - 1; a >= 0; a--, gap = " ") fprintf(f, "%s%" PetscInt_FMT, gap, g->n[a]);
+/* "lead nz ny nx" with the sizes the slice has */
+static void Shape(FILE *f, SgdGrid g, PetscInt lead) {
+  fprintf(f, "%" PetscInt_FMT, lead);
+  for (int a = g->dim - 1; a >= 0; a--) fprintf(f, " %" PetscInt_FMT, g->n[a]);
 }
 
-static void Mesh(FILE *f, SgdGrid g) {
-  double thick = BAND * (g->max[0] - g->min[0]), origin[3], h[3];
+static void Triple(FILE *f, const double *x) {
+  fprintf(f,
+          "          <DataItem Format=\"XML\" Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\">%.17g %.17g "
+          "%.17g</DataItem>\n",
+          x[2], x[1], x[0]);
+}
 
-  for (int a = 0; a < 3; a++) {
-    PetscBool flat = (PetscBool)(a >= g->dim && !(a == 1 && g->dim == 1)); /* z of a plane or a band */
-    origin[a] = a < g->dim ? g->min[a] : flat ? 0.0 : -0.5 * thick;
-    h[a] = a < g->dim ? g->h[a] : thick;
-  }
+/* Three dimensions: origin and spacing, which makes an image that can be volume-rendered. */
+static void Box(FILE *f, SgdGrid g) {
   fprintf(f,
           "        <Topology TopologyType=\"3DCoRectMesh\" Dimensions=\"%" PetscInt_FMT " %" PetscInt_FMT
           " %" PetscInt_FMT "\"/>\n",
-          g->dim == 3 ? g->n[2] + 1 : 1, g->n[1] + 1, g->n[0] + 1);
+          g->n[2] + 1, g->n[1] + 1, g->n[0] + 1);
   fprintf(f, "        <Geometry GeometryType=\"ORIGIN_DXDYDZ\">\n");
-  fprintf(f, "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\">%.17g %.17g %.17g</DataItem>\n",
-          origin[2], origin[1], origin[0]);
-  fprintf(f, "          <DataItem Dimensions=\"3\" NumberType=\"Float\" Precision=\"8\">%.17g %.17g %.17g</DataItem>\n",
-          h[2], h[1], h[0]);
+  Triple(f, g->min);
+  Triple(f, g->h);
   fprintf(f, "        </Geometry>\n");
 }
 
-/* The cell sizes of the mesh, slowest first: what an attribute's values fill. */
+static void Edges(FILE *f, SgdGrid g, int axis) {
+  fprintf(f,
+          "          <DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"%" PetscInt_FMT
+          "\">" SGD_DENSITY_FILE ":/grid/%c_edges</DataItem>\n",
+          g->n[axis] + 1, "xyz"[axis]);
+}
+
+/* One and two dimensions: the edges along x and y. (The readers get the axes of a 2DCoRectMesh wrong.) */
+static void Plane(FILE *f, SgdGrid g) {
+  double half = 0.5 * BAND * (g->max[0] - g->min[0]);
+
+  fprintf(f, "        <Topology TopologyType=\"2DRectMesh\" Dimensions=\"%" PetscInt_FMT " %" PetscInt_FMT "\"/>\n",
+          g->n[1] + 1, g->n[0] + 1);
+  fprintf(f, "        <Geometry GeometryType=\"VXVY\">\n");
+  Edges(f, g, 0);
+  if (g->dim == 2)
+    Edges(f, g, 1);
+  else
+    fprintf(f,
+            "          <DataItem Format=\"XML\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"2\">%.17g "
+            "%.17g</DataItem>\n",
+            -half, half);
+  fprintf(f, "        </Geometry>\n");
+}
+
+/* The cells of the mesh, slowest axis first: "1 nx" for a band, although the dataset has one dimension only. */
 static void CellShape(FILE *f, SgdGrid g) {
   if (g->dim == 3) fprintf(f, "%" PetscInt_FMT " ", g->n[2]);
   fprintf(f, "%" PetscInt_FMT " %" PetscInt_FMT, g->n[1], g->n[0]);
@@ -61,7 +82,7 @@ static void CellShape(FILE *f, SgdGrid g) {
 static void Field(FILE *f, SgdGrid g, const char *name) {
   fprintf(f, "        <Attribute Name=\"%s\" AttributeType=\"Scalar\" Center=\"Cell\">\n", name);
   fprintf(f, "          <DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"");
-  Shape(f, g, -1);
+  CellShape(f, g);
   fprintf(f, "\">" SGD_DENSITY_FILE ":/slice/%s</DataItem>\n        </Attribute>\n", name);
 }
 
@@ -111,7 +132,10 @@ static void Document(FILE *f, const SgdOutputContext *c, PetscInt count, const P
   for (PetscInt t = 0; t < count; t++) {
     fprintf(f, "      <Grid Name=\"step %" PetscInt_FMT "\" GridType=\"Uniform\">\n", steps[t]);
     fprintf(f, "        <Time Value=\"%.17g\"/>\n", SgdTau(c, steps[t]));
-    Mesh(f, c->grid);
+    if (c->grid->dim == 3)
+      Box(f, c->grid);
+    else
+      Plane(f, c->grid);
     for (int m = 0; m < c->models; m++) Density(f, c->grid, c->model[m], t, count);
     if (c->fields) Fields(f, c->grid);
     fputs("      </Grid>\n", f);

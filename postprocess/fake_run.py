@@ -1,0 +1,111 @@
+"""A run folder made up from closed forms, to try the figures on: Gaussians of a confined and a flat direction."""
+import csv
+import json
+import os
+
+import h5py
+import numpy as np
+
+MODELS = ("master", "discrete_fokker_planck", "langevin")
+ETA, CURVATURE, NOISE = 0.1, (12.0, 0.02, 3.0), (2.0, 1.5, 1.0)
+STEPS = np.array([0, 1, 2, 5, 10, 20, 50, 100])
+
+
+def variance(model, axis, n):
+    """SGD's recursion for the variance, the same for the maps; Langevin's closed solution."""
+    curvature, noise = CURVATURE[axis], NOISE[axis]
+    if model == "langevin":
+        limit = ETA * noise / (2 * curvature)
+        return limit + (0.01 - limit) * np.exp(-2 * curvature * ETA * n)
+    shrink = (1 - ETA * curvature) ** 2
+    limit = ETA**2 * noise / (1 - shrink)
+    return limit + (0.01 - limit) * shrink**n
+
+
+def mean(axis, n):
+    return 0.05 * (axis + 1) * (1 - ETA * CURVATURE[axis]) ** n
+
+
+def bell(x, centre, var, skew=0.0):
+    z = (x - centre) / np.sqrt(var)
+    return np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi * var) * (1 + skew * np.tanh(z**3 - 3 * z))
+
+
+def densities(model, centres, n):
+    skew = 0.01 if model == "discrete_fokker_planck" else 0.0
+    axes = [bell(x, mean(a, n), variance(model, a, n), skew) for a, x in enumerate(centres)]
+    density = axes[0]
+    for p in axes[1:]:
+        density = p.reshape((-1,) + (1,) * density.ndim) * density
+    return density
+
+
+def write_density(folder, dim, n):
+    with h5py.File(os.path.join(folder, "density.h5"), "w") as file:
+        file.attrs.update(format="sgdfp-density-1", learning_rate=ETA, reference="master", case="sgd:\n  batch_size: 32\n")
+        low, high = -1.5 - 0.5 * np.arange(dim), 1.5 + 0.5 * np.arange(dim)
+        file.create_group("grid").attrs.update(n=n[:dim], min=low, max=high, h=(high - low) / n[:dim])
+        edges = [np.linspace(low[a], high[a], n[a] + 1) for a in range(dim)]
+        centres = [(e[1:] + e[:-1]) / 2 for e in edges]
+        for a in range(dim):
+            file[f"grid/{'xyz'[a]}"], file[f"grid/{'xyz'[a]}_edges"] = centres[a], edges[a]
+        file["steps/n"], file["steps/tau"] = STEPS, ETA * STEPS
+        file["slice/lambda"] = CURVATURE[:dim]
+        for a, name in enumerate(("sharpest (mode 1)", "flattest (mode 8)", "mode 3")[:dim]):
+            file["slice"].attrs[f"axis_{a + 1}"] = name
+        for model in MODELS:
+            file[f"density/{model}"] = np.array([densities(model, centres, step) for step in STEPS])
+
+
+def pairs(dim):
+    return [(a, b) for a in range(dim) for b in range(a, dim)]
+
+
+def write_tables(folder, dim):
+    axes = range(dim)
+    with open(os.path.join(folder, "moments.csv"), "w", newline="") as file:
+        rows = csv.writer(file)
+        names = [f"{m}_{a + 1}" for m in ("skewness", "kurtosis") for a in axes]
+        rows.writerow(["model", "step", "tau", "mass", "outflow", *[f"mean_{a + 1}" for a in axes],
+                       *[f"cov_{a + 1}{b + 1}" for a, b in pairs(dim)], *names, "entropy", "min_density", "negative_mass"])
+        for n in STEPS:
+            for m in MODELS:
+                cov = [variance(m, a, n) if a == b else 0.0 for a, b in pairs(dim)]
+                rows.writerow([m, n, ETA * n, 1 - 1e-12, 1e-12, *[mean(a, n) for a in axes], *cov, *[0.0] * dim, *[3.0] * dim, 1.2, 0.0, 0.0])
+    with open(os.path.join(folder, "distances.csv"), "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["model", "reference", "step", "l1", "hellinger", "kl", *[f"w1_{a + 1}" for a in axes], "mean_error", "cov_error"])
+        for n in STEPS:
+            for k, m in enumerate(MODELS[1:], 1):
+                size = 0.02 * k * (1 - np.exp(-n / 5))
+                rows.writerow([m, "master", n, size, size / 3, size**2, *[size / 10] * dim, 0.1 * size, 2 * size])
+
+
+def write_spectrum(folder):
+    eigenvalues = [12.0, 5.0, 3.0, 0.9, 0.2, 0.02, 1e-4, -0.3]
+    with open(os.path.join(folder, "spectrum.csv"), "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow("mode,eigenvalue,residual,D,Gamma,cov_AB,regime,margin,variance_stationary,variance_horizon,variance_langevin".split(","))
+        for i, value in enumerate(eigenvalues):
+            regime = "unstable" if value < 0 else "diffusive" if value < 0.1 else "confined"
+            noise, rest = 0.3 + 0.1 * i, value * (2 - ETA * value)
+            rows.writerow([i + 1, value, 1e-9, noise, 0.01, 0.0, regime, rest, ETA * noise / rest if value > 0 else "nan",
+                           ETA**2 * noise * 100 / (1 + 10 * abs(value)), ETA * noise / (2 * value) if value > 0 else "nan"])
+
+
+def write_summary(folder, dim):
+    steps = [int(n) for n in STEPS]
+    cov = {m: [[float(variance(m, a, n)) if a == b else 0.0 for a, b in pairs(dim)] for n in STEPS] for m in ("sgd", "langevin")}
+    summary = {"closure": {"steps": steps, "cov": cov}, "warnings": ["the slice drifts by 0.3 of its spread"],
+               "equations": {"langevin": "dp/dtau = d_i(g_i p) + 0.05 d_i d_j(C_ij p)"}}
+    with open(os.path.join(folder, "summary.json"), "w") as file:
+        json.dump(summary, file)
+
+
+def make(folder, dim, n=(160, 120, 40)):
+    """Fill a folder with every file that the figures and the report read."""
+    os.makedirs(folder, exist_ok=True)
+    write_density(folder, dim, np.array(n if dim < 3 else (48, 40, 36)))
+    write_tables(folder, dim)
+    write_spectrum(folder)
+    write_summary(folder, dim)

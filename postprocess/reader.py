@@ -1,0 +1,173 @@
+"""The one reader of what a run leaves in its folder (ARCHITECTURE, "The contract with users").
+
+    run = reader.Run("out")
+    run.models, run.reference, run.steps, run.tau      names; name; [T] steps and times
+    run.density("master", -1)                          [(nz,) ny, nx] density at an output step
+    run.moments["master"]["cov_11"]                    columns of moments.csv, by model
+    run.distances["langevin"]["l1"]                    columns of distances.csv, by model
+    run.spectrum["eigenvalue"], run.summary, ...       None where the run left no such file
+
+Files that are missing are None; files that are there and cannot be understood raise RunError with a readable message.
+"""
+import csv
+import json
+import os
+import re
+
+import h5py
+import numpy as np
+
+FORMAT = "sgdfp-density-1"
+WORDS = ("model", "reference", "regime", "name")  # columns of the tables that hold text
+
+
+class RunError(Exception):
+    """Something about the folder that the user should know; the message names the file."""
+
+
+def _text(value):
+    return value.decode() if isinstance(value, bytes) else str(value)
+
+
+def _number(text):
+    try:
+        return float(text)
+    except ValueError:
+        return float("nan")
+
+
+def read_table(path):
+    """A CSV file as {column: array or list of words}; None if there is none."""
+    if not os.path.exists(path):
+        return None
+    with open(path, newline="") as file:
+        rows = list(csv.DictReader(file))
+        if not rows:
+            return None
+    if any(None in row or None in row.values() for row in rows):
+        raise RunError(f"{path}: a line has more or fewer columns than the header; was the run cut short?")
+    return {
+        name: [row[name] for row in rows] if name in WORDS else np.array([_number(row[name]) for row in rows])
+        for name in rows[0]
+    }
+
+
+def by_model(table):
+    """Split a table by its column `model`, in order of appearance."""
+    if table is None:
+        return {}
+    parts = {}
+    for model in dict.fromkeys(table["model"]):
+        rows = [i for i, m in enumerate(table["model"]) if m == model]
+        parts[model] = {k: [v[i] for i in rows] if isinstance(v, list) else v[rows] for k, v in table.items()}
+    return parts
+
+
+def read_json(path):
+    if not os.path.exists(path):
+        return None
+    try:
+        with open(path) as file:
+            return json.load(file)
+    except ValueError as error:
+        raise RunError(f"{path}: not valid JSON ({error})") from None
+
+
+class Run:
+    """One run's folder. Densities are read when asked for; everything else at once."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        if not os.path.isdir(folder):
+            raise RunError(f"{folder}: no such folder; give the folder that sgdfp wrote (-o DIR)")
+        self.summary = read_json(self.path("summary.json")) or {}
+        self.environment = read_json(self.path("environment.json")) or {}
+        self.moments = by_model(read_table(self.path("moments.csv")))
+        self.distances = by_model(read_table(self.path("distances.csv")))
+        self.spectrum = read_table(self.path("spectrum.csv"))
+        self.case = self._read_case()
+        self.file = self._open_density()
+        self.models, self.dim = [], 0
+        if self.file:
+            self._read_density_file()
+        else:
+            self.reference = next((d["reference"][0] for d in self.distances.values()), None)
+            self.models = list(self.moments)
+            self.learning_rate = self.case_number("learning_rate")
+        if self.reference in self.models:  # the reference first, in every figure and table
+            self.models.sort(key=lambda model: model != self.reference)
+        self.batch = self.case_number("batch_size")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def _read_case(self):
+        if not os.path.exists(self.path("case.yaml")):
+            return ""
+        with open(self.path("case.yaml")) as file:
+            return file.read()
+
+    def case_number(self, key):
+        """A number of the resolved case by its key alone (no YAML reader is needed for that); None if absent."""
+        found = re.search(rf"^\s*{key}:\s*([-+0-9.eE]+)\s*$", self.case, re.MULTILINE)
+        return float(found.group(1)) if found else None
+
+    def _open_density(self):
+        path = self.path("density.h5")
+        if not os.path.exists(path):
+            return None
+        os.environ.setdefault("HDF5_USE_FILE_LOCKING", "FALSE")
+        try:
+            file = h5py.File(path, "r")
+        except OSError as error:
+            raise RunError(f"{path}: cannot be read as HDF5 ({error})") from None
+        found = _text(file.attrs.get("format", "none"))
+        if found != FORMAT:
+            raise RunError(f"{path}: format '{found}', this reader knows '{FORMAT}'")
+        return file
+
+    def _read_density_file(self):
+        attributes, grid = self.file.attrs, self.file["grid"]
+        self.dim = len(np.atleast_1d(grid.attrs["n"]))
+        self.h = np.atleast_1d(grid.attrs["h"])
+        self.centres = [grid[a][()] for a in "xyz"[: self.dim]]
+        self.edges = [grid[a + "_edges"][()] for a in "xyz"[: self.dim]]
+        self.steps = self.file["steps/n"][()]
+        self.tau = self.file["steps/tau"][()]
+        self.models = list(self.moments) or list(self.file["density"])
+        self.reference = _text(attributes["reference"])
+        self.learning_rate = float(attributes["learning_rate"])
+        self.case = self.case or _text(attributes["case"])
+
+    def density(self, model, index):
+        """Density at output step `index` (negative counts from the end), [(nz,) ny, nx], per parameter unit^d."""
+        return self.file["density"][model][range(len(self.steps))[index]]
+
+    def marginal(self, model, index, axis):
+        """Density of one coordinate: the others integrated out."""
+        return self.projection(model, index, (axis,))
+
+    def projection(self, model, index, axes):
+        """Density of some of the coordinates, slowest first: the others integrated out."""
+        density = self.density(model, index)
+        away = [a for a in range(self.dim) if a not in axes]
+        width = np.prod([self.h[a] for a in away])  # 1 for none
+        return density.sum(axis=tuple(self.dim - 1 - a for a in away)) * width
+
+    def axis_lambda(self, axis):
+        """Hessian eigenvalue of a slice axis; None if the file does not say."""
+        values = self.file and self.file["slice"].get("lambda")
+        return float(values[axis]) if values is not None else None
+
+    def axis_name(self, axis):
+        """What an axis is, e.g. 'sharpest (mode 1)'; empty if the file does not say."""
+        return _text(self.file["slice"].attrs.get(f"axis_{axis + 1}", "")) if self.file else ""
+
+    def label(self):
+        """The settings that every figure names."""
+        parts = []
+        if self.learning_rate is not None:
+            parts.append(f"learning rate η = {self.learning_rate:g}")
+        if self.batch is not None:
+            parts.append(f"batch {self.batch:g}")
+        return ", ".join(parts)

@@ -1,0 +1,114 @@
+"""Write DIR/report.md: what a run found, from the files in its folder.
+
+    postprocess/python.sh postprocess/report.py DIR
+"""
+import math
+import os
+import sys
+
+import reader
+
+FIGURES = (
+    ("density", "Densities of the models"),
+    ("density_difference", "Differences from the reference"),
+    ("marginals", "Marginal densities"),
+    ("variance", "Variance along each axis, with the closed theory"),
+    ("distances", "Distances to the reference"),
+    ("spectrum", "Hessian spectrum and regimes"),
+)
+
+
+def number(value):
+    if isinstance(value, str):
+        return value
+    return "-" if value is None or not math.isfinite(value) else f"{value:.6g}"
+
+
+def table(head, rows):
+    lines = ["| " + " | ".join(head) + " |", "|" + " --- |" * len(head)]
+    return lines + ["| " + " | ".join(number(v) for v in row) + " |" for row in rows] + [""]
+
+
+def heading(run):
+    lines = [f"# Run in {os.path.basename(os.path.abspath(run.folder))}", ""]
+    if run.label():
+        lines += [run.label()[0].upper() + run.label()[1:] + ".", ""]
+    if run.environment:
+        e = run.environment
+        lines += [f"Made by sgdfp {e.get('version')} ({e.get('git')}) on {e.get('ranks')} rank(s), {e.get('date')}:", "",
+                  f"    {e.get('run_again', e.get('command'))}", ""]
+    return lines
+
+
+def warnings(run):
+    found = run.summary.get("warnings") or []
+    return ["## Warnings", "", *[f"- {text}" for text in found], ""] if found else []
+
+
+def models(run):
+    equations = run.summary.get("equations") or {}
+    lines = ["## Models", ""]
+    for model in run.models:
+        mark = " (reference)" if model == run.reference else ""
+        lines += [f"- **{model}**{mark}" + (f": {' '.join(str(equations[model]).split())}" if model in equations else "")]
+    return lines + [""]
+
+
+def moments(run):
+    if not run.moments:
+        return []
+    first = next(iter(run.moments.values()))
+    names = [n for n in first if n not in ("model", "step", "tau")]
+    rows = [[name] + [run.moments[m][name][-1] for m in run.models] for name in names]
+    return [f"## Moments at step {first['step'][-1]:.0f}", "", *table(["moment", *run.models], rows)]
+
+
+def distances(run):
+    """Each measure ranks the models: no single one wins by all of them."""
+    if not run.distances:
+        return []
+    first = next(iter(run.distances.values()))
+    lines = [f"## Distances to {run.reference} at step {first['step'][-1]:.0f}, closest first", ""]
+    rows = []
+    for name in (n for n in first if n not in ("model", "reference", "step")):
+        ranked = sorted(run.distances, key=lambda m: (math.isnan(run.distances[m][name][-1]), run.distances[m][name][-1]))
+        rows.append([name, ", ".join(f"{m} ({number(float(run.distances[m][name][-1]))})" for m in ranked)])
+    return lines + table(["measure", "models"], rows)
+
+
+def spectrum(run):
+    if run.spectrum is None:
+        return []
+    s = run.spectrum
+    columns = [c for c in ("mode", "eigenvalue", "D", "Gamma", "regime", "variance_horizon", "variance_stationary", "variance_langevin") if c in s]
+    rows = [[s[c][i] for c in columns] for i in range(len(s["mode"]))]
+    return ["## Hessian modes", "", *table(columns, rows)]
+
+
+def figures(run):
+    lines = []
+    for name, text in FIGURES:
+        if os.path.exists(run.path(f"figures/{name}.png")):
+            lines += [f"![{text}](figures/{name}.png)", ""]
+    return ["## Figures", "", *lines] if lines else []
+
+
+def write(run):
+    parts = (heading, warnings, models, moments, distances, spectrum, figures)
+    path = run.path("report.md")
+    with open(path, "w") as file:
+        file.write("\n".join(line for part in parts for line in part(run)))
+    return path
+
+
+def main():
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    try:
+        print(f"  {write(reader.Run(sys.argv[1]))}")
+    except reader.RunError as error:
+        sys.exit(f"report.py: {error}")
+
+
+if __name__ == "__main__":
+    main()

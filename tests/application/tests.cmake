@@ -1,0 +1,15 @@
+# density.xmf: written by the unit test's run, read by ParaView's reader (skipped where there is none).
+set(xdmf_folder ${CMAKE_CURRENT_BINARY_DIR}/xdmf)
+add_test(NAME application_xdmf_write COMMAND ${MPIEXEC_EXECUTABLE} --oversubscribe -n 2 $<TARGET_FILE:test_output>)
+add_test(NAME application_xdmf_read COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/tests/application/check_xdmf.py
+         ${xdmf_folder}/deep/1d ${xdmf_folder}/deep/2d ${xdmf_folder}/deep/3d)
+set_tests_properties(application_xdmf_write PROPERTIES FIXTURES_SETUP xdmf ENVIRONMENT
+  "SGDFP_TEST_FOLDER=${xdmf_folder};OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1")
+set_tests_properties(application_xdmf_read PROPERTIES FIXTURES_REQUIRED xdmf SKIP_RETURN_CODE 77)
+set_tests_properties(application_xdmf_write application_xdmf_read PROPERTIES LABELS application TIMEOUT 60)
+
+# Figures and report from made-up run folders.
+add_test(NAME application_postprocess COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/postprocess/test_postprocess.py)
+set_tests_properties(application_postprocess PROPERTIES LABELS application TIMEOUT 180)
