@@ -87,10 +87,13 @@ def diverging_scale(images):
 
 def density_lines(run):
     """One dimension: the densities at the chosen steps, and below them what parts them from the reference."""
-    at, others = chosen_steps(run), [m for m in run.models if m != run.reference]
+    at, others = chosen_steps(run, first=1), [m for m in run.models if m != run.reference]
     figure, axes = plt.subplots(2, len(at), figsize=(3.9 * len(at) + 0.8, 6.4), squeeze=False, layout="constrained")
     for c, t in enumerate(at):
         density = {m: run.density(m, t) for m in run.models}
+        if c == 0 and t > 0:
+            start = run.density(run.reference, 0)
+            axes[0, c].plot(run.centres[0], start, color="0.5", lw=1, ls=":", label=f"step {run.steps[0]}")
         for m in run.models:
             axes[0, c].plot(run.centres[0], density[m], **style.line(run, m))
         for m in others:
