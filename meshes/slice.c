@@ -8,12 +8,12 @@ static const cyaml_schema_field_t fields[] = {SGD_STRINGS("axes", SgdSliceOption
                                               SGD_INTEGERS("cells", SgdSliceOptions, cells),
                                               SGD_STRINGS("boundary", SgdSliceOptions, boundary),
                                               SGD_INTEGER("nodes", SgdSliceOptions, nodes),
-                                              SGD_NUMBER("deviations", SgdSliceOptions, deviations),
+                                              SGD_NUMBERS("deviations", SgdSliceOptions, deviations),
                                               SGD_NUMBER("cells_per_noise", SgdSliceOptions, cells_per_noise),
                                               SGD_NUMBER("max_cells", SgdSliceOptions, max_cells),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSliceOptions, fields);
-static const char *defaults = "axes: [sharpest]\nmin: []\nmax: []\ncells: []\nboundary: []\nnodes: -1\ndeviations: 8\n"
+static const char *defaults = "axes: [sharpest]\nmin: []\nmax: []\ncells: []\nboundary: []\nnodes: -1\ndeviations: []\n"
                               "cells_per_noise: 2.5\nmax_cells: 2.0e+7\n";
 static const char *const boundaries[] = {"absorbing", "reflecting", "periodic", NULL};
 
@@ -38,6 +38,8 @@ static PetscErrorCode CheckCounts(SgdCase c, const SgdSliceOptions *o) {
                o->min_count);
   SgdCaseCheck(c, o->cells_count == 0 || o->cells_count == d, "slice.cells",
                "expected %u numbers, one an axis, found %u", d, o->cells_count);
+  SgdCaseCheck(c, o->deviations_count == 0 || o->deviations_count == d, "slice.deviations",
+               "expected %u numbers, one an axis, found %u", d, o->deviations_count);
   SgdCaseCheck(c, o->boundary_count == 0 || o->boundary_count == d, "slice.boundary",
                "expected %u names, one an axis, found %u", d, o->boundary_count);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -66,8 +68,9 @@ PetscErrorCode SgdSliceRead(SgdCase c, SgdSliceOptions **options) {
       PetscCall(SgdCaseError(c, "slice.boundary", boundaries, "unknown boundary \"%s\"", o->boundary[a]));
   SgdCaseCheck(c, o->nodes == -1 || o->nodes == 0 || (o->nodes >= 4 && o->nodes <= 1025), "slice.nodes",
                "expected -1 (automatic), 0 (every cell) or 4 .. 1025, got %d", o->nodes);
-  SgdCaseCheck(c, o->deviations >= 3 && o->deviations <= 100, "slice.deviations", "expected 3 .. 100, got %g",
-               o->deviations);
+  for (unsigned a = 0; a < o->deviations_count; a++)
+    SgdCaseCheck(c, o->deviations[a] >= 3 && o->deviations[a] <= 1000, "slice.deviations", "expected 3 .. 1000, got %g",
+                 o->deviations[a]);
   SgdCaseCheck(c, o->cells_per_noise >= 0.5 && o->cells_per_noise <= 100, "slice.cells_per_noise",
                "expected 0.5 .. 100, got %g", o->cells_per_noise);
   SgdCaseCheck(c, o->max_cells >= 16 && o->max_cells <= 2e9, "slice.max_cells", "expected 16 .. 2e9, got %g",

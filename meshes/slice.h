@@ -13,7 +13,8 @@ typedef struct {
   char **boundary;
   unsigned boundary_count;
   int nodes;              /* coarse nodes per axis; 0: evaluate at every cell; -1: automatic */
-  double deviations;      /* automatic extent: standard deviations each way */
+  double *deviations; /* automatic extent: standard deviations each way, one number an axis; empty: 8 */
+  unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
   double max_cells;
 } SgdSliceOptions;

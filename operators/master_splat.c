@@ -40,6 +40,19 @@ static PetscBool Inside(SgdGrid grid, const int start[3], int length) {
   return PETSC_TRUE;
 }
 
+/* A run that crosses the edge of the box. Its outer part is added up by face first: thousands of tiny terms, each below
+   the rounding of the ledger, would be lost one by one. */
+static void PushAcross(SgdGrid grid, PetscInt index[], int length, double m, const double *w, double *target,
+                       double lost[]) {
+  for (int i = 0; i < length; i++, index[0]++) {
+    const PetscInt t = SgdGridTarget(grid, index);
+    if (t < grid->cells)
+      target[t] += m * w[i];
+    else
+      lost[t - grid->cells] += m * w[i];
+  }
+}
+
 static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
   Splat *k = ctx;
   SgdGrid grid = k->grid;
@@ -47,6 +60,7 @@ static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
   PetscFunctionBegin;
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
     const double m = mass[cell - grid->first_cell];
+    double lost[6] = {0};
     if (m == 0) continue;
     PetscCall(Fill(k, cell));
     for (int r = 0; r < k->splat.runs; r++) {
@@ -57,8 +71,9 @@ static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
         double *restrict t = target + SgdGridTarget(grid, index);
         for (int i = 0; i < length; i++) t[i] += m * w[i];
       } else
-        for (int i = 0; i < length; i++, index[0]++) target[SgdGridTarget(grid, index)] += m * w[i];
+        PushAcross(grid, index, length, m, w, target, lost);
     }
+    for (PetscInt f = 0; f < grid->ledger; f++) target[grid->cells + f] += lost[f];
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,8 @@
 #include "minimise.h"
 #include "progress.h"
 #include <petsctao.h>
+#include <cblas.h>
+#include <math.h>
 
 typedef struct {
   SgdLandscape landscape;
@@ -90,6 +92,19 @@ static PetscErrorCode CreateSolver(Problem *p, PetscInt max_iterations, Vec x, M
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* TAO takes a start that is not finite for a bug; a user's start may well be one. */
+static PetscErrorCode CheckStart(SgdLandscape l, const double *w, SgdMinimum *minimum) {
+  double *g;
+
+  PetscFunctionBegin;
+  *minimum = (SgdMinimum){.reason = "the start is not finite"};
+  PetscCall(PetscMalloc1(SgdLandscapeDimension(l), &g));
+  PetscCall(SgdLandscapeGradient(l, w, &minimum->loss, g));
+  minimum->gradient_norm = cblas_dnrm2((int)SgdLandscapeDimension(l), g, 1);
+  PetscCall(PetscFree(g));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdMinimise(SgdLandscape l, double target, PetscInt max_iterations, double *w, SgdMinimum *minimum) {
   const PetscInt P = SgdLandscapeDimension(l);
   Problem p = {l, NULL, target, SgdProgressStart()};
@@ -99,6 +114,8 @@ PetscErrorCode SgdMinimise(SgdLandscape l, double target, PetscInt max_iteration
   Tao tao;
 
   PetscFunctionBegin;
+  PetscCall(CheckStart(l, w, minimum));
+  if (!isfinite(minimum->loss) || !isfinite(minimum->gradient_norm)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscMalloc1(P, &p.w));
   PetscCall(VecCreateSeqWithArray(PETSC_COMM_SELF, 1, P, w, &x));
   PetscCall(CreateSolver(&p, max_iterations, x, &H, &tao));

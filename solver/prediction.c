@@ -107,10 +107,11 @@ PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSetting
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-void SgdPredictionNeed(SgdPrediction p, double deviations, SgdSliceNeed *need) {
+void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need) {
   const int d = p->dim;
 
   for (int a = 0; a < d; a++) {
+    const double deviations = o->deviations_count ? o->deviations[a] : 8;
     need->low[a] = PETSC_MAX_REAL;
     need->high[a] = -PETSC_MAX_REAL;
     for (int kind = 0; kind < 2; kind++)

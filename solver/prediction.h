@@ -14,7 +14,7 @@ typedef struct _p_SgdPrediction {
 
 PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSettings *s,
                                                  SgdPrediction *p);
-PETSC_EXTERN void SgdPredictionNeed(SgdPrediction p, double deviations, SgdSliceNeed *need);
+PETSC_EXTERN void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need);
 PETSC_EXTERN PetscErrorCode SgdPredictionDestroy(SgdPrediction *p);
 
 /* How far the mean moves off a frozen slice: |w_n - w_ref| of plain gradient descent over the horizon, against the

@@ -141,7 +141,7 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   PetscCall(SgdPredictionCompute(p->landscape, p->frame, &p->settings, &p->prediction));
   PetscCall(
       SgdDriftReport(p->landscape, p->frame, &p->settings, p->prediction, &p->gradient_norm, &p->drift, &p->spread));
-  SgdPredictionNeed(p->prediction, p->slice->deviations, &need);
+  SgdPredictionNeed(p->prediction, p->slice, &need);
   PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
   for (int a = 0; a < p->grid->dim; a++)
     PetscCall(SgdSay(

@@ -1,0 +1,71 @@
+/* What the tests of landscapes share: a case from text, and an error's exit code with the words on stderr. */
+#pragma once
+#include "landscapeimpl.h"
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+static char folder[64];
+static int rank;
+
+static int MakeFolder(void **state) {
+  (void)state;
+  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
+  strcpy(folder, "/tmp/sgdfp_landscape_XXXXXX");
+  if (!rank && !mkdtemp(folder)) return 1;
+  MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD);
+  return 0;
+}
+
+static int RemoveFolder(void **state) {
+  char command[128];
+
+  (void)state;
+  MPI_Barrier(PETSC_COMM_WORLD);
+  snprintf(command, sizeof command, "rm -r %s", folder);
+  return rank ? 0 : system(command);
+}
+
+/* All ranks of the world call it; comm may be PETSC_COMM_SELF. */
+static SgdCase OpenText(MPI_Comm comm, const char *text) {
+  char path[128];
+  SgdCase c;
+
+  snprintf(path, sizeof path, "%s/case.yaml", folder);
+  MPI_Barrier(PETSC_COMM_WORLD);
+  if (!rank) {
+    FILE *file = fopen(path, "w");
+    fputs(text, file);
+    fclose(file);
+  }
+  MPI_Barrier(PETSC_COMM_WORLD);
+  assert_int_equal(SgdCaseOpen(comm, path, 0, NULL, &c), 0);
+  return c;
+}
+
+/* Send stderr to a file; give it back, with what was written (rank 0's matters), in text. */
+static int kept_stderr;
+static void CatchStderr(void) {
+  char log[128];
+
+  snprintf(log, sizeof log, "%s/stderr.%d", folder, rank);
+  fflush(stderr);
+  kept_stderr = dup(2);
+  assert_non_null(freopen(log, "w", stderr));
+}
+
+static void ReleaseStderr(const char *words) {
+  char log[128], text[2048] = "";
+
+  snprintf(log, sizeof log, "%s/stderr.%d", folder, rank);
+  fflush(stderr);
+  dup2(kept_stderr, 2);
+  close(kept_stderr);
+  FILE *file = fopen(log, "r");
+  text[fread(text, 1, sizeof text - 1, file)] = '\0';
+  fclose(file);
+  if (!rank && !strstr(text, words)) fail_msg("expected '%s' in: %s", words, text);
+}
