@@ -114,7 +114,7 @@ def eigenvalues(run, ax):
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.axhline(0, color="0.5", lw=0.8)
     ax.set(xlabel="mode", ylabel="Hessian eigenvalue λ [loss / parameter unit²]")
-    ax.legend(loc="best")
+    style.legend_below(ax)
 
 
 def variances(run, ax):
@@ -130,7 +130,7 @@ def variances(run, ax):
             ax.plot(s["eigenvalue"][good], s[name][good], ls="", marker=marker, color=colour, ms=7, label=label, **fill)
     ax.set_xscale("symlog", linthresh=LINEAR * largest)
     ax.set(yscale="log", xlabel="Hessian eigenvalue λ [loss / parameter unit²]", ylabel="predicted variance of the mode [parameter units²]")
-    ax.legend(loc="best")
+    style.legend_below(ax)
 
 
 def spectrum(run):
