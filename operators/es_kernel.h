@@ -11,7 +11,7 @@ typedef struct {
   int width, degree;
   double beta;
   /* psi(f + j - width/2) = sum_p coefficient[p][j] (2 f - 1)^p for f in [0, 1); columns j >= width are zero */
-  _Alignas(64) double coefficient[SGD_ES_MAX_DEGREE + 1][SGD_ES_MAX_WIDTH];
+  double coefficient[SGD_ES_MAX_DEGREE + 1][SGD_ES_MAX_WIDTH];
 } SgdEsKernel;
 
 double SgdEsKernelValue(int width, double beta, double x);

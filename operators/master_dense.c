@@ -30,7 +30,7 @@ typedef struct {
 static PetscErrorCode Law(Builder *b, PetscInt cell, double x) {
   const SgdModelContext *c = &b->m->context;
   const double dq = c->learning_rate * 2 * PETSC_PI / ((double)b->M * c->fields->grid->h[0]);
-  const PetscInt N = SgdLandscapeSamples(c->landscape), i = cell - c->fields->first_cell;
+  const PetscInt N = b->exact ? SgdLandscapeSamples(c->landscape) : 0, i = cell - c->fields->first_cell;
   double *w = b->gradient; /* scratch: [P] then per-sample gradients [N] */
 
   PetscFunctionBegin;

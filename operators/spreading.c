@@ -24,9 +24,9 @@ ALWAYS_INLINE void Evaluate(const SgdSpreading *s, const int dim, const int vect
     const SgdEsKernel *k = &s->kernel[a];
     const double left = u[a][source] - 0.5 * k->width, i = ceil(left), x = 2 * (i - left) - 1;
     Lanes v[2];
-    for (int c = 0; c < vectors; c++) v[c] = *(const Lanes *)&k->coefficient[k->degree][LANES * c];
+    for (int c = 0; c < vectors; c++) v[c] = *(const Loose *)&k->coefficient[k->degree][LANES * c];
     for (int p = k->degree - 1; p >= 0; p--)
-      for (int c = 0; c < vectors; c++) v[c] = v[c] * x + *(const Lanes *)&k->coefficient[p][LANES * c];
+      for (int c = 0; c < vectors; c++) v[c] = v[c] * x + *(const Loose *)&k->coefficient[p][LANES * c];
     for (int c = 0; c < vectors; c++) b->value[a][slot][c] = v[c];
     first += (ptrdiff_t)i * s->stride[a];
   }
