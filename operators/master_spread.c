@@ -28,6 +28,8 @@ typedef struct {
   double ratio[3], clamp[3]; /* fine points a cell; cells beyond the box that T may lie (absorbing) */
   double *u[3], *weighted;   /* one row of sources: positions, masses */
   PetscBool last;
+  int steps;
+  double seconds; /* in the spreading loop */
 } Spread;
 
 /* Positions of the `length` sources from cell `cell` on (a row along axis 0) on the fine grid:
@@ -113,11 +115,14 @@ static PetscErrorCode Forward(Spread *k, const double *mass, double total, doubl
   for (int term = 0; term < k->size.terms; term++) {
     SgdSpectralFilterClear(k->filter);
     if (k->exchange) PetscCall(PetscArrayzero(k->window, (k->high - k->low) * k->plane));
+    const double start = MPI_Wtime();
     SpreadAll(k, mass, NULL);
+    k->seconds += MPI_Wtime() - start;
     WrapGhosts(k, PETSC_TRUE);
     if (k->exchange) PetscCall(SgdRowExchangeAdd(k->exchange, k->window, slab));
     PetscCall(SgdSpectralFilterApply(k->filter, term, total, out, lost));
   }
+  k->steps++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -288,7 +293,7 @@ static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, 
 }
 
 static PetscErrorCode ChooseKernel(Spread *k, SgdNoiseLaw law, double tolerance) {
-  SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.5 * tolerance, .cells = (double)k->grid->cells};
+  SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.9 * tolerance, .cells = (double)k->grid->cells};
   SgdSpreadingChoice choice;
 
   PetscFunctionBegin;
@@ -432,5 +437,19 @@ PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance) {
   PetscCall(FillMultiplier(k, law));
   PetscCall(SetUpWindow(k));
   PetscCall(CreateShell(k, &m->A));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterSpreadStatistics(Mat A, SgdSpreadStatistics *s) {
+  Spread *k;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(A, &k));
+  s->steps = k->steps;
+  s->spread_seconds = k->seconds;
+  s->flops = SgdSpreadingFlops(&k->spreading);
+  s->bytes = SgdSpectralFilterBytes(k->filter);
+  if (k->exchange) s->bytes += 8.0 * (double)((k->high - k->low) * k->plane) + SgdRowExchangeBytes(k->exchange);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->bytes, 1, MPI_DOUBLE, MPI_SUM, k->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -21,3 +21,11 @@ PETSC_INTERN PetscErrorCode SgdMasterDenseLaw(SgdModel m, SgdNoiseLaw law);
 PETSC_INTERN PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance);
 /* Any dimension, Gaussian noise with full state-dependent covariance: a Gaussian splat from each cell. */
 PETSC_INTERN PetscErrorCode SgdMasterSplat(SgdModel m, double radius);
+/* What the steps of such a map cost this rank. */
+typedef struct {
+  int steps;
+  double spread_seconds; /* in the spreading loop, all steps */
+  double flops;          /* of one source in that loop */
+  double bytes;          /* held by the map, all ranks */
+} SgdSpreadStatistics;
+PETSC_INTERN PetscErrorCode SgdMasterSpreadStatistics(Mat A, SgdSpreadStatistics *statistics);

@@ -12,6 +12,7 @@ struct _p_SgdRowExchange {
   PetscMPIInt ranks;
   int shifts;
   Shift shift[3];
+  double bytes;
   double *packed; /* what the others add to my slab */
 };
 
@@ -61,6 +62,7 @@ PetscErrorCode SgdRowExchangeCreate(MPI_Comm comm, const int first[], int low, i
   for (int k = 0; k < e->shifts; k++)
     PetscCall(MakeShift(&e->shift[k], periodic ? (k - 1) * rows : 0, rank, e->ranks, first, windows, width, &received));
   PetscCall(PetscMalloc1(received, &e->packed));
+  e->bytes = 8.0 * (double)received;
   PetscCall(PetscFree(windows));
   *exchange = e;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -103,4 +105,8 @@ PetscErrorCode SgdRowExchangeCopy(SgdRowExchange e, const double *slab, double *
                                MPI_DOUBLE, e->comm));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+double SgdRowExchangeBytes(SgdRowExchange e) {
+  return e->bytes;
 }

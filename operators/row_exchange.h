@@ -13,3 +13,4 @@ PETSC_INTERN PetscErrorCode SgdRowExchangeDestroy(SgdRowExchange *exchange);
 PETSC_INTERN PetscErrorCode SgdRowExchangeAdd(SgdRowExchange exchange, const double *window, double *slab);
 /* window = what the owners hold. Collective. */
 PETSC_INTERN PetscErrorCode SgdRowExchangeCopy(SgdRowExchange exchange, const double *slab, double *window);
+PETSC_INTERN double SgdRowExchangeBytes(SgdRowExchange exchange); /* held by this rank */
