@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
   SgdModel m;
   PetscBool exact;
+  SgdNoiseLaw noise;      /* NULL: exact, or Gaussian */
   PetscInt pad, M, modes; /* cells of padding each side; padded length; M/2 + 1 */
   double _Complex *phi, *spectrum;
   double *q, *kernel, *gradient;
@@ -29,10 +30,18 @@ typedef struct {
 static PetscErrorCode Law(Builder *b, PetscInt cell, double x) {
   const SgdModelContext *c = &b->m->context;
   const double dq = c->learning_rate * 2 * PETSC_PI / ((double)b->M * c->fields->grid->h[0]);
-  const PetscInt N = SgdLandscapeSamples(c->landscape), i = cell - c->fields->first_cell;
+  const PetscInt N = b->exact ? SgdLandscapeSamples(c->landscape) : 0, i = cell - c->fields->first_cell;
   double *w = b->gradient; /* scratch: [P] then per-sample gradients [N] */
 
   PetscFunctionBegin;
+  if (b->noise) {
+    PetscCall(SgdNoiseLawAt(b->noise, cell));
+    for (PetscInt m = 0; m < b->modes; m++) {
+      const double q = (double)m * dq;
+      b->phi[m] = SgdNoiseLawCharacteristic(b->noise, &q);
+    }
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (!b->exact) {
     const double C = c->fields->C[0][i];
     for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = exp(-0.5 * C * PetscSqr((double)m * dq));
@@ -125,7 +134,7 @@ static PetscErrorCode ChoosePadding(Builder *b) {
 
 static PetscErrorCode Build(Builder *b, Dense *k) {
   const SgdModelContext *c = &b->m->context;
-  const PetscInt scratch = c->frame->P + SgdLandscapeSamples(c->landscape);
+  const PetscInt scratch = b->exact ? c->frame->P + SgdLandscapeSamples(c->landscape) : 0;
 
   PetscFunctionBegin;
   PetscCall(ChoosePadding(b));
@@ -167,18 +176,30 @@ static PetscErrorCode Destroy(void *ctx) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterDense(SgdModel m, PetscBool exact, const char **law) {
+static PetscErrorCode Create(Builder *b) {
   static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = Destroy};
-  SgdGrid grid = m->context.fields->grid;
-  Builder b = {.m = m, .exact = exact, .law = *law};
+  SgdGrid grid = b->m->context.fields->grid;
   Dense *k;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&k));
   k->grid = grid;
   PetscCall(PetscCalloc1((grid->last_cell - grid->first_cell) * (grid->cells + 2), &k->column));
-  PetscCall(Build(&b, k));
-  *law = b.law;
-  PetscCall(SgdPushForwardCreate(grid, &ops, k, &m->A));
+  PetscCall(Build(b, k));
+  PetscCall(SgdPushForwardCreate(grid, &ops, k, &b->m->A));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterDense(SgdModel m, PetscBool exact, const char **law) {
+  Builder b = {.m = m, .exact = exact, .law = *law};
+
+  PetscFunctionBegin;
+  PetscCall(Create(&b));
+  *law = b.law;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterDenseLaw(SgdModel m, SgdNoiseLaw law) {
+  Builder b = {.m = m, .noise = law};
+  return Create(&b);
 }
