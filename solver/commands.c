@@ -3,16 +3,30 @@
 #include "expect.h"
 #include "output.h"
 #include "problem.h"
+#include "stages.h"
 #include "summary.h"
+
+/* One part of the way, in its own log stage. */
+static PetscErrorCode Stage(const char *name, PetscErrorCode (*part)(SgdProblem *), SgdProblem *p) {
+  PetscFunctionBegin;
+  PetscCall(SgdStagePush(name));
+  PetscCall(part(p));
+  PetscCall(PetscLogStagePop());
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode WithSpectrum(SgdProblem *p) {
+  return SgdProblemSpectrum(p, PETSC_TRUE);
+}
 
 static PetscErrorCode Run(SgdProblem *p, const SgdInvocation *v, const char *folder) {
   SgdHistory history = {0};
   double seconds[SGD_MAX_MODELS];
 
   PetscFunctionBegin;
-  PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
-  PetscCall(SgdProblemSlice(p));
-  PetscCall(SgdProblemModels(p));
+  PetscCall(Stage("Spectrum", WithSpectrum, p));
+  PetscCall(Stage("Slice", SgdProblemSlice, p));
+  PetscCall(Stage("Models", SgdProblemModels, p));
   PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
   if (p->spectrum) PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
   PetscCall(SgdCompareRun(p, folder, v->argc, v->argv, &history, seconds));

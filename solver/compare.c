@@ -1,6 +1,7 @@
 #include "compare.h"
 #include "evolve.h"
 #include "output.h"
+#include "stages.h"
 
 typedef struct {
   SgdProblem *p;
@@ -100,10 +101,16 @@ static PetscErrorCode Advance(Comparison *c) {
   for (int k = 0; k < c->count; k++) {
     for (int m = 0; m < c->p->models; m++) {
       const double before = MPI_Wtime();
+      char stage[80];
+      PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", c->h->model[m]));
+      PetscCall(SgdStagePush(stage));
       PetscCall(SgdEvolutionAdvance(c->evolution[m], c->steps[k]));
+      PetscCall(PetscLogStagePop());
       c->seconds[m] += MPI_Wtime() - before;
     }
+    PetscCall(SgdStagePush("Output"));
     PetscCall(Measure(c, k));
+    PetscCall(PetscLogStagePop());
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
