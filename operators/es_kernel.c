@@ -75,16 +75,20 @@ static void FitCell(SgdEsKernel *k, int j) {
   }
 }
 
+/* A source's error in Fourier space is at most the sum of the errors at its points. */
 static double FitError(const SgdEsKernel *k) {
   double most = 0;
 
-  for (int j = 0; j < k->width; j++)
-    for (int i = 0; i <= 40; i++) {
-      const double f = i / 40.0;
+  for (int i = 0; i <= 40; i++) {
+    const double f = i / 40.0;
+    double sum = 0;
+    for (int j = 0; j < k->width; j++) {
       double value = 0;
       for (int p = k->degree; p >= 0; p--) value = value * (2 * f - 1) + k->coefficient[p][j];
-      most = fmax(most, fabs(value - SgdEsKernelValue(k->width, k->beta, f + j - 0.5 * k->width)));
+      sum += fabs(value - SgdEsKernelValue(k->width, k->beta, f + j - 0.5 * k->width));
     }
+    most = fmax(most, sum);
+  }
   return most;
 }
 

@@ -17,6 +17,6 @@ typedef struct {
 double SgdEsKernelValue(int width, double beta, double x);
 /* int psi(x) exp(-i xi x) dx, xi in radians a cell; by Gauss-Legendre quadrature, good to rounding for |xi| <= 20. */
 double SgdEsKernelTransform(int width, double beta, double xi);
-/* Choose the degree such that the polynomials are within `error` of psi; returns the error met (largest degree:
-   SGD_ES_MAX_DEGREE). */
+/* Choose the degree such that the errors of the polynomials, summed over the points of a source, stay within `error`;
+   returns the sum met (largest degree: SGD_ES_MAX_DEGREE). */
 double SgdEsKernelFit(SgdEsKernel *kernel, int width, double beta, double error);

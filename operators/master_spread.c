@@ -53,7 +53,7 @@ static void Positions(const Spread *k, PetscInt cell, double *const u[]) {
     else
       for (PetscInt i = 0; i < k->length; i++) {
         const double T = start + step * (double)i - move * g[i];
-        to[i] = (fmin(fmax(T, low), high) + pad) * ratio;
+        to[i] = ((T < low ? low : T > high ? high : T) + pad) * ratio;
       }
   }
 }
@@ -293,7 +293,7 @@ static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, 
 }
 
 static PetscErrorCode ChooseKernel(Spread *k, SgdNoiseLaw law, double tolerance) {
-  SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.9 * tolerance, .cells = (double)k->grid->cells};
+  SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.75 * tolerance, .cells = (double)k->grid->cells};
   SgdSpreadingChoice choice;
 
   PetscFunctionBegin;
@@ -309,7 +309,8 @@ static PetscErrorCode ChooseKernel(Spread *k, SgdNoiseLaw law, double tolerance)
     k->size.modes[a] = choice.modes[a];
     k->ratio[a] = (double)choice.fine[a] / k->size.coarse[a];
     SgdEsKernelFit(&k->spreading.kernel[a], choice.width, choice.beta[a],
-                   0.1 * tolerance / (choice.width * choice.amplification));
+                   0.2 * tolerance / k->grid->dim * SgdEsKernelTransform(choice.width, choice.beta[a], 0) /
+                       choice.amplification);
   }
   PetscCall(SgdSay(k->grid->comm,
                    "  %s: spread + FFT, tolerance %g: kernel of %d points, fine grid %d x %d x %d, padded density grid "
