@@ -13,7 +13,7 @@ typedef struct _p_SgdFields {
   double *C[6];               /* upper triangle by rows: 11; 11,12,22; 11,12,13,22,23,33: covariance of one SGD step */
   double interpolation_error; /* largest error met at test points between nodes, relative to the field's range; 0 if
                                  direct */
-  double outside_share;       /* largest share of |mean gradient| that points out of the slice, over the nodes */
+  double outside_share; /* largest part of the mean gradient out of the slice over its largest length, on the nodes */
 } * SgdFields;
 
 /* index into C[] of the pair (a, b) in dimension dim */

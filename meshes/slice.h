@@ -12,7 +12,7 @@ typedef struct {
   unsigned cells_count;
   char **boundary;
   unsigned boundary_count;
-  int nodes;              /* coarse nodes per axis; 0: evaluate at every cell; -1: automatic */
+  int nodes;          /* coarse nodes per axis; 0: evaluate at every cell; -1: automatic */
   double *deviations; /* automatic extent: standard deviations each way, one number an axis; empty: 8 */
   unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */

@@ -119,7 +119,8 @@ static PetscErrorCode ReportFields(SgdProblem *p, PetscInt nodes) {
                       "the landscape between the coarse nodes is only known to %.2g of its range: raise slice.nodes "
                       "(now %" PetscInt_FMT ")",
                       p->fields->interpolation_error, nodes));
-  PetscCall(SgdSay(p->comm, "Mean gradient out of the slice: at most %.3g of its length\n", p->fields->outside_share));
+  PetscCall(SgdSay(p->comm, "Mean gradient out of the slice: at most %.3g of the largest gradient in the box\n",
+                   p->fields->outside_share));
   PetscCall(SgdFieldsCovarianceFloor(p->fields, &floor));
   if (floor < -1e-12)
     return SgdFail(p->comm, SGD_EXIT_NUMBERS,
