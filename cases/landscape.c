@@ -3,8 +3,9 @@
 #include <string.h>
 
 /* A new family: one line here. */
-static const SgdLandscapeOps *const families[] = {&SgdLandscapeQuadratic, &SgdLandscapePolynomial, &SgdLandscapeRough,
-                                                  &SgdLandscapeMLP, &SgdLandscapeSoftmax, &SgdLandscapeSliceFile};
+static const SgdLandscapeOps *const families[] = {&SgdLandscapeQuadratic, &SgdLandscapePolynomial,
+                                                  &SgdLandscapeRough,     &SgdLandscapeMLP,
+                                                  &SgdLandscapeSoftmax,   &SgdLandscapeSliceFile};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
@@ -21,9 +22,9 @@ static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
     PetscCall(SgdCaseError(c, "landscape.family", NULL,
                            "missing; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file"));
   if (!*ops)
-    PetscCall(SgdCaseError(c, "landscape.family", known,
-                           "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file",
-                           name));
+    PetscCall(SgdCaseError(
+        c, "landscape.family", known,
+        "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file", name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -60,8 +60,7 @@ static int Array(Reader *r, const char *name, int rank, const hsize_t *shape, do
   int bad = 0;
 
   if (set < 0) return Bad(r, "has no dataset %s", name);
-  if (H5Sget_simple_extent_ndims(space) == rank)
-    H5Sget_simple_extent_dims(space, found, NULL);
+  if (H5Sget_simple_extent_ndims(space) == rank) H5Sget_simple_extent_dims(space, found, NULL);
   for (int k = 0; k < rank; k++) {
     if (!bad && found[k] != shape[k])
       bad = Bad(r, "dataset %s has another shape than the nodes, the axes and the samples ask for (dimension %d: %llu)",
@@ -84,10 +83,10 @@ static int Header(Reader *r, SgdSliceFile *s) {
 
   Text(r->file, "format", format, sizeof format);
   if (H5Lexists(r->file, "xcoordinates", H5P_DEFAULT) > 0)
-    return Bad(r, "this is a loss-landscape file (xcoordinates, train_loss): it holds the loss alone; the gradient and "
-                  "its noise are missing, without which no density can be computed (cases/export_torch.py writes them)");
-  if (strcmp(format, "sgdfp-slice-1"))
-    return Bad(r, "the attribute format is '%s', expected 'sgdfp-slice-1'", format);
+    return Bad(r,
+               "this is a loss-landscape file (xcoordinates, train_loss): it holds the loss alone; the gradient and "
+               "its noise are missing, without which no density can be computed (cases/export_torch.py writes them)");
+  if (strcmp(format, "sgdfp-slice-1")) return Bad(r, "the attribute format is '%s', expected 'sgdfp-slice-1'", format);
   if (Numbers(r->file, "samples", 1, &samples) || !(samples >= 1 && samples < 1e9) || samples != floor(samples))
     return Bad(r, "the attribute samples must be the number of samples, from 1 up");
   s->samples = (int)samples;
@@ -157,8 +156,7 @@ static int CheckSamples(Reader *r, const SgdSliceFile *s) {
       for (int i = 0; i < s->samples; i++) mean += gi[i * d + a] / s->samples;
       for (int i = 0; i < s->samples; i++) square += PetscSqr(gi[i * d + a] - mean) / s->samples;
       if (fabs(mean - g) > 1e-6 * (fabs(g) + sqrt(square)) || fabs(square - C) > 1e-6 * (square + g * g))
-        return Bad(r,
-                   "/slice/gi at node %lld, axis %d: mean %.9g and variance %.9g differ from g %.9g and C1 %.9g",
+        return Bad(r, "/slice/gi at node %lld, axis %d: mean %.9g and variance %.9g differ from g %.9g and C1 %.9g",
                    (long long)m + 1, a + 1, mean, square, g, C);
     }
   return 0;

@@ -33,7 +33,7 @@ static PetscErrorCode Law(Builder *b, PetscInt cell, double x) {
   double *w = b->gradient; /* scratch: [P] then per-sample gradients [N] */
 
   PetscFunctionBegin;
-  if (!b->exact) {
+  if (!b->exact || (N == 0 && SgdLandscapePopulation(c->landscape))) { /* samples known by their covariance alone */
     const double C = c->fields->C[0][i];
     for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = exp(-0.5 * C * PetscSqr((double)m * dq));
     PetscFunctionReturn(PETSC_SUCCESS);
