@@ -37,10 +37,12 @@ typedef struct {
 struct _p_SgdLandscape {
   const SgdLandscapeOps *ops;
   MPI_Comm comm;
-  PetscInt dimension; /* P */
-  PetscInt samples;   /* N; 0 for closed forms */
-  void *data;         /* the family's own */
+  PetscInt dimension;        /* P */
+  PetscInt samples;          /* N; 0 for closed forms */
+  PetscInt population;       /* N of the batch's statistics where it is not `samples`; else 0 */
+  SgdLandscapeDomain domain; /* where it is known; zeros: everywhere */
+  void *data;                /* the family's own */
 };
 
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
-    SgdLandscapeSoftmax;
+    SgdLandscapeSoftmax, SgdLandscapeSliceFile;

@@ -1,5 +1,6 @@
 #include "problem.h"
 #include "axes.h"
+#include "domain.h"
 #include "expect.h"
 #include "training.h"
 
@@ -97,11 +98,12 @@ PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes. */
+/* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
 static PetscInt Nodes(SgdProblem *p) {
   static const PetscInt automatic[3] = {33, 17, 13};
 
   if (p->slice->nodes >= 0) return p->slice->nodes;
+  if (SgdLandscapeGetDomain(p->landscape).min) return SgdLandscapeGetDomain(p->landscape).nodes;
   return SgdLandscapeSamples(p->landscape) ? automatic[p->grid->dim - 1] : 0;
 }
 
@@ -143,6 +145,7 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   PetscCall(
       SgdDriftReport(p->landscape, p->frame, &p->settings, p->prediction, &p->gradient_norm, &p->drift, &p->spread));
   SgdPredictionNeed(p->prediction, p->slice, &need);
+  PetscCall(SgdDomainApply(p->kase, p->slice, p->landscape, p->frame, &need));
   PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
   for (int a = 0; a < p->grid->dim; a++)
     PetscCall(SgdSay(

@@ -50,7 +50,7 @@ SgdSampling SgdSettingsSampling(const SgdSettings *s) {
 }
 
 PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim) {
-  const PetscInt N = SgdLandscapeSamples(l);
+  const PetscInt N = SgdLandscapePopulation(l);
   const unsigned d = (unsigned)dim;
 
   PetscFunctionBegin;
