@@ -28,8 +28,9 @@ typedef struct {
   SgdFrame frame;
   PetscInt batch;
   SgdSampling sampling;
-  PetscInt nodes; /* coarse nodes per axis; 0: evaluate at every cell */
-  PetscInt halo;  /* rows of the slowest axis held beyond the owned ones */
+  double learning_rate, momentum; /* momentum > 0: phase space (a, v) of a slice of one dimension */
+  PetscInt nodes;                 /* coarse nodes per axis; 0: evaluate at every cell */
+  PetscInt halo;                  /* rows of the slowest axis held beyond the owned ones */
 } SgdFieldsContext;
 
 /* Sample the landscape on the grid. Collective. */

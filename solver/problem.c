@@ -70,15 +70,15 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(SgdCaseScalar(c, "name", NULL, "unnamed", &p->name));
   PetscCall(InsertPetscOptions(c));
   PetscCall(SgdSettingsRead(c, &p->settings));
-  PetscCall(SgdSliceRead(c, &p->slice));
+  PetscCall(SgdSliceRead(c, (PetscBool)(p->settings.sgd->momentum > 0), &p->slice));
   PetscCall(SgdSpectrumRead(c, &p->spectrum_options));
   PetscCall(ReadModels(p));
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
-  SgdCaseCheck(c, SgdSliceDimension(p->slice) <= SgdLandscapeDimension(p->landscape), "slice.axes",
-               "%d axes, but the landscape has dimension %d", SgdSliceDimension(p->slice),
+  SgdCaseCheck(c, (PetscInt)p->slice->axes_count <= SgdLandscapeDimension(p->landscape), "slice.axes",
+               "%d axes, but the landscape has dimension %d", (int)p->slice->axes_count,
                (int)SgdLandscapeDimension(p->landscape));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -136,11 +136,14 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   SgdFieldsContext ctx = {.landscape = p->landscape,
                           .batch = p->settings.sgd->batch_size,
                           .sampling = SgdSettingsSampling(&p->settings),
+                          .learning_rate = p->settings.sgd->learning_rate,
+                          .momentum = p->settings.sgd->momentum,
                           .halo = 8};
   SgdSliceNeed need;
 
   PetscFunctionBegin;
   PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
+  if (p->settings.sgd->momentum > 0) PetscCall(PetscStrncpy(p->frame->name[1], "velocity", sizeof p->frame->name[1]));
   PetscCall(SgdPredictionCompute(p->landscape, p->frame, &p->settings, &p->prediction));
   PetscCall(
       SgdDriftReport(p->landscape, p->frame, &p->settings, p->prediction, &p->gradient_norm, &p->drift, &p->spread));

@@ -3,8 +3,11 @@
 
 static const cyaml_schema_field_t sgd_fields[] = {
     CYAML_FIELD_FLOAT("learning_rate", CYAML_FLAG_DEFAULT, SgdSgdOptions, learning_rate),
-    SGD_INTEGER("batch_size", SgdSgdOptions, batch_size), SGD_STRING("sampling", SgdSgdOptions, sampling),
-    CYAML_FIELD_INT("steps", CYAML_FLAG_DEFAULT, SgdSgdOptions, steps), CYAML_FIELD_END};
+    SGD_INTEGER("batch_size", SgdSgdOptions, batch_size),
+    SGD_STRING("sampling", SgdSgdOptions, sampling),
+    CYAML_FIELD_INT("steps", CYAML_FLAG_DEFAULT, SgdSgdOptions, steps),
+    SGD_NUMBER("momentum", SgdSgdOptions, momentum),
+    CYAML_FIELD_END};
 static const cyaml_schema_field_t initial_fields[] = {SGD_NUMBERS("mean", SgdInitialOptions, mean),
                                                       SGD_NUMBERS("std", SgdInitialOptions, std), CYAML_FIELD_END};
 static const cyaml_schema_field_t output_fields[] = {SGD_INTEGER("every", SgdOutputOptions, every),
@@ -23,6 +26,8 @@ static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
   SgdCaseCheck(c, o->learning_rate > 0, "sgd.learning_rate", "must be positive, got %g", o->learning_rate);
   SgdCaseCheck(c, o->batch_size >= 1, "sgd.batch_size", "must be at least 1, got %d", o->batch_size);
   SgdCaseCheck(c, o->steps >= 1, "sgd.steps", "must be at least 1, got %d", o->steps);
+  SgdCaseCheck(c, o->momentum >= 0 && o->momentum < 1, "sgd.momentum", "expected 0 .. 1 (1 excluded), got %g",
+               o->momentum);
   if (strcmp(o->sampling, samplings[0]) && strcmp(o->sampling, samplings[1]))
     PetscCall(SgdCaseError(c, "sgd.sampling", samplings,
                            "expected with_replacement or without_replacement, found \"%s\"", o->sampling));
@@ -31,7 +36,8 @@ static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
 
 PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, "sgd", &sgd_schema, "batch_size: 1\nsampling: with_replacement\n", NULL, &s->sgd));
+  PetscCall(
+      SgdCaseRead(c, "sgd", &sgd_schema, "batch_size: 1\nsampling: with_replacement\nmomentum: 0\n", NULL, &s->sgd));
   PetscCall(SgdCaseRead(c, "initial", &initial_schema, "mean: []\nstd: []\n", NULL, &s->initial));
   PetscCall(SgdCaseRead(c, "output", &output_schema, "every: 0\nsteps: []\n", NULL, &s->output));
   PetscCall(SgdCaseRead(c, "compare", &compare_schema, "reference: \"\"\n", NULL, &s->compare));

@@ -7,6 +7,8 @@ typedef struct {
   int batch_size;
   char *sampling; /* with_replacement | without_replacement (within a batch) */
   int steps;
+  double
+      momentum; /* beta of the heavy ball; the density then lives in phase space (a, v) of a slice of one dimension */
 } SgdSgdOptions;
 
 typedef struct {
