@@ -29,6 +29,8 @@ PETSC_EXTERN PetscInt SgdLandscapeSamples(SgdLandscape l);   /* N, 0 for closed 
 /* The N of a batch's statistics: the samples, or those behind a closed form that was measured on samples; 0: none. */
 PETSC_EXTERN PetscInt SgdLandscapePopulation(SgdLandscape l);
 PETSC_EXTERN MPI_Comm SgdLandscapeComm(SgdLandscape l);
+/* Weight decay: from here on the loss has (mu/2) |w|^2 more, every gradient mu w and the Hessian mu. */
+PETSC_EXTERN void SgdLandscapeSetDecay(SgdLandscape l, double mu);
 PETSC_EXTERN SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l);
 /* Print what it is: one paragraph on rank 0. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeView(SgdLandscape l);

@@ -42,7 +42,11 @@ struct _p_SgdLandscape {
   PetscInt population;       /* N of the batch's statistics where it is not `samples`; else 0 */
   SgdLandscapeDomain domain; /* where it is known; zeros: everywhere */
   void *data;                /* the family's own */
+  double decay; /* weight decay mu: mu w in every gradient, (mu/2) w^2 in the loss; added by the wrappers */
 };
+
+/* loss + (mu/2) |w|^2, g + mu w (either may be NULL) */
+PETSC_INTERN void SgdLandscapeAddDecay(SgdLandscape l, const double *w, double *loss, double *g);
 
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
     SgdLandscapeSoftmax, SgdLandscapeSliceFile;

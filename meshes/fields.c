@@ -274,3 +274,9 @@ PetscErrorCode SgdFieldsCovarianceFloor(SgdFields f, double *floor) {
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, floor, 1, MPI_DOUBLE, MPI_MIN, f->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode SgdFieldsScaleNoise(SgdFields f, double ratio) {
+  for (int c = 0; c < SGD_PAIRS(f->grid->dim); c++)
+    for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) f->C[c][i] *= ratio;
+  return PETSC_SUCCESS;
+}

@@ -39,3 +39,5 @@ PETSC_EXTERN PetscErrorCode SgdFieldsDestroy(SgdFields *fields);
 /* Where the noise covariance, interpolated, is not positive semidefinite on this rank's rows: the lowest eigenvalue
    relative to the trace, over all ranks. Collective. */
 PETSC_EXTERN PetscErrorCode SgdFieldsCovarianceFloor(SgdFields fields, double *floor);
+/* C times ratio: the same landscape seen with another batch size. */
+PETSC_EXTERN PetscErrorCode SgdFieldsScaleNoise(SgdFields fields, double ratio);

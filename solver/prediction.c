@@ -71,10 +71,8 @@ static PetscErrorCode Initial(SgdPrediction p, const SgdSettings *s, SgdLandscap
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSettings *s,
-                                double factor) {
+static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSettings *s) {
   const int d = p->dim, refresh = SgdLandscapeSamples(l) ? PetscMax(1, p->steps / 20) : 1;
-  const double eta = s->sgd->learning_rate;
   double *w, *hv, g[3];
   Linear lin;
 
@@ -86,7 +84,10 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
   }
   for (int n = 0; n < p->steps; n++) {
     double *mean = p->mean[kind] + (n + 1) * d, *cov = p->cov[kind] + (n + 1) * d * d;
-    if (n % refresh == 0) {
+    const int piece = SgdSchedulePiece(&s->schedule, n);
+    const double eta = s->schedule.eta[piece],
+                 factor = SgdLandscapeBatchFactor(l, s->schedule.batch[piece], SgdSettingsSampling(s));
+    if (n % refresh == 0 || n == s->schedule.start[piece]) {
       PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
       if (s->sgd->momentum > 0) ToPhaseSpace(eta, s->sgd->momentum, (cov - d * d)[0], mean - d, &lin);
     }
@@ -120,7 +121,7 @@ PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSetting
   }
   for (int a = 0; a < d; a++) p->step_noise[a] = PETSC_MAX_REAL;
   PetscCall(Initial(p, s, l, f, factor));
-  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, s, factor));
+  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, s));
   *prediction = p;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

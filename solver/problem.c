@@ -6,7 +6,7 @@
 
 static const char *const sections[] = {"name",   "description", "landscape", "reference_point", "spectrum",
                                        "slice",  "sgd",         "initial",   "models",          "compare",
-                                       "output", "petsc",       "expect"};
+                                       "output", "schedule",    "petsc",     "expect"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -76,6 +76,7 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
+  SgdLandscapeSetDecay(p->landscape, p->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
   SgdCaseCheck(c, (PetscInt)p->slice->axes_count <= SgdLandscapeDimension(p->landscape), "slice.axes",
                "%d axes, but the landscape has dimension %d", (int)p->slice->axes_count,
@@ -163,16 +164,25 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
 }
 
 PetscErrorCode SgdProblemModels(SgdProblem *p) {
+  return SgdProblemModelsOfPiece(p, 0);
+}
+
+PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
+  const SgdSchedule *s = &p->settings.schedule;
   const SgdModelContext context = {.kase = p->kase,
                                    .landscape = p->landscape,
                                    .frame = p->frame,
                                    .fields = p->fields,
-                                   .learning_rate = p->settings.sgd->learning_rate,
-                                   .batch = p->settings.sgd->batch_size,
+                                   .learning_rate = s->eta[piece],
+                                   .batch = s->batch[piece],
                                    .sampling = SgdSettingsSampling(&p->settings)};
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(p->comm, "Models:\n"));
+  if (piece > 0) /* the fields hold the noise of the last piece's batch */
+    PetscCall(SgdFieldsScaleNoise(p->fields,
+                                  SgdLandscapeBatchFactor(p->landscape, s->batch[piece], context.sampling) /
+                                      SgdLandscapeBatchFactor(p->landscape, s->batch[piece - 1], context.sampling)));
+  PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
     int count;
@@ -228,5 +238,6 @@ PetscErrorCode SgdProblemDestroy(SgdProblem *p) {
   PetscCall(SgdSpectrumDestroy(&p->spectrum));
   PetscCall(SgdLandscapeDestroy(&p->landscape));
   PetscCall(PetscFree(p->w_ref));
+  PetscCall(SgdSettingsFree(&p->settings));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,14 +1,15 @@
 /* The run's own sections of the case: sgd, initial, output, compare. */
 #pragma once
 #include "landscape.h"
+#include "schedule.h"
 
 typedef struct {
   double learning_rate; /* eta */
   int batch_size;
   char *sampling; /* with_replacement | without_replacement (within a batch) */
   int steps;
-  double
-      momentum; /* beta of the heavy ball; the density then lives in phase space (a, v) of a slice of one dimension */
+  double weight_decay; /* mu: adds mu w to every gradient */
+  double momentum;     /* beta of the heavy ball; the density then lives in phase space (a, v) of a slice of one axis */
 } SgdSgdOptions;
 
 typedef struct {
@@ -31,9 +32,11 @@ typedef struct {
   SgdInitialOptions *initial;
   SgdOutputOptions *output;
   SgdCompareOptions *compare;
+  SgdSchedule schedule; /* learning rate and batch over the steps */
 } SgdSettings;
 
 PETSC_EXTERN PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s);
+PETSC_EXTERN PetscErrorCode SgdSettingsFree(SgdSettings *s);
 PETSC_EXTERN SgdSampling SgdSettingsSampling(const SgdSettings *s);
 /* What needs the landscape or the slice: batch against data, lengths of the initial density. */
 PETSC_EXTERN PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim);
