@@ -37,8 +37,7 @@ PETSC_EXTERN PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool spectrum
 PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
 /* Operators of all models, for the first piece of the schedule; and for a further one, in order. */
 PETSC_EXTERN PetscErrorCode SgdProblemModels(SgdProblem *p);
-PETSC_EXTERN PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece); to be called in order. */
-PETSC_EXTERN PetscErrorCode SgdProblemModels(SgdProblem *p, int piece);
+PETSC_EXTERN PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece);
 /* The initial density as a state vector. */
 PETSC_EXTERN PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0);
 PETSC_EXTERN PetscErrorCode SgdProblemDestroy(SgdProblem *p);
