@@ -3,6 +3,7 @@
 #include "expect.h"
 #include "output.h"
 #include "problem.h"
+#include "stationary.h"
 #include "summary.h"
 
 static PetscErrorCode Run(SgdProblem *p, const SgdInvocation *v, const char *folder) {
@@ -30,6 +31,18 @@ static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char
   PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
   PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
   PetscCall(SgdUnusedOptions(p->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Stationary(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  PetscFunctionBegin;
+  PetscCall(SgdProblemSpectrum(p, PETSC_FALSE));
+  PetscCall(SgdProblemSlice(p));
+  PetscCall(SgdProblemModels(p));
+  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(SgdStationaryRun(p, folder));
+  PetscCall(SgdUnusedOptions(p->comm));
+  PetscCall(SgdSay(p->comm, "Done: %s/stationary.json, stationary.h5\n", folder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -72,7 +85,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   static const struct {
     const char *name;
     PetscErrorCode (*run)(SgdProblem *, const SgdInvocation *, const char *);
-  } commands[] = {{"run", Run}, {"spectrum", Spectrum}, {"check", Check}};
+  } commands[] = {{"run", Run}, {"spectrum", Spectrum}, {"check", Check}, {"stationary", Stationary}};
   SgdProblem p = {0};
   SgdCase c;
   char folder[PETSC_MAX_PATH_LEN];

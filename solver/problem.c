@@ -1,11 +1,12 @@
 #include "problem.h"
 #include "axes.h"
 #include "expect.h"
+#include "stationary.h"
 #include "training.h"
 
 static const char *const sections[] = {"name",   "description", "landscape", "reference_point", "spectrum",
                                        "slice",  "sgd",         "initial",   "models",          "compare",
-                                       "output", "petsc",       "expect"};
+                                       "output", "petsc",       "expect",    "stationary"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -62,6 +63,7 @@ static PetscErrorCode FindReference(SgdProblem *p) {
 }
 
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
+  SgdStationaryOptions *stationary;
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
   p->kase = c;
@@ -74,6 +76,7 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(ReadModels(p));
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
+  PetscCall(SgdStationaryRead(c, &stationary));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
   SgdCaseCheck(c, SgdSliceDimension(p->slice) <= SgdLandscapeDimension(p->landscape), "slice.axes",
