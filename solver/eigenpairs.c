@@ -50,7 +50,7 @@ static PetscErrorCode SetUpGenerator(Search *s) {
 static PetscErrorCode SetUpSolver(Search *s) {
   const PetscInt cells = s->grid->cells;
   const PetscInt wanted = PetscMin(cells, s->wanted + 4);
-  PetscInt ncv = s->o->ncv ? s->o->ncv : PetscMax(2 * wanted + 20, cells > 300000 ? 60 : 150);
+  PetscInt ncv = s->o->ncv ? s->o->ncv : PetscMax(2 * wanted + 20, s->map && cells <= 300000 ? 150 : 50);
   char prefix[96];
 
   PetscFunctionBegin;

@@ -64,6 +64,7 @@ static PetscErrorCode FindReference(SgdProblem *p) {
 
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   SgdStationaryOptions *stationary;
+
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
   p->kase = c;
