@@ -50,7 +50,7 @@ static PetscErrorCode SetUpGenerator(Search *s) {
 static PetscErrorCode SetUpSolver(Search *s) {
   const PetscInt cells = s->grid->cells;
   const PetscInt wanted = PetscMin(cells, s->wanted + 4);
-  PetscInt ncv = s->o->ncv ? s->o->ncv : PetscMax(2 * wanted + 20, s->map && cells <= 300000 ? 150 : 50);
+  PetscInt ncv = s->o->ncv ? s->o->ncv : PetscMax(2 * wanted + 20, s->map && cells <= 8192 ? 150 : 40);
   char prefix[96];
 
   PetscFunctionBegin;
@@ -155,10 +155,26 @@ static PetscErrorCode RayleighRitz(Search *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The complement's leading eigenvalue: is it among the wanted ones? */
-static PetscErrorCode LookForMissed(Search *s, int *missed) {
-  PetscInt found;
+/* One pass in the complement of the basis. *slow: its leading eigenvalue decays no faster than `last`. */
+static PetscErrorCode SearchComplement(Search *s, double tolerance, double last, PetscBool *slow, PetscInt *found) {
   double re, im;
+
+  PetscFunctionBegin;
+  *slow = PETSC_FALSE;
+  PetscCall(EPSSetTolerances(s->eps, tolerance, 50));
+  PetscCall(EPSSolve(s->eps));
+  PetscCall(EPSGetConverged(s->eps, found));
+  if (!*found) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EPSGetEigenvalue(s->eps, 0, &re, &im));
+  *slow = (PetscBool)((s->map ? hypot(re, im) : re) >= last - 10 * tolerance * PetscAbsReal(last));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* First to a low accuracy: is there a slow one? Only then to the wanted one. */
+static PetscErrorCode LookForMissed(Search *s, int *missed) {
+  const double coarse = PetscMax(1e-6, s->o->tolerance);
+  PetscBool slow;
+  PetscInt found;
 
   PetscFunctionBegin;
   *missed = 0;
@@ -166,13 +182,12 @@ static PetscErrorCode LookForMissed(Search *s, int *missed) {
     const double last = Slowness(s, s->order[PetscMin(s->wanted, s->basis) - 1]);
     PetscCall(EPSSetDeflationSpace(s->eps, s->basis, s->Q));
     PetscCall(EPSSetDimensions(s->eps, 1, PETSC_DEFAULT, PETSC_DEFAULT));
-    PetscCall(EPSSetTolerances(s->eps, s->o->tolerance, 30));
     PetscCall(SetStart(s, pass));
-    PetscCall(EPSSolve(s->eps));
-    PetscCall(EPSGetConverged(s->eps, &found));
-    if (!found) break;
-    PetscCall(EPSGetEigenvalue(s->eps, 0, &re, &im));
-    if ((s->map ? hypot(re, im) : re) < last - 1e-12 * PetscAbsReal(last)) break;
+    PetscCall(SearchComplement(s, coarse, last, &slow, &found));
+    if (!slow) break;
+    PetscCall(SetStart(s, pass));
+    PetscCall(SearchComplement(s, s->o->tolerance, last, &slow, &found));
+    if (!slow) break;
     PetscCall(Append(s, found));
     PetscCall(RayleighRitz(s));
     *missed += (int)found;
