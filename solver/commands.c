@@ -4,6 +4,7 @@
 #include "output.h"
 #include "problem.h"
 #include "stages.h"
+#include "stationary.h"
 #include "summary.h"
 
 /* One part of the way, in its own log stage. */
@@ -47,6 +48,18 @@ static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Stationary(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  PetscFunctionBegin;
+  PetscCall(SgdProblemSpectrum(p, PETSC_FALSE));
+  PetscCall(SgdProblemSlice(p));
+  PetscCall(SgdProblemModels(p));
+  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(SgdStationaryRun(p, folder));
+  PetscCall(SgdUnusedOptions(p->comm));
+  PetscCall(SgdSay(p->comm, "Done: %s/stationary.json, stationary.h5\n", folder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The resolved case and the figures that can be had without training or stepping: with a landscape on data only what
    the case alone says, else grid, fields and every model's stability and resolution. */
 static PetscErrorCode Check(SgdProblem *p, const SgdInvocation *v, const char *folder) {
@@ -86,7 +99,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   static const struct {
     const char *name;
     PetscErrorCode (*run)(SgdProblem *, const SgdInvocation *, const char *);
-  } commands[] = {{"run", Run}, {"spectrum", Spectrum}, {"check", Check}};
+  } commands[] = {{"run", Run}, {"spectrum", Spectrum}, {"check", Check}, {"stationary", Stationary}};
   SgdProblem p = {0};
   SgdCase c;
   char folder[PETSC_MAX_PATH_LEN];

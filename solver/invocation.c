@@ -2,7 +2,7 @@
 #include "nearest.h"
 #include "output.h"
 
-static const char *const names[] = {"run", "spectrum", "check", NULL};
+static const char *const names[] = {"run", "spectrum", "check", "stationary", NULL};
 
 static const char help[] =
     "sgdfp evolves the density of network parameters under stochastic gradient descent.\n\n"
@@ -11,6 +11,7 @@ static const char help[] =
     "Commands:\n"
     "  run       everything: reference point, spectrum, slice, all models side by side, files\n"
     "  spectrum  Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances\n"
+    "  stationary  long times of every model: (quasi-)stationary densities, relaxation, escape rates, leaks\n"
     "  check     the case as resolved, grid, resolution and stability figures; nothing long\n\n"
     "Options:\n"
     "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
@@ -35,7 +36,7 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
       if (!v->path) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"; expected run, spectrum or check",
+  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"; expected run, spectrum, check or stationary",
                  v->command);
 }
 

@@ -2,11 +2,12 @@
 #include "axes.h"
 #include "domain.h"
 #include "expect.h"
+#include "stationary.h"
 #include "training.h"
 
 static const char *const sections[] = {"name",   "description", "landscape", "reference_point", "spectrum",
                                        "slice",  "sgd",         "initial",   "models",          "compare",
-                                       "output", "schedule",    "petsc",     "expect"};
+                                       "output", "schedule",    "petsc",     "expect",          "stationary"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -63,6 +64,8 @@ static PetscErrorCode FindReference(SgdProblem *p) {
 }
 
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
+  SgdStationaryOptions *stationary;
+
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
   p->kase = c;
@@ -75,6 +78,7 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(ReadModels(p));
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
+  PetscCall(SgdStationaryRead(c, &stationary));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
   SgdLandscapeSetDecay(p->landscape, p->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
