@@ -33,6 +33,46 @@ static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Spectrum and the predicted spread of its modes. */
+static PetscErrorCode PredictModes(SgdProblem *p, const SgdInvocation *v, const char *folder, SgdModes *modes) {
+  PetscFunctionBegin;
+  PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
+  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  PetscCall(SgdModesChoose(p->spectrum, p->comm, p->trajectories->modes, p->trajectories->flat, modes));
+  PetscCall(SgdModesPredict(modes, p->landscape, p->w_ref, p->spectrum, &p->settings, p->closure));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Modes(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  SgdModes modes;
+
+  PetscFunctionBegin;
+  PetscCall(PredictModes(p, v, folder, &modes));
+  PetscCall(SgdModesView(&modes, p->spectrum, p->comm));
+  PetscCall(SgdModesWrite(&modes, p->spectrum, NULL, p->comm, folder));
+  PetscCall(SgdModesDestroy(&modes));
+  PetscCall(SgdUnusedOptions(p->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Sample(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  SgdModes modes;
+  SgdEnsemble e;
+
+  PetscFunctionBegin;
+  PetscCall(PredictModes(p, v, folder, &modes));
+  PetscCall(SgdProblemEnsemble(p, modes.count, modes.V, &e));
+  PetscCall(SgdModesMeasure(&modes, e));
+  PetscCall(SgdModesView(&modes, p->spectrum, p->comm));
+  PetscCall(SgdModesWrite(&modes, p->spectrum, e, p->comm, folder));
+  PetscCall(SgdUnusedOptions(p->comm));
+  PetscCall(SgdModesExpect(&modes, p->closure, p->comm));
+  PetscCall(SgdEnsembleDestroy(&e));
+  PetscCall(SgdModesDestroy(&modes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The resolved case and the figures that can be had without training or stepping: with a landscape on data only what
    the case alone says, else grid, fields and every model's stability and resolution. */
 static PetscErrorCode Check(SgdProblem *p, const SgdInvocation *v, const char *folder) {
@@ -72,7 +112,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   static const struct {
     const char *name;
     PetscErrorCode (*run)(SgdProblem *, const SgdInvocation *, const char *);
-  } commands[] = {{"run", Run}, {"spectrum", Spectrum}, {"check", Check}};
+  } commands[] = {{"run", Run}, {"spectrum", Spectrum}, {"modes", Modes}, {"sample", Sample}, {"check", Check}};
   SgdProblem p = {0};
   SgdCase c;
   char folder[PETSC_MAX_PATH_LEN];

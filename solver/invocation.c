@@ -2,7 +2,7 @@
 #include "nearest.h"
 #include "output.h"
 
-static const char *const names[] = {"run", "spectrum", "check", NULL};
+static const char *const names[] = {"run", "spectrum", "modes", "sample", "check", NULL};
 
 static const char help[] =
     "sgdfp evolves the density of network parameters under stochastic gradient descent.\n\n"
@@ -11,6 +11,8 @@ static const char help[] =
     "Commands:\n"
     "  run       everything: reference point, spectrum, slice, all models side by side, files\n"
     "  spectrum  Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances\n"
+    "  modes     how far each mode spreads: path-linearised closure, without and with coupling of the modes\n"
+    "  sample    the same measured by an ensemble of SGD trajectories\n"
     "  check     the case as resolved, grid, resolution and stability figures; nothing long\n\n"
     "Options:\n"
     "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
@@ -35,8 +37,8 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
       if (!v->path) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"; expected run, spectrum or check",
-                 v->command);
+  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE,
+                 "unknown command \"%s\"; expected run, spectrum, modes, sample or check", v->command);
 }
 
 /* An option of ours that takes a value. */

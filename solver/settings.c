@@ -16,16 +16,21 @@ static const cyaml_schema_value_t initial_schema = SGD_SECTION(SgdInitialOptions
 static const cyaml_schema_value_t output_schema = SGD_SECTION(SgdOutputOptions, output_fields);
 static const cyaml_schema_value_t compare_schema = SGD_SECTION(SgdCompareOptions, compare_fields);
 
+static int FindLaw(const char *sampling) {
+  for (int k = 0; SgdDrawLawNames[k]; k++)
+    if (!strcmp(SgdDrawLawNames[k], sampling)) return k;
+  return -1;
+}
+
 static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
-  static const char *const samplings[] = {"with_replacement", "without_replacement", NULL};
 
   PetscFunctionBegin;
   SgdCaseCheck(c, o->learning_rate > 0, "sgd.learning_rate", "must be positive, got %g", o->learning_rate);
   SgdCaseCheck(c, o->batch_size >= 1, "sgd.batch_size", "must be at least 1, got %d", o->batch_size);
   SgdCaseCheck(c, o->steps >= 1, "sgd.steps", "must be at least 1, got %d", o->steps);
-  if (strcmp(o->sampling, samplings[0]) && strcmp(o->sampling, samplings[1]))
-    PetscCall(SgdCaseError(c, "sgd.sampling", samplings,
-                           "expected with_replacement or without_replacement, found \"%s\"", o->sampling));
+  if (FindLaw(o->sampling) < 0)
+    PetscCall(SgdCaseError(c, "sgd.sampling", SgdDrawLawNames,
+                           "expected with_replacement, without_replacement or epoch, found \"%s\"", o->sampling));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -47,6 +52,10 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
 
 SgdSampling SgdSettingsSampling(const SgdSettings *s) {
   return strcmp(s->sgd->sampling, "with_replacement") ? SGD_WITHOUT_REPLACEMENT : SGD_WITH_REPLACEMENT;
+}
+
+SgdDrawLaw SgdSettingsDrawLaw(const SgdSettings *s) {
+  return (SgdDrawLaw)FindLaw(s->sgd->sampling);
 }
 
 PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim) {

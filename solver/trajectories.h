@@ -7,8 +7,8 @@
      optimizer         sgd | heavy_ball | sign_sgd | rmsprop | adam, with the learning rate of section `sgd` and
      momentum, decay, epsilon
      every             steps between records (the end and its half are always recorded)
-     modes, flat       recorded along the `modes` eigenvectors of largest |lambda| and the `flat` of smallest
-   The batches follow sgd.sampling: with_replacement, without_replacement, or epoch. */
+     modes, flat       recorded along the `modes` eigenvectors of largest |lambda| and the `flat` noisiest diffusive
+   ones The batches follow sgd.sampling: with_replacement, without_replacement, or epoch. */
 #pragma once
 #include "landscape_draw.h"
 #include "optimizer.h"
