@@ -1,4 +1,5 @@
 #include "path_closure.h"
+#include "path_advance.h"
 #include "path_coupling.h"
 #include <cblas.h>
 
@@ -66,6 +67,17 @@ typedef struct {
   double *variance;
 } Records;
 
+/* `count` steps within an interval. */
+static PetscErrorCode Advance(Recursion *r, int count) {
+  PetscFunctionBegin;
+  if (!r->o->stepwise && !r->coupling) {
+    PetscCall(SgdPathAdvance((int)r->f->path->P, count, r->A, r->C, r->Pi));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (int n = 0; n < count; n++) PetscCall(Step(r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Run(Recursion *r, const Records *wanted) {
   const SgdPath p = r->f->path;
   const double factor = SgdLandscapeBatchFactor(p->landscape, r->o->batch, r->o->sampling);
@@ -78,10 +90,12 @@ static PetscErrorCode Run(Recursion *r, const Records *wanted) {
     Enter(r, j, factor);
     if (r->coupling)
       PetscCall(SgdPathCouplingMove(r->coupling, j, p->w + (size_t)j * (size_t)p->P, r->f->H + (size_t)j * square));
-    for (int n = SgdPathFirst(p, j); n < SgdPathFirst(p, j + 1) && done < wanted->records; n++) {
-      PetscCall(Step(r));
-      if (n + 1 != wanted->step[done]) continue;
-      PetscCall(Project((int)p->P, r->Pi, wanted->M, wanted->V, wanted->variance + wanted->M * done++));
+    for (int n = SgdPathFirst(p, j); n < SgdPathFirst(p, j + 1) && done < wanted->records;) {
+      const int next = PetscMin(SgdPathFirst(p, j + 1), wanted->step[done]);
+      PetscCall(Advance(r, next - n));
+      n = next;
+      if (n == wanted->step[done])
+        PetscCall(Project((int)p->P, r->Pi, wanted->M, wanted->V, wanted->variance + wanted->M * done++));
     }
   }
   PetscFunctionReturn(PETSC_SUCCESS);

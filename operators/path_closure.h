@@ -23,6 +23,7 @@ typedef struct {
   int coarsen;          /* 1; k: k neighbouring intervals share their mean fields (an error check) */
   int coupling_batches; /* batches that the expectation over dH is taken of; 0: without the coupling term */
   int seed;
+  PetscBool stepwise; /* without coupling: step by step instead of interval by interval; slow and plain, for tests */
 } SgdPathClosureOptions;
 
 /* variance [records][M] = v^T Pi_n v for the rows v of V [M][P] after the steps n of step [records] (rising, the last

@@ -10,6 +10,7 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureO
                                               SGD_STRING("method", SgdClosureOptions, method),
                                               SGD_INTEGER("dense_limit", SgdClosureOptions, dense_limit),
                                               SGD_BOOL("coupling", SgdClosureOptions, coupling),
+                                              SGD_STRING("coupling_method", SgdClosureOptions, coupling_method),
                                               SGD_INTEGER("coupling_batches", SgdClosureOptions, coupling_batches),
                                               SGD_INTEGER("seed", SgdClosureOptions, seed),
                                               SGD_BOOL("check", SgdClosureOptions, check),
@@ -20,13 +21,15 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureO
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdClosureOptions, fields);
 static const char *defaults =
-    "refresh: 50\nmethod: auto\ndense_limit: 1000\ncoupling: true\ncoupling_batches: 24\nseed: 1\ncheck: true\n"
+    "refresh: 50\nmethod: auto\ndense_limit: 1000\ncoupling: true\ncoupling_method: replicas\ncoupling_batches: "
+    "24\nseed: 1\ncheck: true\n"
     "hessian_batches: 200\nmax_relative_error: 0\nmin_log_correlation: 0\nmax_coupled_error: 0\n";
 
 #define KEY(name) "closure." name
 
 PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **options) {
-  static const char *const methods[] = {"auto", "dense", "adjoint", NULL};
+  static const char *const methods[] = {"auto", "dense", "adjoint", NULL}, *const couplings[] = {"replicas", "dense",
+                                                                                                 NULL};
   SgdClosureOptions *o;
   PetscBool known = PETSC_FALSE;
 
@@ -35,6 +38,9 @@ PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **options) {
   for (int i = 0; methods[i]; i++) known = (PetscBool)(known || !strcmp(o->method, methods[i]));
   if (!known)
     PetscCall(SgdCaseError(c, KEY("method"), methods, "expected auto, dense or adjoint, found \"%s\"", o->method));
+  if (strcmp(o->coupling_method, couplings[0]) && strcmp(o->coupling_method, couplings[1]))
+    PetscCall(SgdCaseError(c, KEY("coupling_method"), couplings, "expected replicas or dense, found \"%s\"",
+                           o->coupling_method));
   SgdCaseCheck(c, o->refresh >= 1, KEY("refresh"), "must be at least 1, got %d", o->refresh);
   SgdCaseCheck(c, o->coupling_batches >= 2, KEY("coupling_batches"), "must be at least 2, got %d", o->coupling_batches);
   SgdCaseCheck(c, o->hessian_batches == 0 || o->hessian_batches >= 3, KEY("hessian_batches"),
@@ -140,7 +146,7 @@ static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSettings *se
     PetscCall(PetscFree(coarse));
     options.coarsen = 1;
   }
-  if (modes->coupled) {
+  if (modes->coupled && !strcmp(o->coupling_method, "dense")) {
     options.coupling_batches = o->coupling_batches;
     PetscCall(SgdPathClosure(f, &options, records, at, M, modes->V, v, NULL));
     for (int k = 0; k < M; k++) modes->row[k].coupled_half = v[k], modes->row[k].coupled = end[k];
@@ -150,8 +156,8 @@ static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSettings *se
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Adjoint(SgdModes *modes, SgdPath path, const double *w_ref, const SgdSettings *settings,
-                              const SgdClosureOptions *o) {
+static PetscErrorCode Adjoint(SgdModes *modes, SgdPath path, SgdPath half, const double *w_ref,
+                              const SgdSettings *settings, const SgdClosureOptions *o) {
   const PetscInt batch = settings->sgd->batch_size;
   const SgdSampling sampling = SgdSettingsSampling(settings);
   const int M = modes->count;
@@ -161,18 +167,32 @@ static PetscErrorCode Adjoint(SgdModes *modes, SgdPath path, const double *w_ref
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(M, &v, M, &other));
   PetscCall(SgdPathAdjoint(path, batch, sampling, M, modes->V, v));
-  for (int k = 0; k < M; k++) modes->row[k].path = v[k];
+  PetscCall(SgdPathAdjoint(half, batch, sampling, M, modes->V, other));
+  for (int k = 0; k < M; k++) modes->row[k].path = v[k], modes->row[k].path_half = other[k];
   if (o->check && path->intervals > 1) {
     PetscCall(SgdPathCreate(path->landscape, w_ref, path->eta, path->steps, 2 * o->refresh, &twice));
     PetscCall(SgdPathAdjoint(twice, batch, sampling, M, modes->V, other));
     modes->refresh_error = Change(M, v, other);
     PetscCall(SgdPathDestroy(&twice));
   }
-  if (modes->coupled) {
-    PetscCall(SgdPathAdjointCoupled(path, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, other));
-    for (int k = 0; k < M; k++) modes->row[k].coupled = v[k], modes->row[k].coupled_error = other[k];
-  }
   PetscCall(PetscFree2(v, other));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Replicas(SgdModes *modes, SgdPath path, SgdPath half, const SgdSettings *settings,
+                               const SgdClosureOptions *o) {
+  const PetscInt batch = settings->sgd->batch_size;
+  const SgdSampling sampling = SgdSettingsSampling(settings);
+  const int M = modes->count;
+  double *v, *error;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(M, &v, M, &error));
+  PetscCall(SgdPathAdjointCoupled(half, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error));
+  for (int k = 0; k < M; k++) modes->row[k].coupled_half = v[k];
+  PetscCall(SgdPathAdjointCoupled(path, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error));
+  for (int k = 0; k < M; k++) modes->row[k].coupled = v[k], modes->row[k].coupled_error = error[k];
+  PetscCall(PetscFree2(v, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -191,18 +211,22 @@ PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_
   const PetscInt P = SgdLandscapeDimension(l);
   const bool dense = !strcmp(o->method, "dense") || (!strcmp(o->method, "auto") && P <= o->dense_limit);
   SgdProgress watch = SgdProgressStart();
-  SgdPath path;
+  SgdPath path, half;
 
   PetscFunctionBegin;
   FromTheStart(modes, s, sgd->learning_rate);
   modes->coupled = o->coupling && SgdLandscapeSamples(l);
   PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, &path));
+  PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, PetscMax(1, sgd->steps / 2), o->refresh, &half));
   cblas_daxpy((int)P, -1.0, w_ref, 1, path->end, 1);
   modes->drift = cblas_dnrm2((int)P, path->end, 1);
   if (dense)
     PetscCall(Dense(modes, path, settings, o));
   else
-    PetscCall(Adjoint(modes, path, w_ref, settings, o));
+    PetscCall(Adjoint(modes, path, half, w_ref, settings, o));
+  if (modes->coupled && (!dense || strcmp(o->coupling_method, "dense")))
+    PetscCall(Replicas(modes, path, half, settings, o));
+  PetscCall(SgdPathDestroy(&half));
   PetscCall(SgdPathDestroy(&path));
   if (SgdLandscapeSamples(l) && o->hessian_batches)
     PetscCall(SgdHessianNoise(l, w_ref, sgd->batch_size, SgdSettingsSampling(settings), o->hessian_batches, o->seed,

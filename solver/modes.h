@@ -7,8 +7,10 @@
      method            dense (whole matrices), adjoint (one Hessian-vector product a step and mode), auto: dense up to
      dense_limit       parameters
      coupling          whether the coupled variance is computed too
-     coupling_batches  dense: sampled batches that stand for the fluctuating Hessian, afresh each interval;
-                       adjoint: replicas of the sequence of batches, at least 2
+     coupling_method   replicas: the adjoint form with a batch's Hessian at each step, averaged over sequences of
+                       batches (any size, with a standard error); dense: whole matrices, where the method is dense
+     coupling_batches  that many sequences, or for dense batches that stand for the fluctuating Hessian in each
+                       interval; at least 2
      seed              of these batches
      check             compare with the fields of pairs of intervals averaged (dense) or refresh twice as long (adjoint)
      hessian_batches   batches for the figures of the Hessian's fluctuation; 0: none
@@ -23,7 +25,7 @@
 
 typedef struct {
   int refresh, dense_limit, coupling_batches, hessian_batches, seed;
-  char *method;
+  char *method, *coupling_method;
   bool coupling, check;
   double max_relative_error, min_log_correlation, max_coupled_error;
 } SgdClosureOptions;
