@@ -45,6 +45,13 @@ PETSC_EXTERN PetscErrorCode SgdLandscapeHessianApply(SgdLandscape l, const doubl
 PETSC_EXTERN PetscErrorCode SgdLandscapeBatchGradient(SgdLandscape l, const double *w, PetscInt batch,
                                                       const PetscInt *index, double *loss, double *g);
 
+/* Whole gradients of the single samples [first, last): g [last - first][P] (sample landscapes). Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeWholeGradients(SgdLandscape l, const double *w, PetscInt first, PetscInt last,
+                                                       double *g);
+/* hv = H_b(w) v with the Hessian of one batch of sample indices (sample landscapes). Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeBatchHessianApply(SgdLandscape l, const double *w, PetscInt batch,
+                                                          const PetscInt *index, const double *v, double *hv);
+
 /* At a point, on d directions: loss, projected mean gradient g [d] and single-draw covariance C1 [d][d] of the
    projected gradient. `outside` (may be NULL): norm of the part of the mean gradient that the directions do not span.
    Not collective: this rank alone does the whole sum (points are what is shared out). */

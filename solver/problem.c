@@ -5,9 +5,9 @@
 #include "stationary.h"
 #include "training.h"
 
-static const char *const sections[] = {"name",   "description", "landscape", "reference_point", "spectrum",
-                                       "slice",  "sgd",         "initial",   "models",          "compare",
-                                       "output", "schedule",    "petsc",     "expect",          "stationary"};
+static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
+                                       "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
+                                       "petsc", "expect",      "stationary", "trajectories",    "closure"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -75,6 +75,8 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(SgdSettingsRead(c, &p->settings));
   PetscCall(SgdSliceRead(c, (PetscBool)(p->settings.sgd->momentum > 0), &p->slice));
   PetscCall(SgdSpectrumRead(c, &p->spectrum_options));
+  PetscCall(SgdTrajectoriesRead(c, &p->trajectories));
+  PetscCall(SgdClosureRead(c, &p->closure));
   PetscCall(ReadModels(p));
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
@@ -186,6 +188,9 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
     PetscCall(SgdFieldsScaleNoise(p->fields,
                                   SgdLandscapeBatchFactor(p->landscape, s->batch[piece], context.sampling) /
                                       SgdLandscapeBatchFactor(p->landscape, s->batch[piece - 1], context.sampling)));
+  if (piece == 0 && SgdSettingsDrawLaw(&p->settings) == SGD_DRAW_EPOCH)
+    PetscCall(SgdWarn(p->comm, "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
+                               "other, which they are not; the command sample follows the epochs"));
   PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
@@ -229,6 +234,27 @@ PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0) {
   if (PetscAbsReal(sum - 1) > 1e-9)
     PetscCall(SgdWarn(p->comm, "the initial density's cells hold 1 %+.2g; scaled to one", (double)(sum - 1)));
   PetscCall(VecScale(*y0, 1.0 / sum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemEnsemble(SgdProblem *p, int modes, const double *V, SgdEnsemble *ensemble) {
+  const SgdSgdOptions *sgd = p->settings.sgd;
+  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, SgdSettingsDrawLaw(&p->settings), sgd->steps};
+  SgdEnsemble e;
+
+  PetscFunctionBegin;
+  PetscCall(SgdTrajectoriesRun(p->landscape, p->w_ref, p->trajectories, &step, modes, V, &e));
+  PetscCall(SgdSay(p->comm, "Ensemble: %d trajectories of %s, %d steps, %.1f s, %.3g steps per second\n", e->count,
+                   p->trajectories->optimizer, sgd->steps, e->seconds, (double)e->count * sgd->steps / e->seconds));
+  if (strcmp(p->trajectories->optimizer, "sgd"))
+    PetscCall(SgdWarn(p->comm, "the predictions are those of plain SGD, the trajectories are of %s",
+                      p->trajectories->optimizer));
+  if (e->diverged)
+    PetscCall(SgdWarn(p->comm, "%d of %d trajectories ran away and are left out", e->diverged, e->count));
+  if (e->count - e->diverged < 3)
+    return SgdFail(p->comm, SGD_EXIT_NUMBERS, "trajectories: nearly all of them ran away; sgd.learning_rate is %g",
+                   sgd->learning_rate);
+  *ensemble = e;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

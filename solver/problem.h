@@ -5,6 +5,7 @@
 #include "prediction.h"
 #include "settings.h"
 #include "spectrum.h"
+#include "modes.h"
 
 #define SGD_MAX_MODELS 32
 
@@ -16,6 +17,8 @@ typedef struct {
   SgdSettings settings;
   SgdSliceOptions *slice;
   SgdSpectrumOptions *spectrum_options;
+  SgdTrajectoriesOptions *trajectories;
+  SgdClosureOptions *closure;
   int models, reference;
   SgdModel model[SGD_MAX_MODELS];
   /* built */
@@ -40,4 +43,6 @@ PETSC_EXTERN PetscErrorCode SgdProblemModels(SgdProblem *p);
 PETSC_EXTERN PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece);
 /* The initial density as a state vector. */
 PETSC_EXTERN PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0);
+/* The ensemble of trajectories of section `trajectories`, recorded along the rows of V [modes][P]. */
+PETSC_EXTERN PetscErrorCode SgdProblemEnsemble(SgdProblem *p, int modes, const double *V, SgdEnsemble *e);
 PETSC_EXTERN PetscErrorCode SgdProblemDestroy(SgdProblem *p);

@@ -20,8 +20,13 @@ static const cyaml_schema_value_t initial_schema = SGD_SECTION(SgdInitialOptions
 static const cyaml_schema_value_t output_schema = SGD_SECTION(SgdOutputOptions, output_fields);
 static const cyaml_schema_value_t compare_schema = SGD_SECTION(SgdCompareOptions, compare_fields);
 
+static int FindLaw(const char *sampling) {
+  for (int k = 0; SgdDrawLawNames[k]; k++)
+    if (!strcmp(SgdDrawLawNames[k], sampling)) return k;
+  return -1;
+}
+
 static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
-  static const char *const samplings[] = {"with_replacement", "without_replacement", NULL};
 
   PetscFunctionBegin;
   SgdCaseCheck(c, o->learning_rate > 0, "sgd.learning_rate", "must be positive, got %g", o->learning_rate);
@@ -30,9 +35,9 @@ static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
   SgdCaseCheck(c, o->weight_decay >= 0, "sgd.weight_decay", "must not be negative, got %g", o->weight_decay);
   SgdCaseCheck(c, o->momentum >= 0 && o->momentum < 1, "sgd.momentum", "expected 0 .. 1 (1 excluded), got %g",
                o->momentum);
-  if (strcmp(o->sampling, samplings[0]) && strcmp(o->sampling, samplings[1]))
-    PetscCall(SgdCaseError(c, "sgd.sampling", samplings,
-                           "expected with_replacement or without_replacement, found \"%s\"", o->sampling));
+  if (FindLaw(o->sampling) < 0)
+    PetscCall(SgdCaseError(c, "sgd.sampling", SgdDrawLawNames,
+                           "expected with_replacement, without_replacement or epoch, found \"%s\"", o->sampling));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -62,6 +67,10 @@ PetscErrorCode SgdSettingsFree(SgdSettings *s) {
 
 SgdSampling SgdSettingsSampling(const SgdSettings *s) {
   return strcmp(s->sgd->sampling, "with_replacement") ? SGD_WITHOUT_REPLACEMENT : SGD_WITH_REPLACEMENT;
+}
+
+SgdDrawLaw SgdSettingsDrawLaw(const SgdSettings *s) {
+  return (SgdDrawLaw)FindLaw(s->sgd->sampling);
 }
 
 PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim) {
