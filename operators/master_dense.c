@@ -139,7 +139,7 @@ static PetscErrorCode ChoosePadding(Builder *b) {
   if (grid->boundary[0] != SGD_PERIODIC)
     b->pad = PetscMax(grid->n[0] / 4 + 1, (PetscInt)ceil(24 * b->m->context.learning_rate * sqrt(most) / grid->h[0]));
   b->M = grid->n[0] + 2 * b->pad;
-  if (b->M % 2) b->M++;
+  if (b->M % 2 && grid->boundary[0] != SGD_PERIODIC) b->M++; /* a periodic axis keeps its own period */
   b->modes = b->M / 2 + 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

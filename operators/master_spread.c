@@ -6,7 +6,7 @@
    T is held within the noise's reach of the box: from there nothing comes back, so which point outside it was does not
    matter. Mode 0 carries the mass exactly. */
 #include "modelmaster.h"
-#include "noise_law.h"
+#include "law_expansion.h"
 #include "row_exchange.h"
 #include "spectral_filter.h"
 #include "spreading.h"
@@ -27,6 +27,7 @@ typedef struct {
   PetscInt length;           /* sources taken together: a row along axis 0, as far as it is this rank's */
   double ratio[3], clamp[3]; /* fine points a cell; cells beyond the box that T may lie (absorbing) */
   double *u[3], *weighted;   /* one row of sources: positions, masses */
+  SgdLawExpansion expansion; /* terms 0: the law is the same everywhere */
   PetscBool last;
   int steps;
   double seconds; /* in the spreading loop */
@@ -104,6 +105,11 @@ static void SpreadAll(const Spread *k, const double *mass, const double *weight)
   }
 }
 
+/* u_r of this rank's cells, or NULL for 1. */
+static const double *Weight(const Spread *k, int term) {
+  return k->expansion.terms ? k->expansion.weight + term * (k->grid->last_cell - k->grid->first_cell) : NULL;
+}
+
 static PetscErrorCode Forward(Spread *k, const double *mass, double total, double *out, double lost[]) {
   double *slab;
   const int *first;
@@ -116,7 +122,7 @@ static PetscErrorCode Forward(Spread *k, const double *mass, double total, doubl
     SgdSpectralFilterClear(k->filter);
     if (k->exchange) PetscCall(PetscArrayzero(k->window, (k->high - k->low) * k->plane));
     const double start = MPI_Wtime();
-    SpreadAll(k, mass, NULL);
+    SpreadAll(k, mass, Weight(k, term));
     k->seconds += MPI_Wtime() - start;
     WrapGhosts(k, PETSC_TRUE);
     if (k->exchange) PetscCall(SgdRowExchangeAdd(k->exchange, k->window, slab));
@@ -173,13 +179,15 @@ static PetscErrorCode Backward(Spread *k, const double *value, const double face
   PetscFunctionBegin;
   SgdSpectralFilterSlab(k->filter, &first, stride, &origin, &slab);
   for (int term = 0; term < k->size.terms; term++) {
+    const double *weight = Weight(k, term);
     PetscCall(SgdSpectralFilterApplyTranspose(k->filter, term, value, face, &mean));
     if (k->exchange) PetscCall(SgdRowExchangeCopy(k->exchange, slab, k->window));
     WrapGhosts(k, PETSC_FALSE);
     for (PetscInt i = 0; i < cells; i += k->length) {
       Positions(k, k->grid->first_cell + i, k->u);
       SgdInterpolate(&k->spreading, (int)k->length, u, Origin(k), k->weighted);
-      for (PetscInt j = 0; j < k->length; j++) out[i + j] = (term ? out[i + j] : mean) + k->weighted[j];
+      for (PetscInt j = 0; j < k->length; j++)
+        out[i + j] = (term ? out[i + j] : mean) + (weight ? weight[i + j] : 1) * k->weighted[j];
     }
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -213,6 +221,7 @@ static PetscErrorCode Destroy(Mat A) {
   if (k->exchange) PetscCall(PetscFree(k->window));
   PetscCall(SgdRowExchangeDestroy(&k->exchange));
   PetscCall(SgdSpectralFilterDestroy(&k->filter));
+  PetscCall(SgdLawExpansionDestroy(&k->expansion));
   PetscCall(PetscFree4(k->u[0], k->u[1], k->u[2], k->weighted));
   PetscCall(PetscFree(k));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -267,8 +276,7 @@ static PetscErrorCode ChoosePadding(Spread *k, SgdNoiseLaw law, double tolerance
 
 /* The largest |phi| over the other axes' modes, at one mode q_a, of the cell the law is settled on. */
 static double Largest(const Spread *k, SgdNoiseLaw law, int a, double q_a) {
-  enum { POINTS = 33 };
-  const int d = k->grid->dim, b = (a + 1) % d, c = (a + 2) % d;
+  const int d = k->grid->dim, POINTS = d > 2 ? 12 : 33, b = (a + 1) % d, c = (a + 2) % d;
   double q[3] = {0, 0, 0}, most = 0;
 
   q[a] = q_a;
@@ -292,13 +300,34 @@ static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ChooseKernel(Spread *k, SgdNoiseLaw law, double tolerance) {
+/* Where the law depends on the place: the cells of this rank with the least noise along each axis, which damp the high
+   modes least, and a few more. */
+static PetscErrorCode EnvelopeOver(const Spread *k, SgdNoiseLaw law, SgdSpreadingProblem *p) {
+  const PetscInt cells = k->grid->last_cell - k->grid->first_cell, few = PetscMin(8, cells);
+
+  PetscFunctionBegin;
+  for (int a = 0; a < k->grid->dim; a++) {
+    const double *C = k->fields->C[SgdPair(k->grid->dim, a, a)] + (k->grid->first_cell - k->fields->first_cell);
+    PetscInt least = 0;
+    for (PetscInt i = 0; i < cells; i++)
+      if (C[i] < C[least]) least = i;
+    PetscCall(Envelope(k, law, k->grid->first_cell + least, p));
+  }
+  for (PetscInt i = 0; i < few; i++)
+    PetscCall(Envelope(k, law, k->grid->first_cell + (2 * i + 1) * cells / (2 * few), p));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ChooseKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance) {
   SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.75 * tolerance, .cells = (double)k->grid->cells};
   SgdSpreadingChoice choice;
 
   PetscFunctionBegin;
   for (int a = 0; a < 3; a++) p.coarse[a] = k->size.coarse[a];
-  PetscCall(Envelope(k, law, k->grid->first_cell, &p));
+  if (same)
+    PetscCall(Envelope(k, law, k->grid->first_cell, &p));
+  else
+    PetscCall(EnvelopeOver(k, law, &p));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, p.envelope, 3 * (SGD_ENVELOPE + 1), MPI_DOUBLE, MPI_MAX, k->grid->comm));
   if (SgdSpreadingChoose(&p, &choice))
     PetscCall(SgdWarn(k->grid->comm, "model %s: spreading reaches %.1e only, asked for %.1e", k->m->name, choice.error,
@@ -323,25 +352,29 @@ static PetscErrorCode ChooseKernel(Spread *k, SgdNoiseLaw law, double tolerance)
 typedef struct {
   Spread *k;
   SgdNoiseLaw law;
+  int settled;        /* on this term's cell */
   double *inverse[3]; /* 1/psihat by |mode| */
 } Multiplier;
 
 /* D(k) = conj phi(eta k) / prod_a psihat_a(xi_a),  k_a = 2 pi m_a/(N_a h_a), xi_a = 2 pi m_a/fine_a. */
 static PetscErrorCode MultiplierAt(void *ctx, int term, const int mode[3], double _Complex *D) {
-  const Multiplier *x = ctx;
+  Multiplier *x = ctx;
+  const SgdLawExpansion *e = &x->k->expansion;
   double q[3] = {0, 0, 0}, inverse = 1;
 
-  (void)term;
+  PetscFunctionBegin;
+  if (e->terms && x->settled != term) PetscCall(SgdNoiseLawAtCovariance(x->law, e->cell[term], e->C + 6 * term));
+  x->settled = term;
   for (int a = 0; a < x->k->grid->dim; a++) {
     q[a] = x->k->eta * 2 * PETSC_PI * mode[a] / (x->k->size.coarse[a] * x->k->grid->h[a]);
     inverse *= x->inverse[a][abs(mode[a])];
   }
   *D = inverse * conj(SgdNoiseLawCharacteristic(x->law, q));
-  return PETSC_SUCCESS;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode FillMultiplier(Spread *k, SgdNoiseLaw law) {
-  Multiplier x = {.k = k, .law = law};
+  Multiplier x = {.k = k, .law = law, .settled = -1};
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc3(k->size.modes[0] + 1, &x.inverse[0], k->size.modes[1] + 1, &x.inverse[1], k->size.modes[2] + 1,
@@ -418,8 +451,22 @@ static PetscErrorCode CreateShell(Spread *k, Mat *A) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance) {
+static PetscErrorCode Expand(Spread *k, SgdNoiseLaw law, double tolerance, int most) {
+  double dq[3] = {0, 0, 0};
+
+  PetscFunctionBegin;
+  for (int a = 0; a < k->grid->dim; a++) dq[a] = k->eta * 2 * PETSC_PI / (k->size.coarse[a] * k->grid->h[a]);
+  PetscCall(SgdLawExpansionCreate(law, k->grid, dq, k->size.modes, 0.2 * tolerance, most, &k->expansion));
+  k->size.terms = k->expansion.terms;
+  if (k->size.terms)
+    PetscCall(SgdSay(k->grid->comm, "  %s: the law depends on the place: %d terms, error on other cells %.1e\n",
+                     k->m->name, k->size.terms, k->expansion.error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, int most, int *terms) {
   Spread *k;
+  PetscBool same;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&k));
@@ -427,13 +474,21 @@ PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance) {
   k->grid = k->size.grid = m->context.fields->grid;
   k->fields = m->context.fields;
   k->eta = m->context.learning_rate;
-  k->size.terms = 1;
   k->length = PetscMin(k->grid->n[0], k->grid->last_cell - k->grid->first_cell);
   PetscCall(PetscMalloc4(k->length, &k->u[0], k->length, &k->u[1], k->length, &k->u[2], k->length, &k->weighted));
   for (int a = 0; a < k->grid->dim - 1; a++)
     if (k->grid->boundary[a] == SGD_PERIODIC) k->size.ghost = SGD_ES_MAX_WIDTH / 2;
+  PetscCall(SgdNoiseLawHomogeneous(law, 1e-3 * tolerance, &same));
   PetscCall(ChoosePadding(k, law, tolerance));
-  PetscCall(ChooseKernel(k, law, tolerance));
+  PetscCall(ChooseKernel(k, law, same, tolerance));
+  k->size.terms = 1;
+  if (!same) PetscCall(Expand(k, law, tolerance, most));
+  *terms = k->size.terms;
+  if (!*terms) {
+    PetscCall(PetscFree4(k->u[0], k->u[1], k->u[2], k->weighted));
+    PetscCall(PetscFree(k));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(SgdSpectralFilterCreate(&k->size, &k->filter));
   PetscCall(FillMultiplier(k, law));
   PetscCall(SetUpWindow(k));
@@ -449,7 +504,8 @@ PetscErrorCode SgdMasterSpreadStatistics(Mat A, SgdSpreadStatistics *s) {
   s->steps = k->steps;
   s->spread_seconds = k->seconds;
   s->flops = SgdSpreadingFlops(&k->spreading);
-  s->bytes = SgdSpectralFilterBytes(k->filter);
+  s->bytes =
+      SgdSpectralFilterBytes(k->filter) + 8.0 * k->expansion.terms * (double)(k->grid->last_cell - k->grid->first_cell);
   if (k->exchange) s->bytes += 8.0 * (double)((k->high - k->low) * k->plane) + SgdRowExchangeBytes(k->exchange);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->bytes, 1, MPI_DOUBLE, MPI_SUM, k->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -17,8 +17,10 @@ typedef struct {
 PETSC_INTERN PetscErrorCode SgdMasterDense(SgdModel m, PetscBool exact, const char **law);
 /* The same with a given law. */
 PETSC_INTERN PetscErrorCode SgdMasterDenseLaw(SgdModel m, SgdNoiseLaw law);
-/* Any dimension, any law: spread + FFT to a tolerance. The law is needed during set-up only. */
-PETSC_INTERN PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance);
+/* Any dimension, any law: spread + FFT to a tolerance. Where the law depends on the place, with at most `most` terms of
+   law_expansion.h; *terms is what it took, 0 if that was not enough (then m->A is not made). The law is needed during
+   set-up only. */
+PETSC_INTERN PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, int most, int *terms);
 /* Any dimension, Gaussian noise with full state-dependent covariance: a Gaussian splat from each cell. */
 PETSC_INTERN PetscErrorCode SgdMasterSplat(SgdModel m, double radius);
 /* What the steps of such a map cost this rank. */

@@ -126,11 +126,15 @@ PetscErrorCode SgdNoiseLawAtCovariance(SgdNoiseLaw l, PetscInt cell, const doubl
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw l, PetscInt cell) {
+void SgdNoiseLawCovariance(SgdNoiseLaw l, PetscInt cell, double C[]) {
   SgdFields f = l->m->context.fields;
+  for (int p = 0; p < SGD_PAIRS(l->dim); p++) C[p] = f->C[p][cell - f->first_cell];
+}
+
+PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw l, PetscInt cell) {
   double C[6];
 
-  for (int p = 0; p < SGD_PAIRS(l->dim); p++) C[p] = f->C[p][cell - f->first_cell];
+  SgdNoiseLawCovariance(l, cell, C);
   return SgdNoiseLawAtCovariance(l, cell, C);
 }
 

@@ -17,6 +17,8 @@ PETSC_INTERN PetscErrorCode SgdNoiseLawDestroy(SgdNoiseLaw *law);
 PETSC_INTERN const char *SgdNoiseLawWords(SgdNoiseLaw law);
 /* Settle on the cell (natural index, held by this rank) whose law is asked for next. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw law, PetscInt cell);
+/* The covariance [pairs] of a cell that this rank holds. */
+PETSC_INTERN void SgdNoiseLawCovariance(SgdNoiseLaw law, PetscInt cell, double C[]);
 /* The same for a cell of another rank, whose covariance C [pairs] is given. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawAtCovariance(SgdNoiseLaw law, PetscInt cell, const double C[]);
 /* phi of that cell's law at q [dim]. */

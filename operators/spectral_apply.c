@@ -110,7 +110,7 @@ static fftw_complex *Fold(SgdSpectralFilter f, fftw_complex *column) {
   fftw_complex *box = column + (PetscInt)pad * TILE, lower[TILE] = {0}, upper[TILE] = {0};
 
   if (grid->boundary[a] == SGD_PERIODIC) return box;
-  for (int i = -pad; i < N - pad; i += i == -1 ? n + 1 : 1) { /* outside the box only */
+  for (int i = pad ? -pad : n; i < N - pad; i += i == -1 ? n + 1 : 1) { /* outside the box only */
     int face;
     fftw_complex *to = i < 0 ? lower : upper;
     const fftw_complex *from = box + (PetscInt)i * TILE;
@@ -133,7 +133,7 @@ static void Unfold(SgdSpectralFilter f, fftw_complex *column) {
   if (grid->boundary[a] == SGD_PERIODIC) return;
   memcpy(lower, box + (PetscInt)n * TILE, sizeof lower);
   memcpy(upper, box + (PetscInt)(n + 1) * TILE, sizeof upper);
-  for (int i = -pad; i < N - pad; i += i == -1 ? n + 1 : 1) {
+  for (int i = pad ? -pad : n; i < N - pad; i += i == -1 ? n + 1 : 1) {
     int face;
     const fftw_complex *from = i < 0 ? lower : upper;
     if (grid->boundary[a] == SGD_REFLECTING) from = box + SgdGridFold(grid, a, i, &face) * TILE;
@@ -256,7 +256,7 @@ static void CropRow(SgdSpectralFilter f, const double *row, double *cells, int f
   SgdGrid grid = f->size.grid;
   const int n = (int)grid->n[0], pad = f->size.pad[0];
 
-  for (int x = -pad; x < f->size.coarse[0] - pad; x += x == -1 ? n + 1 : 1) { /* outside the box only */
+  for (int x = pad ? -pad : n; x < f->size.coarse[0] - pad; x += x == -1 ? n + 1 : 1) { /* outside the box only */
     int side = face;
     const PetscInt i = SgdGridFold(grid, 0, x, &side);
     if (i >= 0 && cells)

@@ -110,13 +110,14 @@ static PetscErrorCode Bench(int dim, PetscInt n, double sigma, double tolerance,
   struct _p_SgdModel m;
   SgdNoiseLaw law;
   SgdSpreadStatistics s;
+  int terms;
   double t[101], fft[101], spread[101];
 
   PetscFunctionBegin;
   PetscCall(MakeModel(dim, n, sigma, &m));
   PetscCall(SgdNoiseLawCreate(&m, "law", "gaussian", &none, &law));
   const double setup = MPI_Wtime();
-  PetscCall(SgdMasterSpread(&m, law, tolerance));
+  PetscCall(SgdMasterSpread(&m, law, tolerance, 1, &terms));
   const double took = MPI_Wtime() - setup;
   PetscCall(SgdNoiseLawDestroy(&law));
   PetscCall(RoundTrip(dim, n, repeats, fft));

@@ -59,10 +59,12 @@ static void CloseFixture(Fixture *f) {
 static Mat SpreadMap(Fixture *f, const char *name, const SgdStepLawParameters *parameters, double tolerance) {
   static const SgdStepLawParameters none = {0};
   SgdNoiseLaw law;
+  int terms;
   Mat A;
 
   assert_int_equal(SgdNoiseLawCreate(&f->model, "law", name, parameters ? parameters : &none, &law), 0);
-  assert_int_equal(SgdMasterSpread(&f->model, law, tolerance), 0);
+  assert_int_equal(SgdMasterSpread(&f->model, law, tolerance, 200, &terms), 0);
+  assert_true(terms > 0);
   assert_int_equal(SgdNoiseLawDestroy(&law), 0);
   A = f->model.A;
   f->model.A = NULL;

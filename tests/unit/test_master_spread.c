@@ -132,11 +132,154 @@ static void test_transient_3d(void **state) {
   Transient(3, n, half, 1e-9, 1e-8);
 }
 
+/* --- laws, one dimension, against the dense twin -------------------------------------------------------------------
+ */
+
+static void test_laws(void **state) {
+  static const SgdStepLawParameters some = {.shape = 4, .rate = 8, .alpha = 1.5};
+
+  (void)state;
+  AgainstDense("exponential", NULL, SGD_ABSORBING, 1e-8, 2e-6);
+  AgainstDense("gamma", &some, SGD_ABSORBING, 1e-8, 2e-7);
+  AgainstDense("laplace", NULL, SGD_PERIODIC, 1e-8, 2e-6);
+  AgainstDense("uniform", NULL, SGD_PERIODIC, 1e-8, 1e-7);
+  AgainstDense("rademacher", NULL, SGD_PERIODIC, 1e-8, 1e-7);
+  AgainstDense("compound_poisson", &some, SGD_PERIODIC, 1e-8, 1e-7);
+  AgainstDense("alpha_stable", &some, SGD_PERIODIC, 1e-8, 1e-7);
+}
+
+/* --- a law that depends on the place --------------------------------------------------------------------------------
+ */
+
+static void Varying1(const double x[], double g[], double C[]) {
+  g[0] = x[0] * x[0] * x[0] - x[0];
+  C[0] = 1 + 0.5 * x[0] * x[0];
+}
+
+static void test_varying_1d(void **state) {
+  const PetscInt n[1] = {301};
+  const double min[1] = {-2.2}, max[1] = {2.6}, mean[1] = {0.9}, sd[1] = {0.4}, eta = 0.05;
+  const double tolerance[3] = {1e-4, 1e-8, 1e-11}, limit[3] = {1e-4, 2e-8, 1e-10};
+  Fixture f;
+
+  (void)state;
+  OpenFixture(&f, 1, n, min, max, absorbing, eta, Varying1);
+  Mat dense = DenseMap(&f, "gaussian", NULL);
+  Vec y = GaussianState(f.grid, mean, sd);
+  Advance(dense, y, 5);
+  for (int i = 0; i < 3; i++) {
+    Mat spread = SpreadMap(&f, "gaussian", NULL, tolerance[i]);
+    Vec x = GaussianState(f.grid, mean, sd);
+    Advance(spread, x, 5);
+    CheckBelow("1D, noise varies: L1 to dense", L1Distance(x, y), limit[i]);
+    CheckBelow("  mass and ledger - 1", fabs(SumOf(x) - 1), 1e-12);
+    VecDestroy(&x);
+    MatDestroy(&spread);
+  }
+  VecDestroy(&y);
+  MatDestroy(&dense);
+  CloseFixture(&f);
+}
+
+static void Varying2(const double x[], double g[], double C[]) {
+  g[0] = x[0] * x[0] * x[0] - x[0] + 0.3 * x[1];
+  g[1] = x[1] + 0.3 * x[0];
+  C[0] = 1 + 0.2 * x[1] * x[1];
+  C[1] = 0.3 + 0.1 * x[0];
+  C[2] = 1 + 0.2 * x[0] * x[0];
+}
+
+static void test_varying_2d(void **state) {
+  const PetscInt n[2] = {120, 131};
+  const double min[2] = {-2, -2.4}, max[2] = {2.2, 2.2}, mean[2] = {0.8, -0.2}, sd[2] = {0.3, 0.3}, eta = 0.07;
+  const double tolerance[2] = {1e-4, 1e-8}, limit[2] = {1e-4, 1e-7};
+  Fixture f;
+
+  (void)state;
+  OpenFixture(&f, 2, n, min, max, absorbing, eta, Varying2);
+  assert_int_equal(SgdMasterSplat(&f.model, 8.5), 0);
+  Vec y = GaussianState(f.grid, mean, sd);
+  Advance(f.model.A, y, 3);
+  for (int i = 0; i < 2; i++) {
+    Mat splat = f.model.A, spread = SpreadMap(&f, "gaussian", NULL, tolerance[i]);
+    f.model.A = splat;
+    Vec x = GaussianState(f.grid, mean, sd);
+    Advance(spread, x, 3);
+    CheckBelow("2D, noise varies: L1 to the splat", L1Distance(x, y), limit[i]);
+    CheckBelow("  mass and ledger - 1", fabs(SumOf(x) - 1), 1e-12);
+    VecDestroy(&x);
+    MatDestroy(&spread);
+  }
+  VecDestroy(&y);
+  CloseFixture(&f);
+}
+
+/* --- the transpose ---------------------------------------------------------------------------------------------------
+ */
+
+static void Noise3(const double x[], double g[], double C[]) {
+  Linear(x, g, C);
+  g[0] += sin(2 * x[1]);
+}
+
+/* <y, A x> = <A^T y, x> for rough vectors, mixed boundaries. */
+static void Adjoint(int dim, const SgdBoundary boundary[], Formula formula, const char *law) {
+  const PetscInt n[3] = {30, 27, 25};
+  const double min[3] = {-1, -1.1, -0.9}, max[3] = {1.2, 1, 1};
+  PetscScalar left, right;
+  PetscReal scale;
+  Vec x, y, Ax, Aty;
+  PetscRandom random;
+  Fixture f;
+
+  OpenFixture(&f, dim, n, min, max, boundary, 0.1, formula);
+  Mat A = SpreadMap(&f, law, NULL, 1e-6);
+  SgdGridCreateState(f.grid, &x);
+  VecDuplicate(x, &y);
+  VecDuplicate(x, &Ax);
+  VecDuplicate(x, &Aty);
+  PetscRandomCreate(PETSC_COMM_WORLD, &random);
+  VecSetRandom(x, random);
+  VecSetRandom(y, random);
+  assert_int_equal(MatMult(A, x, Ax), 0);
+  assert_int_equal(MatMultTranspose(A, y, Aty), 0);
+  VecDot(y, Ax, &left);
+  VecDot(Aty, x, &right);
+  VecNorm(x, NORM_1, &scale);
+  CheckBelow("adjoint: |<y, A x> - <A^T y, x>| / |x|", fabs(left - right) / scale, 1e-11);
+  CheckBelow("  mass and ledger kept by rough vectors", fabs(SumOf(Ax) / SumOf(x) - 1), 1e-12);
+  VecSet(y, 1);
+  assert_int_equal(MatMultTranspose(A, y, Aty), 0);
+  CheckBelow("  the constant is kept by the transpose", L1Distance(y, Aty) / (double)f.grid->cells, 1e-12);
+  PetscRandomDestroy(&random);
+  VecDestroy(&x);
+  VecDestroy(&y);
+  VecDestroy(&Ax);
+  VecDestroy(&Aty);
+  MatDestroy(&A);
+  CloseFixture(&f);
+}
+
+static void test_adjoint(void **state) {
+  const SgdBoundary mixed[4][3] = {{SGD_ABSORBING, SGD_ABSORBING, SGD_ABSORBING},
+                                   {SGD_PERIODIC, SGD_REFLECTING, SGD_ABSORBING},
+                                   {SGD_REFLECTING, SGD_PERIODIC, SGD_PERIODIC},
+                                   {SGD_PERIODIC, SGD_ABSORBING, SGD_REFLECTING}};
+
+  (void)state;
+  for (int b = 0; b < 4; b++) {
+    Adjoint(1, mixed[b], Varying1, "gaussian");
+    Adjoint(2, mixed[b], Linear2, "exponential");
+    Adjoint(2, mixed[b], Varying2, "gaussian");
+    Adjoint(3, mixed[b], Noise3, "gaussian");
+  }
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_dense_twin),
-      cmocka_unit_test(test_transient_2d),
-      cmocka_unit_test(test_transient_3d),
+      cmocka_unit_test(test_dense_twin), cmocka_unit_test(test_transient_2d), cmocka_unit_test(test_transient_3d),
+      cmocka_unit_test(test_laws),       cmocka_unit_test(test_varying_1d),   cmocka_unit_test(test_varying_2d),
+      cmocka_unit_test(test_adjoint),
   };
   int failed;
 
