@@ -22,7 +22,7 @@ static inline Bench BenchOpen(MPI_Comm comm, const char *text, double eta, Petsc
 
   b.context.kase = OpenText(comm, text);
   assert_int_equal(SgdLandscapeCreate(b.context.kase, &b.context.landscape), 0);
-  assert_int_equal(SgdSliceRead(b.context.kase, &slice), 0);
+  assert_int_equal(SgdSliceRead(b.context.kase, PETSC_FALSE, &slice), 0);
   const PetscInt P = SgdLandscapeDimension(b.context.landscape);
   double *origin = calloc((size_t)P, sizeof *origin);
   assert_int_equal(SgdFrameCreate(SgdSliceDimension(slice), P, origin, &b.context.frame), 0);

@@ -9,7 +9,7 @@ static PetscErrorCode Read(const char *text, SgdCase *c, SgdGrid *grid) {
   PetscErrorCode ierr;
 
   *c = OpenText(PETSC_COMM_WORLD, text);
-  ierr = SgdSliceRead(*c, &o);
+  ierr = SgdSliceRead(*c, PETSC_FALSE, &o);
   if (!ierr && grid) ierr = SgdSliceGrid(*c, o, PETSC_COMM_WORLD, &need, grid);
   return ierr;
 }

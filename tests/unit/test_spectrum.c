@@ -157,7 +157,7 @@ static void test_axes_by_name(void **state) {
     snprintf(text, sizeof text, QUADRATIC("largest: 7") "slice: {axes: [%s]}\n", expected[k].axis);
     Fixture f = Open(PETSC_COMM_WORLD, text);
     SgdSpectrumNoise(f.s, f.l, f.w, 0.1, 2, SGD_WITH_REPLACEMENT, 100);
-    assert_int_equal(SgdSliceRead(f.c, &slice), 0);
+    assert_int_equal(SgdSliceRead(f.c, PETSC_FALSE, &slice), 0);
     assert_true(SgdAxesNeedSpectrum(slice));
     assert_int_equal(SgdAxesChoose(f.c, slice, f.l, f.w, f.s, &frame), 0);
     assert_string_equal(frame->name[0], expected[k].label);
@@ -187,7 +187,7 @@ static void test_axes_refused(void **state) {
     snprintf(text, sizeof text, QUADRATIC("largest: 7") "slice: {axes: [%s]}\n", bad[k][0]);
     Fixture f = Open(PETSC_COMM_WORLD, text);
     SgdSpectrumNoise(f.s, f.l, f.w, 0.1, 2, SGD_WITH_REPLACEMENT, 100);
-    assert_int_equal(SgdSliceRead(f.c, &slice), 0);
+    assert_int_equal(SgdSliceRead(f.c, PETSC_FALSE, &slice), 0);
     CatchStderr();
     ierr = SgdAxesChoose(f.c, slice, f.l, f.w, f.s, &frame);
     ReleaseStderr(bad[k][1]);
