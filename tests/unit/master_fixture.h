@@ -17,13 +17,16 @@ typedef struct {
   SgdGrid grid;
 } Fixture;
 
+static MPI_Comm fixture_comm = MPI_COMM_NULL; /* PETSC_COMM_WORLD unless a test says otherwise */
+
 static void OpenFixture(Fixture *f, int dim, const PetscInt n[], const double min[], const double max[],
                         const SgdBoundary boundary[], double eta, Formula formula) {
   SgdFields fields;
   double x[3], g[3], C[6];
 
   memset(f, 0, sizeof *f);
-  assert_int_equal(SgdGridCreate(PETSC_COMM_WORLD, dim, n, min, max, boundary, &f->grid), 0);
+  const MPI_Comm comm = fixture_comm == MPI_COMM_NULL ? PETSC_COMM_WORLD : fixture_comm;
+  assert_int_equal(SgdGridCreate(comm, dim, n, min, max, boundary, &f->grid), 0);
   assert_int_equal(PetscNew(&fields), 0);
   fields->grid = f->grid;
   fields->first_row = f->grid->first_row;
@@ -94,7 +97,7 @@ static double SumOf(Vec y) {
   assert_int_equal(VecGetArrayRead(y, &v), 0);
   for (PetscInt i = 0; i < n; i++) sum += v[i];
   assert_int_equal(VecRestoreArrayRead(y, &v), 0);
-  MPI_Allreduce(&sum, &all, 1, MPI_LONG_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+  MPI_Allreduce(&sum, &all, 1, MPI_LONG_DOUBLE, MPI_SUM, PetscObjectComm((PetscObject)y));
   return (double)all;
 }
 
