@@ -26,8 +26,8 @@ static double Moment(SgdGrid grid, Vec y, double centre, int power) {
 
 /* Stationary cumulants kappa_n = (-eta)^n kappa_n(xi)/(1 - a^n), a = 1 - eta: any law, lambda = 1, eta = 0.5. */
 static void Cumulants(const char *law, const SgdStepLawParameters *parameters, double skewness, double kurtosis) {
-  const PetscInt n[1] = {2048};
-  const double min[1] = {-14}, max[1] = {4.5}, mean[1] = {0}, sd[1] = {0.5}, eta = 0.5;
+  const PetscInt n[1] = {3072};
+  const double min[1] = {-14}, max[1] = {14}, mean[1] = {0}, sd[1] = {0.5}, eta = 0.5;
   const SgdBoundary boundary[1] = {SGD_ABSORBING};
   Fixture f;
 
