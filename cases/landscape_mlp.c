@@ -175,24 +175,48 @@ static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const
 }
 
 /* Rows of the batch are gathered, BLOCK at a time, and treated as data of their own. */
+static void Gather(Network *n, PetscInt count, const PetscInt *index) {
+  const size_t features = (size_t)n->data.features;
+
+  for (PetscInt i = 0; i < count; i++) {
+    memcpy(n->x + (size_t)i * features, Rows(n, index[i]), features * sizeof *n->x);
+    n->label[i] = n->data.label[index[i]];
+  }
+}
+
 static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
                           double *g) {
   Network *n = l->data;
-  const size_t features = (size_t)n->data.features;
   double total = 0.0, part;
 
   memset(g, 0, (size_t)l->dimension * sizeof *g);
   for (PetscInt first = 0; first < batch; first += BLOCK) {
     const int count = (int)PetscMin(BLOCK, batch - first);
-    for (int i = 0; i < count; i++) {
-      memcpy(n->x + (size_t)i * features, Rows(n, index[first + i]), features * sizeof *n->x);
-      n->label[i] = n->data.label[index[first + i]];
-    }
+    Gather(n, count, index + first);
     SgdMLPGradient(n->net, w, count, n->x, n->label, &part, n->part);
     total += part;
     cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, g, 1);
   }
   if (loss) *loss = total / (double)batch;
+}
+
+static void BatchHessianApply(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, const double *v,
+                              double *hv) {
+  Network *n = l->data;
+
+  memset(hv, 0, (size_t)l->dimension * sizeof *hv);
+  for (PetscInt first = 0; first < batch; first += BLOCK) {
+    const int count = (int)PetscMin(BLOCK, batch - first);
+    Gather(n, count, index + first);
+    SgdMLPHessianApply(n->net, w, v, count, n->x, n->label, n->part);
+    cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, hv, 1);
+  }
+}
+
+static void SampleGradients(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g) {
+  Network *n = l->data;
+
+  SgdMLPSampleGradients(n->net, w, (int)(last - first), Rows(n, first), n->data.label + first, g);
 }
 
 static double Accuracy(SgdLandscape l, const double *w) {
@@ -203,7 +227,8 @@ static double Accuracy(SgdLandscape l, const double *w) {
 
 #define NETWORK_OPS                                                                                                    \
   .destroy = Destroy, .view = View, .start = Start, .gradient = Gradient, .hessian_apply = HessianApply,               \
-  .sample_directional = SampleDirectional, .batch_gradient = BatchGradient, .accuracy = Accuracy
+  .sample_directional = SampleDirectional, .batch_gradient = BatchGradient, .batch_hessian_apply = BatchHessianApply,  \
+  .sample_gradients = SampleGradients, .accuracy = Accuracy
 
 const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = CreateMLP, NETWORK_OPS};
 const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = CreateSoftmax, NETWORK_OPS};

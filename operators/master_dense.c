@@ -26,54 +26,66 @@ typedef struct {
   const char *law;
 } Builder;
 
+/* The exact law of a batch drawn from the N samples at w. */
+static PetscErrorCode SampleLaw(Builder *b, double *w, double dq) {
+  const SgdModelContext *c = &b->m->context;
+  const PetscInt N = SgdLandscapeSamples(c->landscape);
+  const double work = (double)N * (double)c->batch * (double)b->modes * (double)c->fields->grid->cells;
+  const PetscBool subsets = (PetscBool)(c->sampling == SGD_WITHOUT_REPLACEMENT && work < 2e10);
+  double *gi = w + c->frame->P, mean = 0, factor = 1;
+
+  PetscFunctionBegin;
+  PetscCall(SgdLandscapeSampleGradients(c->landscape, w, 1, c->frame->V, gi));
+  for (PetscInt s = 0; s < N; s++) mean += gi[s] / (double)N;
+  for (PetscInt s = 0; s < N; s++) gi[s] -= mean;
+  b->law = "exact, N samples with replacement";
+  if (subsets) {
+    b->law = "exact, N samples without replacement within the batch";
+    PetscCheck(!SgdBatchLawWithoutReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq, b->phi), PETSC_COMM_SELF,
+               PETSC_ERR_MEM, "Out of memory");
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (c->sampling == SGD_WITHOUT_REPLACEMENT) {
+    b->law = "N samples with replacement, scaled by the finite-population factor sqrt((N-B)/(N-1))";
+    factor = sqrt((double)(N - c->batch) / (double)(N - 1));
+  }
+  SgdBatchLawWithReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq * factor, b->phi);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The law of a closed-form landscape at w: that of the mean of B draws. */
+static PetscErrorCode ClosedLaw(Builder *b, const double *w, double dq) {
+  const SgdModelContext *c = &b->m->context;
+  PetscBool closed;
+
+  PetscFunctionBegin;
+  for (PetscInt m = 0; m < b->modes; m++) b->q[m] = (double)m * dq / (double)c->batch;
+  PetscCall(SgdLandscapeCharacteristic(c->landscape, w, c->frame->V, b->modes, b->q, b->phi, &closed));
+  for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = cpow(b->phi[m], (double)c->batch);
+  b->law = closed ? "the landscape's own, in closed form" : "Gaussian, which is the landscape's own";
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* phi(eta k) of the step noise at cell `cell` whose point on the slice is x, on the modes k_m = 2 pi m/(M h). */
 static PetscErrorCode Law(Builder *b, PetscInt cell, double x) {
   const SgdModelContext *c = &b->m->context;
   const double dq = c->learning_rate * 2 * PETSC_PI / ((double)b->M * c->fields->grid->h[0]);
-  const PetscInt N = b->exact ? SgdLandscapeSamples(c->landscape) : 0, i = cell - c->fields->first_cell;
+  const double C = c->fields->C[0][cell - c->fields->first_cell];
   double *w = b->gradient; /* scratch: [P] then per-sample gradients [N] */
 
   PetscFunctionBegin;
   if (b->noise) {
     PetscCall(SgdNoiseLawAt(b->noise, cell));
-    for (PetscInt m = 0; m < b->modes; m++) {
-      const double q = (double)m * dq;
-      b->phi[m] = SgdNoiseLawCharacteristic(b->noise, &q);
-    }
+    for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = SgdNoiseLawCharacteristic(b->noise, &(double){(double)m * dq});
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  if (!b->exact) {
-    const double C = c->fields->C[0][i];
+  if (b->exact) SgdFramePoint(c->frame, &x, w);
+  if (b->exact && SgdLandscapeSamples(c->landscape))
+    PetscCall(SampleLaw(b, w, dq));
+  else if (b->exact && !SgdLandscapePopulation(c->landscape))
+    PetscCall(ClosedLaw(b, w, dq));
+  else /* asked for, or samples known by their covariance alone */
     for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = exp(-0.5 * C * PetscSqr((double)m * dq));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  SgdFramePoint(c->frame, &x, w);
-  if (N == 0) {
-    PetscBool closed;
-    for (PetscInt m = 0; m < b->modes; m++) b->q[m] = (double)m * dq / (double)c->batch;
-    PetscCall(SgdLandscapeCharacteristic(c->landscape, w, c->frame->V, b->modes, b->q, b->phi, &closed));
-    for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = cpow(b->phi[m], (double)c->batch);
-    b->law = closed ? "the landscape's own, in closed form" : "Gaussian, which is the landscape's own";
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  double *gi = w + c->frame->P, mean = 0;
-  PetscCall(SgdLandscapeSampleGradients(c->landscape, w, 1, c->frame->V, gi));
-  for (PetscInt s = 0; s < N; s++) mean += gi[s] / (double)N;
-  for (PetscInt s = 0; s < N; s++) gi[s] -= mean;
-  const double work = (double)N * (double)c->batch * (double)b->modes * (double)c->fields->grid->cells;
-  if (c->sampling == SGD_WITH_REPLACEMENT)
-    b->law = "exact, N samples with replacement";
-  else if (work < 2e10)
-    b->law = "exact, N samples without replacement within the batch";
-  else
-    b->law = "N samples with replacement, scaled by the finite-population factor sqrt((N-B)/(N-1))";
-  if (c->sampling == SGD_WITHOUT_REPLACEMENT && work < 2e10) {
-    PetscCheck(!SgdBatchLawWithoutReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq, b->phi), PETSC_COMM_SELF,
-               PETSC_ERR_MEM, "Out of memory");
-  } else {
-    const double factor = c->sampling == SGD_WITH_REPLACEMENT ? 1 : sqrt((double)(N - c->batch) / (double)(N - 1));
-    SgdBatchLawWithReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq * factor, b->phi);
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -15,7 +15,7 @@ static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(SgdMasterOptions)
                                               SGD_STRING("table", SgdMasterOptions, table),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdMasterOptions, fields);
-static const char *defaults = "law: auto\nmethod: auto\ntruncation: 1.0e-14\ntolerance: 1.0e-8\nshape: 1\nrate: 1\n"
+static const char *defaults = "law: auto\nmethod: auto\ntruncation: 1.0e-14\ntolerance: 1.0e-11\nshape: 1\nrate: 1\n"
                               "alpha: 2\ntable: ''\n";
 
 /* The value of `key` must be one of two lists of names. */

@@ -1,0 +1,25 @@
+# Cases whose expect: blocks hold exact values; the program itself fails when one is missed.
+function(sgd_add_case name file)
+  cmake_parse_arguments(T "" "" "NP;ARGS" ${ARGN})
+  foreach(np ${T_NP})
+    sgd_add_test(NAME verification_${name} NP ${np} LABELS verification TIMEOUT 180
+                 COMMAND $<TARGET_FILE:sgdfp> run ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name}_np${np} ${T_ARGS})
+  endforeach()
+endfunction()
+
+sgd_add_case(rough_landscape cases/rough_landscape.yaml NP 1 2)
+sgd_add_case(rough_langevin tests/verification/rough_langevin.yaml NP 1)
+sgd_add_case(flat_valley cases/flat_valley.yaml NP 2)
+sgd_add_case(double_well cases/double_well.yaml NP 1)
+sgd_add_case(schedule cases/schedule.yaml NP 1)
+sgd_add_case(heavy_ball cases/heavy_ball.yaml NP 1 2)
+sgd_add_case(saddle cases/saddle.yaml NP 2)
+sgd_add_case(quadratic_2d tests/verification/quadratic_2d.yaml NP 1)
+sgd_add_case(quadratic_2d_wide tests/verification/quadratic_2d_wide.yaml NP 2)
+# The flat axis at four learning rates: Pi_n = Pi_0 + eta^2 D n with Pi_0 = 0.04, D = 0.25, n = 20.
+foreach(pair "0.1;0.09" "0.2;0.24" "0.4;0.84" "0.8;3.24")
+  list(GET pair 0 eta)
+  list(GET pair 1 variance)
+  sgd_add_case(flat_slope_${eta} tests/verification/flat_slope.yaml NP 1
+    ARGS --set sgd.learning_rate=${eta} --set expect.0.value=${variance} --set expect.1.value=${variance})
+endforeach()
