@@ -300,21 +300,38 @@ static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Where the law depends on the place: the cells of this rank with the least noise along each axis, which damp the high
-   modes least, and a few more. */
-static PetscErrorCode EnvelopeOver(const Spread *k, SgdNoiseLaw law, SgdSpreadingProblem *p) {
-  const PetscInt cells = k->grid->last_cell - k->grid->first_cell, few = PetscMin(8, cells);
+/* The cell with the least noise along an axis, of all ranks. */
+static PetscErrorCode Quietest(const Spread *k, int a, PetscInt *cell) {
+  const double *C = k->fields->C[SgdPair(k->grid->dim, a, a)] + (k->grid->first_cell - k->fields->first_cell);
+  struct {
+    double value;
+    int cell;
+  } least = {PETSC_MAX_REAL, 0};
 
   PetscFunctionBegin;
-  for (int a = 0; a < k->grid->dim; a++) {
-    const double *C = k->fields->C[SgdPair(k->grid->dim, a, a)] + (k->grid->first_cell - k->fields->first_cell);
-    PetscInt least = 0;
-    for (PetscInt i = 0; i < cells; i++)
-      if (C[i] < C[least]) least = i;
-    PetscCall(Envelope(k, law, k->grid->first_cell + least, p));
+  for (PetscInt i = 0; i < k->grid->last_cell - k->grid->first_cell; i++)
+    if (C[i] < least.value) {
+      least.value = C[i];
+      least.cell = (int)(k->grid->first_cell + i);
+    }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_DOUBLE_INT, MPI_MINLOC, k->grid->comm));
+  *cell = least.cell;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where the law depends on the place: the quietest cells, which damp the high modes least, and a few more. The same
+   cells on any number of ranks, so that the same kernel is chosen. */
+static PetscErrorCode EnvelopeOver(const Spread *k, SgdNoiseLaw law, SgdSpreadingProblem *p) {
+  enum { FEW = 8 };
+  const int d = k->grid->dim;
+  PetscInt cell;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < d + FEW; i++) {
+    cell = (2 * (i - d) + 1) * k->grid->cells / (2 * FEW);
+    if (i < d) PetscCall(Quietest(k, i, &cell));
+    if (cell >= k->grid->first_cell && cell < k->grid->last_cell) PetscCall(Envelope(k, law, cell, p));
   }
-  for (PetscInt i = 0; i < few; i++)
-    PetscCall(Envelope(k, law, k->grid->first_cell + (2 * i + 1) * cells / (2 * few), p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -17,13 +17,16 @@ typedef struct {
   SgdGrid grid;
 } Fixture;
 
-static void OpenFixture(Fixture *f, int dim, const PetscInt n[], const double min[], const double max[],
-                        const SgdBoundary boundary[], double eta, Formula formula) {
+static MPI_Comm fixture_comm = MPI_COMM_NULL; /* PETSC_COMM_WORLD unless a test says otherwise */
+
+static inline void OpenFixture(Fixture *f, int dim, const PetscInt n[], const double min[], const double max[],
+                               const SgdBoundary boundary[], double eta, Formula formula) {
   SgdFields fields;
   double x[3], g[3], C[6];
 
   memset(f, 0, sizeof *f);
-  assert_int_equal(SgdGridCreate(PETSC_COMM_WORLD, dim, n, min, max, boundary, &f->grid), 0);
+  const MPI_Comm comm = fixture_comm == MPI_COMM_NULL ? PETSC_COMM_WORLD : fixture_comm;
+  assert_int_equal(SgdGridCreate(comm, dim, n, min, max, boundary, &f->grid), 0);
   assert_int_equal(PetscNew(&fields), 0);
   fields->grid = f->grid;
   fields->first_row = f->grid->first_row;
@@ -45,7 +48,7 @@ static void OpenFixture(Fixture *f, int dim, const PetscInt n[], const double mi
   strcpy(f->model.name, "master");
 }
 
-static void CloseFixture(Fixture *f) {
+static inline void CloseFixture(Fixture *f) {
   SgdFields fields = f->model.context.fields;
 
   assert_int_equal(MatDestroy(&f->model.A), 0);
@@ -56,7 +59,7 @@ static void CloseFixture(Fixture *f) {
 }
 
 /* One-step maps of the same fixture by two methods; NULL parameters for laws without any. */
-static Mat SpreadMap(Fixture *f, const char *name, const SgdStepLawParameters *parameters, double tolerance) {
+static inline Mat SpreadMap(Fixture *f, const char *name, const SgdStepLawParameters *parameters, double tolerance) {
   static const SgdStepLawParameters none = {0};
   SgdNoiseLaw law;
   int terms;
@@ -71,7 +74,7 @@ static Mat SpreadMap(Fixture *f, const char *name, const SgdStepLawParameters *p
   return A;
 }
 
-static Mat DenseMap(Fixture *f, const char *name, const SgdStepLawParameters *parameters) {
+static inline Mat DenseMap(Fixture *f, const char *name, const SgdStepLawParameters *parameters) {
   static const SgdStepLawParameters none = {0};
   SgdNoiseLaw law;
   Mat A;
@@ -85,7 +88,7 @@ static Mat DenseMap(Fixture *f, const char *name, const SgdStepLawParameters *pa
 }
 
 /* The sum of all entries, in extended precision so that it adds no error of its own. */
-static double SumOf(Vec y) {
+static inline double SumOf(Vec y) {
   const PetscScalar *v;
   PetscInt n;
   long double sum = 0, all;
@@ -94,12 +97,12 @@ static double SumOf(Vec y) {
   assert_int_equal(VecGetArrayRead(y, &v), 0);
   for (PetscInt i = 0; i < n; i++) sum += v[i];
   assert_int_equal(VecRestoreArrayRead(y, &v), 0);
-  MPI_Allreduce(&sum, &all, 1, MPI_LONG_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+  MPI_Allreduce(&sum, &all, 1, MPI_LONG_DOUBLE, MPI_SUM, PetscObjectComm((PetscObject)y));
   return (double)all;
 }
 
 /* A Gaussian with independent axes as a state vector, of mass 1. */
-static Vec GaussianState(SgdGrid grid, const double mean[], const double sd[]) {
+static inline Vec GaussianState(SgdGrid grid, const double mean[], const double sd[]) {
   Vec y;
   PetscScalar *v;
   double x[3];
@@ -118,7 +121,7 @@ static Vec GaussianState(SgdGrid grid, const double mean[], const double sd[]) {
 }
 
 /* y <- A^steps y */
-static void Advance(Mat A, Vec y, int steps) {
+static inline void Advance(Mat A, Vec y, int steps) {
   Vec z;
 
   assert_int_equal(VecDuplicate(y, &z), 0);
@@ -130,7 +133,7 @@ static void Advance(Mat A, Vec y, int steps) {
 }
 
 /* sum |x - y| */
-static double L1Distance(Vec x, Vec y) {
+static inline double L1Distance(Vec x, Vec y) {
   Vec z;
   PetscReal norm;
 
@@ -142,7 +145,7 @@ static double L1Distance(Vec x, Vec y) {
   return norm;
 }
 
-static void CheckBelow(const char *what, double value, double limit) {
+static inline void CheckBelow(const char *what, double value, double limit) {
   int rank;
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   if (!rank) printf("    %-60s %.2e (limit %.0e)\n", what, value, limit);

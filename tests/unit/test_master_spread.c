@@ -275,11 +275,88 @@ static void test_adjoint(void **state) {
   }
 }
 
+/* --- any number of ranks
+ * ---------------------------------------------------------------------------------------------- */
+
+/* Folds along both axes and throws mass across the whole box. */
+static void Wild(const double x[], double g[], double C[]) {
+  for (int a = 0; a < 3; a++) g[a] = 10 * x[a] * x[a] * x[a] + 16 * x[a] - 6 * x[(a + 1) % 3];
+  C[0] = 1 + 0.05 * x[0];
+  C[1] = 0.2;
+  C[2] = 1.1;
+}
+static void Wild3(const double x[], double g[], double C[]) {
+  Wild(x, g, C);
+  C[1] = C[2] = C[4] = 0.1;
+  C[0] = C[3] = C[5] = 0.7;
+}
+
+/* One map on all ranks against the same on each rank alone. */
+static void AnyRanks(int dim, const SgdBoundary boundary[], Formula formula, const char *law) {
+  const PetscInt n[3] = {41, 37, 35};
+  const double min[3] = {-1, -1.1, -0.9}, max[3] = {1.2, 1, 1}, mean[3] = {0.3, -0.2, 0.4}, sd[3] = {0.3, 0.25, 0.35};
+  Vec y[2], z[2];
+  Fixture f[2];
+  const PetscScalar *all, *own;
+  double most = 0, largest = 0, sum = 0;
+
+  for (int serial = 0; serial < 2; serial++) {
+    fixture_comm = serial ? PETSC_COMM_SELF : PETSC_COMM_WORLD;
+    OpenFixture(&f[serial], dim, n, min, max, boundary, 0.1, formula);
+    Mat A = SpreadMap(&f[serial], law, NULL, 1e-8);
+    y[serial] = GaussianState(f[serial].grid, mean, sd);
+    Advance(A, y[serial], 2);
+    VecDuplicate(y[serial], &z[serial]);
+    assert_int_equal(MatMultTranspose(A, y[serial], z[serial]), 0);
+    MatDestroy(&A);
+  }
+  fixture_comm = MPI_COMM_NULL;
+  for (int backward = 0; backward < 2; backward++) {
+    Vec *v = backward ? z : y;
+    PetscInt size;
+    VecGetLocalSize(v[0], &size);
+    VecGetArrayRead(v[0], &own);
+    VecGetArrayRead(v[1], &all);
+    for (PetscInt i = 0; i < size; i++) {
+      const double other = all[f[0].grid->first_cell + i], difference = fabs(own[i] - other);
+      sum += backward ? 0 : difference;
+      most = fmax(most, backward ? difference : 0);
+      largest = fmax(largest, backward ? fabs(other) : 0);
+    }
+    VecRestoreArrayRead(v[0], &own);
+    VecRestoreArrayRead(v[1], &all);
+  }
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+  MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  MPI_Allreduce(MPI_IN_PLACE, &largest, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  CheckBelow("all ranks against one, L1", sum, 1e-11);
+  CheckBelow("  backward, largest difference, relative", most / largest, 1e-11);
+  for (int serial = 0; serial < 2; serial++) {
+    VecDestroy(&y[serial]);
+    VecDestroy(&z[serial]);
+    CloseFixture(&f[serial]);
+  }
+}
+
+static void test_ranks(void **state) {
+  const SgdBoundary mixed[3][3] = {{SGD_ABSORBING, SGD_ABSORBING, SGD_ABSORBING},
+                                   {SGD_PERIODIC, SGD_REFLECTING, SGD_ABSORBING},
+                                   {SGD_REFLECTING, SGD_PERIODIC, SGD_PERIODIC}};
+
+  (void)state;
+  for (int b = 0; b < 3; b++) {
+    AnyRanks(1, mixed[b], Wild, "gaussian");
+    AnyRanks(2, mixed[b], Wild, "gaussian");
+    AnyRanks(2, mixed[b], Linear2, "laplace");
+    AnyRanks(3, mixed[b], Wild3, "gaussian");
+  }
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_dense_twin), cmocka_unit_test(test_transient_2d), cmocka_unit_test(test_transient_3d),
       cmocka_unit_test(test_laws),       cmocka_unit_test(test_varying_1d),   cmocka_unit_test(test_varying_2d),
-      cmocka_unit_test(test_adjoint),
+      cmocka_unit_test(test_adjoint),    cmocka_unit_test(test_ranks),
   };
   int failed;
 
