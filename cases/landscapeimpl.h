@@ -45,4 +45,4 @@ struct _p_SgdLandscape {
 };
 
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
-    SgdLandscapeSoftmax, SgdLandscapeSliceFile;
+    SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer;
