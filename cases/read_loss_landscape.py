@@ -21,19 +21,21 @@ cases/export_torch.py writes all of it from the model and its data (cases/SLICE_
 
 def read_loss_landscape(path):
     """dict with x [nx], y [ny] (None for a curve), and each surface found (train_loss, train_acc, test_loss, test_acc) as
-    an array [nx] or [nx, ny]; unfinished entries (the programs mark them -1) are NaN. ValueError: not such a file."""
+    an array [nx] or [ny, nx]; unfinished entries (the programs mark them -1) are NaN. ValueError: not such a file.
+
+    The programs allocate [nx, ny] but number the entries with x running fastest: what counts is the order in memory."""
     with h5py.File(path, "r") as file:
         missing = [name for name in ("xcoordinates", "train_loss") if name not in file]
         if missing:
             raise ValueError(f"{path}: no loss-landscape file: has no {' and no '.join(missing)}; found {sorted(file)}")
         surface = {"x": file["xcoordinates"][()], "y": file["ycoordinates"][()] if "ycoordinates" in file else None}
-        shape = surface["x"].shape if surface["y"] is None else surface["x"].shape + surface["y"].shape
+        shape = surface["x"].shape if surface["y"] is None else surface["y"].shape + surface["x"].shape
         for name in ("train_loss", "train_acc", "test_loss", "test_acc"):
             if name in file:
                 values = np.array(file[name], dtype=float)
-                if values.shape != shape:
+                if values.size != np.prod(shape):
                     raise ValueError(f"{path}: {name} has the shape {values.shape}, the coordinates ask for {shape}")
-                surface[name] = np.where(values == -1, np.nan, values)
+                surface[name] = np.where(values == -1, np.nan, values).reshape(shape)
     return surface
 
 
@@ -51,7 +53,7 @@ def describe(surface):
             lines.append(f"{name}: no entry was computed")
             continue
         lowest = np.unravel_index(np.nanargmin(values), values.shape)
-        place = ", ".join(f"{surface[axis][i]:g}" for axis, i in zip("xy", lowest))
+        place = ", ".join(f"{surface[axis][i]:g}" for axis, i in zip("xy", reversed(lowest)))
         lines.append(f"{name}: {np.nanmin(values):g} (at {place}) to {np.nanmax(values):g}"
                      + (f"; {unfinished} entries were not computed" if unfinished else ""))
     return "\n".join(lines)
