@@ -3,9 +3,9 @@
 #include <string.h>
 
 /* A new family: one line here. */
-static const SgdLandscapeOps *const families[] = {&SgdLandscapeQuadratic, &SgdLandscapePolynomial,
-                                                  &SgdLandscapeRough,     &SgdLandscapeMLP,
-                                                  &SgdLandscapeSoftmax,   &SgdLandscapeSliceFile};
+static const SgdLandscapeOps *const families[] = {
+    &SgdLandscapeQuadratic, &SgdLandscapePolynomial, &SgdLandscapeRough,      &SgdLandscapeMLP,
+    &SgdLandscapeSoftmax,   &SgdLandscapeSliceFile,  &SgdLandscapeTransformer};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
@@ -19,12 +19,14 @@ static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
     if (!strcmp(name, known[i])) *ops = families[i];
   }
   if (!*ops && !*name)
-    PetscCall(SgdCaseError(c, "landscape.family", NULL,
-                           "missing; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file"));
+    PetscCall(
+        SgdCaseError(c, "landscape.family", NULL,
+                     "missing; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file, transformer"));
   if (!*ops)
-    PetscCall(SgdCaseError(
-        c, "landscape.family", known,
-        "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file", name));
+    PetscCall(SgdCaseError(c, "landscape.family", known,
+                           "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax, "
+                           "slice_file, transformer",
+                           name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -55,4 +55,4 @@ struct _p_SgdLandscape {
 PETSC_INTERN void SgdLandscapeAddDecay(SgdLandscape l, const double *w, double *loss, double *g);
 
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
-    SgdLandscapeSoftmax, SgdLandscapeSliceFile;
+    SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer;

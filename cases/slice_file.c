@@ -5,8 +5,12 @@
 
 enum { MAX_NODES = 1025 };
 
+/* Within the outermost nodes, which are the box's ends to rounding: so a node is met exactly. */
 static double Inside(const SgdSliceFile *s, const double a[], int axis) {
-  return PetscMin(PetscMax(a[axis], s->min[axis]), s->max[axis]);
+  const double low = SgdChebyshevNode(s->nodes, 0, s->min[axis], s->max[axis]);
+  const double high = SgdChebyshevNode(s->nodes, s->nodes - 1, s->min[axis], s->max[axis]);
+
+  return PetscMin(PetscMax(a[axis], low), high);
 }
 
 /* b[m] += scale * prod_a row_a[i_a(m)] */
