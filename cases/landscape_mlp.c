@@ -208,11 +208,11 @@ static void PartGradient(Network *n, const double *w, int count, const PetscInt 
 static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
                           double *g) {
   Network *n = l->data;
-  double total = 0.0, part;
+  double total = 0.0, part = 0.0;
 
   memset(g, 0, (size_t)l->dimension * sizeof *g);
   for (PetscInt first = 0; first < batch; first += BLOCK) {
-    PartGradient(n, w, (int)PetscMin(BLOCK, batch - first), index + first, &part, n->part);
+    PartGradient(n, w, (int)PetscMin(BLOCK, batch - first), index + first, loss ? &part : NULL, n->part);
     total += part;
     cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, g, 1);
   }

@@ -1,7 +1,7 @@
 /* Two kernels do all the work; both keep eight vectors of eight numbers in registers and read what multiplies them one
    number at a time:
      Product   y_i = bias + sum_k x_i[k] W[k]        rows i, W [in][pad]
-     Outer     G[k] = sum_i x_i[k] delta_i           G [in][pad]
+     Outer     G[k] = sum_i x_i[k] delta_i           G [in + 1][pad]; its last row is for the bias, x_i = 1
    A layer forward, the slopes on their way down, and the gradient of the weights are one of the two each. */
 #include "mlp_batch.h"
 #include <math.h>
@@ -21,7 +21,7 @@ typedef struct {
   double *W;                /* [out][pad of the layer below] */
   double *bias;             /* [pad] */
   double *a, *phi1, *delta; /* [block][pad] */
-  double *Gt;               /* [in][pad] */
+  double *Gt;               /* [in + 1][pad] */
 } Layer;
 
 struct SgdMLPBatch {
@@ -47,8 +47,8 @@ static size_t LayOut(SgdMLPBatch *m, int block, double *next) {
     Layer *y = &m->layer[l];
     const size_t pad = (size_t)y->pad, below = (size_t)m->layer[l - 1].pad;
     double **array[] = {&y->Wt, &y->Gt, &y->W, &y->bias, &y->a, &y->phi1, &y->delta};
-    const size_t size[] = {(size_t)y->in * pad, (size_t)y->in * pad, (size_t)y->out * below, pad,
-                           (size_t)block * pad, (size_t)block * pad, (size_t)block * pad};
+    const size_t size[] = {(size_t)y->in * pad, (size_t)(y->in + 1) * pad, (size_t)y->out * below, pad,
+                           (size_t)block * pad, (size_t)block * pad,       (size_t)block * pad};
     for (int k = 0; k < 7; k++) {
       if (next) *array[k] = next + total;
       total += size[k];
@@ -133,11 +133,23 @@ static inline __attribute__((always_inline)) void OuterTile(int inputs, int n, i
   for (int r = 0; r < inputs; r++) *(Vector *)(G + (size_t)(k + r) * (size_t)pad) = sum[r];
 }
 
+/* The sum of one vector of columns, in four parts that do not wait for each other. */
+static void ColumnSum(int n, int pad, const double *delta, double *sum) {
+  Vector part[4] = {0};
+  int i = 0;
+
+  for (; i + 4 <= n; i += 4)
+    for (int r = 0; r < 4; r++) part[r] += *(const Vector *)(delta + (size_t)(i + r) * (size_t)pad);
+  for (; i < n; i++) part[0] += *(const Vector *)(delta + (size_t)i * (size_t)pad);
+  *(Vector *)sum = (part[0] + part[1]) + (part[2] + part[3]);
+}
+
 static void Outer(int n, int in, int pad, const double *const *x, const double *delta, double *G) {
   for (int c = 0; c < pad; c += LANES) {
     int k = 0;
     for (; k + TILE <= in; k += TILE) OuterTile(TILE, n, k, pad, x, delta + c, G + c);
     for (; k < in; k++) OuterTile(1, n, k, pad, x, delta + c, G + c);
+    ColumnSum(n, pad, delta + c, G + (size_t)in * (size_t)pad + (size_t)c);
   }
 }
 
@@ -151,10 +163,10 @@ static const double *const *Input(SgdMLPBatch *m, int n, int l, const double *co
   return l == 1 ? row : Rows(m, n, m->layer[l - 1].pad, m->layer[l - 1].a);
 }
 
-/* Logits become probabilities less the one of the label; returns the summed loss, log sum_k exp(z_k) - z_y. */
-static double Softmax(int n, const Layer *top, const int *label) {
+/* Logits become probabilities less the one of the label; *loss (may be NULL) = sum of log sum_k exp(z_k) - z_y. */
+static void Softmax(int n, const Layer *top, const int *label, double *loss) {
   const int pad = top->pad, count = n * pad;
-  double *z = top->a, *delta = top->delta, loss = 0;
+  double *z = top->a, *delta = top->delta;
 
   for (int i = 0; i < n; i++) {
     double largest = z[i * pad];
@@ -165,27 +177,25 @@ static double Softmax(int n, const Layer *top, const int *label) {
   for (int i = 0; i < n; i++) {
     double sum = 0;
     for (int k = 0; k < pad; k++) sum += delta[i * pad + k];
-    for (int k = 0; k < pad; k++) delta[i * pad + k] /= sum;
+    const double scale = 1 / sum;
+    for (int k = 0; k < pad; k++) delta[i * pad + k] *= scale;
     delta[i * pad + label[i]] -= 1;
-    loss += log(sum) - z[i * pad + label[i]];
+    if (loss) *loss += log(sum) - z[i * pad + label[i]];
   }
-  return loss;
 }
 
 /* grad W_l = delta_l^T a_{l-1}, grad b_l = sum of delta_l, written to their places in g */
-static void Store(const Layer *y, int n, double *g) {
+static void Store(const Layer *y, double *g) {
   double *gW = g + y->offset, *gb = gW + (size_t)y->out * (size_t)y->in;
 
   for (int j = 0; j < y->out; j++)
     for (int k = 0; k < y->in; k++) gW[(size_t)j * (size_t)y->in + (size_t)k] = y->Gt[k * y->pad + j];
-  for (int j = 0; j < y->out; j++) gb[j] = 0;
-  for (int i = 0; i < n; i++)
-    for (int j = 0; j < y->out; j++) gb[j] += y->delta[i * y->pad + j];
+  memcpy(gb, y->Gt + (size_t)y->in * (size_t)y->pad, (size_t)y->out * sizeof *gb);
 }
 
 void SgdMLPBatchGradient(SgdMLPBatch *m, const double *w, int n, const double *const *row, const int *label,
                          double *loss, double *g) {
-  double total, square = 0;
+  double square = 0;
 
   Unpack(m, w);
   for (int l = 1; l <= m->layers; l++) {
@@ -193,11 +203,12 @@ void SgdMLPBatchGradient(SgdMLPBatch *m, const double *w, int n, const double *c
     Product(n, y->in, y->pad, Input(m, n, l, row), y->Wt, y->bias, y->a);
     if (l < m->layers) SgdActivationApply(m->activation, n * y->pad, y->a, y->a, y->phi1, NULL);
   }
-  total = Softmax(n, &m->layer[m->layers], label);
+  if (loss) *loss = 0;
+  Softmax(n, &m->layer[m->layers], label, loss);
   for (int l = m->layers; l >= 1; l--) {
     const Layer *y = &m->layer[l], *below = &m->layer[l - 1];
     Outer(n, y->in, y->pad, Input(m, n, l, row), y->delta, y->Gt);
-    Store(y, n, g);
+    Store(y, g);
     if (l == 1) break;
     Product(n, y->out, below->pad, Rows(m, n, y->pad, y->delta), y->W, NULL, below->delta);
     for (int k = 0; k < n * below->pad; k++) below->delta[k] *= below->phi1[k];
@@ -206,5 +217,5 @@ void SgdMLPBatchGradient(SgdMLPBatch *m, const double *w, int n, const double *c
     g[i] += n * m->l2 * w[i];
     square += w[i] * w[i];
   }
-  if (loss) *loss = total + n * 0.5 * m->l2 * square;
+  if (loss) *loss += n * 0.5 * m->l2 * square;
 }
