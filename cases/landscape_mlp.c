@@ -4,6 +4,7 @@
 #include "case_types.h"
 #include "dataset_case.h"
 #include "mlp.h"
+#include "mlp_batch.h"
 #include "random.h"
 #include <cblas.h>
 #include <string.h>
@@ -47,6 +48,8 @@ typedef struct {
   char source[32];
   double *x, *part; /* a gathered batch [BLOCK][features], and its gradient [P] */
   int *label;
+  SgdMLPBatch *narrow; /* for single batches, where the layers are narrow; else NULL */
+  const double *row[BLOCK];
 } Network;
 
 /* width = features, hidden layers, classes; the number of parameters must stay an int. */
@@ -85,6 +88,10 @@ static PetscErrorCode Build(SgdLandscape l, SgdCase c, const Options *o) {
   l->samples = n->data.samples;
   n->net = SgdMLPCreate(n->layers, n->width, n->activation, n->l2, BLOCK);
   PetscCheck(n->net, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the network's workspace");
+  if (SgdMLPBatchSuits(n->layers, n->width)) {
+    n->narrow = SgdMLPBatchCreate(n->layers, n->width, n->activation, n->l2, BLOCK);
+    PetscCheck(n->narrow, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the network's workspace");
+  }
   PetscCall(PetscMalloc3(BLOCK * n->data.features, &n->x, l->dimension, &n->part, BLOCK, &n->label));
   openblas_set_num_threads(1); /* the ranks are the parallelism, and sums must not depend on threads */
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -113,6 +120,7 @@ static PetscErrorCode Destroy(SgdLandscape l) {
 
   PetscFunctionBegin;
   SgdMLPDestroy(n->net);
+  SgdMLPBatchDestroy(n->narrow);
   PetscCall(SgdDatasetDestroy(&n->data));
   PetscCall(PetscFree(n->width));
   PetscCall(PetscFree3(n->x, n->part, n->label));
@@ -184,16 +192,27 @@ static void Gather(Network *n, PetscInt count, const PetscInt *index) {
   }
 }
 
+static void PartGradient(Network *n, const double *w, int count, const PetscInt *index, double *loss, double *g) {
+  if (!n->narrow) {
+    Gather(n, count, index);
+    SgdMLPGradient(n->net, w, count, n->x, n->label, loss, g);
+    return;
+  }
+  for (int i = 0; i < count; i++) {
+    n->row[i] = Rows(n, index[i]);
+    n->label[i] = n->data.label[index[i]];
+  }
+  SgdMLPBatchGradient(n->narrow, w, count, n->row, n->label, loss, g);
+}
+
 static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
                           double *g) {
   Network *n = l->data;
-  double total = 0.0, part;
+  double total = 0.0, part = 0.0;
 
   memset(g, 0, (size_t)l->dimension * sizeof *g);
   for (PetscInt first = 0; first < batch; first += BLOCK) {
-    const int count = (int)PetscMin(BLOCK, batch - first);
-    Gather(n, count, index + first);
-    SgdMLPGradient(n->net, w, count, n->x, n->label, &part, n->part);
+    PartGradient(n, w, (int)PetscMin(BLOCK, batch - first), index + first, loss ? &part : NULL, n->part);
     total += part;
     cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, g, 1);
   }

@@ -69,7 +69,8 @@ PETSC_EXTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
 PETSC_EXTERN SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column);
 PETSC_EXTERN PetscErrorCode SgdModesDestroy(SgdModes *modes);
 
-/* Table and verdicts on rank 0's stdout; modes.csv, and with an ensemble modes_history.csv, in a folder. */
+/* Table and verdicts on rank 0's stdout; modes.csv, and with an ensemble modes_history.csv and modes_agreement.csv, in
+   a folder. */
 PETSC_EXTERN PetscErrorCode SgdModesView(const SgdModes *modes, SgdSpectrum s, MPI_Comm comm);
 PETSC_EXTERN PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e, MPI_Comm comm,
                                           const char *folder);

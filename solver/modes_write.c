@@ -131,6 +131,21 @@ static PetscErrorCode WriteHistory(const SgdModes *modes, SgdEnsemble e, MPI_Com
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode WriteAgreement(const SgdModes *modes, MPI_Comm comm, const char *folder) {
+  static const char *const key[] = {"path", "coupled", "start", "proxy"};
+  FILE *f;
+
+  PetscFunctionBegin;
+  PetscCall(SgdOpenText(comm, folder, "modes_agreement.csv", &f));
+  if (f) fputs("prediction,relative_error,log_correlation,total\n", f);
+  for (int i = 0; f && i < 4; i++) {
+    const SgdModeAgreement a = SgdModesAgreement(modes, predictions[i].column);
+    fprintf(f, "%s" N N N "\n", key[i], a.relative_error, a.log_correlation, a.total);
+  }
+  PetscCall(SgdCloseText(comm, folder, "modes_agreement.csv", &f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e, MPI_Comm comm, const char *folder) {
   FILE *f;
 
@@ -145,5 +160,6 @@ PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e
     WriteRow(f, &modes->row[k], &s->mode[modes->row[k].mode], modes->measured);
   PetscCall(SgdCloseText(comm, folder, "modes.csv", &f));
   if (e) PetscCall(WriteHistory(modes, e, comm, folder));
+  if (modes->measured) PetscCall(WriteAgreement(modes, comm, folder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
