@@ -48,7 +48,7 @@ static SgdCase OpenText(MPI_Comm comm, const char *text) {
 
 /* Send stderr to a file; give it back, with what was written (rank 0's matters), in text. */
 static int kept_stderr;
-static void CatchStderr(void) {
+static void __attribute__((unused)) CatchStderr(void) {
   char log[128];
 
   snprintf(log, sizeof log, "%s/stderr.%d", folder, rank);
@@ -57,7 +57,7 @@ static void CatchStderr(void) {
   assert_non_null(freopen(log, "w", stderr));
 }
 
-static void ReleaseStderr(const char *words) {
+static void __attribute__((unused)) ReleaseStderr(const char *words) {
   char log[128], text[2048] = "";
 
   snprintf(log, sizeof log, "%s/stderr.%d", folder, rank);
