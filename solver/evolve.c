@@ -1,16 +1,19 @@
 #include "evolve.h"
+#include "tschebyshev.h"
 #include "tsmap.h"
 #include "tsuniform.h"
 #include "conservative_solve.h"
 
-/* Products with the generator per SGD step up to which uniformisation is the default. */
-#define UNIFORM_LIMIT 1000
+/* Lambda eta, the rate of the fastest cell per SGD step: what uniformisation costs in products with the generator; the
+   Chebyshev series costs about sqrt(70 Lambda eta), or Lambda eta at worst. */
+#define UNIFORM_LIMIT   100
+#define CHEBYSHEV_LIMIT 4000
 
 struct _p_SgdEvolution {
   SgdModel model;
   double eta, shift;
-  PetscBool uniform; /* steps end where they are told to, without an adaptor */
-  PetscInt step;     /* SGD steps done */
+  PetscBool exact; /* exponentials: steps end where they are told to, without an adaptor */
+  PetscInt step;   /* SGD steps done */
   TS ts;
   Vec y;
   Mat L, J; /* generator; shift I - L */
@@ -81,7 +84,14 @@ static PetscErrorCode SetUpImplicit(SgdEvolution e, SgdGrid grid) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Uniformisation where a step of SGD costs few products, else implicit; -<model>_ts_type decides otherwise. */
+static const char *Default(double products) {
+  if (products <= UNIFORM_LIMIT) return TSSGDUNIFORM;
+  return products <= CHEBYSHEV_LIMIT ? TSSGDCHEBYSHEV : TSROSW;
+}
+
+/* Measured in 2D (products and solves, 128^2 .. 512^2): where a step of SGD costs few products, uniformisation,
+   positive by construction; then Chebyshev's series, positive to rounding; on the finest grids implicit steps.
+   -<model>_ts_type decides otherwise. */
 static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
   double Lambda;
   char prefix[80], type[64];
@@ -92,11 +102,16 @@ static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
   PetscCall(SgdUniformRate(e->L, &Lambda));
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", SgdModelName(e->model)));
   PetscCall(PetscOptionsGetString(NULL, prefix, "-ts_type", type, sizeof type, &given));
-  if (!given) PetscCall(PetscStrncpy(type, Lambda * e->eta <= UNIFORM_LIMIT ? TSSGDUNIFORM : TSROSW, sizeof type));
+  if (!given) PetscCall(PetscStrncpy(type, Default(Lambda * e->eta), sizeof type));
   PetscCall(TSSetType(e->ts, type));
-  PetscCall(PetscStrcmp(type, TSSGDUNIFORM, &e->uniform));
-  if (e->uniform) {
+  e->exact = PETSC_TRUE;
+  if (!strcmp(type, TSSGDUNIFORM))
     PetscCall(SgdTSUniformSetGenerator(e->ts, e->L));
+  else if (!strcmp(type, TSSGDCHEBYSHEV))
+    PetscCall(SgdTSChebyshevSetGenerator(e->ts, e->L));
+  else
+    e->exact = PETSC_FALSE;
+  if (e->exact) {
     PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
     PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
   } else
@@ -112,6 +127,7 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
   PetscFunctionBegin;
   PetscCall(SgdTSMapRegister());
   PetscCall(SgdTSUniformRegister());
+  PetscCall(SgdTSChebyshevRegister());
   PetscCall(PetscNew(&e));
   e->model = model;
   e->eta = eta;
@@ -143,7 +159,7 @@ PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
   if (step == e->step) PetscFunctionReturn(PETSC_SUCCESS);
   if (SgdModelGetKind(e->model) == SGD_MAP)
     PetscCall(TSSetMaxSteps(e->ts, step));
-  else if (e->uniform) {
+  else if (e->exact) {
     PetscCall(TSGetStepNumber(e->ts, &taken));
     PetscCall(TSSetMaxSteps(e->ts, taken + 1));
     PetscCall(TSSetTimeStep(e->ts, e->eta * (double)(step - e->step)));
