@@ -1,9 +1,9 @@
-/* Two-point fluxes on Selling's edges. With D = sum_e rho_e e e^T and b = sum_e rho_e (e.D^{-1} b) e in lattice units,
-   the mass of a cell leaves along the edge e at the rate rho_e W(-z), z = e.D^{-1} b:
-    - moment_exact: z of the source cell, W(z) = max(1 - z/2, 0, -z): where |z| <= 2 the jumps have mean b and
-      covariance 2 D exactly, beyond it is upwind;
-    - scharfetter_gummel: z averaged over the edge's two ends, W(z) = z/(exp(z) - 1): exact for the stationary density
-      of a gradient system with constant D. */
+/* Jumps on Selling's edges. With D = sum_e rho_e e e^T and b = sum_e rho_e z_e e, z_e = e.D^{-1} b, in lattice units:
+    - moment_exact: the mass of a cell leaves along +-e at the rates rho_e (1 +- z_e/2), z at the source. Mean b and
+      covariance 2 D are exact while all |z_e| <= 2. Beyond, z is cut to that range and the drift r that is then missing
+      is carried along the axes, upwind: the mean stays exact, the covariance grows by h_a |r_a|;
+    - scharfetter_gummel: rates rho_e W(-z_e), W(z) = z/(exp(z) - 1), z averaged over the edge's two ends: exact for the
+      stationary density of a gradient system with constant D. */
 #include "drift_diffusion.h"
 #include "selling.h"
 #include "transfer_matrix.h"
@@ -41,10 +41,6 @@ PetscErrorCode SgdDriftDiffusionDestroy(SgdDriftDiffusion *dd) {
   for (int c = 0; c < 6; c++) PetscCall(PetscFree((*dd)->D[c]));
   PetscCall(PetscFree(*dd));
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static double Hybrid(double z) {
-  return PetscMax(1 - z / 2, PetscMax(0, -z));
 }
 
 static double Bernoulli(double z) {
@@ -87,26 +83,80 @@ static void FarEnd(SgdDriftDiffusion dd, const PetscInt index[], const int e[3],
     for (int a = 0; a < grid->dim; a++) far[a] = near[a];
 }
 
-/* The mass that leaves this cell along each edge, both ways. */
-static PetscErrorCode AddCell(SgdDriftDiffusion dd, SgdFlux flux, SgdTransfers t, PetscInt cell, int *bad) {
-  const PetscBool fitted = (PetscBool)(flux == SGD_FLUX_SCHARFETTER_GUMMEL);
+static double Component(const SgdSelling *s, int k, int d, const double x[3]) {
+  double z = 0;
+  for (int a = 0; a < d; a++) z += s->e[k][a] * x[a];
+  return z;
+}
+
+/* Bring all z into [-2, 2], and give back the 1-norm of the missing drift r: each edge by itself, or all by one factor.
+ */
+static double Limit(const SgdSelling *s, int d, PetscBool together, double z[6], double r[3]) {
+  double most = 2, size = 0;
+
+  for (int k = 0; k < s->count; k++) most = PetscMax(most, PetscAbsReal(z[k]));
+  for (int a = 0; a < d; a++) r[a] = 0;
+  for (int k = 0; k < s->count; k++) {
+    const double limited = together ? z[k] * 2 / most : PetscMax(-2, PetscMin(2, z[k]));
+    for (int a = 0; a < d; a++) r[a] += s->rho[k] * (z[k] - limited) * s->e[k][a];
+    z[k] = limited;
+  }
+  for (int a = 0; a < d; a++) size += PetscAbsReal(r[a]);
+  return size;
+}
+
+static PetscErrorCode AddMomentExact(SgdTransfers t, const PetscInt index[], int d, const SgdSelling *s,
+                                     const double x[3]) {
+  double z[6], each[6], r[3], r_each[3];
+
+  PetscFunctionBegin;
+  for (int k = 0; k < s->count; k++) z[k] = each[k] = Component(s, k, d, x);
+  const PetscBool together = (PetscBool)(Limit(s, d, PETSC_FALSE, each, r_each) > Limit(s, d, PETSC_TRUE, z, r));
+  for (int k = 0; k < s->count; k++)
+    for (int sign = -1; sign <= 1; sign += 2) {
+      const int e[3] = {sign * s->e[k][0], sign * s->e[k][1], sign * s->e[k][2]};
+      PetscCall(SgdTransfersAdd(t, index, e, s->rho[k] * (1 + sign * (together ? z : each)[k] / 2)));
+    }
+  for (int a = 0; a < d; a++) {
+    const double missing = (together ? r : r_each)[a];
+    int e[3] = {0, 0, 0};
+    e[a] = missing > 0 ? 1 : -1;
+    PetscCall(SgdTransfersAdd(t, index, e, PetscAbsReal(missing)));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode AddFitted(SgdDriftDiffusion dd, SgdTransfers t, const PetscInt index[], const SgdSelling *s,
+                                const double near[3]) {
   const int d = dd->fields->grid->dim;
-  double D[6], near[3], far[3];
+  double far[3];
+
+  PetscFunctionBegin;
+  for (int k = 0; k < s->count; k++)
+    for (int sign = -1; sign <= 1; sign += 2) {
+      const int e[3] = {sign * s->e[k][0], sign * s->e[k][1], sign * s->e[k][2]};
+      FarEnd(dd, index, e, near, far);
+      const double z = 0.5 * sign * (Component(s, k, d, near) + Component(s, k, d, far));
+      PetscCall(SgdTransfersAdd(t, index, e, s->rho[k] * Bernoulli(-z)));
+    }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The mass that leaves this cell. */
+static PetscErrorCode AddCell(SgdDriftDiffusion dd, SgdFlux flux, SgdTransfers t, PetscInt cell, int *bad) {
+  const int d = dd->fields->grid->dim;
+  double D[6], x[3];
   SgdSelling s;
   PetscInt index[3];
 
   PetscFunctionBegin;
   SgdGridIndex(dd->fields->grid, cell, index);
-  *bad = Local(dd, cell, D, near) || SgdSellingDecompose(d, D, &s);
-  for (int k = 0; !*bad && k < s.count; k++)
-    for (int sign = -1; sign <= 1; sign += 2) {
-      const int e[3] = {sign * s.e[k][0], sign * s.e[k][1], sign * s.e[k][2]};
-      double z = 0;
-      for (int a = 0; a < d; a++) far[a] = near[a];
-      if (fitted) FarEnd(dd, index, e, near, far);
-      for (int a = 0; a < d; a++) z += 0.5 * e[a] * (near[a] + far[a]);
-      PetscCall(SgdTransfersAdd(t, index, e, s.rho[k] * (fitted ? Bernoulli(-z) : Hybrid(-z))));
-    }
+  *bad = Local(dd, cell, D, x) || SgdSellingDecompose(d, D, &s);
+  if (*bad) PetscFunctionReturn(PETSC_SUCCESS);
+  if (flux == SGD_FLUX_MOMENT_EXACT)
+    PetscCall(AddMomentExact(t, index, d, &s, x));
+  else
+    PetscCall(AddFitted(dd, t, index, &s, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
