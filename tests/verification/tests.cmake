@@ -2,7 +2,7 @@
 function(sgd_add_case name file)
   cmake_parse_arguments(T "" "" "NP;ARGS" ${ARGN})
   foreach(np ${T_NP})
-    sgd_add_test(NAME verification_${name} NP ${np} LABELS verification TIMEOUT 180
+    sgd_add_test(NAME verification_${name} NP ${np} LABELS verification TIMEOUT 600
                  COMMAND $<TARGET_FILE:sgdfp> run ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name}_np${np} ${T_ARGS})
   endforeach()
 endfunction()
