@@ -1,6 +1,7 @@
 /* Comma-separated text, plain or gzipped: one sample a line, one of its columns the label. */
 #include "datasetimpl.h"
 #include <ctype.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,6 +29,8 @@ static int NextLine(Reader *r) {
   size_t length = 0;
 
   for (;;) {
+    if (length > 1u << 30)
+      return -SgdDatasetBad(r->problem, "%s:%ld: a line of more than 2^30 bytes", r->file, r->line + 1);
     if (length + 2 > r->room) {
       char *more = realloc(r->text, r->room = 2 * r->room + 4096);
       if (!more) return -SgdDatasetBad(r->problem, "%s: out of memory at line %ld", r->file, r->line + 1);
@@ -89,6 +92,7 @@ static int Begin(Reader *r, const SgdDatasetOptions *o) {
 
 static int Grow(Reader *r) {
   const size_t room = r->sample_room ? 2 * r->sample_room : 1024;
+  if (room > INT_MAX) return SgdDatasetBad(r->problem, "%s:%ld: more than 2^30 samples", r->file, r->line);
   double *x = realloc(r->data->x, room * (size_t)r->data->features * sizeof *x);
   int *label;
 
@@ -99,6 +103,16 @@ static int Grow(Reader *r) {
   return label ? 0 : SgdDatasetBad(r->problem, "%s: out of memory at line %ld", r->file, r->line);
 }
 
+/* What stands in a field, fit to be shown: cut, and without what a terminal would act on. */
+static int BadField(Reader *r, int column, const char *field) {
+  char shown[41];
+  const size_t length = PetscMin(strcspn(field, ",;\t"), sizeof shown - 1);
+
+  for (size_t i = 0; i < length; i++) shown[i] = (char)(iscntrl((unsigned char)field[i]) ? '?' : field[i]);
+  shown[length] = '\0';
+  return SgdDatasetBad(r->problem, "%s:%ld: column %d: '%s' is not a number", r->file, r->line, column, shown);
+}
+
 static int Row(Reader *r) {
   const char *at = r->text;
   int columns = 0, last = 0;
@@ -106,9 +120,7 @@ static int Row(Reader *r) {
   for (; !last; columns++) {
     double value;
     const char *field = at;
-    if (Field(&at, &value, &last))
-      return SgdDatasetBad(r->problem, "%s:%ld: column %d: '%.*s' is not a number", r->file, r->line, columns + 1,
-                           (int)PetscMin(strcspn(field, ",;\t"), 40), field);
+    if (Field(&at, &value, &last)) return BadField(r, columns + 1, field);
     if (columns < r->columns) r->value[columns] = value;
   }
   if (columns != r->columns)

@@ -2,25 +2,17 @@
    Numbers are those of mlp.h, data those of dataset.h. */
 #include "landscapeimpl.h"
 #include "case_types.h"
-#include "dataset.h"
+#include "dataset_case.h"
 #include "mlp.h"
 #include "random.h"
 #include <cblas.h>
-#include <stdbool.h>
 #include <string.h>
 
 enum { BLOCK = 256 };
 
 typedef struct {
-  char *source, *file, *labels, *x, *y;
-  int label_column, limit, pool, samples, features, classes, seed;
-  double scale, spread;
-  bool standardize;
-} Data;
-
-typedef struct {
   char *family;
-  Data data;
+  SgdDatasetSection data;
   int *hidden;
   unsigned hidden_count;
   int activation, seed;
@@ -28,41 +20,23 @@ typedef struct {
 } Options;
 
 static const cyaml_strval_t activations[] = {{"silu", SGD_SILU}, {"tanh", SGD_TANH}, {"relu", SGD_RELU}};
-static const cyaml_schema_field_t data_fields[] = {SGD_STRING("source", Data, source),
-                                                   SGD_STRING("file", Data, file),
-                                                   SGD_STRING("labels", Data, labels),
-                                                   SGD_STRING("x", Data, x),
-                                                   SGD_STRING("y", Data, y),
-                                                   SGD_INTEGER("label_column", Data, label_column),
-                                                   SGD_INTEGER("limit", Data, limit),
-                                                   SGD_INTEGER("pool", Data, pool),
-                                                   SGD_NUMBER("scale", Data, scale),
-                                                   SGD_BOOL("standardize", Data, standardize),
-                                                   SGD_INTEGER("samples", Data, samples),
-                                                   SGD_INTEGER("features", Data, features),
-                                                   SGD_INTEGER("classes", Data, classes),
-                                                   SGD_NUMBER("spread", Data, spread),
-                                                   SGD_INTEGER("seed", Data, seed),
-                                                   CYAML_FIELD_END};
 static const cyaml_schema_field_t mlp_fields[] = {
     SGD_STRING("family", Options, family),
-    CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, data_fields),
+    CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, SgdDatasetFields),
     SGD_INTEGERS("hidden", Options, hidden),
     CYAML_FIELD_ENUM("activation", CYAML_FLAG_OPTIONAL, Options, activation, activations, 3),
     SGD_NUMBER("l2", Options, l2),
     SGD_INTEGER("seed", Options, seed),
     CYAML_FIELD_END};
 static const cyaml_schema_field_t softmax_fields[] = {
-    SGD_STRING("family", Options, family), CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, data_fields),
-    SGD_NUMBER("l2", Options, l2), SGD_INTEGER("seed", Options, seed), CYAML_FIELD_END};
+    SGD_STRING("family", Options, family),
+    CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, SgdDatasetFields), SGD_NUMBER("l2", Options, l2),
+    SGD_INTEGER("seed", Options, seed), CYAML_FIELD_END};
 static const cyaml_schema_value_t mlp_schema = SGD_SECTION(Options, mlp_fields);
 static const cyaml_schema_value_t softmax_schema = SGD_SECTION(Options, softmax_fields);
 
-#define DATA_DEFAULTS                                                                                                  \
-  "data: {source: digits, file: '', labels: '', x: x, y: y, label_column: -1, limit: 0, pool: 0, scale: 0, "           \
-  "standardize: false, samples: 256, features: 8, classes: 4, spread: 1, seed: 1}\n"
-static const char *mlp_defaults = DATA_DEFAULTS "hidden: [8]\nactivation: silu\nl2: 1e-3\nseed: 1\n";
-static const char *softmax_defaults = DATA_DEFAULTS "l2: 1e-3\nseed: 1\n";
+static const char *mlp_defaults = SGD_DATASET_DEFAULTS "hidden: [8]\nactivation: silu\nl2: 1e-3\nseed: 1\n";
+static const char *softmax_defaults = SGD_DATASET_DEFAULTS "l2: 1e-3\nseed: 1\n";
 
 typedef struct {
   SgdMLP *net;
@@ -74,63 +48,6 @@ typedef struct {
   double *x, *part; /* a gathered batch [BLOCK][features], and its gradient [P] */
   int *label;
 } Network;
-
-static PetscErrorCode CheckData(SgdCase c, const Data *o) {
-  PetscBool known = PETSC_FALSE;
-  const char *const *sources = SgdDatasetSources();
-
-  PetscFunctionBegin;
-  for (int i = 0; sources[i]; i++) known = (PetscBool)(known || !strcmp(o->source, sources[i]));
-  if (!known)
-    PetscCall(SgdCaseError(c, "landscape.data.source", sources,
-                           "unknown source '%s'; expected one of csv, idx, hdf5, digits, synthetic", o->source));
-  SgdCaseCheck(c, o->limit >= 0, "landscape.data.limit", "must not be negative, got %d", o->limit);
-  SgdCaseCheck(c, o->pool >= 0, "landscape.data.pool", "must not be negative, got %d", o->pool);
-  SgdCaseCheck(c, o->scale >= 0, "landscape.data.scale", "must not be negative, got %g", o->scale);
-  SgdCaseCheck(c, o->spread >= 0, "landscape.data.spread", "must not be negative, got %g", o->spread);
-  SgdCaseCheck(c, o->samples >= 1, "landscape.data.samples", "must be at least 1, got %d", o->samples);
-  SgdCaseCheck(c, o->features >= 1, "landscape.data.features", "must be at least 1, got %d", o->features);
-  SgdCaseCheck(c, o->classes >= 2, "landscape.data.classes", "must be at least 2, got %d", o->classes);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, PetscBool needed, char *path) {
-  PetscFunctionBegin;
-  *path = '\0';
-  SgdCaseCheck(c, !needed || *name, key, "this source needs a file name here");
-  if (*name) PetscCall(SgdCaseFile(c, key, name, path));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode LoadData(SgdCase c, const Data *o, SgdDataset *d) {
-  const PetscBool idx = (PetscBool)!strcmp(o->source, "idx");
-  const PetscBool own = (PetscBool)(!strcmp(o->source, "digits") || !strcmp(o->source, "synthetic"));
-  char file[PETSC_MAX_PATH_LEN], labels[PETSC_MAX_PATH_LEN];
-
-  PetscFunctionBegin;
-  PetscCall(CheckData(c, o));
-  PetscCall(FindFile(c, "landscape.data.file", o->file, (PetscBool)!own, file));
-  PetscCall(FindFile(c, "landscape.data.labels", o->labels, idx, labels));
-  const SgdDatasetOptions options = {.source = o->source,
-                                     .file = file,
-                                     .labels = labels,
-                                     .x_name = o->x,
-                                     .y_name = o->y,
-                                     .label_column = o->label_column,
-                                     .limit = o->limit,
-                                     .pool = o->pool,
-                                     .scale = o->scale,
-                                     .standardize = (PetscBool)o->standardize,
-                                     .samples = o->samples,
-                                     .features = o->features,
-                                     .classes = o->classes,
-                                     .spread = o->spread,
-                                     .seed = o->seed};
-  PetscCall(SgdDatasetLoad(SgdCaseComm(c), &options, d));
-  SgdCaseCheck(c, d->classes >= 2, "landscape.data", "all %d samples have the same label 0: there is nothing to learn",
-               d->samples);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 /* width = features, hidden layers, classes; the number of parameters must stay an int. */
 static PetscErrorCode SetWidths(SgdCase c, const Options *o, Network *n, PetscInt *parameters) {
@@ -163,7 +80,7 @@ static PetscErrorCode Build(SgdLandscape l, SgdCase c, const Options *o) {
   n->seed = o->seed;
   n->activation = (SgdActivation)o->activation;
   PetscCall(PetscStrncpy(n->source, o->data.source, sizeof n->source));
-  PetscCall(LoadData(c, &o->data, &n->data));
+  PetscCall(SgdDatasetFromCase(c, &o->data, &n->data));
   PetscCall(SetWidths(c, o, n, &l->dimension));
   l->samples = n->data.samples;
   n->net = SgdMLPCreate(n->layers, n->width, n->activation, n->l2, BLOCK);
@@ -258,24 +175,48 @@ static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const
 }
 
 /* Rows of the batch are gathered, BLOCK at a time, and treated as data of their own. */
+static void Gather(Network *n, PetscInt count, const PetscInt *index) {
+  const size_t features = (size_t)n->data.features;
+
+  for (PetscInt i = 0; i < count; i++) {
+    memcpy(n->x + (size_t)i * features, Rows(n, index[i]), features * sizeof *n->x);
+    n->label[i] = n->data.label[index[i]];
+  }
+}
+
 static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
                           double *g) {
   Network *n = l->data;
-  const size_t features = (size_t)n->data.features;
   double total = 0.0, part;
 
   memset(g, 0, (size_t)l->dimension * sizeof *g);
   for (PetscInt first = 0; first < batch; first += BLOCK) {
     const int count = (int)PetscMin(BLOCK, batch - first);
-    for (int i = 0; i < count; i++) {
-      memcpy(n->x + (size_t)i * features, Rows(n, index[first + i]), features * sizeof *n->x);
-      n->label[i] = n->data.label[index[first + i]];
-    }
+    Gather(n, count, index + first);
     SgdMLPGradient(n->net, w, count, n->x, n->label, &part, n->part);
     total += part;
     cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, g, 1);
   }
   if (loss) *loss = total / (double)batch;
+}
+
+static void BatchHessianApply(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, const double *v,
+                              double *hv) {
+  Network *n = l->data;
+
+  memset(hv, 0, (size_t)l->dimension * sizeof *hv);
+  for (PetscInt first = 0; first < batch; first += BLOCK) {
+    const int count = (int)PetscMin(BLOCK, batch - first);
+    Gather(n, count, index + first);
+    SgdMLPHessianApply(n->net, w, v, count, n->x, n->label, n->part);
+    cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, hv, 1);
+  }
+}
+
+static void SampleGradients(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g) {
+  Network *n = l->data;
+
+  SgdMLPSampleGradients(n->net, w, (int)(last - first), Rows(n, first), n->data.label + first, g);
 }
 
 static double Accuracy(SgdLandscape l, const double *w) {
@@ -286,7 +227,8 @@ static double Accuracy(SgdLandscape l, const double *w) {
 
 #define NETWORK_OPS                                                                                                    \
   .destroy = Destroy, .view = View, .start = Start, .gradient = Gradient, .hessian_apply = HessianApply,               \
-  .sample_directional = SampleDirectional, .batch_gradient = BatchGradient, .accuracy = Accuracy
+  .sample_directional = SampleDirectional, .batch_gradient = BatchGradient, .batch_hessian_apply = BatchHessianApply,  \
+  .sample_gradients = SampleGradients, .accuracy = Accuracy
 
 const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = CreateMLP, NETWORK_OPS};
 const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = CreateSoftmax, NETWORK_OPS};

@@ -42,7 +42,7 @@ def densities(model, centres, n):
 
 def write_density(folder, dim, n):
     with h5py.File(os.path.join(folder, "density.h5"), "w") as file:
-        file.attrs.update(format="sgdfp-density-1", learning_rate=ETA, reference="master", case="sgd:\n  batch_size: 32\n")
+        file.attrs.update(format="sgdfp-density-1", learning_rate=ETA, reference="master", case="reference_point:\n  batch_size: 64\nsgd:\n  batch_size: 32\n")
         low, high = -1.5 - 0.5 * np.arange(dim), 1.5 + 0.5 * np.arange(dim)
         file.create_group("grid").attrs.update(n=n[:dim], min=low, max=high, h=(high - low) / n[:dim])
         edges = [np.linspace(low[a], high[a], n[a] + 1) for a in range(dim)]

@@ -2,9 +2,11 @@
 
     pvpython --force-offscreen-rendering postprocess/paraview_view.py DIR [MODEL] [PICTURE.png]
 
+Debian's ParaView needs an X server even so: put `xvfb-run -a` (packages xvfb, xauth) in front where there is none.
+
 Loads DIR/density.xmf, goes to the last step, colours by MODEL (the first one by default), writes the picture
 (DIR/figures/paraview_MODEL.png by default). Debian: python3-paraview. In ParaView itself, open density.xmf with the
-"XDMF Reader".
+"XDMF Reader". The picture stretches the axes to equal lengths: sharp and flat directions differ by orders of magnitude.
 """
 import os
 import sys
@@ -35,8 +37,13 @@ def show(source, model, picture):
     view.UseColorPaletteForBackground = 0
     view.ViewTime = source.TimestepValues[-1]
     display = simple.Show(source, view)
-    volume = source.GetDataInformation().GetBounds()[5] > source.GetDataInformation().GetBounds()[4]
+    source.UpdatePipeline(view.ViewTime)
+    extent = source.GetDataInformation().GetExtent()
+    volume = extent[5] - extent[4] > 1  # a plane or a line is one cell thick
     display.SetRepresentationType("Volume" if volume else "Surface")
+    display.Ambient, display.Diffuse = 1.0, 0.0  # colours are values: no shading
+    bounds = source.GetDataInformation().GetBounds()
+    display.Scale = [1.0 / (bounds[2 * a + 1] - bounds[2 * a]) for a in range(2)] + [1.0 / (bounds[5] - bounds[4]) if volume else 1e-3]
     simple.ColorBy(display, ("CELLS", model))
     display.RescaleTransferFunctionToDataRange(False, True)
     simple.GetColorTransferFunction(model).ApplyPreset("Viridis (matplotlib)", True)
@@ -44,6 +51,10 @@ def show(source, model, picture):
     bar = simple.GetScalarBar(simple.GetColorTransferFunction(model), view)
     bar.TitleColor = bar.LabelColor = [0, 0, 0]
     bar.Title, bar.ComponentTitle = f"{model}, tau = {view.ViewTime:g}", ""
+    if volume:
+        camera = simple.GetActiveCamera()
+        camera.Azimuth(30)
+        camera.Elevation(25)
     simple.ResetCamera(view)
     simple.SaveScreenshot(picture, view)
 

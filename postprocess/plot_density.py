@@ -37,32 +37,41 @@ def columns(run, first):
 
 def panel(axes, run, plane, values, **colours):
     i, j = plane
-    mesh = axes.pcolormesh(run.edges[i], run.edges[j], values, rasterized=True, **colours)
     axes.grid(False)
-    return mesh
+    return axes.pcolormesh(run.edges[i], run.edges[j], values, rasterized=True, **colours)
+
+
+def colour_bar(figure, mesh, axes, label, where):
+    bar = figure.colorbar(mesh, ax=axes, location=where, shrink=0.9, pad=0.03, label=label)
+    bar.formatter.set_powerlimits((-2, 3))
+    bar.ax.locator_params(nbins=5)
 
 
 def planes(run, rows, values, colours, name, heading, unit, first=0):
-    """One row a model, one column a step (or projection); every column has one colour scale for all its models."""
+    """One row a model, one column a step (or projection). A column has one colour scale for all its models, unless
+    `colours` is for each panel its own (differences: those of a close model would not show beside a distant one's)."""
+    own = colours is diverging_scale
     across = columns(run, first)
     figure, axes = plt.subplots(
-        len(rows), len(across), figsize=(3.7 * len(across) + 0.8, 2.7 * len(rows) + 1.4), squeeze=False, layout="constrained"
+        len(rows), len(across), figsize=((4.2 if own else 3.7) * len(across) + 0.8, 2.7 * len(rows) + 1.4), squeeze=False, layout="constrained"
     )
     for c, (text, t, plane) in enumerate(across):
         images = [values(model, t, plane) for model in rows]
-        scale = colours(images)
         shown = [run.projection(m, t, plane) for m in run.models]
         x = visible(run.centres[plane[0]], [s.max(axis=0) for s in shown], VISIBLE)
         y = visible(run.centres[plane[1]], [s.max(axis=1) for s in shown], VISIBLE)
         for r, model in enumerate(rows):
-            mesh = panel(axes[r, c], run, plane, images[r], **scale)
+            mesh = panel(axes[r, c], run, plane, images[r], **colours([images[r]] if own else images))
+            if own:
+                colour_bar(figure, mesh, axes[r, c], unit if c == len(across) - 1 else "", "right")
             axes[r, c].set(xlim=x, ylim=y)
             axes[r, c].locator_params(nbins=5)
             if c == 0 or run.dim == 3:
                 axes[r, c].set_ylabel((f"{style.words(model)}\n" if c == 0 else "") + f"$a_{plane[1] + 1}$ [parameter units]")
         axes[0, c].set_title(text)
         axes[-1, c].set_xlabel(f"$a_{plane[0] + 1}$ [parameter units]")
-        figure.colorbar(mesh, ax=axes[:, c].tolist(), location="bottom", shrink=0.9, pad=0.03, label=unit)
+        if not own:
+            colour_bar(figure, mesh, axes[:, c].tolist(), unit, "bottom")
     style.title(figure, run, heading)
     return style.save(figure, run, name)
 
@@ -78,10 +87,13 @@ def diverging_scale(images):
 
 def density_lines(run):
     """One dimension: the densities at the chosen steps, and below them what parts them from the reference."""
-    at, others = chosen_steps(run), [m for m in run.models if m != run.reference]
+    at, others = chosen_steps(run, first=1), [m for m in run.models if m != run.reference]
     figure, axes = plt.subplots(2, len(at), figsize=(3.9 * len(at) + 0.8, 6.4), squeeze=False, layout="constrained")
     for c, t in enumerate(at):
         density = {m: run.density(m, t) for m in run.models}
+        if c == 0 and t > 0:
+            start = run.density(run.reference, 0)
+            axes[0, c].plot(run.centres[0], start, color="0.5", lw=1, ls=":", label=f"step {run.steps[0]}")
         for m in run.models:
             axes[0, c].plot(run.centres[0], density[m], **style.line(run, m))
         for m in others:

@@ -1,8 +1,11 @@
 """Figures of the tables: variances and distances against the step, the spectrum with its regimes."""
 import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 import style
+
+LINEAR = 1e-3  # symlog axes of eigenvalues are linear below this share of the largest
 
 DISTANCES = (
     ("l1", "L1 distance"),
@@ -93,7 +96,7 @@ def distances(run):
 
 
 def eigenvalues(run, ax):
-    """Eigenvalues on a symlog axis, linear below a thousandth of the largest."""
+    """Eigenvalues against the number of the mode."""
     s = run.spectrum
     largest = np.abs(s["eigenvalue"]).max() or 1.0
     for regime in dict.fromkeys(s["regime"]):
@@ -107,24 +110,27 @@ def eigenvalues(run, ax):
             ax.plot(s["mode"][nearest], value, "o", ms=12, mfc="none", mec="k", label="axis of the slice" if a == 0 else None)
     if run.learning_rate and 2 / run.learning_rate < 30 * largest:
         ax.axhline(2 / run.learning_rate, color="0.4", ls="--", lw=1, label="edge of stability, λ = 2/η")
-    ax.set_yscale("symlog", linthresh=1e-3 * largest)
+    ax.set_yscale("symlog", linthresh=LINEAR * largest)
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.axhline(0, color="0.5", lw=0.8)
     ax.set(xlabel="mode", ylabel="Hessian eigenvalue λ [loss / parameter unit²]")
-    ax.legend(loc="best")
+    style.legend_below(ax)
 
 
 def variances(run, ax):
     """Predicted variances of the modes: SGD's at the horizon, its stationary one, and Langevin's."""
     s = run.spectrum
+    largest = np.abs(s["eigenvalue"]).max() or 1.0
     kinds = (("variance_horizon", "SGD at the horizon", "k", "o"), ("variance_stationary", "SGD, stationary", "#0072B2", "+"),
              ("variance_langevin", "Langevin, stationary", "#D55E00", "x"))
     for name, label, colour, marker in kinds:
         good = np.isfinite(s[name]) & (s[name] > 0)
         if good.any():
             fill = {"mfc": "none"} if marker == "o" else {}
-            ax.plot(np.abs(s["eigenvalue"])[good], s[name][good], ls="", marker=marker, color=colour, ms=7, label=label, **fill)
-    ax.set(xscale="log", yscale="log", xlabel="|λ| [loss / parameter unit²]", ylabel="predicted variance of the mode [parameter units²]")
-    ax.legend(loc="best")
+            ax.plot(s["eigenvalue"][good], s[name][good], ls="", marker=marker, color=colour, ms=7, label=label, **fill)
+    ax.set_xscale("symlog", linthresh=LINEAR * largest)
+    ax.set(yscale="log", xlabel="Hessian eigenvalue λ [loss / parameter unit²]", ylabel="predicted variance of the mode [parameter units²]")
+    style.legend_below(ax)
 
 
 def spectrum(run):

@@ -93,10 +93,10 @@ class Run:
         else:
             self.reference = next((d["reference"][0] for d in self.distances.values()), None)
             self.models = list(self.moments)
-            self.learning_rate = self.case_number("learning_rate")
+            self.learning_rate = self.sgd_number("learning_rate")
         if self.reference in self.models:  # the reference first, in every figure and table
             self.models.sort(key=lambda model: model != self.reference)
-        self.batch = self.case_number("batch_size")
+        self.batch = self.sgd_number("batch_size")
 
     def path(self, name):
         return os.path.join(self.folder, name)
@@ -107,9 +107,12 @@ class Run:
         with open(self.path("case.yaml")) as file:
             return file.read()
 
-    def case_number(self, key):
-        """A number of the resolved case by its key alone (no YAML reader is needed for that); None if absent."""
-        found = re.search(rf"^\s*{key}:\s*([-+0-9.eE]+)\s*$", self.case, re.MULTILINE)
+    def sgd_number(self, key):
+        """A number of the summary or else of the case's section `sgd` (no YAML reader is needed for that); or None."""
+        if isinstance(self.summary.get(key), (int, float)):
+            return float(self.summary[key])
+        section = re.search(r"^sgd:\s*\n((?:[ \t]+.*\n?)*)", self.case, re.MULTILINE)
+        found = section and re.search(rf"^\s*{key}:\s*([-+0-9.eE]+)\s*$", section.group(1), re.MULTILINE)
         return float(found.group(1)) if found else None
 
     def _open_density(self):

@@ -83,6 +83,11 @@ def bottom_legend(figure, axes):
     figure.legend(handles, labels, loc="lower center", ncol=columns, frameon=False, borderaxespad=0.2)
 
 
+def legend_below(axes):
+    """The legend of one panel, below it, where it hides nothing."""
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncol=3, frameon=False)
+
+
 def save(figure, run, name):
     """PNG and SVG into DIR/figures; returns the PNG's path."""
     folder = run.path("figures")

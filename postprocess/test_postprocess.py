@@ -71,7 +71,9 @@ class Reader(unittest.TestCase):
         self.run_read = reader.Run(self.folder.name)
 
     def write(self, name, text):
-        with open(os.path.join(self.folder.name, name), "w") as file:
+        path = os.path.join(self.folder.name, name)
+        os.remove(path)  # a new file: HDF5 would find the old one open
+        with open(path, "w") as file:
             file.write(text)
 
     def test_marginals_agree_with_the_closed_form(self):

@@ -1,14 +1,15 @@
 /* density.xmf: the light data (XDMF 2, which VTK's and ParaView's XDMF readers all take) that point into density.h5.
 
    Every time step is a uniform mesh with cell-centred attributes: the densities of that step as hyperslabs of the
-   [T, (nz,) ny, nx] datasets, and the fields of the slice, which do not change. A one-dimensional density is shown as a
-   band a twentieth as wide as it is long. XDMF lists sizes, origins and spacings slowest axis first. */
+   [T, (nz,) ny, nx] datasets, and the fields of the slice, which do not change. The mesh always has three dimensions,
+   one cell thick where the slice has fewer: VTK's reader swaps the axes of a 2DCoRectMesh, drops the cells of a flat
+   3DCoRectMesh and frees the coordinates of a 2DRectMesh too early. Sizes, origins, spacings are slowest axis first. */
 #include "outputimpl.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#define BAND 0.05 /* width over length of what shows a one-dimensional density */
+#define THIN 0.05 /* thickness over the shortest side, of an axis that the slice does not have */
 
 static void Escaped(FILE *f, const char *s) {
   for (; *s; s++) {
@@ -36,47 +37,29 @@ static void Triple(FILE *f, const double *x) {
           x[2], x[1], x[0]);
 }
 
-/* Three dimensions: origin and spacing, which makes an image that can be volume-rendered. */
-static void Box(FILE *f, SgdGrid g) {
+/* Origin and spacing, which makes an image that can be volume-rendered. An axis that the slice does not have is one
+   cell thick, centred on zero. */
+static void Mesh(FILE *f, SgdGrid g) {
+  double thin = PETSC_INFINITY, origin[3], h[3];
+
+  for (int a = 0; a < g->dim; a++) thin = PetscMin(thin, THIN * (g->max[a] - g->min[a]));
+  for (int a = 0; a < 3; a++) {
+    origin[a] = a < g->dim ? g->min[a] : -0.5 * thin;
+    h[a] = a < g->dim ? g->h[a] : thin;
+  }
   fprintf(f,
           "        <Topology TopologyType=\"3DCoRectMesh\" Dimensions=\"%" PetscInt_FMT " %" PetscInt_FMT
           " %" PetscInt_FMT "\"/>\n",
           g->n[2] + 1, g->n[1] + 1, g->n[0] + 1);
   fprintf(f, "        <Geometry GeometryType=\"ORIGIN_DXDYDZ\">\n");
-  Triple(f, g->min);
-  Triple(f, g->h);
+  Triple(f, origin);
+  Triple(f, h);
   fprintf(f, "        </Geometry>\n");
 }
 
-static void Edges(FILE *f, SgdGrid g, int axis) {
-  fprintf(f,
-          "          <DataItem Format=\"HDF\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"%" PetscInt_FMT
-          "\">" SGD_DENSITY_FILE ":/grid/%c_edges</DataItem>\n",
-          g->n[axis] + 1, "xyz"[axis]);
-}
-
-/* One and two dimensions: the edges along x and y. (The readers get the axes of a 2DCoRectMesh wrong.) */
-static void Plane(FILE *f, SgdGrid g) {
-  double half = 0.5 * BAND * (g->max[0] - g->min[0]);
-
-  fprintf(f, "        <Topology TopologyType=\"2DRectMesh\" Dimensions=\"%" PetscInt_FMT " %" PetscInt_FMT "\"/>\n",
-          g->n[1] + 1, g->n[0] + 1);
-  fprintf(f, "        <Geometry GeometryType=\"VXVY\">\n");
-  Edges(f, g, 0);
-  if (g->dim == 2)
-    Edges(f, g, 1);
-  else
-    fprintf(f,
-            "          <DataItem Format=\"XML\" NumberType=\"Float\" Precision=\"8\" Dimensions=\"2\">%.17g "
-            "%.17g</DataItem>\n",
-            -half, half);
-  fprintf(f, "        </Geometry>\n");
-}
-
-/* The cells of the mesh, slowest axis first: "1 nx" for a band, although the dataset has one dimension only. */
+/* The cells of the mesh, slowest axis first: "1 1 nx" for a line, although the dataset has one dimension only. */
 static void CellShape(FILE *f, SgdGrid g) {
-  if (g->dim == 3) fprintf(f, "%" PetscInt_FMT " ", g->n[2]);
-  fprintf(f, "%" PetscInt_FMT " %" PetscInt_FMT, g->n[1], g->n[0]);
+  fprintf(f, "%" PetscInt_FMT " %" PetscInt_FMT " %" PetscInt_FMT, g->n[2], g->n[1], g->n[0]);
 }
 
 static void Field(FILE *f, SgdGrid g, const char *name) {
@@ -132,10 +115,7 @@ static void Document(FILE *f, const SgdOutputContext *c, PetscInt count, const P
   for (PetscInt t = 0; t < count; t++) {
     fprintf(f, "      <Grid Name=\"step %" PetscInt_FMT "\" GridType=\"Uniform\">\n", steps[t]);
     fprintf(f, "        <Time Value=\"%.17g\"/>\n", SgdTau(c, steps[t]));
-    if (c->grid->dim == 3)
-      Box(f, c->grid);
-    else
-      Plane(f, c->grid);
+    Mesh(f, c->grid);
     for (int m = 0; m < c->models; m++) Density(f, c->grid, c->model[m], t, count);
     if (c->fields) Fields(f, c->grid);
     fputs("      </Grid>\n", f);

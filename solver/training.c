@@ -74,7 +74,9 @@ static PetscErrorCode Minimise(SgdLandscape l, const Options *o, double *w) {
     PetscCall(
         SgdFail(SgdLandscapeComm(l), SGD_EXIT_NUMBERS,
                 "reference_point: the minimiser stopped at |g| = %.3g (loss %.8g) after %d iterations (%s), short "
-                "of gradient_norm %.3g; allow more max_iterations, train for more steps before, or ask for less",
+                "of gradient_norm %.3g; allow more max_iterations, train for more steps before, or ask for less (a "
+                "minimum at a kink, "
+                "as ReLU has them, never gets there)",
                 m.gradient_norm, m.loss, (int)m.iterations, m.reason, o->gradient_norm));
   PetscCall(SgdSay(SgdLandscapeComm(l), "  minimised in %d iterations\n", (int)m.iterations));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -118,6 +118,8 @@ static void test_csv_broken(void **state) {
   ExpectBad(o, SGD_EXIT_FILES, "r.csv:2: 4 columns, but the lines before it have 3");
   WriteText("n.csv", "1,2,0\n\n1,two,0\n");
   ExpectBad(o, SGD_EXIT_FILES, "n.csv:3: column 2: 'two' is not a number");
+  WriteText("c.csv", "1,\033[2J,0\n");
+  ExpectBad(o, SGD_EXIT_FILES, "c.csv:1: column 2: '?[2J' is not a number");
   WriteText("e.csv", "1,,0\n");
   ExpectBad(o, SGD_EXIT_FILES, "e.csv:1: column 2: '' is not a number");
   WriteText("i.csv", "1,inf,0\n");

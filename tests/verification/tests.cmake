@@ -1,9 +1,29 @@
-# Shipped cases whose expectations are exact values: the program itself fails where one is missed.
-function(sgd_add_case name command)
-  cmake_parse_arguments(T "" "TIMEOUT" "NP;ARGS" ${ARGN})
-  sgd_add_test(NAME verification_${name}_${command} NP ${T_NP} TIMEOUT ${T_TIMEOUT} LABELS verification
-               COMMAND $<TARGET_FILE:sgdfp> ${command} cases/${name}.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/${name}_${command}
-               ${T_ARGS})
+# Cases whose expect: blocks hold exact values; the program itself fails when one is missed.
+function(sgd_add_case name file)
+  cmake_parse_arguments(T "" "" "NP;ARGS" ${ARGN})
+  foreach(np ${T_NP})
+    sgd_add_test(NAME verification_${name} NP ${np} LABELS verification TIMEOUT 180
+                 COMMAND $<TARGET_FILE:sgdfp> run ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name}_np${np} ${T_ARGS})
+  endforeach()
 endfunction()
-sgd_add_case(ladder run NP 1 2 TIMEOUT 60)
-sgd_add_case(escape stationary NP 1 TIMEOUT 60)
+
+sgd_add_case(rough_landscape cases/rough_landscape.yaml NP 1 2)
+sgd_add_case(rough_langevin tests/verification/rough_langevin.yaml NP 1)
+sgd_add_case(flat_valley cases/flat_valley.yaml NP 2)
+sgd_add_case(double_well cases/double_well.yaml NP 1)
+sgd_add_case(schedule cases/schedule.yaml NP 1)
+sgd_add_case(heavy_ball cases/heavy_ball.yaml NP 1 2)
+sgd_add_case(saddle cases/saddle.yaml NP 2)
+sgd_add_case(quadratic_2d tests/verification/quadratic_2d.yaml NP 1)
+sgd_add_case(quadratic_2d_wide tests/verification/quadratic_2d_wide.yaml NP 2)
+# The flat axis at four learning rates: Pi_n = Pi_0 + eta^2 D n with Pi_0 = 0.04, D = 0.25, n = 20.
+foreach(pair "0.1;0.09" "0.2;0.24" "0.4;0.84" "0.8;3.24")
+  list(GET pair 0 eta)
+  list(GET pair 1 variance)
+  sgd_add_case(flat_slope_${eta} tests/verification/flat_slope.yaml NP 1
+    ARGS --set sgd.learning_rate=${eta} --set expect.0.value=${variance} --set expect.1.value=${variance})
+endforeach()
+
+sgd_add_case(ladder cases/ladder.yaml NP 1 2)
+sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 60
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)

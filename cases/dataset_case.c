@@ -1,0 +1,76 @@
+#include "dataset_case.h"
+#include "case_types.h"
+#include <string.h>
+
+const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDatasetSection, source),
+                                                 SGD_STRING("file", SgdDatasetSection, file),
+                                                 SGD_STRING("labels", SgdDatasetSection, labels),
+                                                 SGD_STRING("x", SgdDatasetSection, x),
+                                                 SGD_STRING("y", SgdDatasetSection, y),
+                                                 SGD_INTEGER("label_column", SgdDatasetSection, label_column),
+                                                 SGD_INTEGER("limit", SgdDatasetSection, limit),
+                                                 SGD_INTEGER("pool", SgdDatasetSection, pool),
+                                                 SGD_NUMBER("scale", SgdDatasetSection, scale),
+                                                 SGD_BOOL("standardize", SgdDatasetSection, standardize),
+                                                 SGD_INTEGER("samples", SgdDatasetSection, samples),
+                                                 SGD_INTEGER("features", SgdDatasetSection, features),
+                                                 SGD_INTEGER("classes", SgdDatasetSection, classes),
+                                                 SGD_NUMBER("spread", SgdDatasetSection, spread),
+                                                 SGD_INTEGER("seed", SgdDatasetSection, seed),
+                                                 CYAML_FIELD_END};
+static PetscErrorCode CheckData(SgdCase c, const SgdDatasetSection *o) {
+  PetscBool known = PETSC_FALSE;
+  const char *const *sources = SgdDatasetSources();
+
+  PetscFunctionBegin;
+  for (int i = 0; sources[i]; i++) known = (PetscBool)(known || !strcmp(o->source, sources[i]));
+  if (!known)
+    PetscCall(SgdCaseError(c, "landscape.data.source", sources,
+                           "unknown source '%s'; expected one of csv, idx, hdf5, digits, synthetic", o->source));
+  SgdCaseCheck(c, o->limit >= 0, "landscape.data.limit", "must not be negative, got %d", o->limit);
+  SgdCaseCheck(c, o->pool >= 0, "landscape.data.pool", "must not be negative, got %d", o->pool);
+  SgdCaseCheck(c, o->scale >= 0, "landscape.data.scale", "must not be negative, got %g", o->scale);
+  SgdCaseCheck(c, o->spread >= 0, "landscape.data.spread", "must not be negative, got %g", o->spread);
+  SgdCaseCheck(c, o->samples >= 1, "landscape.data.samples", "must be at least 1, got %d", o->samples);
+  SgdCaseCheck(c, o->features >= 1, "landscape.data.features", "must be at least 1, got %d", o->features);
+  SgdCaseCheck(c, o->classes >= 2, "landscape.data.classes", "must be at least 2, got %d", o->classes);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, PetscBool needed, char *path) {
+  PetscFunctionBegin;
+  *path = '\0';
+  SgdCaseCheck(c, !needed || *name, key, "this source needs a file name here");
+  if (*name) PetscCall(SgdCaseFile(c, key, name, path));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *o, SgdDataset *d) {
+  const PetscBool idx = (PetscBool)!strcmp(o->source, "idx");
+  const PetscBool own = (PetscBool)(!strcmp(o->source, "digits") || !strcmp(o->source, "synthetic"));
+  char file[PETSC_MAX_PATH_LEN], labels[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(CheckData(c, o));
+  PetscCall(FindFile(c, "landscape.data.file", o->file, (PetscBool)!own, file));
+  PetscCall(FindFile(c, "landscape.data.labels", o->labels, idx, labels));
+  const SgdDatasetOptions options = {.source = o->source,
+                                     .file = file,
+                                     .labels = labels,
+                                     .x_name = o->x,
+                                     .y_name = o->y,
+                                     .label_column = o->label_column,
+                                     .limit = o->limit,
+                                     .pool = o->pool,
+                                     .scale = o->scale,
+                                     .standardize = (PetscBool)o->standardize,
+                                     .samples = o->samples,
+                                     .features = o->features,
+                                     .classes = o->classes,
+                                     .spread = o->spread,
+                                     .seed = o->seed};
+  PetscCall(SgdDatasetLoad(SgdCaseComm(c), &options, d));
+  SgdCaseCheck(c, d->classes >= 2, "landscape.data", "all %d samples have the same label 0: there is nothing to learn",
+               d->samples);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

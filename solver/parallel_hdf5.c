@@ -1,0 +1,104 @@
+#include "parallel_hdf5.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+hid_t SgdH5Must(SgdH5 *f, hid_t result) {
+  if (result < 0) f->bad = 1;
+  return result;
+}
+
+PetscErrorCode SgdH5Verdict(SgdH5 *f, const char *what) {
+  PetscFunctionBegin;
+  PetscCall(SgdAgree(f->comm, &f->bad));
+  if (!f->bad || f->reported) PetscFunctionReturn(PETSC_SUCCESS);
+  f->reported = PETSC_TRUE;
+  return SgdFail(f->comm, SGD_EXIT_FILES, "%s: cannot %s", f->path, what);
+}
+
+void SgdH5Attribute(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, hsize_t n, const void *value) {
+  hid_t space = SgdH5Must(f, rank ? H5Screate_simple(1, &n, NULL) : H5Screate(H5S_SCALAR));
+  hid_t attribute = SgdH5Must(f, H5Acreate2(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+
+  SgdH5Must(f, H5Awrite(attribute, type, value));
+  SgdH5Must(f, H5Aclose(attribute));
+  SgdH5Must(f, H5Sclose(space));
+}
+
+void SgdH5Text(SgdH5 *f, hid_t where, const char *name, const char *text) {
+  hid_t type = SgdH5Must(f, H5Tcopy(H5T_C_S1));
+
+  SgdH5Must(f, H5Tset_size(type, strlen(text) + 1));
+  SgdH5Must(f, H5Tset_cset(type, H5T_CSET_UTF8));
+  SgdH5Attribute(f, where, name, type, 0, 1, text);
+  SgdH5Must(f, H5Tclose(type));
+}
+
+hid_t SgdH5Group(SgdH5 *f, const char *name) {
+  return SgdH5Must(f, H5Gcreate2(f->file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+}
+
+void SgdH5Small(SgdH5 *f, hid_t where, const char *name, int rank, const hsize_t *shape, const double *value) {
+  hid_t space = SgdH5Must(f, H5Screate_simple(rank, shape, NULL)), data;
+  PetscMPIInt me;
+
+  data = SgdH5Must(f, H5Dcreate2(where, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  MPI_Comm_rank(f->comm, &me);
+  if (me) H5Sselect_none(space);
+  SgdH5Must(f, H5Dwrite(data, H5T_NATIVE_DOUBLE, space, space, f->transfer, value));
+  SgdH5Must(f, H5Dclose(data));
+  SgdH5Must(f, H5Sclose(space));
+}
+
+void SgdH5WriteRows(SgdH5 *f, hid_t data, int rank, const hsize_t *start, const hsize_t *count, const double *value) {
+  hid_t space = SgdH5Must(f, H5Dget_space(data)), memory = SgdH5Must(f, H5Screate_simple(rank, count, NULL));
+
+  SgdH5Must(f, H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL));
+  SgdH5Must(f, H5Dwrite(data, H5T_NATIVE_DOUBLE, memory, space, f->transfer, value));
+  SgdH5Must(f, H5Sclose(memory));
+  SgdH5Must(f, H5Sclose(space));
+}
+
+void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, const hsize_t *shape,
+                  const hsize_t *chunk) {
+  hsize_t now[4], most[4];
+  hid_t space, create = SgdH5Must(f, H5Pcreate(H5P_DATASET_CREATE));
+
+  for (int a = 0; a < rank; a++) now[a] = most[a] = shape[a];
+  now[0] = 0;
+  most[0] = H5S_UNLIMITED;
+  space = SgdH5Must(f, H5Screate_simple(rank, now, most));
+  SgdH5Must(f, H5Pset_chunk(create, rank, chunk));
+  SgdH5Must(f, H5Dclose(SgdH5Must(f, H5Dcreate2(where, name, type, space, H5P_DEFAULT, create, H5P_DEFAULT))));
+  SgdH5Must(f, H5Pclose(create));
+  SgdH5Must(f, H5Sclose(space));
+}
+
+PetscErrorCode SgdH5Create(MPI_Comm comm, const char *path, SgdH5 *f) {
+  hid_t access;
+
+  PetscFunctionBegin;
+  f->comm = comm;
+  f->bad = 0;
+  f->reported = PETSC_FALSE;
+  f->file = f->transfer = -1;
+  snprintf(f->path, sizeof f->path, "%s", path);
+  setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
+  PetscCheck(H5Eset_auto2(H5E_DEFAULT, NULL, NULL) >= 0, f->comm, PETSC_ERR_LIB, "H5Eset_auto2");
+  access = SgdH5Must(f, H5Pcreate(H5P_FILE_ACCESS));
+  SgdH5Must(f, H5Pset_fapl_mpio(access, f->comm, MPI_INFO_NULL));
+  f->file = SgdH5Must(f, H5Fcreate(f->path, H5F_ACC_TRUNC, H5P_DEFAULT, access));
+  SgdH5Must(f, H5Pclose(access));
+  f->transfer = SgdH5Must(f, H5Pcreate(H5P_DATASET_XFER));
+  SgdH5Must(f, H5Pset_dxpl_mpio(f->transfer, H5FD_MPIO_COLLECTIVE));
+  PetscCall(SgdH5Verdict(f, "create the file"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdH5Close(SgdH5 *f) {
+  PetscFunctionBegin;
+  if (f->transfer >= 0) SgdH5Must(f, H5Pclose(f->transfer));
+  if (f->file >= 0) SgdH5Must(f, H5Fclose(f->file));
+  PetscCall(SgdH5Verdict(f, "write (HDF5 failed: is the disk full?)"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

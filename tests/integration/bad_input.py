@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Every malformed case stops before any work: the right exit code, one readable message on stderr that names the place,
+and no PETSc trace.     bad_input.py SGDFP FOLDER"""
+import os
+import subprocess
+import sys
+
+GOOD = """name: good
+landscape:
+  family: quadratic
+  eigenvalues: [1.0, 0.5]
+  gradient_noise: [1.0, 1.0]
+sgd:
+  learning_rate: 0.1
+  steps: 2
+slice:
+  axes: [sharpest, flattest]
+models: [master, langevin]
+"""
+DATA = GOOD.replace("family: quadratic\n  eigenvalues: [1.0, 0.5]\n  gradient_noise: [1.0, 1.0]",
+                    "family: softmax\n  data: {source: synthetic, samples: 50, features: 4, classes: 3}")
+
+# (what, text, exit code, words that the message must hold)
+TEXTS = [
+    ("unknown key", GOOD.replace("learning_rate", "lerning_rate"), 2, [":7:", "lerning_rate", "learning_rate"]),
+    ("unknown section", GOOD.replace("slice:", "slize:"), 2, [":9:", "slize", "slice"]),
+    ("number is a word", GOOD.replace("0.1", "fast"), 2, [":7:", "sgd.learning_rate", "number"]),
+    ("negative learning rate", GOOD.replace("0.1", "-0.1"), 2, [":7:", "sgd.learning_rate", "positive"]),
+    ("learning rate not a number", GOOD.replace("0.1", ".nan"), 2, [":7:", "sgd.learning_rate"]),
+    ("infinite learning rate", GOOD.replace("0.1", ".inf"), 2, [":7:", "sgd.learning_rate"]),
+    ("zero steps", GOOD.replace("steps: 2", "steps: 0"), 2, [":8:", "sgd.steps"]),
+    ("fractional steps", GOOD.replace("steps: 2", "steps: 2.5"), 2, [":8:", "sgd.steps"]),
+    ("missing steps", GOOD.replace("  steps: 2\n", ""), 2, ["sgd", "steps"]),
+    ("empty models", GOOD.replace("[master, langevin]", "[]"), 2, [":11:", "models"]),
+    ("no models", GOOD.replace("models: [master, langevin]\n", ""), 2, ["models"]),
+    ("unknown model", GOOD.replace("langevin", "langevan"), 2, [":11:", "langevan", "langevin"]),
+    ("the same model twice", GOOD.replace("langevin", "master"), 2, [":11:", "models.1", "name"]),
+    ("unknown family", GOOD.replace("quadratic", "quadratik"), 2, [":3:", "quadratik", "quadratic"]),
+    ("unknown axis", GOOD.replace("flattest", "flatest"), 2, [":10:", "slice.axes", "flattest"]),
+    ("an axis twice", GOOD.replace("flattest", "sharpest"), 2, [":10:", "slice.axes"]),
+    ("too many axes", GOOD.replace("[sharpest, flattest]", "[a, b, c, d]"), 2, [":10:", "slice.axes"]),
+    ("axes beyond the dimension", GOOD.replace("[sharpest, flattest]", '["mode:1", "mode:2", "mode:3"]'), 2, ["slice.axes"]),
+    ("noise of another length", GOOD.replace("[1.0, 1.0]", "[1.0]"), 2, [":5:", "landscape.gradient_noise"]),
+    ("negative noise", GOOD.replace("[1.0, 1.0]", "[1.0, -1.0]"), 2, [":5:", "landscape.gradient_noise"]),
+    ("max below min", GOOD.replace("flattest]", "flattest]\n  min: [1, 1]\n  max: [0, 2]"), 2, [":12:", "slice.max"]),
+    ("10^12 cells", GOOD.replace("flattest]", "flattest]\n  cells: [1000000, 1000000]"), 2, [":11:", "slice.cells"]),
+    ("negative cells", GOOD.replace("flattest]", "flattest]\n  cells: [-4, 10]"), 2, [":11:", "slice.cells"]),
+    ("unknown boundary", GOOD.replace("flattest]", "flattest]\n  boundary: [open, open]"), 2, [":11:", "slice.boundary"]),
+    ("unknown sampling", GOOD.replace("steps: 2", "steps: 2\n  sampling: with"), 2, [":9:", "sgd.sampling"]),
+    ("a section is a list", GOOD.replace("sgd:\n  learning_rate: 0.1\n  steps: 2", "sgd: [1, 2]"), 2, [":6:", "sgd"]),
+    ("a key twice", GOOD.replace("steps: 2", "steps: 2\n  steps: 3"), 2, [":9:", "steps"]),
+    ("not YAML", "name: [unclosed\nsgd: {", 2, []),
+    ("a list, not a mapping", "- a\n- b\n", 2, []),
+    ("empty file", "", 2, []),
+    ("binary junk", "\x00\x01\x02\x7f\x00", 2, []),
+    ("expectation of no model", GOOD + "expect:\n  - {model: masta, quantity: mass, value: 1, tolerance: 1}\n", 2, [":13:", "masta"]),
+    ("unknown reference", GOOD + "compare: {reference: exact}\n", 2, [":12:", "compare.reference"]),
+    ("unstable explicit scheme", GOOD.replace("[master, langevin]", "[{model: discrete_fokker_planck, scheme: explicit}]"), 3, ["unstable", "semi_implicit"]),
+    ("noise finer than the grid", GOOD.replace("flattest]", "flattest]\n  min: [-9, -9]\n  max: [9, 9]\n  cells: [40, 40]"), 3, ["cells"]),
+    ("initial density off the grid", GOOD.replace("flattest]", "flattest]\n  min: [-2, -2]\n  max: [2, 2]") + "initial: {mean: [50, 0], std: [0.1, 0.1]}\n", 3, ["initial"]),
+    ("batch larger than the data", DATA.replace("steps: 2", "steps: 2\n  batch_size: 51"), 2, [":8:", "sgd.batch_size"]),
+    ("missing data file", DATA.replace("source: synthetic", "source: csv, file: nowhere.csv"), 4, ["nowhere.csv"]),
+    ("unused solver option", GOOD + "petsc:\n  langevin_ksp_rtool: 1.0e-3\n", 2, ["langevin_ksp_rtool"]),
+]
+COMMANDS = [
+    ("no command", [], 2, ["command"]),
+    ("unknown command", ["rum", "good.yaml"], 2, ["rum"]),
+    ("no case", ["run"], 2, ["case"]),
+    ("missing case file", ["run", "nowhere.yaml"], 4, ["nowhere.yaml"]),
+    ("--set without a value", ["run", "good.yaml", "--set"], 2, ["--set"]),
+    ("--set without =", ["run", "good.yaml", "--set", "sgd.steps"], 2, ["sgd.steps"]),
+    ("--set of an unknown key", ["run", "good.yaml", "--set", "sgd.step=3"], 2, ["--set", "sgd.step"]),
+    ("a folder that cannot be made", ["run", "good.yaml", "-o", "/proc/nowhere"], 4, ["/proc/nowhere"]),
+]
+
+
+def verdict(program, what, arguments, code, words):
+    done = subprocess.run([program] + arguments, capture_output=True, text=True, timeout=60)
+    faults = []
+    if done.returncode != code:
+        faults.append(f"exit {done.returncode}, expected {code}")
+    messages = [line for line in done.stderr.splitlines() if line.startswith("sgdfp: ") and "warning" not in line]
+    if len(messages) != 1:
+        faults.append(f"{len(messages)} messages, expected one")
+    faults += [f"no '{word}'" for word in words if word not in done.stderr]
+    if "PETSC ERROR" in done.stderr or "Traceback" in done.stderr:
+        faults.append("a stack trace")
+    print("ok  " if not faults else "FAIL", what, *faults, sep=" | ")
+    if faults:
+        print(done.stderr)
+    return bool(faults)
+
+
+def main():
+    program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
+    os.makedirs(folder, exist_ok=True)
+    os.chdir(folder)
+    with open("good.yaml", "w") as f:
+        f.write(GOOD)
+    failed = 0
+    for what, text, code, words in TEXTS:
+        with open("bad.yaml", "w") as f:
+            f.write(text)
+        failed += verdict(program, what, ["run", "bad.yaml", "-o", "out"], code, words)
+    for what, arguments, code, words in COMMANDS:
+        failed += verdict(program, what, arguments, code, words)
+    total = len(TEXTS) + len(COMMANDS)
+    print(f"{total - failed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# The whole test suite: install what is missing, build, ctest. Safe to run again.
+#   tests/run.sh [ctest options, e.g. -L unit]
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tests/setup.sh
+
+install_packages python3-paraview
+mpi_environment
+build
+say "Testing"
+ctest --test-dir build --output-on-failure -j "$(nproc)" "$@"

@@ -1,0 +1,42 @@
+# Shared by cases/quickstart.sh and tests/run.sh (sourced, from the root of the repository): Debian packages, MPI's
+# environment, configure and build.
+
+say() { printf '\n== %s\n' "$*"; }
+
+packages="build-essential cmake ninja-build pkg-config git
+petsc-dev slepc-dev libopenmpi-dev openmpi-bin libfftw3-dev libfftw3-mpi-dev libhdf5-openmpi-dev libcyaml-dev libyaml-dev
+librandom123-dev libopenblas-dev libcmocka-dev zlib1g-dev
+python3 python3-numpy python3-h5py python3-matplotlib python3-sklearn"
+
+# install_packages [more ...]: what dpkg does not have yet.
+install_packages() {
+  local missing=() p sudo=
+  for p in $packages "$@"; do
+    dpkg-query -W -f '${Status}\n' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
+  done
+  if [ ${#missing[@]} -eq 0 ]; then
+    say "All Debian packages are there"
+    return
+  fi
+  say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+  if [ "$(id -u)" -ne 0 ]; then
+    command -v sudo >/dev/null || { echo "not root and no sudo: ask an administrator to run: apt-get install ${missing[*]}" >&2; exit 4; }
+    sudo=sudo
+  fi
+  $sudo apt-get update -q
+  $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+# Open MPI refuses root, and more ranks than cores, unless told; one thread a rank.
+mpi_environment() {
+  if [ "$(id -u)" -eq 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
+  export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
+  export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+}
+
+build() {
+  say "Building (build/)"
+  cmake --preset release -G Ninja >build-configure.log 2>&1 || { cat build-configure.log >&2; exit 1; }
+  mv build-configure.log build/configure.log
+  cmake --build build
+}
