@@ -25,4 +25,7 @@ foreach(pair "0.1;0.09" "0.2;0.24" "0.4;0.84" "0.8;3.24")
 endforeach()
 sgd_add_case(ladder cases/ladder.yaml NP 1 2)
 sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
+
+sgd_add_case(ladder cases/ladder.yaml NP 1)
+sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 60
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
