@@ -197,9 +197,11 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
   PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
+    char equation[512];
     int count;
     PetscCall(SgdModelSetUp(p->model[m], &context));
-    PetscCall(SgdModelView(p->model[m]));
+    PetscCall(SgdModelEquation(p->model[m], equation, sizeof equation));
+    PetscCall(SgdSay(p->comm, "  %s %s\n", SgdModelName(p->model[m]), equation));
     PetscCall(SgdModelFigures(p->model[m], &count, &figure));
     for (int k = 0; k < count; k++)
       PetscCall(SgdSay(p->comm, "    %s: %.4g%s\n", figure[k].name, figure[k].value,
