@@ -3,8 +3,9 @@
 #include <string.h>
 
 /* A new family: one line here. */
-static const SgdLandscapeOps *const families[] = {&SgdLandscapeQuadratic, &SgdLandscapePolynomial, &SgdLandscapeRough,
-                                                  &SgdLandscapeMLP, &SgdLandscapeSoftmax};
+static const SgdLandscapeOps *const families[] = {
+    &SgdLandscapeQuadratic, &SgdLandscapePolynomial, &SgdLandscapeRough,      &SgdLandscapeMLP,
+    &SgdLandscapeSoftmax,   &SgdLandscapeSliceFile,  &SgdLandscapeTransformer};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
@@ -18,11 +19,13 @@ static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
     if (!strcmp(name, known[i])) *ops = families[i];
   }
   if (!*ops && !*name)
-    PetscCall(SgdCaseError(c, "landscape.family", NULL,
-                           "missing; expected one of quadratic, polynomial, rough, mlp, softmax"));
+    PetscCall(
+        SgdCaseError(c, "landscape.family", NULL,
+                     "missing; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file, transformer"));
   if (!*ops)
     PetscCall(SgdCaseError(c, "landscape.family", known,
-                           "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax",
+                           "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax, "
+                           "slice_file, transformer",
                            name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -66,6 +69,15 @@ PetscInt SgdLandscapeDimension(SgdLandscape l) {
 PetscInt SgdLandscapeSamples(SgdLandscape l) {
   return l->samples;
 }
+PetscInt SgdLandscapePopulation(SgdLandscape l) {
+  return l->population ? l->population : l->samples;
+}
+SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l) {
+  return l->domain;
+}
+void SgdLandscapeSetDecay(SgdLandscape l, double mu) {
+  l->decay = mu;
+}
 MPI_Comm SgdLandscapeComm(SgdLandscape l) {
   return l->comm;
 }
@@ -88,15 +100,16 @@ PetscErrorCode SgdLandscapeBatchGradient(SgdLandscape l, const double *w, PetscI
   PetscFunctionBegin;
   PetscCheck(l->ops->batch_gradient, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s has no samples", l->ops->name);
   l->ops->batch_gradient(l, w, batch, index, loss, g);
+  SgdLandscapeAddDecay(l, w, loss, g);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Cov of a batch mean: C1/B with replacement; times (N-B)/(N-1) for a batch of distinct samples. */
 double SgdLandscapeBatchFactor(SgdLandscape l, PetscInt batch, SgdSampling sampling) {
-  const double B = (double)batch, N = (double)l->samples;
+  const double B = (double)batch, N = (double)SgdLandscapePopulation(l);
 
-  if (sampling == SGD_WITH_REPLACEMENT || l->samples == 0) return 1.0 / B;
-  return l->samples == 1 ? 0.0 : (N - B) / (B * (N - 1.0));
+  if (sampling == SGD_WITH_REPLACEMENT || N == 0) return 1.0 / B;
+  return N == 1 ? 0.0 : (N - B) / (B * (N - 1.0));
 }
 
 PetscBool SgdLandscapeAccuracy(SgdLandscape l, const double *w, double *accuracy) {

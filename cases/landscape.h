@@ -14,13 +14,24 @@ typedef struct _p_SgdLandscape *SgdLandscape;
 
 typedef enum { SGD_WITH_REPLACEMENT, SGD_WITHOUT_REPLACEMENT } SgdSampling;
 
+/* Where a landscape that was tabulated is known: a box in its parameters, on `nodes` Chebyshev nodes per axis. */
+typedef struct {
+  const double *min, *max; /* [P]; NULL: everywhere */
+  PetscInt nodes;
+} SgdLandscapeDomain;
+
 /* Read section `landscape` (its `family` names the class) and build it. Collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeCreate(SgdCase c, SgdLandscape *l);
 PETSC_EXTERN PetscErrorCode SgdLandscapeDestroy(SgdLandscape *l);
 PETSC_EXTERN const char *SgdLandscapeFamily(SgdLandscape l);
 PETSC_EXTERN PetscInt SgdLandscapeDimension(SgdLandscape l); /* P */
 PETSC_EXTERN PetscInt SgdLandscapeSamples(SgdLandscape l);   /* N, 0 for closed forms */
+/* The N of a batch's statistics: the samples, or those behind a closed form that was measured on samples; 0: none. */
+PETSC_EXTERN PetscInt SgdLandscapePopulation(SgdLandscape l);
 PETSC_EXTERN MPI_Comm SgdLandscapeComm(SgdLandscape l);
+/* Weight decay: from here on the loss has (mu/2) |w|^2 more, every gradient mu w and the Hessian mu. */
+PETSC_EXTERN void SgdLandscapeSetDecay(SgdLandscape l, double mu);
+PETSC_EXTERN SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l);
 /* Print what it is: one paragraph on rank 0. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeView(SgdLandscape l);
 /* The family's starting point for training, or its natural reference point (closed forms: the origin). w [P] */

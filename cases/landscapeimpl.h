@@ -43,10 +43,16 @@ typedef struct {
 struct _p_SgdLandscape {
   const SgdLandscapeOps *ops;
   MPI_Comm comm;
-  PetscInt dimension; /* P */
-  PetscInt samples;   /* N; 0 for closed forms */
-  void *data;         /* the family's own */
+  PetscInt dimension;        /* P */
+  PetscInt samples;          /* N; 0 for closed forms */
+  PetscInt population;       /* N of the batch's statistics where it is not `samples`; else 0 */
+  SgdLandscapeDomain domain; /* where it is known; zeros: everywhere */
+  void *data;                /* the family's own */
+  double decay; /* weight decay mu: mu w in every gradient, (mu/2) w^2 in the loss; added by the wrappers */
 };
 
+/* loss + (mu/2) |w|^2, g + mu w (either may be NULL) */
+PETSC_INTERN void SgdLandscapeAddDecay(SgdLandscape l, const double *w, double *loss, double *g);
+
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
-    SgdLandscapeSoftmax;
+    SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer;

@@ -1,28 +1,52 @@
 #include "fields.h"
 #include "chebyshev.h"
+#include "phase_space.h"
 #include <petscblaslapack.h>
 
-/* The values at one point: loss, g [d], C [pairs], share of the mean gradient outside the slice. */
+/* The values at one point: loss, g [d], C [pairs], length of the mean gradient outside the slice. */
 #define MAX_VALUES 11
 
 static int Values(int dim) {
   return 1 + dim + SGD_PAIRS(dim) + 1;
 }
 
-static PetscErrorCode Evaluate(const SgdFieldsContext *ctx, const double a[], double *w, double value[]) {
+/* The slice's own values at a, then those of phase space at (a, v). */
+static PetscErrorCode EvaluateSlice(const SgdFieldsContext *ctx, const double a[], double *w, double value[]) {
   const int d = ctx->frame->dim;
-  double C1[9], outside, norm = 0;
+  double C1[9];
   const double factor = SgdLandscapeBatchFactor(ctx->landscape, ctx->batch, ctx->sampling);
 
   PetscFunctionBegin;
   SgdFramePoint(ctx->frame, a, w);
-  PetscCall(SgdLandscapePoint(ctx->landscape, w, d, ctx->frame->V, &value[0], &value[1], C1, &outside));
+  PetscCall(SgdLandscapePoint(ctx->landscape, w, d, ctx->frame->V, &value[0], &value[1], C1, &value[Values(d) - 1]));
   for (int i = 0; i < d; i++)
     for (int j = i; j < d; j++) value[1 + d + SgdPair(d, i, j)] = factor * C1[i * d + j];
-  for (int i = 0; i < d; i++) norm += value[1 + i] * value[1 + i];
-  norm = sqrt(norm + outside * outside);
-  value[1 + d + SGD_PAIRS(d)] = norm > 0 ? outside / norm : 0;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Evaluate(const SgdFieldsContext *ctx, const double a[], double *w, double value[]) {
+  double one[MAX_VALUES];
+
+  PetscFunctionBegin;
+  PetscCall(EvaluateSlice(ctx, a, w, value));
+  if (ctx->momentum > 0) {
+    PetscCall(PetscArraycpy(one, value, Values(1)));
+    SgdPhaseSpace(ctx->learning_rate, ctx->momentum, a[1], one[1], one[2], &value[1], &value[3]);
+    value[Values(2) - 1] = one[Values(1) - 1];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The share of the mean gradient that points out of the slice: the largest outer part over the largest gradient met.
+   (Not the largest ratio: at a critical point both vanish and their ratio is noise.) outer[0], outer[1] collect the
+   two. */
+static void TrackOutside(int d, const double value[], double outer[2]) {
+  const double outside = value[Values(d) - 1];
+  double square = outside * outside;
+
+  for (int i = 0; i < d; i++) square += value[1 + i] * value[1 + i];
+  outer[0] = PetscMax(outer[0], outside);
+  outer[1] = PetscMax(outer[1], sqrt(square));
 }
 
 /* Store the values of one held cell. */
@@ -34,8 +58,7 @@ static void Store(SgdFields f, PetscInt local, const double value[]) {
   for (int c = 0; c < SGD_PAIRS(d); c++) f->C[c][local] = value[1 + d + c];
 }
 
-static PetscErrorCode SampleDirectly(SgdFields f, const SgdFieldsContext *ctx, double *w) {
-  const int last = Values(f->grid->dim) - 1;
+static PetscErrorCode SampleDirectly(SgdFields f, const SgdFieldsContext *ctx, double *w, double outer[2]) {
   double x[3], value[MAX_VALUES];
 
   PetscFunctionBegin;
@@ -43,7 +66,7 @@ static PetscErrorCode SampleDirectly(SgdFields f, const SgdFieldsContext *ctx, d
     SgdGridCentre(f->grid, cell, x);
     PetscCall(Evaluate(ctx, x, w, value));
     Store(f, cell - f->first_cell, value);
-    f->outside_share = PetscMax(f->outside_share, value[last]);
+    TrackOutside(f->grid->dim, value, outer);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -58,7 +81,8 @@ static void NodePoint(SgdGrid grid, PetscInt nodes, PetscInt m, double x[]) {
 
 /* Evaluate the landscape at the coarse nodes, dealt out over the ranks: coarse [nodes^dim][values] on every rank. Each
    entry is computed by one rank alone and added to zeros, so the result does not depend on their number. */
-static PetscErrorCode SampleNodes(SgdFields f, const SgdFieldsContext *ctx, PetscInt total, double *w, double *coarse) {
+static PetscErrorCode SampleNodes(SgdFields f, const SgdFieldsContext *ctx, PetscInt total, double *w, double *coarse,
+                                  double outer[2]) {
   const int values = Values(f->grid->dim);
   PetscMPIInt rank, size, count;
   double x[3];
@@ -69,7 +93,7 @@ static PetscErrorCode SampleNodes(SgdFields f, const SgdFieldsContext *ctx, Pets
   for (PetscInt m = rank; m < total; m += size) {
     NodePoint(f->grid, ctx->nodes, m, x);
     PetscCall(Evaluate(ctx, x, w, coarse + m * values));
-    f->outside_share = PetscMax(f->outside_share, coarse[m * values + values - 1]);
+    TrackOutside(f->grid->dim, coarse + m * values, outer);
   }
   PetscCall(PetscMPIIntCast(total * values, &count));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, coarse, count, MPI_DOUBLE, MPI_SUM, f->grid->comm));
@@ -165,7 +189,7 @@ static PetscErrorCode MeasureError(SgdFields f, const SgdFieldsContext *ctx, dou
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SampleAndInterpolate(SgdFields f, const SgdFieldsContext *ctx, double *w) {
+static PetscErrorCode SampleAndInterpolate(SgdFields f, const SgdFieldsContext *ctx, double *w, double outer[2]) {
   const int d = f->grid->dim, values = Values(d);
   PetscInt total = 1;
   double *coarse, *rows, *line;
@@ -173,7 +197,7 @@ static PetscErrorCode SampleAndInterpolate(SgdFields f, const SgdFieldsContext *
   PetscFunctionBegin;
   for (int a = 0; a < d; a++) total *= ctx->nodes;
   PetscCall(PetscCalloc3(total * values, &coarse, d * ctx->nodes, &rows, ctx->nodes * values, &line));
-  PetscCall(SampleNodes(f, ctx, total, w, coarse));
+  PetscCall(SampleNodes(f, ctx, total, w, coarse, outer));
   PetscCall(InterpolateCells(f, ctx->nodes, coarse, rows, line));
   PetscCall(MeasureError(f, ctx, w, coarse, total, rows, line));
   PetscCall(PetscFree3(coarse, rows, line));
@@ -203,17 +227,18 @@ static PetscErrorCode Allocate(SgdGrid grid, PetscInt halo, SgdFields *fields) {
 
 PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *ctx, SgdFields *fields) {
   SgdFields f = NULL;
-  double *w;
+  double *w, outer[2] = {0, 0};
 
   PetscFunctionBegin;
   PetscCall(Allocate(grid, ctx->halo, &f));
   PetscCall(PetscMalloc1(ctx->frame->P, &w));
   if (ctx->nodes)
-    PetscCall(SampleAndInterpolate(f, ctx, w));
+    PetscCall(SampleAndInterpolate(f, ctx, w, outer));
   else
-    PetscCall(SampleDirectly(f, ctx, w));
+    PetscCall(SampleDirectly(f, ctx, w, outer));
   PetscCall(PetscFree(w));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &f->outside_share, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, outer, 2, MPI_DOUBLE, MPI_MAX, grid->comm));
+  f->outside_share = outer[1] > 0 ? outer[0] / outer[1] : 0;
   *fields = f;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -248,4 +273,10 @@ PetscErrorCode SgdFieldsCovarianceFloor(SgdFields f, double *floor) {
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, floor, 1, MPI_DOUBLE, MPI_MIN, f->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdFieldsScaleNoise(SgdFields f, double ratio) {
+  for (int c = 0; c < SGD_PAIRS(f->grid->dim); c++)
+    for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) f->C[c][i] *= ratio;
+  return PETSC_SUCCESS;
 }

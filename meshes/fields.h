@@ -13,7 +13,7 @@ typedef struct _p_SgdFields {
   double *C[6];               /* upper triangle by rows: 11; 11,12,22; 11,12,13,22,23,33: covariance of one SGD step */
   double interpolation_error; /* largest error met at test points between nodes, relative to the field's range; 0 if
                                  direct */
-  double outside_share;       /* largest share of |mean gradient| that points out of the slice, over the nodes */
+  double outside_share; /* largest part of the mean gradient out of the slice over its largest length, on the nodes */
 } * SgdFields;
 
 /* index into C[] of the pair (a, b) in dimension dim */
@@ -28,8 +28,9 @@ typedef struct {
   SgdFrame frame;
   PetscInt batch;
   SgdSampling sampling;
-  PetscInt nodes; /* coarse nodes per axis; 0: evaluate at every cell */
-  PetscInt halo;  /* rows of the slowest axis held beyond the owned ones */
+  double learning_rate, momentum; /* momentum > 0: phase space (a, v) of a slice of one dimension */
+  PetscInt nodes;                 /* coarse nodes per axis; 0: evaluate at every cell */
+  PetscInt halo;                  /* rows of the slowest axis held beyond the owned ones */
 } SgdFieldsContext;
 
 /* Sample the landscape on the grid. Collective. */
@@ -38,3 +39,5 @@ PETSC_EXTERN PetscErrorCode SgdFieldsDestroy(SgdFields *fields);
 /* Where the noise covariance, interpolated, is not positive semidefinite on this rank's rows: the lowest eigenvalue
    relative to the trace, over all ranks. Collective. */
 PETSC_EXTERN PetscErrorCode SgdFieldsCovarianceFloor(SgdFields fields, double *floor);
+/* C times ratio: the same landscape seen with another batch size. */
+PETSC_EXTERN PetscErrorCode SgdFieldsScaleNoise(SgdFields fields, double ratio);

@@ -12,15 +12,16 @@ typedef struct {
   unsigned cells_count;
   char **boundary;
   unsigned boundary_count;
-  int nodes;              /* coarse nodes per axis; 0: evaluate at every cell; -1: automatic */
+  int nodes;          /* coarse nodes per axis; 0: evaluate at every cell; -1: automatic */
   double *deviations; /* automatic extent: standard deviations each way, one number an axis; empty: 8 */
   unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
   double max_cells;
+  int dimension; /* of the grid: the axes, and one more for the velocity in phase space */
 } SgdSliceOptions;
 
-PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, SgdSliceOptions **o);
-/* The slice's dimension, from its axes (or its extent, where the axes come from a file). */
+PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, PetscBool phase_space, SgdSliceOptions **o);
+/* The grid's dimension. */
 PETSC_EXTERN int SgdSliceDimension(const SgdSliceOptions *o);
 
 /* What the moment closure says the slice must hold: the outermost mean +- deviations on each axis over the horizon, and

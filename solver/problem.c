@@ -1,11 +1,13 @@
 #include "problem.h"
 #include "axes.h"
+#include "domain.h"
 #include "expect.h"
+#include "stationary.h"
 #include "training.h"
 
-static const char *const sections[] = {"name",   "description", "landscape", "reference_point", "spectrum",
-                                       "slice",  "sgd",         "initial",   "models",          "compare",
-                                       "output", "petsc",       "expect",    "trajectories",    "closure"};
+static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
+                                       "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
+                                       "petsc", "expect",      "stationary", "trajectories",    "closure"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -62,6 +64,8 @@ static PetscErrorCode FindReference(SgdProblem *p) {
 }
 
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
+  SgdStationaryOptions *stationary;
+
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
   p->kase = c;
@@ -69,17 +73,19 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(SgdCaseScalar(c, "name", NULL, "unnamed", &p->name));
   PetscCall(InsertPetscOptions(c));
   PetscCall(SgdSettingsRead(c, &p->settings));
-  PetscCall(SgdSliceRead(c, &p->slice));
+  PetscCall(SgdSliceRead(c, (PetscBool)(p->settings.sgd->momentum > 0), &p->slice));
   PetscCall(SgdSpectrumRead(c, &p->spectrum_options));
   PetscCall(SgdTrajectoriesRead(c, &p->trajectories));
   PetscCall(SgdClosureRead(c, &p->closure));
   PetscCall(ReadModels(p));
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
+  PetscCall(SgdStationaryRead(c, &stationary));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
+  SgdLandscapeSetDecay(p->landscape, p->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
-  SgdCaseCheck(c, SgdSliceDimension(p->slice) <= SgdLandscapeDimension(p->landscape), "slice.axes",
-               "%d axes, but the landscape has dimension %d", SgdSliceDimension(p->slice),
+  SgdCaseCheck(c, (PetscInt)p->slice->axes_count <= SgdLandscapeDimension(p->landscape), "slice.axes",
+               "%d axes, but the landscape has dimension %d", (int)p->slice->axes_count,
                (int)SgdLandscapeDimension(p->landscape));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -99,11 +105,12 @@ PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes. */
+/* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
 static PetscInt Nodes(SgdProblem *p) {
   static const PetscInt automatic[3] = {33, 17, 13};
 
   if (p->slice->nodes >= 0) return p->slice->nodes;
+  if (SgdLandscapeGetDomain(p->landscape).min) return SgdLandscapeGetDomain(p->landscape).nodes;
   return SgdLandscapeSamples(p->landscape) ? automatic[p->grid->dim - 1] : 0;
 }
 
@@ -121,7 +128,8 @@ static PetscErrorCode ReportFields(SgdProblem *p, PetscInt nodes) {
                       "the landscape between the coarse nodes is only known to %.2g of its range: raise slice.nodes "
                       "(now %" PetscInt_FMT ")",
                       p->fields->interpolation_error, nodes));
-  PetscCall(SgdSay(p->comm, "Mean gradient out of the slice: at most %.3g of its length\n", p->fields->outside_share));
+  PetscCall(SgdSay(p->comm, "Mean gradient out of the slice: at most %.3g of the largest gradient in the box\n",
+                   p->fields->outside_share));
   PetscCall(SgdFieldsCovarianceFloor(p->fields, &floor));
   if (floor < -1e-12)
     return SgdFail(p->comm, SGD_EXIT_NUMBERS,
@@ -135,15 +143,19 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   SgdFieldsContext ctx = {.landscape = p->landscape,
                           .batch = p->settings.sgd->batch_size,
                           .sampling = SgdSettingsSampling(&p->settings),
+                          .learning_rate = p->settings.sgd->learning_rate,
+                          .momentum = p->settings.sgd->momentum,
                           .halo = 8};
   SgdSliceNeed need;
 
   PetscFunctionBegin;
   PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
+  if (p->settings.sgd->momentum > 0) PetscCall(PetscStrncpy(p->frame->name[1], "velocity", sizeof p->frame->name[1]));
   PetscCall(SgdPredictionCompute(p->landscape, p->frame, &p->settings, &p->prediction));
   PetscCall(
       SgdDriftReport(p->landscape, p->frame, &p->settings, p->prediction, &p->gradient_norm, &p->drift, &p->spread));
   SgdPredictionNeed(p->prediction, p->slice, &need);
+  PetscCall(SgdDomainApply(p->kase, p->slice, p->landscape, p->frame, &need));
   PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
   for (int a = 0; a < p->grid->dim; a++)
     PetscCall(SgdSay(
@@ -158,19 +170,28 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
 }
 
 PetscErrorCode SgdProblemModels(SgdProblem *p) {
+  return SgdProblemModelsOfPiece(p, 0);
+}
+
+PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
+  const SgdSchedule *s = &p->settings.schedule;
   const SgdModelContext context = {.kase = p->kase,
                                    .landscape = p->landscape,
                                    .frame = p->frame,
                                    .fields = p->fields,
-                                   .learning_rate = p->settings.sgd->learning_rate,
-                                   .batch = p->settings.sgd->batch_size,
+                                   .learning_rate = s->eta[piece],
+                                   .batch = s->batch[piece],
                                    .sampling = SgdSettingsSampling(&p->settings)};
 
   PetscFunctionBegin;
-  if (SgdSettingsDrawLaw(&p->settings) == SGD_DRAW_EPOCH)
+  if (piece > 0) /* the fields hold the noise of the last piece's batch */
+    PetscCall(SgdFieldsScaleNoise(p->fields,
+                                  SgdLandscapeBatchFactor(p->landscape, s->batch[piece], context.sampling) /
+                                      SgdLandscapeBatchFactor(p->landscape, s->batch[piece - 1], context.sampling)));
+  if (piece == 0 && SgdSettingsDrawLaw(&p->settings) == SGD_DRAW_EPOCH)
     PetscCall(SgdWarn(p->comm, "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
                                "other, which they are not; the command sample follows the epochs"));
-  PetscCall(SgdSay(p->comm, "Models:\n"));
+  PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
     int count;
@@ -247,5 +268,6 @@ PetscErrorCode SgdProblemDestroy(SgdProblem *p) {
   PetscCall(SgdSpectrumDestroy(&p->spectrum));
   PetscCall(SgdLandscapeDestroy(&p->landscape));
   PetscCall(PetscFree(p->w_ref));
+  PetscCall(SgdSettingsFree(&p->settings));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -38,8 +38,9 @@ PETSC_EXTERN PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p);
 PETSC_EXTERN PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool spectrum);
 /* Slice, prediction, grid and fields. */
 PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
-/* Operators of all models. */
+/* Operators of all models, for the first piece of the schedule; and for a further one, in order. */
 PETSC_EXTERN PetscErrorCode SgdProblemModels(SgdProblem *p);
+PETSC_EXTERN PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece);
 /* The initial density as a state vector. */
 PETSC_EXTERN PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0);
 /* The ensemble of trajectories of section `trajectories`, recorded along the rows of V [modes][P]. */

@@ -2,12 +2,15 @@
 #pragma once
 #include "batch_draw.h"
 #include "landscape.h"
+#include "schedule.h"
 
 typedef struct {
   double learning_rate; /* eta */
   int batch_size;
   char *sampling; /* with_replacement | without_replacement (within a batch) | epoch (without, over an epoch) */
   int steps;
+  double weight_decay; /* mu: adds mu w to every gradient */
+  double momentum;     /* beta of the heavy ball; the density then lives in phase space (a, v) of a slice of one axis */
 } SgdSgdOptions;
 
 typedef struct {
@@ -30,9 +33,11 @@ typedef struct {
   SgdInitialOptions *initial;
   SgdOutputOptions *output;
   SgdCompareOptions *compare;
+  SgdSchedule schedule; /* learning rate and batch over the steps */
 } SgdSettings;
 
 PETSC_EXTERN PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s);
+PETSC_EXTERN PetscErrorCode SgdSettingsFree(SgdSettings *s);
 /* The law of a single batch: that of an epoch's batches is without_replacement. */
 PETSC_EXTERN SgdSampling SgdSettingsSampling(const SgdSettings *s);
 /* The law of a trajectory's batches. */

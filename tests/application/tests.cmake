@@ -13,3 +13,16 @@ set_tests_properties(application_xdmf_write application_xdmf_read PROPERTIES LAB
 add_test(NAME application_postprocess COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/postprocess/test_postprocess.py)
 set_tests_properties(application_postprocess PROPERTIES LABELS application TIMEOUT 180)
+
+# A PyTorch network against the C network with the same weights and data (skipped where there is no torch).
+add_test(NAME application_torch COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/tests/application/test_torch.py $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/torch)
+set_tests_properties(application_torch PROPERTIES LABELS application TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT
+  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+
+# The loss-landscape convention: read, and refused as a landscape with the reason.
+add_test(NAME application_loss_landscape COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/tests/application/test_loss_landscape.py $<TARGET_FILE:sgdfp>
+         ${CMAKE_CURRENT_BINARY_DIR}/loss_landscape)
+set_tests_properties(application_loss_landscape PROPERTIES LABELS application TIMEOUT 60 ENVIRONMENT
+  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1")

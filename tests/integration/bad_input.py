@@ -57,7 +57,7 @@ TEXTS = [
     ("unknown reference", GOOD + "compare: {reference: exact}\n", 2, [":12:", "compare.reference"]),
     ("unstable explicit scheme", GOOD.replace("[master, langevin]", "[{model: discrete_fokker_planck, scheme: explicit}]"), 3, ["unstable", "semi_implicit"]),
     ("noise finer than the grid", GOOD.replace("flattest]", "flattest]\n  min: [-9, -9]\n  max: [9, 9]\n  cells: [40, 40]"), 3, ["cells"]),
-    ("initial density off the grid", GOOD + "initial: {mean: [50, 0], std: [0.1, 0.1]}\n", 3, ["initial"]),
+    ("initial density off the grid", GOOD.replace("flattest]", "flattest]\n  min: [-2, -2]\n  max: [2, 2]") + "initial: {mean: [50, 0], std: [0.1, 0.1]}\n", 3, ["initial"]),
     ("batch larger than the data", DATA.replace("steps: 2", "steps: 2\n  batch_size: 51"), 2, [":8:", "sgd.batch_size"]),
     ("missing data file", DATA.replace("source: synthetic", "source: csv, file: nowhere.csv"), 4, ["nowhere.csv"]),
     ("unused solver option", GOOD + "petsc:\n  langevin_ksp_rtool: 1.0e-3\n", 2, ["langevin_ksp_rtool"]),

@@ -1,0 +1,102 @@
+"""Hessian eigenpairs of a TorchProblem: slepc4py on a shell matrix, else scipy, else read from what curvlinops or
+PyHessian users save. Always largest eigenvalue first, eigenvectors by rows [k, P], the largest entry of each positive.
+"""
+import numpy as np
+
+
+def _slepc(problem, w, largest, smallest, tolerance):
+    import slepc4py
+
+    slepc4py.init([])
+    from petsc4py import PETSc
+    from slepc4py import SLEPc
+
+    class Shell:
+        def mult(self, _matrix, x, y):
+            y.setArray(problem.hessian_apply(w, x.getArray(readonly=True).copy()))
+
+    P = problem.dimension
+    matrix = PETSc.Mat().createPython([P, P], Shell(), comm=PETSc.COMM_SELF)
+    matrix.setUp()
+    scale, values, vectors = 1.0, [], []
+    for which, wanted in ((SLEPc.EPS.Which.LARGEST_REAL, largest), (SLEPc.EPS.Which.SMALLEST_REAL, smallest)):
+        if not wanted:
+            continue
+        eps = SLEPc.EPS().create(comm=PETSc.COMM_SELF)
+        eps.setOperators(matrix)
+        eps.setProblemType(SLEPc.EPS.ProblemType.HEP)
+        eps.setWhichEigenpairs(which)
+        eps.setDimensions(wanted, min(P, 2 * wanted + 20))
+        eps.setConvergenceTest(SLEPc.EPS.Conv.REL if not values else SLEPc.EPS.Conv.ABS)
+        eps.setTolerances(tolerance * scale, 2000)
+        eps.solve()
+        if eps.getConverged() < min(wanted, P):
+            raise RuntimeError(f"only {eps.getConverged()} of {wanted} Hessian eigenpairs converged to {tolerance:g}")
+        x = matrix.createVecRight()
+        for k in range(min(wanted, P)):
+            values.append(eps.getEigenpair(k, x).real)
+            vectors.append(x.getArray().copy())
+        scale = max(abs(value) for value in values)
+    return np.array(values), np.array(vectors)
+
+
+def _scipy(problem, w, largest, smallest, tolerance):
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    P = problem.dimension
+    operator = LinearOperator((P, P), matvec=lambda v: problem.hessian_apply(w, np.ravel(v)), dtype=float)
+    values, vectors = [], []
+    for which, wanted in (("LA", largest), ("SA", smallest)):
+        if wanted:
+            found = eigsh(operator, k=wanted, which=which, tol=tolerance, ncv=min(P, 2 * wanted + 20))
+            values.extend(found[0])
+            vectors.extend(found[1].T)
+    return np.array(values), np.array(vectors)
+
+
+def _dense(problem, w):
+    H = np.array([problem.hessian_apply(w, row) for row in np.eye(problem.dimension)])
+    values, vectors = np.linalg.eigh(0.5 * (H + H.T))
+    return values, vectors.T
+
+
+def arrange(values, vectors):
+    """Largest first; a direction found from both ends is kept once; signs fixed."""
+    kept_values, kept = [], []
+    for k in np.argsort(-values):
+        v = vectors[k] / np.linalg.norm(vectors[k])
+        if any(abs(v @ u) > 0.9 for u in kept):
+            continue
+        kept.append(v if v[np.argmax(np.abs(v) > np.abs(v).max() * (1 - 1e-6))] > 0 else -v)
+        kept_values.append(values[k])
+    return np.array(kept_values), np.array(kept)
+
+
+def hessian_eigenpairs(problem, w, largest=40, smallest=2, tolerance=1e-10, solver="auto"):
+    """solver: slepc, scipy, dense, or auto (slepc where slepc4py is installed, else scipy)."""
+    if largest + smallest >= problem.dimension or solver == "dense":
+        return arrange(*_dense(problem, w))
+    if solver in ("auto", "slepc"):
+        try:
+            return arrange(*_slepc(problem, w, largest, smallest, tolerance))
+        except ImportError:
+            if solver == "slepc":
+                raise
+    return arrange(*_scipy(problem, w, largest, smallest, tolerance))
+
+
+def read_eigenpairs(path, P):
+    """From a numpy .npz with `eigenvalues` [k] and `eigenvectors`: [P, k] as scipy's eigsh on a curvlinops
+    HessianLinearOperator returns them, or [k, P] as PyHessian's lists become when each is flattened and stacked.
+    A square array is taken as [P, k]."""
+    with np.load(path) as file:
+        missing = {"eigenvalues", "eigenvectors"} - set(file.files)
+        if missing:
+            raise ValueError(f"{path}: has no array {' and no array '.join(sorted(missing))}; found {file.files}")
+        values, vectors = np.ravel(file["eigenvalues"]), np.asarray(file["eigenvectors"], dtype=float)
+    if vectors.shape == (P, len(values)):
+        vectors = vectors.T
+    if vectors.shape != (len(values), P):
+        raise ValueError(f"{path}: eigenvectors have the shape {vectors.shape}; expected {(P, len(values))} or its "
+                         "transpose")
+    return arrange(values, vectors)

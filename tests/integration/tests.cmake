@@ -1,0 +1,17 @@
+set(python ${CMAKE_SOURCE_DIR}/postprocess/python.sh)
+set(mpi_environment "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_mpi_yield_when_idle=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+
+add_test(NAME integration_bad_input COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/bad_input.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/bad_input)
+
+# Maps to 1e-12; implicit models to ten times their solver's tolerance (1e-12).
+function(sgd_add_ranks name case tolerance)
+  add_test(NAME integration_ranks_${name} COMMAND ${python} ${CMAKE_SOURCE_DIR}/tests/integration/ranks.py ${MPIEXEC_EXECUTABLE}
+           $<TARGET_FILE:sgdfp> ${CMAKE_SOURCE_DIR}/${case} ${CMAKE_BINARY_DIR}/tests/run/ranks_${name} ${tolerance} ${ARGN})
+  set_tests_properties(integration_ranks_${name} PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}" PROCESSORS 2)
+endfunction()
+sgd_add_ranks(rough cases/rough_landscape.yaml 1e-12 --set models=[master])
+sgd_add_ranks(rough_implicit cases/rough_landscape.yaml 1e-11)
+sgd_add_ranks(saddle cases/saddle.yaml 1e-11)
+sgd_add_ranks(quickstart cases/quickstart.yaml 1e-11 --set sgd.steps=3 --set "slice.deviations=[8,8]" --set slice.nodes=9)
+set_tests_properties(integration_bad_input PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")

@@ -1,0 +1,283 @@
+/* Slice files: fields that are polynomials come back exactly, at the nodes and between them, with their derivatives; a
+   landscape on a file with and without samples; and what is wrong with a file is told. */
+#include "landscape_fixture.h"
+#include "chebyshev.h"
+#include <hdf5.h>
+#include <math.h>
+
+enum { D = 2, N = 5, NODES = 6, TOTAL = NODES * NODES };
+
+static const double low[D] = {-0.5, -1}, high[D] = {0.7, 0.5};
+
+/* gi = b_i + A_i a + (a_1^2 - a_2^2, -2 a_1 a_2)/4: the gradient of a cubic loss plus a quadratic of each sample. */
+static void SampleGradient(int i, const double a[], double g[D]) {
+  const double A11 = 1 + 0.3 * i, A12 = 0.1 * (i - 2), A22 = 0.5 + 0.1 * i * i, cubic = 0.25;
+
+  g[0] = 0.2 * (i - 1) + A11 * a[0] + A12 * a[1] + cubic * (a[0] * a[0] - a[1] * a[1]);
+  g[1] = 0.1 * i * (i - 3) + A12 * a[0] + A22 * a[1] - 2 * cubic * a[0] * a[1];
+}
+
+static void Moments(const double a[], double g[D], double C[D * D]) {
+  double gi[D];
+
+  for (int k = 0; k < D * D; k++) C[k] = k < D ? g[k] = 0 : 0;
+  for (int i = 0; i < N; i++) {
+    SampleGradient(i, a, gi);
+    for (int k = 0; k < D; k++) g[k] += gi[k] / N;
+  }
+  for (int i = 0; i < N; i++) {
+    SampleGradient(i, a, gi);
+    for (int k = 0; k < D * D; k++) C[k] += (gi[k / D] - g[k / D]) * (gi[k % D] - g[k % D]) / N;
+  }
+}
+
+static double Loss(const double a[]) {
+  return 3 + a[0] - a[1] * a[1] * a[0];
+}
+
+static void Put(hid_t file, const char *name, int axes, const hsize_t *shape, const double *values) {
+  const hid_t space = H5Screate_simple(axes, shape, NULL);
+  const hid_t set = H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
+
+  assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+  H5Dclose(set);
+  H5Sclose(space);
+}
+
+static void PutAttribute(hid_t file, const char *name, hsize_t count, const double *values) {
+  const hid_t space = H5Screate_simple(1, &count, NULL);
+  const hid_t a = H5Acreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT);
+
+  assert_true(H5Awrite(a, H5T_NATIVE_DOUBLE, values) >= 0);
+  H5Aclose(a);
+  H5Sclose(space);
+}
+
+static void PutText(hid_t file, const char *name, const char *text) {
+  const hid_t type = H5Tcopy(H5T_C_S1), space = H5Screate(H5S_SCALAR);
+
+  H5Tset_size(type, strlen(text) + 1);
+  const hid_t a = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
+  assert_true(H5Awrite(a, type, text) >= 0);
+  H5Aclose(a);
+  H5Sclose(space);
+  H5Tclose(type);
+}
+
+typedef enum { GOOD, NO_SAMPLES, SHIFTED_NODE, WRONG_COVARIANCE, WRONG_SAMPLES, NOT_FINITE, NO_GRADIENT } Fault;
+
+static void Fill(double (*x)[NODES], double *loss, double *g, double *C, double *gi) {
+  for (int k = 0; k < D; k++)
+    for (int j = 0; j < NODES; j++) x[k][j] = SgdChebyshevNode(NODES, j, low[k], high[k]);
+  for (int m = 0; m < TOTAL; m++) {
+    const double a[D] = {x[0][m % NODES], x[1][m / NODES]};
+    loss[m] = Loss(a);
+    Moments(a, g + m * D, C + m * D * D);
+    for (int i = 0; i < N; i++) SampleGradient(i, a, gi + (m * N + i) * D);
+  }
+}
+
+/* Rank 0 writes slice.h5 in the folder. */
+static void Write(Fault fault) {
+  static double x[D][NODES], loss[TOTAL], g[TOTAL * D], C[TOTAL * D * D], gi[TOTAL * N * D];
+  const hsize_t shape[] = {NODES, NODES, D, D}, samples[] = {NODES, NODES, N, D}, nodes[] = {D, NODES};
+  const double count = N, lambda[D] = {1.6, 1.1};
+  char path[128];
+
+  if (rank) return;
+  Fill(x, loss, g, C, gi);
+  if (fault == SHIFTED_NODE) x[1][2] += 1e-3;
+  if (fault == WRONG_COVARIANCE) C[1] = C[2] = 100;
+  if (fault == WRONG_SAMPLES) gi[7] += 1e-3;
+  if (fault == NOT_FINITE) loss[3] = NAN;
+  snprintf(path, sizeof path, "%s/slice.h5", folder);
+  const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+  H5Gclose(H5Gcreate2(file, "slice", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  Put(file, "/slice/nodes", 2, nodes, x[0]);
+  Put(file, "/slice/loss", 2, shape, loss);
+  if (fault != NO_GRADIENT) Put(file, "/slice/g", 3, shape, g);
+  Put(file, "/slice/C1", 4, shape, C);
+  if (fault != NO_SAMPLES) Put(file, "/slice/gi", 4, samples, gi);
+  PutText(file, "format", "sgdfp-slice-1");
+  PutAttribute(file, "samples", 1, &count);
+  PutAttribute(file, "min", D, low);
+  PutAttribute(file, "max", D, high);
+  PutAttribute(file, "eigenvalues", D, lambda);
+  H5Fclose(file);
+}
+
+static void Open(Fault fault, SgdCase *c, SgdLandscape *l) {
+  Write(fault);
+  *c = OpenText(PETSC_COMM_WORLD, "landscape: {family: slice_file, file: slice.h5}\n");
+  assert_int_equal(SgdLandscapeCreate(*c, l), 0);
+  assert_int_equal(SgdLandscapeDimension(*l), D);
+  assert_int_equal(SgdLandscapePopulation(*l), N);
+}
+
+static void Close(SgdCase *c, SgdLandscape *l) {
+  assert_int_equal(SgdLandscapeDestroy(l), 0);
+  assert_int_equal(SgdCaseClose(c), 0);
+}
+
+/* Loss, g and C1 at a node, between nodes, and on turned axes. */
+static void CheckPoint(SgdLandscape l, const double a[]) {
+  const double turned[D * D] = {0.6, 0.8, -0.8, 0.6}, straight[D * D] = {1, 0, 0, 1};
+  double loss, g[D], C[D * D], outside, g0[D], C0[D * D], expected;
+
+  Moments(a, g0, C0);
+  assert_int_equal(SgdLandscapePoint(l, a, D, straight, &loss, g, C, &outside), 0);
+  assert_true(fabs(loss - Loss(a)) < 1e-12 && fabs(outside) < 1e-12);
+  for (int k = 0; k < D; k++) assert_true(fabs(g[k] - g0[k]) < 1e-13);
+  for (int k = 0; k < D * D; k++) assert_true(fabs(C[k] - C0[k]) < 1e-12);
+  assert_int_equal(SgdLandscapePoint(l, a, D, turned, NULL, g, C, NULL), 0);
+  for (int p = 0; p < D; p++) {
+    assert_true(fabs(g[p] - turned[p * D] * g0[0] - turned[p * D + 1] * g0[1]) < 1e-13);
+    for (int q = 0; q < D; q++) {
+      expected = 0;
+      for (int k = 0; k < D * D; k++) expected += turned[p * D + k / D] * C0[k] * turned[q * D + k % D];
+      assert_true(fabs(C[p * D + q] - expected) < 1e-12);
+    }
+  }
+}
+
+/* H a from the formula: mean A = [1.6, 0; 0, 1.1], plus the cubic's. */
+static void CheckHessian(SgdLandscape l, const double a[]) {
+  const double v[D] = {0.3, -0.7}, H[D * D] = {1.6 + a[0] / 2, -a[1] / 2, -a[1] / 2, 1.1 - a[0] / 2};
+  double hv[D], loss, g[D], mean[D], C[D * D];
+
+  assert_int_equal(SgdLandscapeHessianApply(l, a, v, hv), 0);
+  for (int k = 0; k < D; k++) assert_true(fabs(hv[k] - H[k * D] * v[0] - H[k * D + 1] * v[1]) < 1e-12);
+  assert_int_equal(SgdLandscapeGradient(l, a, &loss, g), 0);
+  Moments(a, mean, C);
+  assert_true(fabs(loss - Loss(a)) < 1e-13 && fabs(g[0] - mean[0]) < 1e-13 && fabs(g[1] - mean[1]) < 1e-13);
+}
+
+/* Along axis 1: A_11 of sample i is 1 + 0.3 i (variance 0.18), b its gradient. */
+static void CheckModeNoise(SgdLandscape l, const double a[], PetscBool samples) {
+  const double v[D] = {1, 0};
+  double D1, Gamma1, cov1, expected = 0, g[D], C[D * D], gi[D];
+
+  Moments(a, g, C);
+  for (int i = 0; i < N; i++) {
+    SampleGradient(i, a, gi);
+    expected += (gi[0] - g[0]) * 0.3 * (i - 2) / N;
+  }
+  assert_int_equal(SgdLandscapeModeNoise(l, a, v, &D1, &Gamma1, &cov1), 0);
+  assert_true(fabs(D1 - C[0]) < 1e-13 && fabs(cov1 - expected) < 1e-12);
+  assert_true(fabs(Gamma1 - (samples ? 0.18 : 0)) < 1e-12);
+}
+
+static void TestFields(void **state) {
+  const double points[][D] = {{0.7, 0.5}, {0.1, -0.25}, {0.123, 0.321}, {-0.44, -0.9}};
+  SgdLandscape l;
+  SgdCase c;
+
+  (void)state;
+  for (int samples = 0; samples < 2; samples++) {
+    Open(samples ? GOOD : NO_SAMPLES, &c, &l);
+    assert_int_equal(SgdLandscapeSamples(l), samples ? N : 0);
+    for (int k = 0; k < 4; k++) {
+      CheckPoint(l, points[k]);
+      CheckHessian(l, points[k]);
+      CheckModeNoise(l, points[k], (PetscBool)samples);
+    }
+    assert_true(fabs(SgdLandscapeBatchFactor(l, 2, SGD_WITHOUT_REPLACEMENT) - 3.0 / 8) < 1e-15);
+    assert_true(SgdLandscapeGetDomain(l).nodes == NODES && SgdLandscapeGetDomain(l).max[1] == 0.5);
+    Close(&c, &l);
+  }
+}
+
+/* Node by node, the file's numbers themselves (the compiler may round the formula differently here and there). */
+static void TestNodesAreExact(void **state) {
+  const double V[D * D] = {1, 0, 0, 1};
+  double a[D], gi[N * D], expected[D];
+  SgdLandscape l;
+  SgdCase c;
+
+  (void)state;
+  Open(GOOD, &c, &l);
+  for (int m = 0; m < TOTAL; m++) {
+    a[0] = SgdChebyshevNode(NODES, m % NODES, low[0], high[0]);
+    a[1] = SgdChebyshevNode(NODES, m / NODES, low[1], high[1]);
+    assert_int_equal(SgdLandscapeSampleGradients(l, a, D, V, gi), 0);
+    for (int i = 0; i < N; i++) {
+      SampleGradient(i, a, expected);
+      for (int k = 0; k < D; k++) assert_true(fabs(gi[i * D + k] - expected[k]) <= 4e-16);
+    }
+  }
+  Close(&c, &l);
+}
+
+static void TestBatchGradient(void **state) {
+  const PetscInt index[] = {4, 1, 4};
+  const double a[D] = {0.2, -0.3};
+  double g[D], one[D], two[D];
+  SgdLandscape l;
+  SgdCase c;
+
+  (void)state;
+  Open(GOOD, &c, &l);
+  assert_int_equal(SgdLandscapeBatchGradient(l, a, 3, index, NULL, g), 0);
+  SampleGradient(4, a, one);
+  SampleGradient(1, a, two);
+  for (int k = 0; k < D; k++) assert_true(fabs(g[k] - (2 * one[k] + two[k]) / 3) < 1e-13);
+  Close(&c, &l);
+}
+
+/* Beyond the box: the nearest point in it. */
+static void TestOutside(void **state) {
+  const double V[D * D] = {1, 0, 0, 1}, beyond[D] = {3, -0.25}, edge[D] = {0.7, -0.25};
+  double loss[2], g[2 * D], C[2 * D * D];
+  SgdLandscape l;
+  SgdCase c;
+
+  (void)state;
+  Open(NO_SAMPLES, &c, &l);
+  assert_int_equal(SgdLandscapePoint(l, beyond, D, V, &loss[0], g, C, NULL), 0);
+  assert_int_equal(SgdLandscapePoint(l, edge, D, V, &loss[1], g + D, C + D * D, NULL), 0);
+  assert_true(loss[0] == loss[1] && g[0] == g[D] && g[1] == g[D + 1] && C[0] == C[D * D]);
+  Close(&c, &l);
+}
+
+static void ExpectError(const char *section, int exit, const char *words) {
+  SgdCase c = OpenText(PETSC_COMM_WORLD, section);
+  PetscErrorCode ierr;
+  SgdLandscape l;
+
+  CatchStderr();
+  ierr = SgdLandscapeCreate(c, &l);
+  ReleaseStderr(words);
+  assert_int_equal(SgdExitCode(ierr), exit);
+  assert_int_equal(SgdCaseClose(&c), 0);
+}
+
+static void TestErrors(void **state) {
+  static const struct {
+    Fault fault;
+    const char *words;
+  } faults[] = {{SHIFTED_NODE, "axis 2: node 3 is"},
+                {WRONG_COVARIANCE, "/slice/C1 at node 1 is no covariance"},
+                {WRONG_SAMPLES, "/slice/gi at node 1, axis 2: mean"},
+                {NOT_FINITE, "/slice/loss holds numbers that are not finite"},
+                {NO_GRADIENT, "has no dataset /slice/g"}};
+
+  (void)state;
+  for (size_t k = 0; k < sizeof faults / sizeof *faults; k++) {
+    Write(faults[k].fault);
+    ExpectError("landscape: {family: slice_file, file: slice.h5}\n", SGD_EXIT_FILES, faults[k].words);
+  }
+  ExpectError("landscape: {family: slice_file, file: case.yaml}\n", SGD_EXIT_FILES, "is not a readable HDF5 file");
+  ExpectError("landscape: {family: slice_file, file: nowhere.h5}\n", SGD_EXIT_FILES, "landscape.file");
+  ExpectError("landscape: {family: slice_file}\n", SGD_EXIT_CASE, "landscape.file");
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(TestFields), cmocka_unit_test(TestNodesAreExact),
+                                     cmocka_unit_test(TestBatchGradient), cmocka_unit_test(TestOutside),
+                                     cmocka_unit_test(TestErrors)};
+  int failed;
+
+  if (PetscInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;
+  failed = cmocka_run_group_tests(tests, MakeFolder, RemoveFolder);
+  return PetscFinalize() || failed;
+}
