@@ -75,6 +75,9 @@ PetscInt SgdLandscapePopulation(SgdLandscape l) {
 SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l) {
   return l->domain;
 }
+void SgdLandscapeSetDecay(SgdLandscape l, double mu) {
+  l->decay = mu;
+}
 MPI_Comm SgdLandscapeComm(SgdLandscape l) {
   return l->comm;
 }
@@ -97,6 +100,7 @@ PetscErrorCode SgdLandscapeBatchGradient(SgdLandscape l, const double *w, PetscI
   PetscFunctionBegin;
   PetscCheck(l->ops->batch_gradient, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s has no samples", l->ops->name);
   l->ops->batch_gradient(l, w, batch, index, loss, g);
+  SgdLandscapeAddDecay(l, w, loss, g);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -29,6 +29,8 @@ PETSC_EXTERN PetscInt SgdLandscapeSamples(SgdLandscape l);   /* N, 0 for closed 
 /* The N of a batch's statistics: the samples, or those behind a closed form that was measured on samples; 0: none. */
 PETSC_EXTERN PetscInt SgdLandscapePopulation(SgdLandscape l);
 PETSC_EXTERN MPI_Comm SgdLandscapeComm(SgdLandscape l);
+/* Weight decay: from here on the loss has (mu/2) |w|^2 more, every gradient mu w and the Hessian mu. */
+PETSC_EXTERN void SgdLandscapeSetDecay(SgdLandscape l, double mu);
 PETSC_EXTERN SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l);
 /* Print what it is: one paragraph on rank 0. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeView(SgdLandscape l);
@@ -42,6 +44,13 @@ PETSC_EXTERN PetscErrorCode SgdLandscapeHessianApply(SgdLandscape l, const doubl
 /* The gradient of one batch of sample indices (sample landscapes only). Not collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeBatchGradient(SgdLandscape l, const double *w, PetscInt batch,
                                                       const PetscInt *index, double *loss, double *g);
+
+/* Whole gradients of the single samples [first, last): g [last - first][P] (sample landscapes). Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeWholeGradients(SgdLandscape l, const double *w, PetscInt first, PetscInt last,
+                                                       double *g);
+/* hv = H_b(w) v with the Hessian of one batch of sample indices (sample landscapes). Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeBatchHessianApply(SgdLandscape l, const double *w, PetscInt batch,
+                                                          const PetscInt *index, const double *v, double *hv);
 
 /* At a point, on d directions: loss, projected mean gradient g [d] and single-draw covariance C1 [d][d] of the
    projected gradient. `outside` (may be NULL): norm of the part of the mean gradient that the directions do not span.

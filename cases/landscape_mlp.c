@@ -4,6 +4,7 @@
 #include "case_types.h"
 #include "dataset_case.h"
 #include "mlp.h"
+#include "mlp_batch.h"
 #include "random.h"
 #include <cblas.h>
 #include <string.h>
@@ -47,6 +48,8 @@ typedef struct {
   char source[32];
   double *x, *part; /* a gathered batch [BLOCK][features], and its gradient [P] */
   int *label;
+  SgdMLPBatch *narrow; /* for single batches, where the layers are narrow; else NULL */
+  const double *row[BLOCK];
 } Network;
 
 /* width = features, hidden layers, classes; the number of parameters must stay an int. */
@@ -85,6 +88,10 @@ static PetscErrorCode Build(SgdLandscape l, SgdCase c, const Options *o) {
   l->samples = n->data.samples;
   n->net = SgdMLPCreate(n->layers, n->width, n->activation, n->l2, BLOCK);
   PetscCheck(n->net, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the network's workspace");
+  if (SgdMLPBatchSuits(n->layers, n->width)) {
+    n->narrow = SgdMLPBatchCreate(n->layers, n->width, n->activation, n->l2, BLOCK);
+    PetscCheck(n->narrow, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the network's workspace");
+  }
   PetscCall(PetscMalloc3(BLOCK * n->data.features, &n->x, l->dimension, &n->part, BLOCK, &n->label));
   openblas_set_num_threads(1); /* the ranks are the parallelism, and sums must not depend on threads */
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -113,6 +120,7 @@ static PetscErrorCode Destroy(SgdLandscape l) {
 
   PetscFunctionBegin;
   SgdMLPDestroy(n->net);
+  SgdMLPBatchDestroy(n->narrow);
   PetscCall(SgdDatasetDestroy(&n->data));
   PetscCall(PetscFree(n->width));
   PetscCall(PetscFree3(n->x, n->part, n->label));
@@ -175,24 +183,59 @@ static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const
 }
 
 /* Rows of the batch are gathered, BLOCK at a time, and treated as data of their own. */
+static void Gather(Network *n, PetscInt count, const PetscInt *index) {
+  const size_t features = (size_t)n->data.features;
+
+  for (PetscInt i = 0; i < count; i++) {
+    memcpy(n->x + (size_t)i * features, Rows(n, index[i]), features * sizeof *n->x);
+    n->label[i] = n->data.label[index[i]];
+  }
+}
+
+static void PartGradient(Network *n, const double *w, int count, const PetscInt *index, double *loss, double *g) {
+  if (!n->narrow) {
+    Gather(n, count, index);
+    SgdMLPGradient(n->net, w, count, n->x, n->label, loss, g);
+    return;
+  }
+  for (int i = 0; i < count; i++) {
+    n->row[i] = Rows(n, index[i]);
+    n->label[i] = n->data.label[index[i]];
+  }
+  SgdMLPBatchGradient(n->narrow, w, count, n->row, n->label, loss, g);
+}
+
 static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
                           double *g) {
   Network *n = l->data;
-  const size_t features = (size_t)n->data.features;
-  double total = 0.0, part;
+  double total = 0.0, part = 0.0;
 
   memset(g, 0, (size_t)l->dimension * sizeof *g);
   for (PetscInt first = 0; first < batch; first += BLOCK) {
-    const int count = (int)PetscMin(BLOCK, batch - first);
-    for (int i = 0; i < count; i++) {
-      memcpy(n->x + (size_t)i * features, Rows(n, index[first + i]), features * sizeof *n->x);
-      n->label[i] = n->data.label[index[first + i]];
-    }
-    SgdMLPGradient(n->net, w, count, n->x, n->label, &part, n->part);
+    PartGradient(n, w, (int)PetscMin(BLOCK, batch - first), index + first, loss ? &part : NULL, n->part);
     total += part;
     cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, g, 1);
   }
   if (loss) *loss = total / (double)batch;
+}
+
+static void BatchHessianApply(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, const double *v,
+                              double *hv) {
+  Network *n = l->data;
+
+  memset(hv, 0, (size_t)l->dimension * sizeof *hv);
+  for (PetscInt first = 0; first < batch; first += BLOCK) {
+    const int count = (int)PetscMin(BLOCK, batch - first);
+    Gather(n, count, index + first);
+    SgdMLPHessianApply(n->net, w, v, count, n->x, n->label, n->part);
+    cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, hv, 1);
+  }
+}
+
+static void SampleGradients(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g) {
+  Network *n = l->data;
+
+  SgdMLPSampleGradients(n->net, w, (int)(last - first), Rows(n, first), n->data.label + first, g);
 }
 
 static double Accuracy(SgdLandscape l, const double *w) {
@@ -203,7 +246,8 @@ static double Accuracy(SgdLandscape l, const double *w) {
 
 #define NETWORK_OPS                                                                                                    \
   .destroy = Destroy, .view = View, .start = Start, .gradient = Gradient, .hessian_apply = HessianApply,               \
-  .sample_directional = SampleDirectional, .batch_gradient = BatchGradient, .accuracy = Accuracy
+  .sample_directional = SampleDirectional, .batch_gradient = BatchGradient, .batch_hessian_apply = BatchHessianApply,  \
+  .sample_gradients = SampleGradients, .accuracy = Accuracy
 
 const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = CreateMLP, NETWORK_OPS};
 const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = CreateSoftmax, NETWORK_OPS};

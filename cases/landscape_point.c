@@ -49,10 +49,15 @@ PetscErrorCode SgdLandscapePoint(SgdLandscape l, const double *w, PetscInt d, co
 
   PetscFunctionBegin;
   if (l->samples) PetscCall(SamplePoint(l, w, d, V, loss, g, C1));
-  if (l->samples && !outside) PetscFunctionReturn(PETSC_SUCCESS);
+  if (l->samples && !outside) {
+    SgdLandscapeAddDecay(l, w, loss, NULL);
+    for (PetscInt j = 0; j < d; j++) g[j] += l->decay * cblas_ddot((int)P, V + j * P, 1, w, 1);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(PetscMalloc1(P, &grad));
   l->ops->gradient(l, w, 0, l->samples, l->samples ? NULL : loss, grad);
   if (l->samples) cblas_dscal((int)P, 1.0 / (double)l->samples, grad, 1);
+  SgdLandscapeAddDecay(l, w, loss, grad);
   Project(P, d, V, grad, g, outside);
   if (!l->samples) l->ops->covariance(l, w, d, V, C1);
   PetscCall(PetscFree(grad));

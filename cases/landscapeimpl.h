@@ -24,6 +24,12 @@ typedef struct {
   void (*batch_gradient)(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
                          double *g); /* means over the batch */
 
+  /* Optional, else done one sample at a time: whole gradients g [last - first][P] of single samples, and the mean over
+     a batch of H_i v. */
+  void (*sample_gradients)(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g);
+  void (*batch_hessian_apply)(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, const double *v,
+                              double *hv);
+
   /* Closed forms: single-draw covariance C1 [d][d] of the gradient on the directions V; Var and Cov of the random
      Hessian along v; characteristic function of the centred noise of one draw (NULL: Gaussian). */
   void (*covariance)(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1);
@@ -42,7 +48,11 @@ struct _p_SgdLandscape {
   PetscInt population;       /* N of the batch's statistics where it is not `samples`; else 0 */
   SgdLandscapeDomain domain; /* where it is known; zeros: everywhere */
   void *data;                /* the family's own */
+  double decay; /* weight decay mu: mu w in every gradient, (mu/2) w^2 in the loss; added by the wrappers */
 };
+
+/* loss + (mu/2) |w|^2, g + mu w (either may be NULL) */
+PETSC_INTERN void SgdLandscapeAddDecay(SgdLandscape l, const double *w, double *loss, double *g);
 
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
     SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer;

@@ -29,5 +29,8 @@ void SgdMLPHessianApply(SgdMLP *m, const double *w, const double *v, int n, cons
 void SgdMLPDirectional(SgdMLP *m, const double *w, int d, const double *V, int n, const double *x, const int *label,
                        double *loss, double *g, double *c);
 
+/* The whole gradient of each sample: g [n][P]. */
+void SgdMLPSampleGradients(SgdMLP *m, const double *w, int n, const double *x, const int *label, double *g);
+
 /* How many samples the network labels right (largest logit; the first of equals). */
 int SgdMLPCorrect(SgdMLP *m, const double *w, int n, const double *x, const int *label);

@@ -12,8 +12,7 @@ static void Accumulate(const SgdMLP *m, int l, int n, const double *delta, const
   if (bias) cblas_dgemv(CblasRowMajor, CblasTrans, n, out, 1.0, delta, out, m->ones, 1, 1.0, gw + (size_t)out * in, 1);
 }
 
-/* y [n][in] = (beta y) + delta W */
-static void PullBack(const SgdMLP *m, int l, int n, const double *delta, const double *W, double beta, double *y) {
+void SgdMLPPullBack(const SgdMLP *m, int l, int n, const double *delta, const double *W, double beta, double *y) {
   const int in = m->width[l - 1], out = m->width[l];
 
   cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, n, in, out, 1.0, delta, out, W, in, beta, y, in);
@@ -29,7 +28,7 @@ static void Backward(SgdMLP *m, const double *w, int n, const double *x, const i
     Accumulate(m, l, n, delta, SgdMLPInput(m, x, l), g, 1);
     if (l == 1) break;
     SgdMLPLayer *below = &m->layer[l - 1];
-    PullBack(m, l, n, delta, SgdMLPWeight(m, w, l), 0.0, below->delta);
+    SgdMLPPullBack(m, l, n, delta, SgdMLPWeight(m, w, l), 0.0, below->delta);
     for (int k = 0; k < n * m->width[l - 1]; k++) below->delta[k] *= below->phi1[k];
     delta = below->delta;
   }
@@ -72,9 +71,9 @@ static void OutputTangent(SgdMLP *m, int n, const int *label) {
 static void PullBackTangent(SgdMLP *m, int l, const double *w, const double *v, int n) {
   const SgdMLPLayer *y = &m->layer[l], *below = &m->layer[l - 1];
 
-  PullBack(m, l, n, y->delta, SgdMLPWeight(m, w, l), 0.0, below->upstream);
-  PullBack(m, l, n, y->delta1, SgdMLPWeight(m, w, l), 0.0, below->delta1);
-  PullBack(m, l, n, y->delta, SgdMLPWeight(m, v, l), 1.0, below->delta1);
+  SgdMLPPullBack(m, l, n, y->delta, SgdMLPWeight(m, w, l), 0.0, below->upstream);
+  SgdMLPPullBack(m, l, n, y->delta1, SgdMLPWeight(m, w, l), 0.0, below->delta1);
+  SgdMLPPullBack(m, l, n, y->delta, SgdMLPWeight(m, v, l), 1.0, below->delta1);
   for (int k = 0; k < n * m->width[l - 1]; k++) {
     below->delta[k] = below->upstream[k] * below->phi1[k];
     below->delta1[k] = below->delta1[k] * below->phi1[k] + below->upstream[k] * below->phi2[k] * below->z1[k];

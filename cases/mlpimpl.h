@@ -45,5 +45,7 @@ void SgdMLPForward(SgdMLP *m, const double *w, int n, const double *x, int order
 void SgdMLPForwardTangent(SgdMLP *m, const double *w, const double *v, int n, const double *x);
 /* In place: logits become probabilities; returns the sum of the losses, per sample in loss [n] unless NULL. */
 double SgdMLPSoftmax(int n, int classes, const int *label, double *logits, double *loss);
+/* y [n][in] = (beta y) + delta W, delta [n][out] of layer l: how slopes travel down through a layer's weights. */
+void SgdMLPPullBack(const SgdMLP *m, int l, int n, const double *delta, const double *W, double beta, double *y);
 /* (l2/2) |w|^2 */
 double SgdMLPPenalty(const SgdMLP *m, const double *w);

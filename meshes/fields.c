@@ -1,5 +1,6 @@
 #include "fields.h"
 #include "chebyshev.h"
+#include "phase_space.h"
 #include <petscblaslapack.h>
 
 /* The values at one point: loss, g [d], C [pairs], length of the mean gradient outside the slice. */
@@ -9,7 +10,8 @@ static int Values(int dim) {
   return 1 + dim + SGD_PAIRS(dim) + 1;
 }
 
-static PetscErrorCode Evaluate(const SgdFieldsContext *ctx, const double a[], double *w, double value[]) {
+/* The slice's own values at a, then those of phase space at (a, v). */
+static PetscErrorCode EvaluateSlice(const SgdFieldsContext *ctx, const double a[], double *w, double value[]) {
   const int d = ctx->frame->dim;
   double C1[9];
   const double factor = SgdLandscapeBatchFactor(ctx->landscape, ctx->batch, ctx->sampling);
@@ -19,6 +21,19 @@ static PetscErrorCode Evaluate(const SgdFieldsContext *ctx, const double a[], do
   PetscCall(SgdLandscapePoint(ctx->landscape, w, d, ctx->frame->V, &value[0], &value[1], C1, &value[Values(d) - 1]));
   for (int i = 0; i < d; i++)
     for (int j = i; j < d; j++) value[1 + d + SgdPair(d, i, j)] = factor * C1[i * d + j];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Evaluate(const SgdFieldsContext *ctx, const double a[], double *w, double value[]) {
+  double one[MAX_VALUES];
+
+  PetscFunctionBegin;
+  PetscCall(EvaluateSlice(ctx, a, w, value));
+  if (ctx->momentum > 0) {
+    PetscCall(PetscArraycpy(one, value, Values(1)));
+    SgdPhaseSpace(ctx->learning_rate, ctx->momentum, a[1], one[1], one[2], &value[1], &value[3]);
+    value[Values(2) - 1] = one[Values(1) - 1];
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -258,4 +273,10 @@ PetscErrorCode SgdFieldsCovarianceFloor(SgdFields f, double *floor) {
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, floor, 1, MPI_DOUBLE, MPI_MIN, f->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdFieldsScaleNoise(SgdFields f, double ratio) {
+  for (int c = 0; c < SGD_PAIRS(f->grid->dim); c++)
+    for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) f->C[c][i] *= ratio;
+  return PETSC_SUCCESS;
 }

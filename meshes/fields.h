@@ -28,8 +28,9 @@ typedef struct {
   SgdFrame frame;
   PetscInt batch;
   SgdSampling sampling;
-  PetscInt nodes; /* coarse nodes per axis; 0: evaluate at every cell */
-  PetscInt halo;  /* rows of the slowest axis held beyond the owned ones */
+  double learning_rate, momentum; /* momentum > 0: phase space (a, v) of a slice of one dimension */
+  PetscInt nodes;                 /* coarse nodes per axis; 0: evaluate at every cell */
+  PetscInt halo;                  /* rows of the slowest axis held beyond the owned ones */
 } SgdFieldsContext;
 
 /* Sample the landscape on the grid. Collective. */
@@ -38,3 +39,5 @@ PETSC_EXTERN PetscErrorCode SgdFieldsDestroy(SgdFields *fields);
 /* Where the noise covariance, interpolated, is not positive semidefinite on this rank's rows: the lowest eigenvalue
    relative to the trace, over all ranks. Collective. */
 PETSC_EXTERN PetscErrorCode SgdFieldsCovarianceFloor(SgdFields fields, double *floor);
+/* C times ratio: the same landscape seen with another batch size. */
+PETSC_EXTERN PetscErrorCode SgdFieldsScaleNoise(SgdFields fields, double ratio);

@@ -17,10 +17,11 @@ typedef struct {
   unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
   double max_cells;
+  int dimension; /* of the grid: the axes, and one more for the velocity in phase space */
 } SgdSliceOptions;
 
-PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, SgdSliceOptions **o);
-/* The slice's dimension, from its axes (or its extent, where the axes come from a file). */
+PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, PetscBool phase_space, SgdSliceOptions **o);
+/* The grid's dimension. */
 PETSC_EXTERN int SgdSliceDimension(const SgdSliceOptions *o);
 
 /* What the moment closure says the slice must hold: the outermost mean +- deviations on each axis over the horizon, and

@@ -18,6 +18,7 @@ typedef struct {
 typedef struct {
   SgdModel m;
   PetscBool exact;
+  SgdNoiseLaw noise;      /* NULL: exact, or Gaussian */
   PetscInt pad, M, modes; /* cells of padding each side; padded length; M/2 + 1 */
   double _Complex *phi, *spectrum;
   double *q, *kernel, *gradient;
@@ -25,46 +26,66 @@ typedef struct {
   const char *law;
 } Builder;
 
+/* The exact law of a batch drawn from the N samples at w. */
+static PetscErrorCode SampleLaw(Builder *b, double *w, double dq) {
+  const SgdModelContext *c = &b->m->context;
+  const PetscInt N = SgdLandscapeSamples(c->landscape);
+  const double work = (double)N * (double)c->batch * (double)b->modes * (double)c->fields->grid->cells;
+  const PetscBool subsets = (PetscBool)(c->sampling == SGD_WITHOUT_REPLACEMENT && work < 2e10);
+  double *gi = w + c->frame->P, mean = 0, factor = 1;
+
+  PetscFunctionBegin;
+  PetscCall(SgdLandscapeSampleGradients(c->landscape, w, 1, c->frame->V, gi));
+  for (PetscInt s = 0; s < N; s++) mean += gi[s] / (double)N;
+  for (PetscInt s = 0; s < N; s++) gi[s] -= mean;
+  b->law = "exact, N samples with replacement";
+  if (subsets) {
+    b->law = "exact, N samples without replacement within the batch";
+    PetscCheck(!SgdBatchLawWithoutReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq, b->phi), PETSC_COMM_SELF,
+               PETSC_ERR_MEM, "Out of memory");
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (c->sampling == SGD_WITHOUT_REPLACEMENT) {
+    b->law = "N samples with replacement, scaled by the finite-population factor sqrt((N-B)/(N-1))";
+    factor = sqrt((double)(N - c->batch) / (double)(N - 1));
+  }
+  SgdBatchLawWithReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq * factor, b->phi);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The law of a closed-form landscape at w: that of the mean of B draws. */
+static PetscErrorCode ClosedLaw(Builder *b, const double *w, double dq) {
+  const SgdModelContext *c = &b->m->context;
+  PetscBool closed;
+
+  PetscFunctionBegin;
+  for (PetscInt m = 0; m < b->modes; m++) b->q[m] = (double)m * dq / (double)c->batch;
+  PetscCall(SgdLandscapeCharacteristic(c->landscape, w, c->frame->V, b->modes, b->q, b->phi, &closed));
+  for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = cpow(b->phi[m], (double)c->batch);
+  b->law = closed ? "the landscape's own, in closed form" : "Gaussian, which is the landscape's own";
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* phi(eta k) of the step noise at cell `cell` whose point on the slice is x, on the modes k_m = 2 pi m/(M h). */
 static PetscErrorCode Law(Builder *b, PetscInt cell, double x) {
   const SgdModelContext *c = &b->m->context;
   const double dq = c->learning_rate * 2 * PETSC_PI / ((double)b->M * c->fields->grid->h[0]);
-  const PetscInt N = SgdLandscapeSamples(c->landscape), i = cell - c->fields->first_cell;
+  const double C = c->fields->C[0][cell - c->fields->first_cell];
   double *w = b->gradient; /* scratch: [P] then per-sample gradients [N] */
 
   PetscFunctionBegin;
-  if (!b->exact || (N == 0 && SgdLandscapePopulation(c->landscape))) { /* samples known by their covariance alone */
-    const double C = c->fields->C[0][i];
+  if (b->noise) {
+    PetscCall(SgdNoiseLawAt(b->noise, cell));
+    for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = SgdNoiseLawCharacteristic(b->noise, &(double){(double)m * dq});
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (b->exact) SgdFramePoint(c->frame, &x, w);
+  if (b->exact && SgdLandscapeSamples(c->landscape))
+    PetscCall(SampleLaw(b, w, dq));
+  else if (b->exact && !SgdLandscapePopulation(c->landscape))
+    PetscCall(ClosedLaw(b, w, dq));
+  else /* asked for, or samples known by their covariance alone */
     for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = exp(-0.5 * C * PetscSqr((double)m * dq));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  SgdFramePoint(c->frame, &x, w);
-  if (N == 0) {
-    PetscBool closed;
-    for (PetscInt m = 0; m < b->modes; m++) b->q[m] = (double)m * dq / (double)c->batch;
-    PetscCall(SgdLandscapeCharacteristic(c->landscape, w, c->frame->V, b->modes, b->q, b->phi, &closed));
-    for (PetscInt m = 0; m < b->modes; m++) b->phi[m] = cpow(b->phi[m], (double)c->batch);
-    b->law = closed ? "the landscape's own, in closed form" : "Gaussian, which is the landscape's own";
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  double *gi = w + c->frame->P, mean = 0;
-  PetscCall(SgdLandscapeSampleGradients(c->landscape, w, 1, c->frame->V, gi));
-  for (PetscInt s = 0; s < N; s++) mean += gi[s] / (double)N;
-  for (PetscInt s = 0; s < N; s++) gi[s] -= mean;
-  const double work = (double)N * (double)c->batch * (double)b->modes * (double)c->fields->grid->cells;
-  if (c->sampling == SGD_WITH_REPLACEMENT)
-    b->law = "exact, N samples with replacement";
-  else if (work < 2e10)
-    b->law = "exact, N samples without replacement within the batch";
-  else
-    b->law = "N samples with replacement, scaled by the finite-population factor sqrt((N-B)/(N-1))";
-  if (c->sampling == SGD_WITHOUT_REPLACEMENT && work < 2e10) {
-    PetscCheck(!SgdBatchLawWithoutReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq, b->phi), PETSC_COMM_SELF,
-               PETSC_ERR_MEM, "Out of memory");
-  } else {
-    const double factor = c->sampling == SGD_WITH_REPLACEMENT ? 1 : sqrt((double)(N - c->batch) / (double)(N - 1));
-    SgdBatchLawWithReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq * factor, b->phi);
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -118,14 +139,14 @@ static PetscErrorCode ChoosePadding(Builder *b) {
   if (grid->boundary[0] != SGD_PERIODIC)
     b->pad = PetscMax(grid->n[0] / 4 + 1, (PetscInt)ceil(24 * b->m->context.learning_rate * sqrt(most) / grid->h[0]));
   b->M = grid->n[0] + 2 * b->pad;
-  if (b->M % 2) b->M++;
+  if (b->M % 2 && grid->boundary[0] != SGD_PERIODIC) b->M++; /* a periodic axis keeps its own period */
   b->modes = b->M / 2 + 1;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Build(Builder *b, Dense *k) {
   const SgdModelContext *c = &b->m->context;
-  const PetscInt scratch = c->frame->P + SgdLandscapeSamples(c->landscape);
+  const PetscInt scratch = b->exact ? c->frame->P + SgdLandscapeSamples(c->landscape) : 0;
 
   PetscFunctionBegin;
   PetscCall(ChoosePadding(b));
@@ -167,18 +188,30 @@ static PetscErrorCode Destroy(void *ctx) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterDense(SgdModel m, PetscBool exact, const char **law) {
+static PetscErrorCode Create(Builder *b) {
   static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = Destroy};
-  SgdGrid grid = m->context.fields->grid;
-  Builder b = {.m = m, .exact = exact, .law = *law};
+  SgdGrid grid = b->m->context.fields->grid;
   Dense *k;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&k));
   k->grid = grid;
   PetscCall(PetscCalloc1((grid->last_cell - grid->first_cell) * (grid->cells + 2), &k->column));
-  PetscCall(Build(&b, k));
-  *law = b.law;
-  PetscCall(SgdPushForwardCreate(grid, &ops, k, &m->A));
+  PetscCall(Build(b, k));
+  PetscCall(SgdPushForwardCreate(grid, &ops, k, &b->m->A));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterDense(SgdModel m, PetscBool exact, const char **law) {
+  Builder b = {.m = m, .exact = exact, .law = *law};
+
+  PetscFunctionBegin;
+  PetscCall(Create(&b));
+  *law = b.law;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterDenseLaw(SgdModel m, SgdNoiseLaw law) {
+  Builder b = {.m = m, .noise = law};
+  return Create(&b);
 }

@@ -1,6 +1,7 @@
 #include "modelimpl.h"
 
-static const SgdModelOps *const registry[] = {&SgdModelMaster, &SgdModelDiscreteFokkerPlanck, &SgdModelLangevin, NULL};
+static const SgdModelOps *const registry[] = {
+    &SgdModelMaster, &SgdModelDiscreteFokkerPlanck, &SgdModelLangevin, &SgdModelLogMatched, &SgdModelRandomMap, NULL};
 
 static const SgdModelOps *Find(const char *name) {
   for (int i = 0; registry[i]; i++)
@@ -36,6 +37,8 @@ PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
 
 PetscErrorCode SgdModelSetUp(SgdModel m, const SgdModelContext *context) {
   PetscFunctionBegin;
+  PetscCall(MatDestroy(&m->A)); /* set up anew: another learning rate or batch */
+  m->figures = 0;
   m->context = *context;
   PetscCall(m->ops->setup(m));
   PetscFunctionReturn(PETSC_SUCCESS);

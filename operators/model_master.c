@@ -6,12 +6,40 @@
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(SgdMasterOptions),
                                               SGD_STRING("law", SgdMasterOptions, law),
-                                              SGD_NUMBER("truncation", SgdMasterOptions, truncation), CYAML_FIELD_END};
+                                              SGD_STRING("method", SgdMasterOptions, method),
+                                              SGD_NUMBER("truncation", SgdMasterOptions, truncation),
+                                              SGD_NUMBER("tolerance", SgdMasterOptions, tolerance),
+                                              SGD_NUMBER("shape", SgdMasterOptions, shape),
+                                              SGD_NUMBER("rate", SgdMasterOptions, rate),
+                                              SGD_NUMBER("alpha", SgdMasterOptions, alpha),
+                                              SGD_STRING("table", SgdMasterOptions, table),
+                                              CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdMasterOptions, fields);
-static const char *defaults = "law: auto\ntruncation: 1.0e-14\n";
+static const char *defaults = "law: auto\nmethod: auto\ntruncation: 1.0e-14\ntolerance: 1.0e-11\nshape: 1\nrate: 1\n"
+                              "alpha: 2\ntable: ''\n";
+
+/* The value of `key` must be one of two lists of names. */
+static PetscErrorCode CheckName(SgdCase c, const char *key, const char *value, const char *const *first,
+                                const char *const *more) {
+  const char *known[32] = {NULL};
+  char list[512] = "";
+  int count = 0;
+
+  PetscFunctionBegin;
+  for (; first && *first; first++) known[count++] = *first;
+  for (; more && *more; more++) known[count++] = *more;
+  for (int i = 0; i < count; i++) {
+    if (!strcmp(known[i], value)) PetscFunctionReturn(PETSC_SUCCESS);
+    if (i) PetscCall(PetscStrlcat(list, i == count - 1 ? " or " : ", ", sizeof list));
+    PetscCall(PetscStrlcat(list, known[i], sizeof list));
+  }
+  PetscCall(SgdCaseError(c, key, known, "expected %s, found \"%s\"", list, value));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  static const char *const laws[] = {"auto", "gaussian", "exact", NULL};
+  static const char *const laws[] = {"auto", "exact", NULL}, *const methods[] = {"auto", "dense", "splat", "spread",
+                                                                                 NULL};
   SgdMasterOptions *o;
   char key[96];
 
@@ -19,11 +47,14 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
   m->options = o;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", section));
-  if (strcmp(o->law, "auto") && strcmp(o->law, "gaussian") && strcmp(o->law, "exact"))
-    PetscCall(SgdCaseError(c, key, laws, "expected auto, gaussian or exact, found \"%s\"", o->law));
+  PetscCall(CheckName(c, key, o->law, laws, SgdStepLawNames()));
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", section));
+  PetscCall(CheckName(c, key, o->method, methods, NULL));
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.truncation", section));
   SgdCaseCheck(c, o->truncation >= 1e-16 && o->truncation <= 1e-3, key, "expected 1e-16 .. 1e-3, got %g",
                o->truncation);
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.tolerance", section));
+  SgdCaseCheck(c, o->tolerance >= 1e-12 && o->tolerance <= 1e-2, key, "expected 1e-12 .. 1e-2, got %g", o->tolerance);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -50,25 +81,75 @@ static PetscErrorCode ReportResolution(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define MOST_TERMS 200 /* of a law that depends on the place, when spreading was asked for */
+
+/* Spread terms worth trying before a splat of this many cells is cheaper: a term costs about 30 ns a cell in two
+   dimensions and 150 ns in three, a splat 1.5 ns for each cell it covers. */
+static PetscErrorCode TermsWorthwhile(SgdModel m, SgdNoiseLaw law, int *most) {
+  SgdGrid grid = m->context.fields->grid;
+  double reach[3], covered = 1;
+  PetscBool bounded;
+
+  PetscFunctionBegin;
+  PetscCall(SgdNoiseLawReach(law, ((SgdMasterOptions *)m->options)->truncation, reach, &bounded));
+  for (int a = 0; a < grid->dim; a++) covered *= 2 * reach[a] / grid->h[a];
+  *most = (int)PetscMin(MOST_TERMS, covered * 1.5 / (grid->dim == 3 ? 150 : 30));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Build the map by `method`; `auto` in more than one dimension: spreading, if few terms do, else a splat. */
+static PetscErrorCode Build(SgdModel m, const char *method, SgdNoiseLaw law, PetscBool gaussian) {
+  SgdMasterOptions *o = m->options;
+  const PetscBool exact = (PetscBool)(!strcmp(o->law, "auto") || !strcmp(o->law, "exact"));
+  const char *words = SgdNoiseLawWords(law);
+  int terms = 0, most = MOST_TERMS;
+  char key[96];
+
+  PetscFunctionBegin;
+  if (!strcmp(method, "auto") && gaussian) PetscCall(TermsWorthwhile(m, law, &most));
+  if (!strcmp(method, "spread") || !strcmp(method, "auto"))
+    PetscCall(SgdMasterSpread(m, law, o->tolerance, most, &terms));
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", m->section));
+  if (terms)
+    method = "spread + FFT";
+  else if (!strcmp(method, "splat") || (!strcmp(method, "auto") && gaussian)) {
+    method = "splat";
+    PetscCall(SgdMasterSplat(m, sqrt(-2 * log(o->truncation))));
+  } else if (strcmp(method, "dense"))
+    PetscCall(SgdCaseError(m->context.kase, key, NULL,
+                           "the noise varies too much over the box for spreading: more than %d terms at tolerance %g",
+                           most, o->tolerance));
+  else if (exact)
+    PetscCall(SgdMasterDense(m, PETSC_TRUE, &words));
+  else
+    PetscCall(SgdMasterDenseLaw(m, law));
+  PetscCall(SgdSay(m->context.fields->grid->comm, "  %s: %s; law of the step noise: %s\n", m->name, method, words));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The law and the method, checked against each other. One dimension: dense while it is small. */
 static PetscErrorCode SetUp(SgdModel m) {
   SgdMasterOptions *o = m->options;
   SgdGrid grid = m->context.fields->grid;
-  const PetscBool dense = (PetscBool)(grid->dim == 1 && grid->n[0] <= 8192);
-  const char *law = "Gaussian with the minibatch covariance (closure)";
+  const SgdStepLawParameters parameters = {.shape = o->shape, .rate = o->rate, .alpha = o->alpha, .table = o->table};
+  const char *method = o->method, *name = strcmp(o->law, "auto") ? o->law : (grid->dim == 1 ? "exact" : "gaussian");
+  const PetscBool gaussian = (PetscBool)!strcmp(name, "gaussian");
+  SgdNoiseLaw law;
+  char key[96];
 
   PetscFunctionBegin;
   PetscCall(ReportResolution(m));
-  if (grid->dim > 1 && !strcmp(o->law, "exact")) {
-    char key[96];
-    PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", m->section));
-    PetscCall(SgdCaseError(m->context.kase, key, NULL, "the exact law needs a slice of dimension 1; this one has %d",
-                           grid->dim));
-  }
-  if (dense)
-    PetscCall(SgdMasterDense(m, (PetscBool)(strcmp(o->law, "gaussian") != 0), &law));
-  else
-    PetscCall(SgdMasterSplat(m, sqrt(-2 * log(o->truncation))));
-  PetscCall(SgdSay(grid->comm, "  %s: law of the step noise: %s\n", m->name, law));
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", m->section));
+  PetscCall(SgdNoiseLawCreate(m, key, name, &parameters, &law));
+  if (!strcmp(method, "auto") && grid->dim == 1 && grid->n[0] <= 2048) method = "dense";
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", m->section));
+  if (!strcmp(method, "dense") && grid->dim > 1)
+    PetscCall(
+        SgdCaseError(m->context.kase, key, NULL, "dense needs a slice of dimension 1; this one has %d", grid->dim));
+  if (!strcmp(method, "splat") && !gaussian)
+    PetscCall(SgdCaseError(m->context.kase, key, NULL, "the splat knows the Gaussian law only, not \"%s\"", name));
+  PetscCall(Build(m, method, law, gaussian));
+  PetscCall(SgdNoiseLawDestroy(&law));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -32,4 +32,5 @@ struct _p_SgdModel {
 
 PETSC_INTERN PetscErrorCode SgdModelReport(SgdModel m, const char *name, double value, double limit, PetscBool ok);
 
-PETSC_INTERN const SgdModelOps SgdModelMaster, SgdModelDiscreteFokkerPlanck, SgdModelLangevin;
+PETSC_INTERN const SgdModelOps SgdModelMaster, SgdModelDiscreteFokkerPlanck, SgdModelLangevin, SgdModelLogMatched,
+    SgdModelRandomMap;

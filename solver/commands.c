@@ -3,16 +3,31 @@
 #include "expect.h"
 #include "output.h"
 #include "problem.h"
+#include "stages.h"
+#include "stationary.h"
 #include "summary.h"
+
+/* One part of the way, in its own log stage. */
+static PetscErrorCode Stage(const char *name, PetscErrorCode (*part)(SgdProblem *), SgdProblem *p) {
+  PetscFunctionBegin;
+  PetscCall(SgdStagePush(name));
+  PetscCall(part(p));
+  PetscCall(PetscLogStagePop());
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode WithSpectrum(SgdProblem *p) {
+  return SgdProblemSpectrum(p, PETSC_TRUE);
+}
 
 static PetscErrorCode Run(SgdProblem *p, const SgdInvocation *v, const char *folder) {
   SgdHistory history = {0};
   double seconds[SGD_MAX_MODELS];
 
   PetscFunctionBegin;
-  PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
-  PetscCall(SgdProblemSlice(p));
-  PetscCall(SgdProblemModels(p));
+  PetscCall(Stage("Spectrum", WithSpectrum, p));
+  PetscCall(Stage("Slice", SgdProblemSlice, p));
+  PetscCall(Stage("Models", SgdProblemModels, p));
   PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
   if (p->spectrum) PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
   PetscCall(SgdCompareRun(p, folder, v->argc, v->argv, &history, seconds));
@@ -30,6 +45,58 @@ static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char
   PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
   PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
   PetscCall(SgdUnusedOptions(p->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Stationary(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  PetscFunctionBegin;
+  PetscCall(SgdProblemSpectrum(p, PETSC_FALSE));
+  PetscCall(SgdProblemSlice(p));
+  PetscCall(SgdProblemModels(p));
+  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(SgdStationaryRun(p, folder));
+  PetscCall(SgdUnusedOptions(p->comm));
+  PetscCall(SgdSay(p->comm, "Done: %s/stationary.json, stationary.h5\n", folder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Spectrum and the predicted spread of its modes. */
+static PetscErrorCode PredictModes(SgdProblem *p, const SgdInvocation *v, const char *folder, SgdModes *modes) {
+  PetscFunctionBegin;
+  PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
+  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  PetscCall(SgdModesChoose(p->spectrum, p->comm, p->trajectories->modes, p->trajectories->flat, modes));
+  PetscCall(SgdModesPredict(modes, p->landscape, p->w_ref, p->spectrum, &p->settings, p->closure));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Modes(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  SgdModes modes;
+
+  PetscFunctionBegin;
+  PetscCall(PredictModes(p, v, folder, &modes));
+  PetscCall(SgdModesView(&modes, p->spectrum, p->comm));
+  PetscCall(SgdModesWrite(&modes, p->spectrum, NULL, p->comm, folder));
+  PetscCall(SgdModesDestroy(&modes));
+  PetscCall(SgdUnusedOptions(p->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Sample(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  SgdModes modes;
+  SgdEnsemble e;
+
+  PetscFunctionBegin;
+  PetscCall(PredictModes(p, v, folder, &modes));
+  PetscCall(SgdProblemEnsemble(p, modes.count, modes.V, &e));
+  PetscCall(SgdModesMeasure(&modes, e));
+  PetscCall(SgdModesView(&modes, p->spectrum, p->comm));
+  PetscCall(SgdModesWrite(&modes, p->spectrum, e, p->comm, folder));
+  PetscCall(SgdUnusedOptions(p->comm));
+  PetscCall(SgdModesExpect(&modes, p->closure, p->comm));
+  PetscCall(SgdEnsembleDestroy(&e));
+  PetscCall(SgdModesDestroy(&modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -68,11 +135,17 @@ static PetscErrorCode DefaultFolder(const char *path, char *folder, size_t size)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A new command: one line here. */
+const SgdCommandEntry SgdCommands[] = {
+    {"run", "everything: reference point, spectrum, slice, all models side by side, files", Run},
+    {"spectrum", "Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances", Spectrum},
+    {"modes", "how far each mode spreads: path-linearised closure, without and with coupling", Modes},
+    {"sample", "the same measured by an ensemble of SGD trajectories", Sample},
+    {"stationary", "long times of every model: (quasi-)stationary densities, relaxation, escape, leaks", Stationary},
+    {"check", "the case as resolved, grid, resolution and stability figures; nothing long", Check},
+    {NULL, NULL, NULL}};
+
 PetscErrorCode SgdCommand(const SgdInvocation *v) {
-  static const struct {
-    const char *name;
-    PetscErrorCode (*run)(SgdProblem *, const SgdInvocation *, const char *);
-  } commands[] = {{"run", Run}, {"spectrum", Spectrum}, {"check", Check}};
   SgdProblem p = {0};
   SgdCase c;
   char folder[PETSC_MAX_PATH_LEN];
@@ -84,8 +157,8 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   else
     PetscCall(DefaultFolder(v->path, folder, sizeof folder));
   PetscCall(SgdProblemRead(c, &p));
-  for (size_t k = 0; k < sizeof commands / sizeof *commands; k++)
-    if (!strcmp(v->command, commands[k].name)) PetscCall(commands[k].run(&p, v, folder));
+  for (int k = 0; SgdCommands[k].name; k++)
+    if (!strcmp(v->command, SgdCommands[k].name)) PetscCall(SgdCommands[k].run(&p, v, folder));
   PetscCall(SgdProblemDestroy(&p));
   PetscCall(SgdCaseClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);

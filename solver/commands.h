@@ -1,6 +1,6 @@
 /* The program's commands. Each reads the case and does its part of the way of the data (ARCHITECTURE). */
 #pragma once
-#include "case.h"
+#include "problem.h"
 
 typedef struct {
   const char *command, *path, *folder;
@@ -9,6 +9,12 @@ typedef struct {
   int argc;
   char **argv;
 } SgdInvocation;
+
+typedef struct {
+  const char *name, *help;
+  PetscErrorCode (*run)(SgdProblem *p, const SgdInvocation *v, const char *folder);
+} SgdCommandEntry;
+extern const SgdCommandEntry SgdCommands[]; /* ends with a NULL name */
 
 /* Parse the command line; *help is set if only help or the version was asked for (and printed). */
 PETSC_EXTERN PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done);

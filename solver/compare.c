@@ -1,6 +1,7 @@
 #include "compare.h"
 #include "evolve.h"
 #include "output.h"
+#include "stages.h"
 
 typedef struct {
   SgdProblem *p;
@@ -9,7 +10,7 @@ typedef struct {
   SgdEvolution evolution[SGD_MAX_MODELS];
   Vec y[SGD_MAX_MODELS];
   PetscInt *steps;
-  int count;
+  int count, piece;
   double start, *seconds;
 } Comparison;
 
@@ -46,7 +47,8 @@ static PetscErrorCode OpenOutput(Comparison *c, const char *folder, int argc, ch
                                 .models = p->models,
                                 .model = c->h->model,
                                 .reference = p->reference,
-                                .learning_rate = p->settings.sgd->learning_rate};
+                                .learning_rate = p->settings.sgd->learning_rate,
+                                .tau = p->settings.schedule.tau};
 
   return SgdOutputOpen(&ctx, &c->out);
 }
@@ -95,15 +97,56 @@ static PetscErrorCode Measure(Comparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Every model to step n of this piece of the schedule. */
+static PetscErrorCode AdvanceWithin(Comparison *c, PetscInt n) {
+  char stage[80];
+
+  PetscFunctionBegin;
+  for (int m = 0; m < c->p->models; m++) {
+    const double before = MPI_Wtime();
+    PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", c->h->model[m]));
+    PetscCall(SgdStagePush(stage));
+    PetscCall(SgdEvolutionAdvance(c->evolution[m], n - c->p->settings.schedule.start[c->piece]));
+    PetscCall(PetscLogStagePop());
+    c->seconds[m] += MPI_Wtime() - before;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Evolutions of the current piece, from y[m]. */
+static PetscErrorCode Begin(Comparison *c) {
+  PetscFunctionBegin;
+  for (int m = 0; m < c->p->models; m++) {
+    SgdEvolution last = c->evolution[m];
+    PetscCall(SgdEvolutionCreate(c->p->model[m], c->p->grid, c->p->settings.schedule.eta[c->piece], c->y[m],
+                                 &c->evolution[m]));
+    c->y[m] = SgdEvolutionState(c->evolution[m]);
+    PetscCall(SgdEvolutionDestroy(&last));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Every model to step n, across the pieces of the schedule. */
+static PetscErrorCode AdvanceTo(Comparison *c, PetscInt n) {
+  const SgdSchedule *s = &c->p->settings.schedule;
+
+  PetscFunctionBegin;
+  while (n > s->start[c->piece + 1]) {
+    PetscCall(AdvanceWithin(c, s->start[c->piece + 1]));
+    PetscCall(SgdProblemModelsOfPiece(c->p, ++c->piece));
+    PetscCall(Begin(c));
+  }
+  PetscCall(AdvanceWithin(c, n));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Advance(Comparison *c) {
   PetscFunctionBegin;
   for (int k = 0; k < c->count; k++) {
-    for (int m = 0; m < c->p->models; m++) {
-      const double before = MPI_Wtime();
-      PetscCall(SgdEvolutionAdvance(c->evolution[m], c->steps[k]));
-      c->seconds[m] += MPI_Wtime() - before;
-    }
+    PetscCall(AdvanceTo(c, c->steps[k]));
+    PetscCall(SgdStagePush("Output"));
     PetscCall(Measure(c, k));
+    PetscCall(PetscLogStagePop());
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -120,10 +163,10 @@ PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char *
   PetscCall(AllocateHistory(&c, names));
   PetscCall(SgdProblemInitial(p, &y0));
   for (int m = 0; m < p->models; m++) {
-    PetscCall(SgdEvolutionCreate(p->model[m], p->grid, p->settings.sgd->learning_rate, y0, &c.evolution[m]));
-    c.y[m] = SgdEvolutionState(c.evolution[m]);
+    c.y[m] = y0;
     seconds[m] = 0;
   }
+  PetscCall(Begin(&c));
   PetscCall(OpenOutput(&c, folder, argc, argv));
   PetscCall(SgdSay(p->comm, "Run: %d models, %d steps, to %s\n", p->models, p->settings.sgd->steps, folder));
   c.start = MPI_Wtime();

@@ -1,10 +1,19 @@
 #include "evolve.h"
+#include "tschebyshev.h"
 #include "tsmap.h"
+#include "tsuniform.h"
 #include "conservative_solve.h"
+
+/* Lambda eta, the rate of the fastest cell per SGD step: what uniformisation costs in products with the generator; the
+   Chebyshev series costs about sqrt(70 Lambda eta), or Lambda eta at worst. */
+#define UNIFORM_LIMIT   100
+#define CHEBYSHEV_LIMIT 4000
 
 struct _p_SgdEvolution {
   SgdModel model;
   double eta, shift;
+  PetscBool exact; /* exponentials: steps end where they are told to, without an adaptor */
+  PetscInt step;   /* SGD steps done */
   TS ts;
   Vec y;
   Mat L, J; /* generator; shift I - L */
@@ -51,15 +60,14 @@ static PetscErrorCode SetTolerances(SgdEvolution e) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
+/* A stock implicit integrator: Rosenbrock-W of order 3, L-stable, adaptive, unless the options say otherwise. */
+static PetscErrorCode SetUpImplicit(SgdEvolution e, SgdGrid grid) {
   TSAdapt adapt;
   SNES snes;
   KSP ksp;
 
   PetscFunctionBegin;
-  e->L = SgdModelOperator(e->model);
   PetscCall(MatDuplicate(e->L, MAT_COPY_VALUES, &e->J));
-  PetscCall(TSSetType(e->ts, TSROSW));
   PetscCall(TSSetProblemType(e->ts, TS_LINEAR));
   PetscCall(TSSetIFunction(e->ts, NULL, IFunction, e));
   PetscCall(TSSetIJacobian(e->ts, e->J, e->J, IJacobian, e));
@@ -76,12 +84,50 @@ static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static const char *Default(double products) {
+  if (products <= UNIFORM_LIMIT) return TSSGDUNIFORM;
+  return products <= CHEBYSHEV_LIMIT ? TSSGDCHEBYSHEV : TSROSW;
+}
+
+/* Measured in 2D (products and solves, 128^2 .. 512^2): where a step of SGD costs few products, uniformisation,
+   positive by construction; then Chebyshev's series, positive to rounding; on the finest grids implicit steps.
+   -<model>_ts_type decides otherwise. */
+static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
+  double Lambda;
+  char prefix[80], type[64];
+  PetscBool given;
+
+  PetscFunctionBegin;
+  e->L = SgdModelOperator(e->model);
+  PetscCall(SgdUniformRate(e->L, &Lambda));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", SgdModelName(e->model)));
+  PetscCall(PetscOptionsGetString(NULL, prefix, "-ts_type", type, sizeof type, &given));
+  if (!given) PetscCall(PetscStrncpy(type, Default(Lambda * e->eta), sizeof type));
+  PetscCall(TSSetType(e->ts, type));
+  e->exact = PETSC_TRUE;
+  if (!strcmp(type, TSSGDUNIFORM))
+    PetscCall(SgdTSUniformSetGenerator(e->ts, e->L));
+  else if (!strcmp(type, TSSGDCHEBYSHEV))
+    PetscCall(SgdTSChebyshevSetGenerator(e->ts, e->L));
+  else
+    e->exact = PETSC_FALSE;
+  if (e->exact) {
+    PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
+    PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
+  } else
+    PetscCall(SetUpImplicit(e, grid));
+  PetscCall(TSSetFromOptions(e->ts));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec y0, SgdEvolution *evolution) {
   SgdEvolution e;
   char prefix[80];
 
   PetscFunctionBegin;
   PetscCall(SgdTSMapRegister());
+  PetscCall(SgdTSUniformRegister());
+  PetscCall(SgdTSChebyshevRegister());
   PetscCall(PetscNew(&e));
   e->model = model;
   e->eta = eta;
@@ -100,7 +146,6 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
     PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
   } else {
     PetscCall(SetUpGenerator(e, grid));
-    PetscCall(TSSetFromOptions(e->ts));
   }
   *evolution = e;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -108,12 +153,17 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
 
 PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
   TSConvergedReason reason;
+  PetscInt taken;
 
   PetscFunctionBegin;
-  if (step == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  if (step == e->step) PetscFunctionReturn(PETSC_SUCCESS);
   if (SgdModelGetKind(e->model) == SGD_MAP)
     PetscCall(TSSetMaxSteps(e->ts, step));
-  else
+  else if (e->exact) {
+    PetscCall(TSGetStepNumber(e->ts, &taken));
+    PetscCall(TSSetMaxSteps(e->ts, taken + 1));
+    PetscCall(TSSetTimeStep(e->ts, e->eta * (double)(step - e->step)));
+  } else
     PetscCall(TSSetMaxTime(e->ts, e->eta * (double)step));
   PetscCall(TSSolve(e->ts, NULL));
   PetscCall(TSGetConvergedReason(e->ts, &reason));
@@ -121,6 +171,7 @@ PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
     return SgdFail(PetscObjectComm((PetscObject)e->ts), SGD_EXIT_NUMBERS,
                    "model %s: time integration failed at step %" PetscInt_FMT " (%s)", SgdModelName(e->model), step,
                    TSConvergedReasons[reason]);
+  e->step = step;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

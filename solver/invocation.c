@@ -2,21 +2,23 @@
 #include "nearest.h"
 #include "output.h"
 
-static const char *const names[] = {"run", "spectrum", "check", NULL};
-
-static const char help[] =
-    "sgdfp evolves the density of network parameters under stochastic gradient descent.\n\n"
-    "  sgdfp COMMAND CASE.yaml [--set key.path=value ...] [-o DIR] [PETSc options]\n"
-    "  mpiexec -n P sgdfp run CASE.yaml ...\n\n"
-    "Commands:\n"
-    "  run       everything: reference point, spectrum, slice, all models side by side, files\n"
-    "  spectrum  Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances\n"
-    "  check     the case as resolved, grid, resolution and stability figures; nothing long\n\n"
-    "Options:\n"
-    "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
-    "  -o DIR                folder for the results (default out/<case>)\n"
-    "  --help, --version\n\n"
-    "Exit codes: 0 done; 2 the case or the command line is wrong; 3 the numbers cannot be trusted; 4 files.\n";
+static PetscErrorCode PrintHelp(void) {
+  PetscFunctionBegin;
+  PetscCall(SgdSay(PETSC_COMM_WORLD,
+                   "sgdfp evolves the density of network parameters under stochastic gradient descent.\n\n"
+                   "  sgdfp COMMAND CASE.yaml [--set key.path=value ...] [-o DIR] [PETSc options]\n"
+                   "  mpiexec -n P sgdfp run CASE.yaml ...\n\nCommands:\n"));
+  for (int k = 0; SgdCommands[k].name; k++)
+    PetscCall(SgdSay(PETSC_COMM_WORLD, "  %-11s %s\n", SgdCommands[k].name, SgdCommands[k].help));
+  PetscCall(SgdSay(
+      PETSC_COMM_WORLD,
+      "\nOptions:\n"
+      "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
+      "  -o DIR                folder for the results (default out/<case>)\n"
+      "  --help, --version\n\n"
+      "Exit codes: 0 done; 2 the case or the command line is wrong; 3 the numbers cannot be trusted; 4 files.\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 static PetscErrorCode PrintVersion(void) {
   char text[1024];
@@ -28,15 +30,20 @@ static PetscErrorCode PrintVersion(void) {
 }
 
 static PetscErrorCode CheckCommand(const SgdInvocation *v) {
+  const char *known[32] = {NULL};
+  char hint[256];
+  int count = 0;
+
   PetscFunctionBegin;
   if (!v->command) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "no command; sgdfp --help lists them");
-  for (int k = 0; names[k]; k++)
-    if (!strcmp(v->command, names[k])) {
-      if (!v->path) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
-      PetscFunctionReturn(PETSC_SUCCESS);
-    }
-  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"; expected run, spectrum or check",
-                 v->command);
+  for (; SgdCommands[count].name && count < 31; count++) {
+    known[count] = SgdCommands[count].name;
+    if (strcmp(v->command, known[count])) continue;
+    if (!v->path) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  SgdWordHint(v->command, count, known, hint, sizeof hint);
+  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"%s", v->command, hint);
 }
 
 /* An option of ours that takes a value. */
@@ -58,7 +65,7 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "--version")) {
       *done = PETSC_TRUE;
-      PetscCall(strcmp(argv[i], "--version") ? SgdSay(PETSC_COMM_WORLD, "%s", help) : PrintVersion());
+      PetscCall(strcmp(argv[i], "--version") ? PrintHelp() : PrintVersion());
       PetscFunctionReturn(PETSC_SUCCESS);
     }
     if (!strcmp(argv[i], "--set"))

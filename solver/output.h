@@ -17,6 +17,7 @@ typedef struct {
   const char *const *model; /* names, e.g. "master" */
   int reference;            /* index of the reference model */
   double learning_rate;
+  const double *tau; /* time by step, where the learning rate varies; NULL: learning_rate n */
 } SgdOutputContext;
 
 typedef struct _p_SgdOutput *SgdOutput;

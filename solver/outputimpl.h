@@ -35,7 +35,7 @@ PETSC_INTERN PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, cons
 PETSC_INTERN PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name, FILE **file);
 /* The command line as one string, to be freed with PetscFree. */
 PETSC_INTERN PetscErrorCode SgdCommandLine(int argc, char **argv, char **line);
-/* tau = eta n, from the integer n, so that no rounding piles up */
+/* tau = eta n, from the integer n, so that no rounding piles up; sum of eta where it varies */
 static inline double SgdTau(const SgdOutputContext *context, PetscInt step) {
-  return context->learning_rate * (double)step;
+  return context->tau ? context->tau[step] : context->learning_rate * (double)step;
 }

@@ -1,5 +1,6 @@
 #include "prediction.h"
 #include "closure.h"
+#include "phase_space.h"
 
 typedef struct {
   double g[3], H[9], C[9], Gamma[3], at[3]; /* fields linearised at the slice point `at` */
@@ -28,6 +29,19 @@ static PetscErrorCode Linearise(SgdLandscape l, SgdFrame f, double factor, const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* With momentum the slice's linearisation becomes that of phase space; the Hessian noise Gamma Pi_aa adds to the one
+   noise that drives both coordinates. */
+static void ToPhaseSpace(double eta, double beta, double spread, const double at[], Linear *lin) {
+  const double g = lin->g[0], H = lin->H[0], C = lin->C[0] + lin->Gamma[0] * spread;
+  double C2[3];
+
+  SgdPhaseSpace(eta, beta, at[1], g, C, lin->g, C2);
+  SgdPhaseSpaceHessian(eta, beta, H, lin->H);
+  for (int i = 0; i < 4; i++) lin->C[i] = C;
+  lin->Gamma[0] = lin->Gamma[1] = 0;
+  lin->at[1] = at[1];
+}
+
 /* g at the mean, from the last linearisation. */
 static void GradientAt(int d, const Linear *lin, const double *mean, double *g) {
   for (int a = 0; a < d; a++) {
@@ -37,17 +51,18 @@ static void GradientAt(int d, const Linear *lin, const double *mean, double *g) 
 }
 
 static PetscErrorCode Initial(SgdPrediction p, const SgdSettings *s, SgdLandscape l, SgdFrame f, double factor) {
-  const int d = f->dim;
+  const int d = p->dim, slice = f->dim;
   double *w, loss, g[3], C[9];
 
   PetscFunctionBegin;
   for (int a = 0; a < d; a++) p->mean0[a] = s->initial->mean_count ? s->initial->mean[a] : 0;
   PetscCall(PetscMalloc1(f->P, &w));
   SgdFramePoint(f, p->mean0, w);
-  PetscCall(SgdLandscapePoint(l, w, d, f->V, &loss, g, C, NULL));
+  PetscCall(SgdLandscapePoint(l, w, slice, f->V, &loss, g, C, NULL));
   PetscCall(PetscFree(w));
   for (int a = 0; a < d; a++) {
-    p->std0[a] = s->initial->std_count ? s->initial->std[a] : s->sgd->learning_rate * sqrt(factor * C[a * d + a]);
+    p->std0[a] = s->initial->std_count ? s->initial->std[a]
+                                       : s->sgd->learning_rate * sqrt(factor * C[a < slice ? a * slice + a : 0]);
     if (!(p->std0[a] > 0) || PetscIsInfOrNanReal(p->std0[a]))
       return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
                      "initial.std: axis %d of the slice has no minibatch noise at the initial mean: give initial.std",
@@ -56,10 +71,8 @@ static PetscErrorCode Initial(SgdPrediction p, const SgdSettings *s, SgdLandscap
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSettings *s,
-                                double factor) {
-  const int d = f->dim, refresh = SgdLandscapeSamples(l) ? PetscMax(1, p->steps / 20) : 1;
-  const double eta = s->sgd->learning_rate;
+static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSettings *s) {
+  const int d = p->dim, refresh = SgdLandscapeSamples(l) ? PetscMax(1, p->steps / 20) : 1;
   double *w, *hv, g[3];
   Linear lin;
 
@@ -71,7 +84,13 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
   }
   for (int n = 0; n < p->steps; n++) {
     double *mean = p->mean[kind] + (n + 1) * d, *cov = p->cov[kind] + (n + 1) * d * d;
-    if (n % refresh == 0) PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
+    const int piece = SgdSchedulePiece(&s->schedule, n);
+    const double eta = s->schedule.eta[piece],
+                 factor = SgdLandscapeBatchFactor(l, s->schedule.batch[piece], SgdSettingsSampling(s));
+    if (n % refresh == 0 || n == s->schedule.start[piece]) {
+      PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
+      if (s->sgd->momentum > 0) ToPhaseSpace(eta, s->sgd->momentum, (cov - d * d)[0], mean - d, &lin);
+    }
     for (int a = 0; a < d; a++) p->step_noise[a] = PetscMin(p->step_noise[a], eta * sqrt(lin.C[a * (d + 1)]));
     PetscCall(PetscArraycpy(mean, mean - d, d));
     PetscCall(PetscArraycpy(cov, cov - d * d, d * d));
@@ -89,7 +108,7 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
 
 PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdPrediction *prediction) {
   const double factor = SgdLandscapeBatchFactor(l, s->sgd->batch_size, SgdSettingsSampling(s));
-  const int d = f->dim;
+  const int d = s->sgd->momentum > 0 ? 2 : f->dim;
   SgdPrediction p;
 
   PetscFunctionBegin;
@@ -102,7 +121,7 @@ PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSetting
   }
   for (int a = 0; a < d; a++) p->step_noise[a] = PETSC_MAX_REAL;
   PetscCall(Initial(p, s, l, f, factor));
-  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, s, factor));
+  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, s));
   *prediction = p;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -168,7 +187,7 @@ static PetscErrorCode Drift(SgdLandscape l, SgdFrame f, double eta, int steps, d
 PetscErrorCode SgdDriftReport(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdPrediction p, double *norm,
                               double *drift, double *spread) {
   const MPI_Comm comm = SgdLandscapeComm(l);
-  const int d = f->dim;
+  const int d = p->dim;
 
   PetscFunctionBegin;
   *norm = *drift = 0;
@@ -179,7 +198,7 @@ PetscErrorCode SgdDriftReport(SgdLandscape l, SgdFrame f, const SgdSettings *s, 
                    "Frozen slice: |mean gradient| at the reference point %.3g; gradient descent from it moves %.3g "
                    "over the horizon, the narrowest spread is %.3g\n",
                    *norm, *drift, *spread));
-  if (f->P > d && *drift > *spread)
+  if (f->P > f->dim && *drift > *spread)
     PetscCall(SgdWarn(comm,
                       "the mean moves %.3g, %.3g times the spread: a slice frozen at a point that is not a minimum "
                       "soon stops meaning anything; converge the reference point (reference_point.minimize)",

@@ -2,11 +2,12 @@
 #include "axes.h"
 #include "domain.h"
 #include "expect.h"
+#include "stationary.h"
 #include "training.h"
 
-static const char *const sections[] = {"name",   "description", "landscape", "reference_point", "spectrum",
-                                       "slice",  "sgd",         "initial",   "models",          "compare",
-                                       "output", "petsc",       "expect"};
+static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
+                                       "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
+                                       "petsc", "expect",      "stationary", "trajectories",    "closure"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -63,6 +64,8 @@ static PetscErrorCode FindReference(SgdProblem *p) {
 }
 
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
+  SgdStationaryOptions *stationary;
+
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
   p->kase = c;
@@ -70,15 +73,19 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(SgdCaseScalar(c, "name", NULL, "unnamed", &p->name));
   PetscCall(InsertPetscOptions(c));
   PetscCall(SgdSettingsRead(c, &p->settings));
-  PetscCall(SgdSliceRead(c, &p->slice));
+  PetscCall(SgdSliceRead(c, (PetscBool)(p->settings.sgd->momentum > 0), &p->slice));
   PetscCall(SgdSpectrumRead(c, &p->spectrum_options));
+  PetscCall(SgdTrajectoriesRead(c, &p->trajectories));
+  PetscCall(SgdClosureRead(c, &p->closure));
   PetscCall(ReadModels(p));
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
+  PetscCall(SgdStationaryRead(c, &stationary));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
+  SgdLandscapeSetDecay(p->landscape, p->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
-  SgdCaseCheck(c, SgdSliceDimension(p->slice) <= SgdLandscapeDimension(p->landscape), "slice.axes",
-               "%d axes, but the landscape has dimension %d", SgdSliceDimension(p->slice),
+  SgdCaseCheck(c, (PetscInt)p->slice->axes_count <= SgdLandscapeDimension(p->landscape), "slice.axes",
+               "%d axes, but the landscape has dimension %d", (int)p->slice->axes_count,
                (int)SgdLandscapeDimension(p->landscape));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -136,11 +143,14 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   SgdFieldsContext ctx = {.landscape = p->landscape,
                           .batch = p->settings.sgd->batch_size,
                           .sampling = SgdSettingsSampling(&p->settings),
+                          .learning_rate = p->settings.sgd->learning_rate,
+                          .momentum = p->settings.sgd->momentum,
                           .halo = 8};
   SgdSliceNeed need;
 
   PetscFunctionBegin;
   PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
+  if (p->settings.sgd->momentum > 0) PetscCall(PetscStrncpy(p->frame->name[1], "velocity", sizeof p->frame->name[1]));
   PetscCall(SgdPredictionCompute(p->landscape, p->frame, &p->settings, &p->prediction));
   PetscCall(
       SgdDriftReport(p->landscape, p->frame, &p->settings, p->prediction, &p->gradient_norm, &p->drift, &p->spread));
@@ -160,16 +170,28 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
 }
 
 PetscErrorCode SgdProblemModels(SgdProblem *p) {
+  return SgdProblemModelsOfPiece(p, 0);
+}
+
+PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
+  const SgdSchedule *s = &p->settings.schedule;
   const SgdModelContext context = {.kase = p->kase,
                                    .landscape = p->landscape,
                                    .frame = p->frame,
                                    .fields = p->fields,
-                                   .learning_rate = p->settings.sgd->learning_rate,
-                                   .batch = p->settings.sgd->batch_size,
+                                   .learning_rate = s->eta[piece],
+                                   .batch = s->batch[piece],
                                    .sampling = SgdSettingsSampling(&p->settings)};
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(p->comm, "Models:\n"));
+  if (piece > 0) /* the fields hold the noise of the last piece's batch */
+    PetscCall(SgdFieldsScaleNoise(p->fields,
+                                  SgdLandscapeBatchFactor(p->landscape, s->batch[piece], context.sampling) /
+                                      SgdLandscapeBatchFactor(p->landscape, s->batch[piece - 1], context.sampling)));
+  if (piece == 0 && SgdSettingsDrawLaw(&p->settings) == SGD_DRAW_EPOCH)
+    PetscCall(SgdWarn(p->comm, "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
+                               "other, which they are not; the command sample follows the epochs"));
+  PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
     int count;
@@ -215,6 +237,27 @@ PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdProblemEnsemble(SgdProblem *p, int modes, const double *V, SgdEnsemble *ensemble) {
+  const SgdSgdOptions *sgd = p->settings.sgd;
+  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, SgdSettingsDrawLaw(&p->settings), sgd->steps};
+  SgdEnsemble e;
+
+  PetscFunctionBegin;
+  PetscCall(SgdTrajectoriesRun(p->landscape, p->w_ref, p->trajectories, &step, modes, V, &e));
+  PetscCall(SgdSay(p->comm, "Ensemble: %d trajectories of %s, %d steps, %.1f s, %.3g steps per second\n", e->count,
+                   p->trajectories->optimizer, sgd->steps, e->seconds, (double)e->count * sgd->steps / e->seconds));
+  if (strcmp(p->trajectories->optimizer, "sgd"))
+    PetscCall(SgdWarn(p->comm, "the predictions are those of plain SGD, the trajectories are of %s",
+                      p->trajectories->optimizer));
+  if (e->diverged)
+    PetscCall(SgdWarn(p->comm, "%d of %d trajectories ran away and are left out", e->diverged, e->count));
+  if (e->count - e->diverged < 3)
+    return SgdFail(p->comm, SGD_EXIT_NUMBERS, "trajectories: nearly all of them ran away; sgd.learning_rate is %g",
+                   sgd->learning_rate);
+  *ensemble = e;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdProblemDestroy(SgdProblem *p) {
   PetscFunctionBegin;
   for (int m = 0; m < p->models; m++) PetscCall(SgdModelDestroy(&p->model[m]));
@@ -225,5 +268,6 @@ PetscErrorCode SgdProblemDestroy(SgdProblem *p) {
   PetscCall(SgdSpectrumDestroy(&p->spectrum));
   PetscCall(SgdLandscapeDestroy(&p->landscape));
   PetscCall(PetscFree(p->w_ref));
+  PetscCall(SgdSettingsFree(&p->settings));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

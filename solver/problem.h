@@ -5,6 +5,7 @@
 #include "prediction.h"
 #include "settings.h"
 #include "spectrum.h"
+#include "modes.h"
 
 #define SGD_MAX_MODELS 32
 
@@ -16,6 +17,8 @@ typedef struct {
   SgdSettings settings;
   SgdSliceOptions *slice;
   SgdSpectrumOptions *spectrum_options;
+  SgdTrajectoriesOptions *trajectories;
+  SgdClosureOptions *closure;
   int models, reference;
   SgdModel model[SGD_MAX_MODELS];
   /* built */
@@ -35,8 +38,11 @@ PETSC_EXTERN PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p);
 PETSC_EXTERN PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool spectrum);
 /* Slice, prediction, grid and fields. */
 PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
-/* Operators of all models. */
+/* Operators of all models, for the first piece of the schedule; and for a further one, in order. */
 PETSC_EXTERN PetscErrorCode SgdProblemModels(SgdProblem *p);
+PETSC_EXTERN PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece);
 /* The initial density as a state vector. */
 PETSC_EXTERN PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0);
+/* The ensemble of trajectories of section `trajectories`, recorded along the rows of V [modes][P]. */
+PETSC_EXTERN PetscErrorCode SgdProblemEnsemble(SgdProblem *p, int modes, const double *V, SgdEnsemble *e);
 PETSC_EXTERN PetscErrorCode SgdProblemDestroy(SgdProblem *p);

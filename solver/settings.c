@@ -3,8 +3,12 @@
 
 static const cyaml_schema_field_t sgd_fields[] = {
     CYAML_FIELD_FLOAT("learning_rate", CYAML_FLAG_DEFAULT, SgdSgdOptions, learning_rate),
-    SGD_INTEGER("batch_size", SgdSgdOptions, batch_size), SGD_STRING("sampling", SgdSgdOptions, sampling),
-    CYAML_FIELD_INT("steps", CYAML_FLAG_DEFAULT, SgdSgdOptions, steps), CYAML_FIELD_END};
+    SGD_INTEGER("batch_size", SgdSgdOptions, batch_size),
+    SGD_STRING("sampling", SgdSgdOptions, sampling),
+    CYAML_FIELD_INT("steps", CYAML_FLAG_DEFAULT, SgdSgdOptions, steps),
+    SGD_NUMBER("momentum", SgdSgdOptions, momentum),
+    SGD_NUMBER("weight_decay", SgdSgdOptions, weight_decay),
+    CYAML_FIELD_END};
 static const cyaml_schema_field_t initial_fields[] = {SGD_NUMBERS("mean", SgdInitialOptions, mean),
                                                       SGD_NUMBERS("std", SgdInitialOptions, std), CYAML_FIELD_END};
 static const cyaml_schema_field_t output_fields[] = {SGD_INTEGER("every", SgdOutputOptions, every),
@@ -16,26 +20,38 @@ static const cyaml_schema_value_t initial_schema = SGD_SECTION(SgdInitialOptions
 static const cyaml_schema_value_t output_schema = SGD_SECTION(SgdOutputOptions, output_fields);
 static const cyaml_schema_value_t compare_schema = SGD_SECTION(SgdCompareOptions, compare_fields);
 
+static int FindLaw(const char *sampling) {
+  for (int k = 0; SgdDrawLawNames[k]; k++)
+    if (!strcmp(SgdDrawLawNames[k], sampling)) return k;
+  return -1;
+}
+
 static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
-  static const char *const samplings[] = {"with_replacement", "without_replacement", NULL};
 
   PetscFunctionBegin;
   SgdCaseCheck(c, o->learning_rate > 0, "sgd.learning_rate", "must be positive, got %g", o->learning_rate);
   SgdCaseCheck(c, o->batch_size >= 1, "sgd.batch_size", "must be at least 1, got %d", o->batch_size);
   SgdCaseCheck(c, o->steps >= 1, "sgd.steps", "must be at least 1, got %d", o->steps);
-  if (strcmp(o->sampling, samplings[0]) && strcmp(o->sampling, samplings[1]))
-    PetscCall(SgdCaseError(c, "sgd.sampling", samplings,
-                           "expected with_replacement or without_replacement, found \"%s\"", o->sampling));
+  SgdCaseCheck(c, o->weight_decay >= 0, "sgd.weight_decay", "must not be negative, got %g", o->weight_decay);
+  SgdCaseCheck(c, o->momentum >= 0 && o->momentum < 1, "sgd.momentum", "expected 0 .. 1 (1 excluded), got %g",
+               o->momentum);
+  if (FindLaw(o->sampling) < 0)
+    PetscCall(SgdCaseError(c, "sgd.sampling", SgdDrawLawNames,
+                           "expected with_replacement, without_replacement or epoch, found \"%s\"", o->sampling));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, "sgd", &sgd_schema, "batch_size: 1\nsampling: with_replacement\n", NULL, &s->sgd));
+  PetscCall(SgdCaseRead(c, "sgd", &sgd_schema,
+                        "batch_size: 1\nsampling: with_replacement\nmomentum: 0\nweight_decay: 0\n", NULL, &s->sgd));
   PetscCall(SgdCaseRead(c, "initial", &initial_schema, "mean: []\nstd: []\n", NULL, &s->initial));
   PetscCall(SgdCaseRead(c, "output", &output_schema, "every: 0\nsteps: []\n", NULL, &s->output));
   PetscCall(SgdCaseRead(c, "compare", &compare_schema, "reference: \"\"\n", NULL, &s->compare));
   PetscCall(CheckSgd(c, s->sgd));
+  PetscCall(SgdScheduleRead(c, s->sgd->learning_rate, s->sgd->batch_size, s->sgd->steps, &s->schedule));
+  SgdCaseCheck(c, s->schedule.pieces == 1 || s->sgd->momentum == 0, "schedule",
+               "momentum goes with a constant learning rate only");
   SgdCaseCheck(c, s->output->every >= 0, "output.every", "must not be negative, got %d", s->output->every);
   for (unsigned i = 0; i < s->output->steps_count; i++)
     SgdCaseCheck(c, s->output->steps[i] >= 0 && s->output->steps[i] <= s->sgd->steps, "output.steps",
@@ -45,8 +61,16 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdSettingsFree(SgdSettings *s) {
+  return SgdScheduleFree(&s->schedule);
+}
+
 SgdSampling SgdSettingsSampling(const SgdSettings *s) {
   return strcmp(s->sgd->sampling, "with_replacement") ? SGD_WITHOUT_REPLACEMENT : SGD_WITH_REPLACEMENT;
+}
+
+SgdDrawLaw SgdSettingsDrawLaw(const SgdSettings *s) {
+  return (SgdDrawLaw)FindLaw(s->sgd->sampling);
 }
 
 PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim) {
@@ -54,6 +78,9 @@ PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l,
   const unsigned d = (unsigned)dim;
 
   PetscFunctionBegin;
+  for (int k = 1; k < s->schedule.pieces; k++)
+    SgdCaseCheck(c, N == 0 || s->schedule.batch[k] <= N, "schedule.batch_size",
+                 "a batch of %d is larger than the data, %d samples", (int)s->schedule.batch[k], (int)N);
   SgdCaseCheck(c, N == 0 || s->sgd->batch_size <= N, "sgd.batch_size",
                "a batch of %d is larger than the data, %d samples", s->sgd->batch_size, (int)N);
   SgdCaseCheck(c, N == 0 || SgdSettingsSampling(s) == SGD_WITH_REPLACEMENT || s->sgd->batch_size < N, "sgd.batch_size",

@@ -54,6 +54,22 @@ static PetscErrorCode Collect(SgdSpectrum s, EPS eps, PetscInt count) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* LAPACK on the matrix filled column by column. (Given the shell matrix, SLEPc falls back on the non-symmetric solver,
+   whose eigenvectors of a repeated eigenvalue are not orthogonal.) */
+static PetscErrorCode UseDense(EPS eps, PetscInt P) {
+  Mat H, dense;
+
+  PetscFunctionBegin;
+  PetscCall(EPSGetOperators(eps, &H, NULL));
+  PetscCall(MatComputeOperator(H, MATSEQDENSE, &dense));
+  PetscCall(EPSSetOperators(eps, dense, NULL));
+  PetscCall(MatDestroy(&dense));
+  PetscCall(EPSSetType(eps, EPSLAPACK));
+  PetscCall(EPSSetWhichEigenpairs(eps, EPS_LARGEST_REAL));
+  PetscCall(EPSSetDimensions(eps, P, PETSC_DEFAULT, PETSC_DEFAULT));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Solve(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which, PetscInt wanted, double tolerance,
                             const char *name) {
   EPS eps;
@@ -73,11 +89,7 @@ static PetscErrorCode Solve(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which,
     PetscCall(EPSSetTarget(eps, 0.0));
     PetscCall(EPSSetExtraction(eps, EPS_HARMONIC));
   }
-  if (which == EPS_ALL || wanted >= s->P) {
-    PetscCall(EPSSetType(eps, EPSLAPACK));
-    PetscCall(EPSSetWhichEigenpairs(eps, EPS_LARGEST_REAL));
-    PetscCall(EPSSetDimensions(eps, s->P, PETSC_DEFAULT, PETSC_DEFAULT));
-  }
+  if (which == EPS_ALL || wanted >= s->P) PetscCall(UseDense(eps, s->P));
   PetscCall(EPSSetFromOptions(eps));
   PetscCall(EPSSolve(eps));
   PetscCall(EPSGetConverged(eps, &found));

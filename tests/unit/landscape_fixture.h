@@ -11,7 +11,7 @@
 static char folder[64];
 static int rank;
 
-static int MakeFolder(void **state) {
+static inline int MakeFolder(void **state) {
   (void)state;
   MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
   strcpy(folder, "/tmp/sgdfp_landscape_XXXXXX");
@@ -20,7 +20,7 @@ static int MakeFolder(void **state) {
   return 0;
 }
 
-static int RemoveFolder(void **state) {
+static inline int RemoveFolder(void **state) {
   char command[128];
 
   (void)state;
@@ -30,7 +30,7 @@ static int RemoveFolder(void **state) {
 }
 
 /* All ranks of the world call it; comm may be PETSC_COMM_SELF. */
-static SgdCase OpenText(MPI_Comm comm, const char *text) {
+static inline SgdCase OpenText(MPI_Comm comm, const char *text) {
   char path[128];
   SgdCase c;
 
@@ -48,7 +48,7 @@ static SgdCase OpenText(MPI_Comm comm, const char *text) {
 
 /* Send stderr to a file; give it back, with what was written (rank 0's matters), in text. */
 static int kept_stderr;
-static void CatchStderr(void) {
+static inline void CatchStderr(void) {
   char log[128];
 
   snprintf(log, sizeof log, "%s/stderr.%d", folder, rank);
@@ -57,7 +57,7 @@ static void CatchStderr(void) {
   assert_non_null(freopen(log, "w", stderr));
 }
 
-static void ReleaseStderr(const char *words) {
+static inline void ReleaseStderr(const char *words) {
   char log[128], text[2048] = "";
 
   snprintf(log, sizeof log, "%s/stderr.%d", folder, rank);

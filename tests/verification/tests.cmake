@@ -2,7 +2,7 @@
 function(sgd_add_case name file)
   cmake_parse_arguments(T "" "" "NP;ARGS" ${ARGN})
   foreach(np ${T_NP})
-    sgd_add_test(NAME verification_${name} NP ${np} LABELS verification TIMEOUT 180
+    sgd_add_test(NAME verification_${name} NP ${np} LABELS verification TIMEOUT 600
                  COMMAND $<TARGET_FILE:sgdfp> run ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name}_np${np} ${T_ARGS})
   endforeach()
 endfunction()
@@ -11,6 +11,8 @@ sgd_add_case(rough_landscape cases/rough_landscape.yaml NP 1 2)
 sgd_add_case(rough_langevin tests/verification/rough_langevin.yaml NP 1)
 sgd_add_case(flat_valley cases/flat_valley.yaml NP 2)
 sgd_add_case(double_well cases/double_well.yaml NP 1)
+sgd_add_case(schedule cases/schedule.yaml NP 1)
+sgd_add_case(heavy_ball cases/heavy_ball.yaml NP 1 2)
 sgd_add_case(saddle cases/saddle.yaml NP 2)
 sgd_add_case(quadratic_2d tests/verification/quadratic_2d.yaml NP 1)
 sgd_add_case(quadratic_2d_wide tests/verification/quadratic_2d_wide.yaml NP 2)

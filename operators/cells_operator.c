@@ -1,0 +1,82 @@
+#include "cells_operator.h"
+
+typedef struct {
+  Mat A;
+  Vec x, y; /* state vectors */
+  PetscInt cells;
+} Cells;
+
+static PetscErrorCode Apply(Mat B, Vec in, Vec out, PetscErrorCode (*mult)(Mat, Vec, Vec)) {
+  Cells *c;
+  const double *from;
+  double *to;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(B, &c));
+  PetscCall(VecSet(c->x, 0));
+  PetscCall(VecGetArrayRead(in, &from));
+  PetscCall(VecGetArray(c->x, &to));
+  PetscCall(PetscArraycpy(to, from, c->cells));
+  PetscCall(VecRestoreArray(c->x, &to));
+  PetscCall(VecRestoreArrayRead(in, &from));
+  PetscCall(mult(c->A, c->x, c->y));
+  PetscCall(VecGetArrayRead(c->y, &from));
+  PetscCall(VecGetArrayWrite(out, &to));
+  PetscCall(PetscArraycpy(to, from, c->cells));
+  PetscCall(VecRestoreArrayWrite(out, &to));
+  PetscCall(VecRestoreArrayRead(c->y, &from));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Mult(Mat B, Vec in, Vec out) {
+  return Apply(B, in, out, MatMult);
+}
+
+static PetscErrorCode MultTranspose(Mat B, Vec in, Vec out) {
+  return Apply(B, in, out, MatMultTranspose);
+}
+
+static PetscErrorCode Destroy(Mat B) {
+  Cells *c;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(B, &c));
+  PetscCall(MatDestroy(&c->A));
+  PetscCall(VecDestroy(&c->x));
+  PetscCall(VecDestroy(&c->y));
+  PetscCall(PetscFree(c));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateShell(SgdGrid grid, Mat A, Mat *B) {
+  Cells *c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&c));
+  PetscCall(PetscObjectReference((PetscObject)A));
+  c->A = A;
+  c->cells = grid->last_cell - grid->first_cell;
+  PetscCall(SgdGridCreateState(grid, &c->x));
+  PetscCall(VecDuplicate(c->x, &c->y));
+  PetscCall(MatCreateShell(grid->comm, c->cells, c->cells, PETSC_DETERMINE, PETSC_DETERMINE, c, B));
+  PetscCall(MatShellSetOperation(*B, MATOP_MULT, (void (*)(void))Mult));
+  PetscCall(MatShellSetOperation(*B, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
+  PetscCall(MatShellSetOperation(*B, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCellsOperator(SgdGrid grid, Mat A, Mat *B) {
+  PetscBool assembled;
+  IS cells;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)A, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
+  if (!assembled) {
+    PetscCall(CreateShell(grid, A, B));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(ISCreateStride(grid->comm, grid->last_cell - grid->first_cell, grid->first_cell, 1, &cells));
+  PetscCall(MatCreateSubMatrix(A, cells, cells, MAT_INITIAL_MATRIX, B));
+  PetscCall(ISDestroy(&cells));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,26 @@
+/* The generator of a drift and a diffusion on the grid (Ito),
+     d_tau p = -d_i(b_i p) + d_i d_j (D_ij p),
+   as transfers of mass with rates that are never negative: densities stay positive and no mass is lost, whatever the
+   tensor's rotation (Selling's edges, selling.h). Shared by langevin, log_matched and whoever has a b and a D. */
+#pragma once
+#include "differentiate.h"
+#include <petscmat.h>
+
+typedef enum { SGD_FLUX_MOMENT_EXACT, SGD_FLUX_SCHARFETTER_GUMMEL } SgdFlux;
+
+typedef struct _p_SgdDriftDiffusion {
+  SgdFields fields;
+  SgdRows rows; /* rows in which b and D are known; they hold at least this rank's own */
+  double *b[3]; /* drift velocity b[a][held cells] */
+  double *D[6]; /* diffusion tensor, pairs as in fields.h, [held cells] */
+} * SgdDriftDiffusion;
+
+/* b = 0, D = 0 on all held cells. */
+PETSC_EXTERN PetscErrorCode SgdDriftDiffusionCreate(SgdFields f, SgdDriftDiffusion *dd);
+PETSC_EXTERN PetscErrorCode SgdDriftDiffusionDestroy(SgdDriftDiffusion *dd);
+/* The generator as AIJ on state vectors. Where D is not positive definite on this rank's rows, exit 3 with the place,
+   in the name of `model` and with `advice`. Collective. */
+PETSC_EXTERN PetscErrorCode SgdDriftDiffusionAssemble(SgdDriftDiffusion dd, SgdFlux flux, const char *model,
+                                                      const char *advice, Mat *L);
+/* Read a flux's name at `key`: moment_exact | scharfetter_gummel. */
+PETSC_EXTERN PetscErrorCode SgdFluxRead(SgdCase c, const char *section, const char *name, SgdFlux *flux);

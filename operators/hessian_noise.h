@@ -1,0 +1,17 @@
+/* How the Hessian of a batch fluctuates in the basis of the modes: the objection to the diagonal theory in numbers.
+   F_b = V (H_b - mean) V^T over sampled batches b. */
+#pragma once
+#include "batch_draw.h"
+#include "landscape.h"
+
+typedef struct {
+  int batches, modes;
+  double diagonal_fraction; /* sum_i F_ii^2 / sum_ij F_ij^2 */
+  double
+      diagonal_correlation; /* root-mean-square correlation of different diagonal entries, chance 1/(b-1) taken off */
+  double entry_correlation; /* ... of different entries i <= j */
+} SgdHessianNoiseFigures;
+
+/* At w, V [M][P] orthonormal. Sample landscapes. Collective; the same on any number of ranks. */
+PETSC_EXTERN PetscErrorCode SgdHessianNoise(SgdLandscape l, const double *w, PetscInt batch, SgdSampling sampling,
+                                            int batches, int seed, int M, const double *V, SgdHessianNoiseFigures *f);

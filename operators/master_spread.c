@@ -1,0 +1,529 @@
+/* The master equation's one-step map by spreading and FFT, in 1-3 dimensions, for any law of the noise (NUMERICS 4):
+     phat_{n+1}(k) = sum_j m_j exp(-i k.T_j) conj phi(eta k; a_j),     T_j = a_j - eta g(a_j).
+   The exponential sum is a non-uniform FFT: spread m_j around T_j with the kernel psi (spreading.h) onto a fine
+   periodic grid over the padded box, transform, divide by psi's transform (spectral_filter.h). Where the law depends on
+   the place, phi(q; a) ~ sum_r u_r(a) phi(q; a_r) (law_expansion.h), one spread and transform a term. On absorbing axes
+   T is held within the noise's reach of the box: from there nothing comes back, so which point outside it was does not
+   matter. Mode 0 carries the mass exactly. */
+#include "modelmaster.h"
+#include "law_expansion.h"
+#include "row_exchange.h"
+#include "spectral_filter.h"
+#include "spreading.h"
+#include "spreading_choice.h"
+
+typedef struct {
+  SgdModel m;
+  SgdGrid grid;
+  SgdFields fields;
+  double eta;
+  SgdSpreading spreading;
+  SgdSpectralSize size;
+  SgdSpectralFilter filter;
+  SgdRowExchange exchange; /* NULL: one rank and nothing to wrap, spread straight into the slab */
+  double *window;          /* [high - low] planes of the fine grid that this rank's sources touch */
+  int low, high;
+  PetscInt plane, origin;
+  PetscInt length;           /* sources taken together: a row along axis 0, as far as it is this rank's */
+  double ratio[3], clamp[3]; /* fine points a cell; cells beyond the box that T may lie (absorbing) */
+  double *u[3], *weighted;   /* one row of sources: positions, masses */
+  SgdLawExpansion expansion; /* terms 0: the law is the same everywhere */
+  PetscBool last;
+  int steps;
+  double seconds; /* in the spreading loop */
+} Spread;
+
+/* Positions of the `length` sources from cell `cell` on (a row along axis 0) on the fine grid:
+   u_a = (T_a + pad_a) ratio_a, T in cells. */
+static void Positions(const Spread *k, PetscInt cell, double *const u[]) {
+  SgdGrid grid = k->grid;
+  const PetscInt held = cell - k->fields->first_cell;
+  PetscInt index[3];
+
+  SgdGridIndex(grid, cell, index);
+  for (int a = 0; a < grid->dim; a++) {
+    const double *restrict g = k->fields->g[a] + held, move = k->eta / grid->h[a], n = (double)grid->n[a];
+    const double step = a ? 0 : 1, start = (double)index[a];
+    const double low = -k->clamp[a], high = n - 1 + k->clamp[a], pad = k->size.pad[a], ratio = k->ratio[a];
+    double *restrict to = u[a];
+    if (grid->boundary[a] == SGD_PERIODIC)
+      for (PetscInt i = 0; i < k->length; i++) {
+        const double T = start + step * (double)i - move * g[i];
+        to[i] = (T - floor(T / n) * n) * ratio;
+      }
+    else
+      for (PetscInt i = 0; i < k->length; i++) {
+        const double T = start + step * (double)i - move * g[i];
+        to[i] = ((T < low ? low : T > high ? high : T) + pad) * ratio;
+      }
+  }
+}
+
+/* Where point 0 of the in-plane axes and plane 0 of the last one would be. */
+static double *Origin(const Spread *k) {
+  return k->window + k->origin - k->low * k->plane;
+}
+
+/* In-plane periodic axes: add the ghost points to the points they stand for (add), or fill them. */
+static void WrapGhosts(const Spread *k, PetscBool add) {
+  const int d = k->grid->dim, G = k->size.ghost;
+
+  for (int a = 0; a < d - 1; a++) {
+    if (k->grid->boundary[a] != SGD_PERIODIC) continue;
+    const int N = k->size.fine[a], lines = d == 3 ? (a == 0 ? k->size.fine[1] + 2 * G : k->size.fine[0]) : 1;
+    const ptrdiff_t along = k->spreading.stride[a], across = d == 3 ? k->spreading.stride[1 - a] : 0;
+    for (int plane = 0; plane < k->high - k->low; plane++)
+      for (int j = 0; j < lines; j++) {
+        double *x = k->window + plane * k->plane + k->origin + (a == 0 && d == 3 ? j - G : j) * across;
+        for (int i = 0; i < G; i++) {
+          double *ghost[2] = {x + (i - G) * along, x + (N + i) * along},
+                 *real[2] = {x + (N - G + i) * along, x + i * along};
+          for (int side = 0; side < 2; side++) {
+            if (add)
+              *real[side] += *ghost[side];
+            else
+              *ghost[side] = *real[side];
+          }
+        }
+      }
+  }
+}
+
+static void SpreadAll(const Spread *k, const double *mass, const double *weight) {
+  const double *u[3] = {k->u[0], k->u[1], k->u[2]};
+  const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
+  double *origin = Origin(k);
+
+  for (PetscInt i = 0; i < cells; i += k->length) {
+    const double *m = mass + i;
+    if (weight) {
+      for (PetscInt j = 0; j < k->length; j++) k->weighted[j] = m[j] * weight[i + j];
+      m = k->weighted;
+    }
+    Positions(k, k->grid->first_cell + i, k->u);
+    SgdSpread(&k->spreading, (int)k->length, u, m, origin);
+  }
+}
+
+/* u_r of this rank's cells, or NULL for 1. */
+static const double *Weight(const Spread *k, int term) {
+  return k->expansion.terms ? k->expansion.weight + term * (k->grid->last_cell - k->grid->first_cell) : NULL;
+}
+
+static PetscErrorCode Forward(Spread *k, const double *mass, double total, double *out, double lost[]) {
+  double *slab;
+  const int *first;
+  ptrdiff_t stride[3];
+  PetscInt origin;
+
+  PetscFunctionBegin;
+  SgdSpectralFilterSlab(k->filter, &first, stride, &origin, &slab);
+  for (int term = 0; term < k->size.terms; term++) {
+    SgdSpectralFilterClear(k->filter);
+    if (k->exchange) PetscCall(PetscArrayzero(k->window, (k->high - k->low) * k->plane));
+    const double start = MPI_Wtime();
+    SpreadAll(k, mass, Weight(k, term));
+    k->seconds += MPI_Wtime() - start;
+    WrapGhosts(k, PETSC_TRUE);
+    if (k->exchange) PetscCall(SgdRowExchangeAdd(k->exchange, k->window, slab));
+    PetscCall(SgdSpectralFilterApply(k->filter, term, total, out, lost));
+  }
+  k->steps++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Row by row, so that a long sum loses no digits. */
+static double TotalMass(const Spread *k, const double *mass) {
+  double total = 0;
+
+  for (PetscInt i = 0; i < k->grid->last_cell - k->grid->first_cell; i += k->length) {
+    double sum = 0;
+    for (PetscInt j = 0; j < k->length; j++) sum += mass[i + j];
+    total += sum;
+  }
+  return total;
+}
+
+static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
+  Spread *k;
+  const PetscScalar *in;
+  PetscScalar *out;
+  double lost[6], all[6] = {0}, total;
+  PetscMPIInt ranks;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(A, &k));
+  PetscCallMPI(MPI_Comm_size(k->grid->comm, &ranks));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayWrite(y, &out));
+  total = TotalMass(k, in);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, k->grid->comm));
+  PetscCall(Forward(k, in, total, out, lost));
+  PetscCallMPI(MPI_Reduce(lost, all, (PetscMPIInt)k->grid->ledger, MPI_DOUBLE, MPI_SUM, ranks - 1, k->grid->comm));
+  const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
+  if (k->last)
+    for (PetscInt f = 0; f < k->grid->ledger; f++) out[cells + f] = in[cells + f] + all[f];
+  PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Backward(Spread *k, const double *value, const double face[], double *out) {
+  const double *u[3] = {k->u[0], k->u[1], k->u[2]};
+  const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
+  const int *first;
+  double *slab, mean;
+  ptrdiff_t stride[3];
+  PetscInt origin;
+
+  PetscFunctionBegin;
+  SgdSpectralFilterSlab(k->filter, &first, stride, &origin, &slab);
+  for (int term = 0; term < k->size.terms; term++) {
+    const double *weight = Weight(k, term);
+    PetscCall(SgdSpectralFilterApplyTranspose(k->filter, term, value, face, &mean));
+    if (k->exchange) PetscCall(SgdRowExchangeCopy(k->exchange, slab, k->window));
+    WrapGhosts(k, PETSC_FALSE);
+    for (PetscInt i = 0; i < cells; i += k->length) {
+      Positions(k, k->grid->first_cell + i, k->u);
+      SgdInterpolate(&k->spreading, (int)k->length, u, Origin(k), k->weighted);
+      for (PetscInt j = 0; j < k->length; j++)
+        out[i + j] = (term ? out[i + j] : mean) + (weight ? weight[i + j] : 1) * k->weighted[j];
+    }
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
+  Spread *k;
+  const PetscScalar *in;
+  PetscScalar *out;
+  double face[6];
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(A, &k));
+  PetscCall(SgdGridLedger(k->grid, x, face));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArrayWrite(y, &out));
+  PetscCall(Backward(k, in, face, out));
+  const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
+  if (k->last)
+    for (PetscInt f = 0; f < k->grid->ledger; f++) out[cells + f] = in[cells + f];
+  PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(Mat A) {
+  Spread *k;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(A, &k));
+  if (k->exchange) PetscCall(PetscFree(k->window));
+  PetscCall(SgdRowExchangeDestroy(&k->exchange));
+  PetscCall(SgdSpectralFilterDestroy(&k->filter));
+  PetscCall(SgdLawExpansionDestroy(&k->expansion));
+  PetscCall(PetscFree4(k->u[0], k->u[1], k->u[2], k->weighted));
+  PetscCall(PetscFree(k));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* --- set-up ------------------------------------------------------------------------------------------------------ */
+
+/* How far beyond the box, in cells, T goes along an axis. */
+static PetscErrorCode Overshoot(const Spread *k, int a, double *most) {
+  SgdGrid grid = k->grid;
+
+  PetscFunctionBegin;
+  *most = 0;
+  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
+    PetscInt index[3];
+    SgdGridIndex(grid, cell, index);
+    const double T = (double)index[a] - k->eta / grid->h[a] * k->fields->g[a][cell - k->fields->first_cell];
+    *most = PetscMax(*most, PetscMax(-T, T - (double)(grid->n[a] - 1)));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Padding: T lies within `clamp` of the box, its noise within `reach` of T, and what passes the middle of the padding
+   would count for the other face. Heavy tails have no reach: they get as much padding as the box has cells. */
+static PetscErrorCode ChoosePadding(Spread *k, SgdNoiseLaw law, double tolerance) {
+  SgdGrid grid = k->grid;
+  double reach[3], beyond;
+  PetscBool bounded;
+
+  PetscFunctionBegin;
+  PetscCall(SgdNoiseLawReach(law, 0.1 * tolerance, reach, &bounded));
+  for (int a = 0; a < 3; a++) k->size.coarse[a] = k->size.fine[a] = 1;
+  for (int a = 0; a < grid->dim; a++) {
+    const int n = (int)grid->n[a];
+    const double noise = bounded ? reach[a] / grid->h[a] : PetscMin(reach[a] / grid->h[a], 0.25 * n);
+    k->size.pad[a] = 0;
+    k->size.coarse[a] = n;
+    if (grid->boundary[a] == SGD_PERIODIC) continue;
+    PetscCall(Overshoot(k, a, &beyond));
+    k->clamp[a] = grid->boundary[a] == SGD_ABSORBING ? PetscMin(noise, beyond) : beyond;
+    if (k->clamp[a] > 4.0 * n)
+      return SgdFail(grid->comm, SGD_EXIT_NUMBERS,
+                     "model %s: along axis %d a step jumps %.3g cells beyond a reflecting wall, the box has %d: make "
+                     "the box larger or the learning rate smaller",
+                     k->m->name, a + 1, k->clamp[a], n);
+    k->size.coarse[a] = SgdGoodLength(n + 2 * (int)ceil(noise + k->clamp[a] + SGD_ES_MAX_WIDTH));
+    k->size.pad[a] = (k->size.coarse[a] - n) / 2;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The largest |phi| over the other axes' modes, at one mode q_a, of the cell the law is settled on. */
+static double Largest(const Spread *k, SgdNoiseLaw law, int a, double q_a) {
+  const int d = k->grid->dim, POINTS = d > 2 ? 12 : 33, b = (a + 1) % d, c = (a + 2) % d;
+  double q[3] = {0, 0, 0}, most = 0;
+
+  q[a] = q_a;
+  for (int i = d > 1 ? -POINTS : 0; i <= (d > 1 ? POINTS : 0); i++)
+    for (int j = d > 2 ? -POINTS : 0; j <= (d > 2 ? POINTS : 0); j++) {
+      /* finer towards 0, where a narrow ridge would be */
+      if (d > 1) q[b] = k->eta * PETSC_PI / k->grid->h[b] * i * abs(i) / (POINTS * POINTS);
+      if (d > 2) q[c] = k->eta * PETSC_PI / k->grid->h[c] * j * abs(j) / (POINTS * POINTS);
+      most = PetscMax(most, cabs(SgdNoiseLawCharacteristic(law, q)));
+    }
+  return most;
+}
+
+static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, SgdSpreadingProblem *p) {
+  PetscFunctionBegin;
+  PetscCall(SgdNoiseLawAt(law, cell));
+  for (int a = 0; a < k->grid->dim; a++)
+    for (int i = 0; i <= SGD_ENVELOPE; i++)
+      p->envelope[a][i] =
+          PetscMax(p->envelope[a][i], Largest(k, law, a, k->eta * PETSC_PI * i / SGD_ENVELOPE / k->grid->h[a]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The cell with the least noise along an axis, of all ranks. */
+static PetscErrorCode Quietest(const Spread *k, int a, PetscInt *cell) {
+  const double *C = k->fields->C[SgdPair(k->grid->dim, a, a)] + (k->grid->first_cell - k->fields->first_cell);
+  struct {
+    double value;
+    int cell;
+  } least = {PETSC_MAX_REAL, 0};
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < k->grid->last_cell - k->grid->first_cell; i++)
+    if (C[i] < least.value) {
+      least.value = C[i];
+      least.cell = (int)(k->grid->first_cell + i);
+    }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_DOUBLE_INT, MPI_MINLOC, k->grid->comm));
+  *cell = least.cell;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where the law depends on the place: the quietest cells, which damp the high modes least, and a few more. The same
+   cells on any number of ranks, so that the same kernel is chosen. */
+static PetscErrorCode EnvelopeOver(const Spread *k, SgdNoiseLaw law, SgdSpreadingProblem *p) {
+  enum { FEW = 8 };
+  const int d = k->grid->dim;
+  PetscInt cell;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < d + FEW; i++) {
+    cell = (2 * (i - d) + 1) * k->grid->cells / (2 * FEW);
+    if (i < d) PetscCall(Quietest(k, i, &cell));
+    if (cell >= k->grid->first_cell && cell < k->grid->last_cell) PetscCall(Envelope(k, law, cell, p));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ChooseKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance) {
+  SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.75 * tolerance, .cells = (double)k->grid->cells};
+  SgdSpreadingChoice choice;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < 3; a++) p.coarse[a] = k->size.coarse[a];
+  if (same)
+    PetscCall(Envelope(k, law, k->grid->first_cell, &p));
+  else
+    PetscCall(EnvelopeOver(k, law, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, p.envelope, 3 * (SGD_ENVELOPE + 1), MPI_DOUBLE, MPI_MAX, k->grid->comm));
+  if (SgdSpreadingChoose(&p, &choice))
+    PetscCall(SgdWarn(k->grid->comm, "model %s: spreading reaches %.1e only, asked for %.1e", k->m->name, choice.error,
+                      tolerance));
+  k->spreading.dim = k->grid->dim;
+  for (int a = 0; a < k->grid->dim; a++) {
+    k->size.fine[a] = choice.fine[a];
+    k->size.modes[a] = choice.modes[a];
+    k->ratio[a] = (double)choice.fine[a] / k->size.coarse[a];
+    SgdEsKernelFit(&k->spreading.kernel[a], choice.width, choice.beta[a],
+                   0.2 * tolerance / k->grid->dim * SgdEsKernelTransform(choice.width, choice.beta[a], 0) /
+                       choice.amplification);
+  }
+  PetscCall(SgdSay(k->grid->comm,
+                   "  %s: spread + FFT, tolerance %g: kernel of %d points, fine grid %d x %d x %d, padded density grid "
+                   "%d x %d x %d\n",
+                   k->m->name, tolerance, choice.width, k->size.fine[0], k->size.fine[1], k->size.fine[2],
+                   k->size.coarse[0], k->size.coarse[1], k->size.coarse[2]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+typedef struct {
+  Spread *k;
+  SgdNoiseLaw law;
+  int settled;        /* on this term's cell */
+  double *inverse[3]; /* 1/psihat by |mode| */
+} Multiplier;
+
+/* D(k) = conj phi(eta k) / prod_a psihat_a(xi_a),  k_a = 2 pi m_a/(N_a h_a), xi_a = 2 pi m_a/fine_a. */
+static PetscErrorCode MultiplierAt(void *ctx, int term, const int mode[3], double _Complex *D) {
+  Multiplier *x = ctx;
+  const SgdLawExpansion *e = &x->k->expansion;
+  double q[3] = {0, 0, 0}, inverse = 1;
+
+  PetscFunctionBegin;
+  if (e->terms && x->settled != term) PetscCall(SgdNoiseLawAtCovariance(x->law, e->cell[term], e->C + 6 * term));
+  x->settled = term;
+  for (int a = 0; a < x->k->grid->dim; a++) {
+    q[a] = x->k->eta * 2 * PETSC_PI * mode[a] / (x->k->size.coarse[a] * x->k->grid->h[a]);
+    inverse *= x->inverse[a][abs(mode[a])];
+  }
+  *D = inverse * conj(SgdNoiseLawCharacteristic(x->law, q));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FillMultiplier(Spread *k, SgdNoiseLaw law) {
+  Multiplier x = {.k = k, .law = law, .settled = -1};
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3(k->size.modes[0] + 1, &x.inverse[0], k->size.modes[1] + 1, &x.inverse[1], k->size.modes[2] + 1,
+                         &x.inverse[2]));
+  for (int a = 0; a < k->grid->dim; a++)
+    for (int m = 0; m <= k->size.modes[a]; m++)
+      x.inverse[a][m] = 1 / SgdEsKernelTransform(k->spreading.kernel[a].width, k->spreading.kernel[a].beta,
+                                                 2 * PETSC_PI * m / k->size.fine[a]);
+  PetscCall(SgdNoiseLawAt(law, k->grid->first_cell));
+  PetscCall(SgdSpectralFilterFill(k->filter, MultiplierAt, &x));
+  PetscCall(PetscFree3(x.inverse[0], x.inverse[1], x.inverse[2]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The planes of the fine grid that this rank's sources touch; and are all their points there on the other axes? */
+static PetscErrorCode Window(Spread *k) {
+  const int last = k->grid->dim - 1;
+  const double reach = 0.5 * k->spreading.kernel[0].width;
+  double least[3] = {PETSC_MAX_REAL, PETSC_MAX_REAL, PETSC_MAX_REAL}, most[3] = {0, 0, 0};
+
+  PetscFunctionBegin;
+  for (PetscInt cell = k->grid->first_cell; cell < k->grid->last_cell; cell += k->length) {
+    Positions(k, cell, k->u);
+    for (int a = 0; a <= last; a++)
+      for (PetscInt i = 0; i < k->length; i++) {
+        least[a] = PetscMin(least[a], k->u[a][i]);
+        most[a] = PetscMax(most[a], k->u[a][i]);
+      }
+  }
+  for (int a = 0; a <= last; a++)
+    PetscCheck(k->grid->boundary[a] == SGD_PERIODIC || (least[a] >= reach && most[a] <= k->size.fine[a] - reach),
+               PETSC_COMM_SELF, PETSC_ERR_PLIB, "Axis %d: positions %g .. %g leave the fine grid of %d points", a,
+               least[a], most[a], k->size.fine[a]);
+  k->low = (int)floor(least[last] - reach);
+  k->high = (int)ceil(most[last] + reach) + 1;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUpWindow(Spread *k) {
+  const int last = k->grid->dim - 1;
+  const PetscBool periodic = (PetscBool)(k->grid->boundary[last] == SGD_PERIODIC);
+  const int *first;
+  PetscMPIInt ranks;
+  double *slab;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(k->grid->comm, &ranks));
+  SgdSpectralFilterSlab(k->filter, &first, k->spreading.stride, &k->origin, &slab);
+  k->plane = k->spreading.stride[last];
+  PetscCall(Window(k));
+  if (ranks == 1 && !periodic) {
+    k->low = 0;
+    k->high = k->size.fine[last];
+    k->window = slab;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(PetscMalloc1((k->high - k->low) * k->plane + SGD_ES_MAX_WIDTH, &k->window));
+  PetscCall(SgdRowExchangeCreate(k->grid->comm, first, k->low, k->high, k->plane, periodic, &k->exchange));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateShell(Spread *k, Mat *A) {
+  PetscMPIInt rank, ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(k->grid->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(k->grid->comm, &ranks));
+  k->last = (PetscBool)(rank == ranks - 1);
+  const PetscInt local = k->grid->last_cell - k->grid->first_cell + (k->last ? k->grid->ledger : 0);
+  PetscCall(MatCreateShell(k->grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, k, A));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))Mult));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
+  PetscCall(MatShellSetOperation(*A, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Expand(Spread *k, SgdNoiseLaw law, double tolerance, int most) {
+  double dq[3] = {0, 0, 0};
+
+  PetscFunctionBegin;
+  for (int a = 0; a < k->grid->dim; a++) dq[a] = k->eta * 2 * PETSC_PI / (k->size.coarse[a] * k->grid->h[a]);
+  PetscCall(SgdLawExpansionCreate(law, k->grid, dq, k->size.modes, 0.2 * tolerance, most, &k->expansion));
+  k->size.terms = k->expansion.terms;
+  if (k->size.terms)
+    PetscCall(SgdSay(k->grid->comm, "  %s: the law depends on the place: %d terms, error on other cells %.1e\n",
+                     k->m->name, k->size.terms, k->expansion.error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, int most, int *terms) {
+  Spread *k;
+  PetscBool same;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&k));
+  k->m = m;
+  k->grid = k->size.grid = m->context.fields->grid;
+  k->fields = m->context.fields;
+  k->eta = m->context.learning_rate;
+  k->length = PetscMin(k->grid->n[0], k->grid->last_cell - k->grid->first_cell);
+  PetscCall(PetscMalloc4(k->length, &k->u[0], k->length, &k->u[1], k->length, &k->u[2], k->length, &k->weighted));
+  for (int a = 0; a < k->grid->dim - 1; a++)
+    if (k->grid->boundary[a] == SGD_PERIODIC) k->size.ghost = SGD_ES_MAX_WIDTH / 2;
+  PetscCall(SgdNoiseLawHomogeneous(law, 1e-3 * tolerance, &same));
+  PetscCall(ChoosePadding(k, law, tolerance));
+  PetscCall(ChooseKernel(k, law, same, tolerance));
+  k->size.terms = 1;
+  if (!same) PetscCall(Expand(k, law, tolerance, most));
+  *terms = k->size.terms;
+  if (!*terms) {
+    PetscCall(PetscFree4(k->u[0], k->u[1], k->u[2], k->weighted));
+    PetscCall(PetscFree(k));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(SgdSpectralFilterCreate(&k->size, &k->filter));
+  PetscCall(FillMultiplier(k, law));
+  PetscCall(SetUpWindow(k));
+  PetscCall(CreateShell(k, &m->A));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterSpreadStatistics(Mat A, SgdSpreadStatistics *s) {
+  Spread *k;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(A, &k));
+  s->steps = k->steps;
+  s->spread_seconds = k->seconds;
+  s->flops = SgdSpreadingFlops(&k->spreading);
+  s->bytes =
+      SgdSpectralFilterBytes(k->filter) + 8.0 * k->expansion.terms * (double)(k->grid->last_cell - k->grid->first_cell);
+  if (k->exchange) s->bytes += 8.0 * (double)((k->high - k->low) * k->plane) + SgdRowExchangeBytes(k->exchange);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->bytes, 1, MPI_DOUBLE, MPI_SUM, k->grid->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

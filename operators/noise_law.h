@@ -1,0 +1,31 @@
+/* The law of the minibatch noise at each cell of the grid, as its characteristic function on the slice (NUMERICS 4):
+     phi(q; a) = E exp(-i q.(G(a) - g(a))),   q in reciprocal units of the gradient's slice coordinates.
+   A step moves by -eta G, so mode k of the density meets conj phi(eta k). */
+#pragma once
+#include "modelimpl.h"
+#include "step_law.h"
+#include <complex.h>
+
+typedef struct _p_SgdNoiseLaw *SgdNoiseLaw;
+
+/* `name`: a law of step_law.h, scaled by the covariance field; or `exact`, the landscape's own: its closed form, or the
+   finite sample. `table` etc. as in step_law.h. Errors refer to `key` of the case (the case may be NULL). Collective.
+ */
+PETSC_INTERN PetscErrorCode SgdNoiseLawCreate(SgdModel m, const char *key, const char *name,
+                                              const SgdStepLawParameters *parameters, SgdNoiseLaw *law);
+PETSC_INTERN PetscErrorCode SgdNoiseLawDestroy(SgdNoiseLaw *law);
+PETSC_INTERN const char *SgdNoiseLawWords(SgdNoiseLaw law);
+/* Settle on the cell (natural index, held by this rank) whose law is asked for next. */
+PETSC_INTERN PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw law, PetscInt cell);
+/* The covariance [pairs] of a cell that this rank holds. */
+PETSC_INTERN void SgdNoiseLawCovariance(SgdNoiseLaw law, PetscInt cell, double C[]);
+/* The same for a cell of another rank, whose covariance C [pairs] is given. */
+PETSC_INTERN PetscErrorCode SgdNoiseLawAtCovariance(SgdNoiseLaw law, PetscInt cell, const double C[]);
+/* phi of that cell's law at q [dim]. */
+PETSC_INTERN double _Complex SgdNoiseLawCharacteristic(SgdNoiseLaw law, const double q[]);
+/* Half-width along each axis, in units of the slice, beyond which the noise of a step (eta times the gradient's) has
+   probability below `tail` at any cell; *bounded tells whether the law has such a width or was cut (heavy tails).
+   Collective. */
+PETSC_INTERN PetscErrorCode SgdNoiseLawReach(SgdNoiseLaw law, double tail, double reach[], PetscBool *bounded);
+/* Is the law the same at every cell, to a relative `tolerance` of the covariance? Collective. */
+PETSC_INTERN PetscErrorCode SgdNoiseLawHomogeneous(SgdNoiseLaw law, double tolerance, PetscBool *same);

@@ -1,0 +1,23 @@
+/* The mean path of SGD, wbar_{n+1} = wbar_n - eta g(wbar_n), cut into intervals of `refresh` steps; the Hessian and the
+   noise covariance of an interval are those at its middle step (NUMERICS 5: both change slowly along the path). */
+#pragma once
+#include "landscape.h"
+
+typedef struct _p_SgdPath {
+  SgdLandscape landscape;
+  PetscInt P;
+  int steps, refresh, intervals;
+  double eta;
+  double *w;   /* [intervals][P]: wbar at each interval's middle */
+  double *end; /* [P]: wbar after all steps */
+} * SgdPath;
+
+/* From w0 [P]. Collective. Exit 3 if the path runs away. */
+PETSC_EXTERN PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, double eta, int steps, int refresh,
+                                          SgdPath *path);
+PETSC_EXTERN PetscErrorCode SgdPathDestroy(SgdPath *path);
+/* First step of an interval; that of interval `intervals` is the end. */
+static inline int SgdPathFirst(SgdPath p, int interval) {
+  const int first = interval * p->refresh;
+  return first < p->steps ? first : p->steps;
+}

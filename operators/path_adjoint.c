@@ -1,0 +1,180 @@
+#include "path_adjoint.h"
+#include <cblas.h>
+#include <math.h>
+
+/* Every sample's whole gradient is kept where that takes at most this many numbers (a gigabyte): the directional
+   derivatives of all modes are then one matrix product. */
+#define ROWS_LIMIT ((size_t)1 << 27)
+
+typedef struct {
+  SgdPath p;
+  int M, first, last; /* modes that take their variance on this rank */
+  double scale;       /* from u^T C1 u to a step's share of the variance */
+  double *U, *hv;     /* [M][P], [P] */
+  double *gi;         /* [N][M] directional derivatives */
+  double *rows;       /* [N][P] whole gradients; NULL where they are too many */
+} Adjoint;
+
+static PetscErrorCode Begin(Adjoint *a, const double *V) {
+  const size_t P = (size_t)a->p->P, N = (size_t)SgdLandscapeSamples(a->p->landscape);
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3((size_t)a->M * P, &a->U, P, &a->hv, (size_t)a->M * N, &a->gi));
+  if (N && N * P <= ROWS_LIMIT) PetscCall(PetscMalloc1(N * P, &a->rows));
+  PetscCall(PetscArraycpy(a->U, V, (size_t)a->M * P));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode End(Adjoint *a) {
+  PetscFunctionBegin;
+  PetscCall(PetscFree3(a->U, a->hv, a->gi));
+  PetscCall(PetscFree(a->rows));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Enter(Adjoint *a, int interval) {
+  SgdLandscape l = a->p->landscape;
+
+  PetscFunctionBegin;
+  if (a->rows)
+    PetscCall(SgdLandscapeWholeGradients(l, a->p->w + (size_t)interval * (size_t)a->p->P, 0, SgdLandscapeSamples(l),
+                                         a->rows));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* out [M] += scale Var_i(u_m . grad l_i) over all samples: this rank does it all */
+static PetscErrorCode AddVariances(Adjoint *a, const double *w, int M, const double *U, double *out) {
+  SgdLandscape l = a->p->landscape;
+  const int P = (int)a->p->P, N = (int)SgdLandscapeSamples(l);
+
+  PetscFunctionBegin;
+  if (a->rows)
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, N, M, P, 1.0, a->rows, P, U, P, 0.0, a->gi, M);
+  else
+    PetscCall(SgdLandscapeSampleGradients(l, w, M, U, a->gi));
+  for (int m = 0; m < M; m++) {
+    double mean = 0, sum = 0;
+    for (int i = 0; i < N; i++) mean += a->gi[(size_t)i * (size_t)M + (size_t)m] / N;
+    for (int i = 0; i < N; i++) sum += PetscSqr(a->gi[(size_t)i * (size_t)M + (size_t)m] - mean);
+    out[m] += a->scale * sum / N;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The same for a closed form: u^T C1 u, mode by mode. */
+static PetscErrorCode AddFormula(SgdLandscape l, const double *w, int M, const double *U, double scale, double *out) {
+  const size_t P = (size_t)SgdLandscapeDimension(l);
+  double loss, g, C1;
+
+  PetscFunctionBegin;
+  for (int m = 0; m < M; m++) {
+    PetscCall(SgdLandscapePoint(l, w, 1, U + (size_t)m * P, &loss, &g, &C1, NULL));
+    out[m] += scale * C1;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The variance of a mode is taken on one rank; the products with H are everybody's. */
+static PetscErrorCode StepBack(Adjoint *a, const double *w, double *variance) {
+  SgdLandscape l = a->p->landscape;
+  const size_t P = (size_t)a->p->P;
+  const int mine = a->last - a->first;
+
+  PetscFunctionBegin;
+  if (mine && SgdLandscapeSamples(l))
+    PetscCall(AddVariances(a, w, mine, a->U + (size_t)a->first * P, variance + a->first));
+  else if (mine)
+    PetscCall(AddFormula(l, w, mine, a->U + (size_t)a->first * P, a->scale, variance + a->first));
+  for (int m = 0; m < a->M; m++) {
+    PetscCall(SgdLandscapeHessianApply(l, w, a->U + (size_t)m * P, a->hv));
+    cblas_daxpy((int)P, -a->p->eta, a->hv, 1, a->U + (size_t)m * P, 1);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdPathAdjoint(SgdPath p, PetscInt batch, SgdSampling sampling, int M, const double *V,
+                              double *variance) {
+  const MPI_Comm comm = SgdLandscapeComm(p->landscape);
+  Adjoint a = {.p = p, .M = M, .scale = p->eta * p->eta * SgdLandscapeBatchFactor(p->landscape, batch, sampling)};
+  PetscMPIInt rank, size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  a.first = rank * M / size;
+  a.last = (rank + 1) * M / size;
+  PetscCall(Begin(&a, V));
+  PetscCall(PetscArrayzero(variance, M));
+  for (int j = p->intervals - 1; j >= 0; j--) {
+    PetscCall(Enter(&a, j));
+    for (int n = SgdPathFirst(p, j + 1) - 1; n >= SgdPathFirst(p, j); n--)
+      PetscCall(StepBack(&a, p->w + (size_t)j * (size_t)p->P, variance));
+  }
+  PetscCall(End(&a));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, variance, M, MPI_DOUBLE, MPI_SUM, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One step of a sequence of batches: the product is with the step's own batch's Hessian. */
+static PetscErrorCode StepBackRandom(Adjoint *a, const double *w, PetscInt batch, const PetscInt *index,
+                                     double *variance) {
+  const size_t P = (size_t)a->p->P;
+
+  PetscFunctionBegin;
+  PetscCall(AddVariances(a, w, a->M, a->U, variance));
+  for (int m = 0; m < a->M; m++) {
+    PetscCall(SgdLandscapeBatchHessianApply(a->p->landscape, w, batch, index, a->U + (size_t)m * P, a->hv));
+    cblas_daxpy((int)P, -a->p->eta, a->hv, 1, a->U + (size_t)m * P, 1);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Replica(Adjoint *a, SgdBatchDraw draw, int replica, PetscInt batch, const double *V,
+                              double *variance) {
+  SgdPath p = a->p;
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(a->U, V, (size_t)a->M * (size_t)p->P));
+  for (int j = p->intervals - 1; j >= 0; j--) {
+    PetscCall(Enter(a, j));
+    for (int n = SgdPathFirst(p, j + 1) - 1; n >= SgdPathFirst(p, j); n--)
+      PetscCall(
+          StepBackRandom(a, p->w + (size_t)j * (size_t)p->P, batch, SgdBatchDrawNext(draw, replica, n), variance));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* mean and its standard error over the replicas, each [replicas][M] */
+static void Average(int replicas, int M, const double *each, double *mean, double *error) {
+  for (int m = 0; m < M; m++) {
+    double square = 0;
+    mean[m] = 0;
+    for (int r = 0; r < replicas; r++) mean[m] += each[r * M + m] / replicas;
+    for (int r = 0; r < replicas; r++) square += PetscSqr(each[r * M + m] - mean[m]);
+    error[m] = sqrt(square / ((double)replicas * (replicas - 1)));
+  }
+}
+
+PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling sampling, int replicas, int seed, int M,
+                                     const double *V, double *variance, double *error) {
+  const MPI_Comm comm = SgdLandscapeComm(p->landscape);
+  const SgdDrawLaw law = sampling == SGD_WITH_REPLACEMENT ? SGD_DRAW_WITH_REPLACEMENT : SGD_DRAW_WITHOUT_REPLACEMENT;
+  Adjoint a = {.p = p, .M = M, .scale = p->eta * p->eta * SgdLandscapeBatchFactor(p->landscape, batch, sampling)};
+  PetscMPIInt rank, size;
+  SgdBatchDraw draw;
+  double *each;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  PetscCall(SgdBatchDrawCreate(SgdLandscapeSamples(p->landscape), batch, law, SGD_DRAW_COUPLING, seed, &draw));
+  PetscCall(Begin(&a, V));
+  PetscCall(PetscCalloc1(replicas * M, &each));
+  for (int r = rank; r < replicas; r += size) PetscCall(Replica(&a, draw, r, batch, V, each + r * M));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, replicas * M, MPI_DOUBLE, MPI_SUM, comm));
+  Average(replicas, M, each, variance, error);
+  PetscCall(End(&a));
+  PetscCall(PetscFree(each));
+  PetscCall(SgdBatchDrawDestroy(&draw));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

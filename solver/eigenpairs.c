@@ -1,0 +1,310 @@
+/* Krylov-Schur finds an invariant subspace; one Krylov space holds at most one eigenvector of a degenerate eigenvalue,
+   and with rounding it may or may not find the copies. So a second one is grown from a fresh random vector in the
+   orthogonal complement of the first (there the compressed operator has exactly the remaining eigenvalues), until the
+   complement's leading eigenvalue decays faster than the last one wanted. The pairs are then those of the operator
+   projected onto the whole basis Q (Rayleigh-Ritz: T = Q^T S Q). S is the operator of a map, and (L - sigma)^{-1} for a
+   generator, which resolves small rates relative to sigma, not to |L|. */
+#include "eigenpairs.h"
+#include "cells_operator.h"
+#include "conservative_solve.h"
+#include <petscblaslapack.h>
+#include <slepceps.h>
+
+#define MAX_BASIS 256
+
+typedef struct {
+  SgdModel model;
+  SgdGrid grid;
+  const SgdEigenpairsOptions *o;
+  PetscBool map;
+  double eta;
+  int wanted;
+  Mat B;
+  EPS eps;
+  ST st;
+  Vec Q[MAX_BASIS], W[MAX_BASIS]; /* orthonormal basis and S Q */
+  int basis;
+  double theta_re[MAX_BASIS], theta_im[MAX_BASIS], re[MAX_BASIS], im[MAX_BASIS]; /* of S; of the operator */
+  double S[MAX_BASIS * MAX_BASIS];                                               /* Ritz vectors, LAPACK's order */
+  int order[MAX_BASIS];
+} Search;
+
+static double Slowness(const Search *s, int k) {
+  return s->map ? hypot(s->re[k], s->im[k]) : s->re[k];
+}
+
+/* Shift-and-invert just right of zero; 0.01/eta is one part in a hundred a step, far below the fast rates, far above
+   rounding. */
+static PetscErrorCode SetUpGenerator(Search *s) {
+  KSP ksp;
+
+  PetscFunctionBegin;
+  PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_TARGET_MAGNITUDE));
+  PetscCall(EPSSetTarget(s->eps, 0.01 / s->eta));
+  PetscCall(STSetType(s->st, STSINVERT));
+  PetscCall(STGetKSP(s->st, &ksp));
+  PetscCall(SgdSolverDefaults(ksp, s->grid->dim, s->grid->cells));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUpSolver(Search *s) {
+  const PetscInt cells = s->grid->cells;
+  const PetscInt wanted = PetscMin(cells, s->wanted + 4);
+  PetscInt ncv = s->o->ncv ? s->o->ncv : PetscMax(2 * wanted + 20, s->map && cells <= 8192 ? 150 : 40);
+  char prefix[96];
+
+  PetscFunctionBegin;
+  ncv = PetscMin(cells, PetscMax(ncv, wanted + 2));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_stationary_", SgdModelName(s->model)));
+  PetscCall(EPSCreate(s->grid->comm, &s->eps));
+  PetscCall(EPSSetOptionsPrefix(s->eps, prefix));
+  PetscCall(EPSSetOperators(s->eps, s->B, NULL));
+  PetscCall(EPSSetProblemType(s->eps, EPS_NHEP));
+  PetscCall(EPSSetType(s->eps, EPSKRYLOVSCHUR));
+  PetscCall(EPSSetDimensions(s->eps, wanted, ncv, PETSC_DEFAULT));
+  PetscCall(EPSSetTolerances(s->eps, s->o->tolerance, 1000));
+  PetscCall(EPSGetST(s->eps, &s->st));
+  if (s->map)
+    PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_LARGEST_MAGNITUDE));
+  else
+    PetscCall(SetUpGenerator(s));
+  PetscCall(EPSSetFromOptions(s->eps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A start vector that depends on the pass and on the cell, not on the number of ranks. */
+static PetscErrorCode SetStart(Search *s, int pass) {
+  Vec start;
+  double *x;
+
+  PetscFunctionBegin;
+  PetscCall(MatCreateVecs(s->B, &start, NULL));
+  PetscCall(VecGetArrayWrite(start, &x));
+  for (PetscInt i = s->grid->first_cell; i < s->grid->last_cell; i++) {
+    const double r = sin(12.9898 * (double)(i + 1) + 78.233 * (double)(pass + 1)) * 43758.5453;
+    x[i - s->grid->first_cell] = r - floor(r);
+  }
+  PetscCall(VecRestoreArrayWrite(start, &x));
+  PetscCall(EPSSetInitialSpace(s->eps, 1, &start));
+  PetscCall(VecDestroy(&start));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Orthonormalise x against the basis and append it, with its image; what the basis holds already is left out. */
+static PetscErrorCode AppendOne(Search *s, Vec x) {
+  double norm, dots[MAX_BASIS];
+
+  PetscFunctionBegin;
+  PetscCall(VecNormalize(x, &norm));
+  if (norm == 0 || s->basis == MAX_BASIS) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int twice = 0; twice < 2; twice++) {
+    PetscCall(VecMDot(x, s->basis, s->Q, dots));
+    for (int k = 0; k < s->basis; k++) dots[k] = -dots[k];
+    PetscCall(VecMAXPY(x, s->basis, dots, s->Q));
+    PetscCall(VecNormalize(x, &norm));
+    if (norm < 1e-9) PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(VecDuplicate(x, &s->Q[s->basis]));
+  PetscCall(VecDuplicate(x, &s->W[s->basis]));
+  PetscCall(VecCopy(x, s->Q[s->basis]));
+  PetscCall(STApply(s->st, x, s->W[s->basis]));
+  s->basis++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Append(Search *s, PetscInt found) {
+  Vec x, y;
+
+  PetscFunctionBegin;
+  PetscCall(MatCreateVecs(s->B, &x, &y));
+  for (PetscInt k = 0; k < found; k++) {
+    PetscCall(EPSGetEigenvector(s->eps, k, x, y));
+    PetscCall(AppendOne(s, x));
+    PetscCall(AppendOne(s, y));
+  }
+  PetscCall(VecDestroy(&x));
+  PetscCall(VecDestroy(&y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void Sort(Search *s) {
+  for (int i = 0; i < s->basis; i++) {
+    int at = i;
+    for (; at > 0 && Slowness(s, s->order[at - 1]) < Slowness(s, i) - 1e-15; at--) s->order[at] = s->order[at - 1];
+    s->order[at] = i;
+  }
+}
+
+/* Eigenpairs of T = Q^T S Q. */
+static PetscErrorCode RayleighRitz(Search *s) {
+  PetscBLASInt n = s->basis, one = 1, lwork, info;
+  double *T, *work;
+
+  PetscFunctionBegin;
+  lwork = 8 * n;
+  PetscCall(PetscMalloc2(n * n, &T, lwork, &work));
+  for (int j = 0; j < n; j++) PetscCall(VecMDot(s->W[j], n, s->Q, T + j * n));
+  PetscCallBLAS("LAPACKgeev",
+                LAPACKgeev_("N", "V", &n, T, &n, s->theta_re, s->theta_im, NULL, &one, s->S, &n, work, &lwork, &info));
+  PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK geev failed (%d)", (int)info);
+  PetscCall(PetscFree2(T, work));
+  PetscCall(PetscArraycpy(s->re, s->theta_re, n));
+  PetscCall(PetscArraycpy(s->im, s->theta_im, n));
+  PetscCall(STBackTransform(s->st, n, s->re, s->im));
+  Sort(s);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One pass in the complement of the basis. *slow: its leading eigenvalue decays no faster than `last`. */
+static PetscErrorCode SearchComplement(Search *s, double tolerance, double last, PetscBool *slow, PetscInt *found) {
+  double re, im;
+
+  PetscFunctionBegin;
+  *slow = PETSC_FALSE;
+  PetscCall(EPSSetTolerances(s->eps, tolerance, 50));
+  PetscCall(EPSSolve(s->eps));
+  PetscCall(EPSGetConverged(s->eps, found));
+  if (!*found) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(EPSGetEigenvalue(s->eps, 0, &re, &im));
+  *slow = (PetscBool)((s->map ? hypot(re, im) : re) >= last - 10 * tolerance * PetscAbsReal(last));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* First to a low accuracy: is there a slow one? Only then to the wanted one. */
+static PetscErrorCode LookForMissed(Search *s, int *missed) {
+  const double coarse = PetscMax(1e-6, s->o->tolerance);
+  PetscBool slow;
+  PetscInt found;
+
+  PetscFunctionBegin;
+  *missed = 0;
+  for (int pass = 1; pass <= s->wanted && s->basis < PetscMin(MAX_BASIS, s->grid->cells); pass++) {
+    const double last = Slowness(s, s->order[PetscMin(s->wanted, s->basis) - 1]);
+    PetscCall(EPSSetDeflationSpace(s->eps, s->basis, s->Q));
+    PetscCall(EPSSetDimensions(s->eps, 1, PETSC_DEFAULT, PETSC_DEFAULT));
+    PetscCall(SetStart(s, pass));
+    PetscCall(SearchComplement(s, coarse, last, &slow, &found));
+    if (!slow) break;
+    PetscCall(SetStart(s, pass));
+    PetscCall(SearchComplement(s, s->o->tolerance, last, &slow, &found));
+    if (!slow) break;
+    PetscCall(Append(s, found));
+    PetscCall(RayleighRitz(s));
+    *missed += (int)found;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* v = Q (column), r = S v - theta v over |theta v| */
+static PetscErrorCode Extract(Search *s, SgdEigenpairs e, int at, int k) {
+  const int n = s->basis;
+  const PetscBool second = (PetscBool)(s->theta_im[k] < 0); /* of a pair: LAPACK keeps re, im in columns k-1, k */
+  const double *re = s->S + (second ? k - 1 : k) * n, *im = re + n, sign = second ? -1 : 1;
+  const double a = s->theta_re[k], b = s->theta_im[k];
+  double x, y;
+  Vec r;
+
+  PetscFunctionBegin;
+  PetscCall(MatCreateVecs(s->B, &e->v[at], &e->w[at]));
+  PetscCall(VecMAXPY(e->v[at], n, re, s->Q));
+  if (b != 0) PetscCall(VecMAXPY(e->w[at], n, im, s->Q));
+  PetscCall(VecScale(e->w[at], sign));
+  PetscCall(VecDuplicate(e->v[at], &r));
+  PetscCall(VecSet(r, 0));
+  PetscCall(VecMAXPY(r, n, re, s->W));
+  PetscCall(VecAXPBYPCZ(r, -a, b, 1, e->v[at], e->w[at]));
+  PetscCall(VecNorm(r, NORM_2, &x));
+  PetscCall(VecSet(r, 0));
+  if (b != 0) PetscCall(VecMAXPY(r, n, im, s->W));
+  PetscCall(VecScale(r, sign));
+  PetscCall(VecAXPBYPCZ(r, -b, -a, 1, e->v[at], e->w[at]));
+  PetscCall(VecNorm(r, NORM_2, &y));
+  PetscCall(VecDestroy(&r));
+  e->residual[at] = hypot(x, y) / hypot(a, b);
+  e->re[at] = s->re[k];
+  e->im[at] = s->im[k];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The wanted ones in order; half a complex pair at the end is left out. */
+static PetscErrorCode Collect(Search *s, SgdEigenpairs e) {
+  int count = PetscMin(s->wanted, s->basis);
+
+  PetscFunctionBegin;
+  if (s->im[s->order[count - 1]] != 0) {
+    int members = 0;
+    for (int k = 0; k < count; k++) members += s->im[s->order[k]] != 0;
+    if (members % 2) count--;
+  }
+  e->count = count;
+  PetscCall(PetscCalloc5(s->basis, &e->re, s->basis, &e->im, s->basis, &e->residual, s->basis, &e->v, s->basis, &e->w));
+  for (int k = 0; k < count; k++) PetscCall(Extract(s, e, k, s->order[k]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode NotConverged(Search *s, PetscInt found) {
+  return SgdFail(s->grid->comm, SGD_EXIT_NUMBERS,
+                 "model %s: only %" PetscInt_FMT " of %d eigenpairs converged to %g; ask for fewer "
+                 "(stationary.eigenpairs), raise stationary.ncv or stationary.tolerance",
+                 SgdModelName(s->model), found, s->wanted, s->o->tolerance);
+}
+
+static PetscErrorCode FreeSearch(Search *s) {
+  PetscFunctionBegin;
+  for (int k = 0; k < s->basis; k++) {
+    PetscCall(VecDestroy(&s->Q[k]));
+    PetscCall(VecDestroy(&s->W[k]));
+  }
+  PetscCall(EPSDestroy(&s->eps));
+  PetscCall(MatDestroy(&s->B));
+  PetscCall(PetscFree(s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double eta, const SgdEigenpairsOptions *o,
+                                    SgdEigenpairs *eigenpairs) {
+  Search *s;
+  SgdEigenpairs e;
+  PetscInt found;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  PetscCall(PetscNew(&e));
+  s->model = model;
+  s->grid = grid;
+  s->o = o;
+  s->eta = eta;
+  s->map = (PetscBool)(SgdModelGetKind(model) == SGD_MAP);
+  s->wanted = PetscMin(o->eigenpairs, grid->cells);
+  PetscCall(SgdCellsOperator(grid, SgdModelOperator(model), &s->B));
+  PetscCall(SetUpSolver(s));
+  PetscCall(SetStart(s, 0));
+  PetscCall(EPSSolve(s->eps));
+  PetscCall(EPSGetConverged(s->eps, &found));
+  if (found < s->wanted) PetscCall(NotConverged(s, found));
+  PetscCall(Append(s, found));
+  PetscCall(RayleighRitz(s));
+  PetscCall(LookForMissed(s, &e->missed));
+  PetscCall(Collect(s, e));
+  PetscCall(FreeSearch(s));
+  *eigenpairs = e;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdEigenpairsDestroy(SgdEigenpairs *eigenpairs) {
+  SgdEigenpairs e = *eigenpairs;
+
+  PetscFunctionBegin;
+  if (!e) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int k = 0; k < e->count; k++) {
+    PetscCall(VecDestroy(&e->v[k]));
+    PetscCall(VecDestroy(&e->w[k]));
+  }
+  PetscCall(PetscFree5(e->re, e->im, e->residual, e->v, e->w));
+  PetscCall(PetscFree(*eigenpairs));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+double SgdEigenpairsLogMu(SgdEigenpairs e, SgdModelKind kind, double eta, int k) {
+  return kind == SGD_MAP ? log(hypot(e->re[k], e->im[k])) : eta * e->re[k];
+}

@@ -1,0 +1,28 @@
+/* Leading eigenpairs of a model's operator on the cells (NUMERICS 7): those that decay most slowly. */
+#pragma once
+#include "model.h"
+
+typedef struct {
+  int eigenpairs;   /* wanted */
+  double tolerance; /* relative residual */
+  int ncv;          /* dimension of the Krylov space; 0: automatic */
+} SgdEigenpairsOptions;
+
+typedef struct _p_SgdEigenpairs {
+  int count;
+  double *re, *im;  /* eigenvalues of the operator: multipliers mu of a map, rates lambda of a generator; slowest
+                       decay first, complex pairs complete */
+  double *residual; /* |B v - mu v| / |mu v| (for a generator, of the shift-inverted operator) */
+  Vec *v, *w;       /* real and imaginary parts of the right eigenvectors, on the cells */
+  int missed;       /* eigenpairs that a first Krylov space had missed and a second one found */
+} * SgdEigenpairs;
+
+/* Collective. Maps: Krylov-Schur on the operator itself, largest magnitude, never assembled. Generators:
+   shift-and-invert close to zero with the solver of conservative_solve.h. A second pass in the complement of what was
+   found looks for missed copies of (nearly) degenerate eigenvalues. Options prefix: <model>_stationary_. Exit 3 if the
+   wanted pairs do not converge. */
+PETSC_EXTERN PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double learning_rate,
+                                                 const SgdEigenpairsOptions *o, SgdEigenpairs *e);
+PETSC_EXTERN PetscErrorCode SgdEigenpairsDestroy(SgdEigenpairs *e);
+/* The decay of eigenpair k per SGD step, as ln |mu|: from a generator's rate without the detour over mu. */
+PETSC_EXTERN double SgdEigenpairsLogMu(SgdEigenpairs e, SgdModelKind kind, double learning_rate, int k);

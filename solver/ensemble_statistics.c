@@ -1,0 +1,63 @@
+#include "ensemble_statistics.h"
+
+static double Value(SgdEnsemble e, int trajectory, int record, int mode) {
+  return e->a[((size_t)trajectory * (size_t)e->records + (size_t)record) * (size_t)e->modes + (size_t)mode];
+}
+
+static SgdEnsembleMoments Moments(SgdEnsemble e, int record, int mode) {
+  SgdEnsembleMoments m = {.count = e->count - e->diverged};
+  double square = 0;
+
+  for (int t = 0; t < e->count; t++) {
+    const double x = Value(e, t, record, mode);
+    if (!PetscIsNanReal(x)) m.mean += x / m.count;
+  }
+  for (int t = 0; t < e->count; t++) {
+    const double x = Value(e, t, record, mode);
+    if (!PetscIsNanReal(x)) square += PetscSqr(x - m.mean);
+  }
+  m.variance = square / (m.count - 1);
+  m.error_normal = m.variance * sqrt(2.0 / (m.count - 1));
+  return m;
+}
+
+/* The variance without the trajectory whose value is x: v_(i) = [(T-1) v - T/(T-1) (x_i - mean)^2]/(T-2) */
+static double Without(const SgdEnsembleMoments *m, double x) {
+  const double T = m->count;
+  return ((T - 1) * m->variance - T / (T - 1) * PetscSqr(x - m->mean)) / (T - 2);
+}
+
+/* sqrt((T-1)/T sum (theta_i - mean)^2) of the values left behind when one trajectory is left out */
+static double Jackknife(int T, double sum, double square) {
+  return sqrt((T - 1.0) / T * PetscMax(0.0, square - sum * sum / T));
+}
+
+SgdEnsembleMoments SgdEnsembleMoment(SgdEnsemble e, int record, int mode) {
+  SgdEnsembleMoments m = Moments(e, record, mode);
+  double sum = 0, square = 0;
+
+  for (int t = 0; t < e->count; t++) {
+    const double x = Value(e, t, record, mode);
+    if (PetscIsNanReal(x)) continue;
+    const double shift = Without(&m, x) - m.variance;
+    sum += shift;
+    square += shift * shift;
+  }
+  m.error_jackknife = Jackknife(m.count, sum, square);
+  return m;
+}
+
+void SgdEnsembleGrowth(SgdEnsemble e, int earlier, int later, int mode, double *growth, double *error) {
+  const SgdEnsembleMoments a = Moments(e, earlier, mode), b = Moments(e, later, mode);
+  double sum = 0, square = 0;
+
+  *growth = log2(b.variance / a.variance);
+  for (int t = 0; t < e->count; t++) {
+    const double x = Value(e, t, earlier, mode), y = Value(e, t, later, mode);
+    if (PetscIsNanReal(x)) continue;
+    const double shift = log2(Without(&b, y) / Without(&a, x)) - *growth;
+    sum += shift;
+    square += shift * shift;
+  }
+  *error = Jackknife(b.count, sum, square);
+}

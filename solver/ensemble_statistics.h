@@ -1,0 +1,15 @@
+/* Means and variances of an ensemble per mode, with their errors. Trajectories that ran away are left out. */
+#pragma once
+#include "trajectories.h"
+
+typedef struct {
+  int count;              /* trajectories that were used */
+  double mean, variance;  /* unbiased */
+  double error_normal;    /* standard error of the variance if the mode is normal: variance sqrt(2/(T-1)) */
+  double error_jackknife; /* ... and by leaving out one trajectory at a time, without that assumption */
+} SgdEnsembleMoments;
+
+PETSC_EXTERN SgdEnsembleMoments SgdEnsembleMoment(SgdEnsemble e, int record, int mode);
+/* Growth of the variance from one record to a later one, log2(Var_later/Var_earlier), with its jackknife error: from
+   half of the steps to all of them a diffusing mode has 1, a saturated one 0. */
+PETSC_EXTERN void SgdEnsembleGrowth(SgdEnsemble e, int earlier, int later, int mode, double *growth, double *error);

@@ -1,0 +1,240 @@
+#include "modes.h"
+#include "case_types.h"
+#include "nearest.h"
+#include "path_adjoint.h"
+#include "path_closure.h"
+#include "progress.h"
+#include <cblas.h>
+
+static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureOptions, refresh),
+                                              SGD_STRING("method", SgdClosureOptions, method),
+                                              SGD_INTEGER("dense_limit", SgdClosureOptions, dense_limit),
+                                              SGD_BOOL("coupling", SgdClosureOptions, coupling),
+                                              SGD_STRING("coupling_method", SgdClosureOptions, coupling_method),
+                                              SGD_INTEGER("coupling_batches", SgdClosureOptions, coupling_batches),
+                                              SGD_INTEGER("seed", SgdClosureOptions, seed),
+                                              SGD_BOOL("check", SgdClosureOptions, check),
+                                              SGD_INTEGER("hessian_batches", SgdClosureOptions, hessian_batches),
+                                              SGD_NUMBER("max_relative_error", SgdClosureOptions, max_relative_error),
+                                              SGD_NUMBER("min_log_correlation", SgdClosureOptions, min_log_correlation),
+                                              SGD_NUMBER("max_coupled_error", SgdClosureOptions, max_coupled_error),
+                                              CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(SgdClosureOptions, fields);
+static const char *defaults =
+    "refresh: 50\nmethod: auto\ndense_limit: 1000\ncoupling: true\ncoupling_method: replicas\ncoupling_batches: "
+    "24\nseed: 1\ncheck: true\n"
+    "hessian_batches: 200\nmax_relative_error: 0\nmin_log_correlation: 0\nmax_coupled_error: 0\n";
+
+#define KEY(name) "closure." name
+
+PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **options) {
+  static const char *const methods[] = {"auto", "dense", "adjoint", NULL}, *const couplings[] = {"replicas", "dense",
+                                                                                                 NULL};
+  SgdClosureOptions *o;
+  PetscBool known = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "closure", &schema, defaults, NULL, &o));
+  for (int i = 0; methods[i]; i++) known = (PetscBool)(known || !strcmp(o->method, methods[i]));
+  if (!known)
+    PetscCall(SgdCaseError(c, KEY("method"), methods, "expected auto, dense or adjoint, found \"%s\"", o->method));
+  if (strcmp(o->coupling_method, couplings[0]) && strcmp(o->coupling_method, couplings[1]))
+    PetscCall(SgdCaseError(c, KEY("coupling_method"), couplings, "expected replicas or dense, found \"%s\"",
+                           o->coupling_method));
+  SgdCaseCheck(c, o->refresh >= 1, KEY("refresh"), "must be at least 1, got %d", o->refresh);
+  SgdCaseCheck(c, o->coupling_batches >= 2, KEY("coupling_batches"), "must be at least 2, got %d", o->coupling_batches);
+  SgdCaseCheck(c, o->hessian_batches == 0 || o->hessian_batches >= 3, KEY("hessian_batches"),
+               "must be 0 or at least 3, got %d", o->hessian_batches);
+  *options = o;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The k-th mode in the order of |lambda|: order [count]. */
+static PetscErrorCode OrderByMagnitude(SgdSpectrum s, int **order) {
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(s->count, order));
+  for (int i = 0; i < s->count; i++) {
+    int at = i;
+    for (; at > 0 && PetscAbsReal(s->mode[(*order)[at - 1]].eigenvalue) < PetscAbsReal(s->mode[i].eigenvalue); at--)
+      (*order)[at] = (*order)[at - 1];
+    (*order)[at] = i;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Modes in the order in which the rows take them: first those of largest |lambda|, then diffusive ones, noisiest first.
+ */
+static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, SgdModes *modes) {
+  int *order;
+  PetscBool *taken;
+
+  PetscFunctionBegin;
+  PetscCall(OrderByMagnitude(s, &order));
+  PetscCall(PetscCalloc1(s->count, &taken));
+  for (int k = 0; k < largest && k < s->count; k++) {
+    taken[order[k]] = PETSC_TRUE;
+    modes->row[modes->count++].mode = order[k];
+  }
+  for (int k = 0; k < flat; k++) {
+    int best = -1;
+    for (int i = 0; i < s->count; i++)
+      if (!taken[i] && s->mode[i].prediction.regime == SGD_DIFFUSIVE && (best < 0 || s->mode[i].D > s->mode[best].D))
+        best = i;
+    if (best < 0) break;
+    taken[best] = PETSC_TRUE;
+    modes->row[modes->count++] = (SgdModeRow){.mode = best, .flat = true};
+  }
+  PetscCall(PetscFree(order));
+  PetscCall(PetscFree(taken));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes) {
+  PetscFunctionBegin;
+  *modes = (SgdModes){.refresh_error = NAN};
+  PetscCall(PetscCalloc1(largest + flat, &modes->row));
+  PetscCall(Pick(s, largest, flat, modes));
+  if (modes->count < largest + flat)
+    PetscCall(SgdWarn(comm,
+                      "trajectories.modes and trajectories.flat ask for %d modes, the spectrum gives %d: raise "
+                      "spectrum.largest, smallest or nearest_zero",
+                      largest + flat, modes->count));
+  PetscCall(PetscMalloc1((size_t)modes->count * (size_t)s->P, &modes->V));
+  for (int k = 0; k < modes->count; k++) {
+    SgdModeRow *r = &modes->row[k];
+    r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->growth_error = NAN;
+    PetscCall(PetscArraycpy(modes->V + (size_t)k * (size_t)s->P, s->v + (size_t)r->mode * (size_t)s->P, s->P));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModesDestroy(SgdModes *modes) {
+  PetscFunctionBegin;
+  PetscCall(PetscFree(modes->row));
+  PetscCall(PetscFree(modes->V));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The largest relative change of a variance between two refresh intervals. */
+static double Change(int M, const double *fine, const double *coarse) {
+  double worst = 0;
+
+  for (int k = 0; k < M; k++) worst = PetscMax(worst, PetscAbsReal(coarse[k] - fine[k]) / fine[k]);
+  return worst;
+}
+
+static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSettings *settings, const SgdClosureOptions *o) {
+  const int M = modes->count, steps = path->steps, record[2] = {PetscMax(1, steps / 2), steps};
+  const int records = record[0] < steps ? 2 : 1, *at = record + 2 - records;
+  SgdPathClosureOptions options = {
+      .batch = settings->sgd->batch_size, .sampling = SgdSettingsSampling(settings), .coarsen = 1, .seed = o->seed};
+  SgdPathFields f;
+  double *v, *end;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(2 * M, &v));
+  end = v + (records - 1) * M;
+  PetscCall(SgdPathFieldsCreate(path, &f));
+  PetscCall(SgdPathClosure(f, &options, records, at, M, modes->V, v, NULL));
+  for (int k = 0; k < M; k++) modes->row[k].path_half = v[k], modes->row[k].path = end[k];
+  if (o->check && path->intervals > 1) {
+    double *coarse;
+    PetscCall(PetscMalloc1(M, &coarse));
+    options.coarsen = 2;
+    PetscCall(SgdPathClosure(f, &options, 1, &steps, M, modes->V, coarse, NULL));
+    modes->refresh_error = Change(M, end, coarse);
+    PetscCall(PetscFree(coarse));
+    options.coarsen = 1;
+  }
+  if (modes->coupled && !strcmp(o->coupling_method, "dense")) {
+    options.coupling_batches = o->coupling_batches;
+    PetscCall(SgdPathClosure(f, &options, records, at, M, modes->V, v, NULL));
+    for (int k = 0; k < M; k++) modes->row[k].coupled_half = v[k], modes->row[k].coupled = end[k];
+  }
+  PetscCall(SgdPathFieldsDestroy(&f));
+  PetscCall(PetscFree(v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Adjoint(SgdModes *modes, SgdPath path, SgdPath half, const double *w_ref,
+                              const SgdSettings *settings, const SgdClosureOptions *o) {
+  const PetscInt batch = settings->sgd->batch_size;
+  const SgdSampling sampling = SgdSettingsSampling(settings);
+  const int M = modes->count;
+  double *v, *other;
+  SgdPath twice;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(M, &v, M, &other));
+  PetscCall(SgdPathAdjoint(path, batch, sampling, M, modes->V, v));
+  PetscCall(SgdPathAdjoint(half, batch, sampling, M, modes->V, other));
+  for (int k = 0; k < M; k++) modes->row[k].path = v[k], modes->row[k].path_half = other[k];
+  if (o->check && path->intervals > 1) {
+    PetscCall(SgdPathCreate(path->landscape, w_ref, path->eta, path->steps, 2 * o->refresh, &twice));
+    PetscCall(SgdPathAdjoint(twice, batch, sampling, M, modes->V, other));
+    modes->refresh_error = Change(M, v, other);
+    PetscCall(SgdPathDestroy(&twice));
+  }
+  PetscCall(PetscFree2(v, other));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Replicas(SgdModes *modes, SgdPath path, SgdPath half, const SgdSettings *settings,
+                               const SgdClosureOptions *o) {
+  const PetscInt batch = settings->sgd->batch_size;
+  const SgdSampling sampling = SgdSettingsSampling(settings);
+  const int M = modes->count;
+  double *v, *error;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(M, &v, M, &error));
+  PetscCall(SgdPathAdjointCoupled(half, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error));
+  for (int k = 0; k < M; k++) modes->row[k].coupled_half = v[k];
+  PetscCall(SgdPathAdjointCoupled(path, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error));
+  for (int k = 0; k < M; k++) modes->row[k].coupled = v[k], modes->row[k].coupled_error = error[k];
+  PetscCall(PetscFree2(v, error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The two predictions from the start alone: Pi_n of the diagonal theory, and eta D/(2 |lambda|). */
+static void FromTheStart(SgdModes *modes, SgdSpectrum s, double eta) {
+  for (int k = 0; k < modes->count; k++) {
+    const SgdMode *m = &s->mode[modes->row[k].mode];
+    modes->row[k].start = m->prediction.variance_horizon;
+    modes->row[k].proxy = eta * m->D / (2 * PetscAbsReal(m->eigenvalue));
+  }
+}
+
+PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
+                               const SgdSettings *settings, const SgdClosureOptions *o) {
+  const SgdSgdOptions *sgd = settings->sgd;
+  const PetscInt P = SgdLandscapeDimension(l);
+  const bool dense = !strcmp(o->method, "dense") || (!strcmp(o->method, "auto") && P <= o->dense_limit);
+  SgdProgress watch = SgdProgressStart();
+  SgdPath path, half;
+
+  PetscFunctionBegin;
+  FromTheStart(modes, s, sgd->learning_rate);
+  modes->coupled = o->coupling && SgdLandscapeSamples(l);
+  PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, &path));
+  PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, PetscMax(1, sgd->steps / 2), o->refresh, &half));
+  cblas_daxpy((int)P, -1.0, w_ref, 1, path->end, 1);
+  modes->drift = cblas_dnrm2((int)P, path->end, 1);
+  if (dense)
+    PetscCall(Dense(modes, path, settings, o));
+  else
+    PetscCall(Adjoint(modes, path, half, w_ref, settings, o));
+  if (modes->coupled && (!dense || strcmp(o->coupling_method, "dense")))
+    PetscCall(Replicas(modes, path, half, settings, o));
+  PetscCall(SgdPathDestroy(&half));
+  PetscCall(SgdPathDestroy(&path));
+  if (SgdLandscapeSamples(l) && o->hessian_batches)
+    PetscCall(SgdHessianNoise(l, w_ref, sgd->batch_size, SgdSettingsSampling(settings), o->hessian_batches, o->seed,
+                              modes->count, modes->V, &modes->hessian));
+  PetscCall(SgdSay(SgdLandscapeComm(l),
+                   "Path-linearised closure (%s): %d modes, %d steps, refreshed every %d (%.1f s); the mean moves "
+                   "%.4g\n",
+                   dense ? "dense" : "adjoint", modes->count, sgd->steps, o->refresh, SgdProgressElapsed(&watch),
+                   modes->drift));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,78 @@
+/* The modes of the network and how far SGD spreads along each of them (NUMERICS 5): predictions by the path-linearised
+   closure, without and with the coupling of the modes through the batch's Hessian, beside what the diagonal theory at
+   the start and the published proxy say; and, for the command `sample`, what an ensemble of trajectories measures.
+
+   Section `closure` of the case:
+     refresh           steps between two evaluations of Hessian and noise along the mean path
+     method            dense (whole matrices), adjoint (one Hessian-vector product a step and mode), auto: dense up to
+     dense_limit       parameters
+     coupling          whether the coupled variance is computed too
+     coupling_method   replicas: the adjoint form with a batch's Hessian at each step, averaged over sequences of
+                       batches (any size, with a standard error); dense: whole matrices, where the method is dense
+     coupling_batches  that many sequences, or for dense batches that stand for the fluctuating Hessian in each
+                       interval; at least 2
+     seed              of these batches
+     check             compare with the fields of pairs of intervals averaged (dense) or refresh twice as long (adjoint)
+     hessian_batches   batches for the figures of the Hessian's fluctuation; 0: none
+     max_relative_error, min_log_correlation     expectations on the path-linearised prediction, and
+     max_coupled_error                           on the coupled one: exit 3 when missed; 0: none */
+#pragma once
+#include "ensemble_statistics.h"
+#include "hessian_noise.h"
+#include "spectrum.h"
+#include "settings.h"
+#include <stdbool.h>
+
+typedef struct {
+  int refresh, dense_limit, coupling_batches, hessian_batches, seed;
+  char *method, *coupling_method;
+  bool coupling, check;
+  double max_relative_error, min_log_correlation, max_coupled_error;
+} SgdClosureOptions;
+
+typedef struct {
+  int mode;                     /* index in the spectrum */
+  bool flat;                    /* one of the flattest, not of the largest */
+  double path, path_half;       /* path-linearised variance at the end and at half of the steps (NaN: not computed) */
+  double coupled, coupled_half; /* ... with coupling */
+  double coupled_error;         /* standard error of coupled (adjoint); NaN where dense */
+  double start;                 /* diagonal theory linearised at the start */
+  double proxy;                 /* eta D/(2 |lambda|) */
+  SgdEnsembleMoments measured;
+  double growth, growth_error; /* measured, from half of the steps to all; NaN if not measured */
+} SgdModeRow;
+
+typedef struct {
+  int count;
+  SgdModeRow *row;
+  double *V; /* [count][P] */
+  bool measured, coupled;
+  double refresh_error; /* largest relative change of a path variance when intervals are twice as long; NaN: no check */
+  double drift;         /* |wbar_end - w_ref| */
+  SgdHessianNoiseFigures hessian;
+} SgdModes;
+
+typedef struct {
+  double relative_error;  /* |prediction - measured|/|measured| over the modes */
+  double log_correlation; /* of the logarithms */
+  double total;           /* sum of the prediction over sum of the measured */
+} SgdModeAgreement;
+
+PETSC_EXTERN PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **o);
+/* The `largest` modes of largest |lambda|, then the `flat` noisiest of the other modes that are diffusive over the
+   horizon (|lambda| too small to matter, closure.h). */
+PETSC_EXTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes);
+PETSC_EXTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
+                                            const SgdSettings *settings, const SgdClosureOptions *o);
+PETSC_EXTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
+/* Agreement of a prediction, given by the offset of its column in SgdModeRow, over the modes of largest |lambda|. */
+PETSC_EXTERN SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column);
+PETSC_EXTERN PetscErrorCode SgdModesDestroy(SgdModes *modes);
+
+/* Table and verdicts on rank 0's stdout; modes.csv, and with an ensemble modes_history.csv and modes_agreement.csv, in
+   a folder. */
+PETSC_EXTERN PetscErrorCode SgdModesView(const SgdModes *modes, SgdSpectrum s, MPI_Comm comm);
+PETSC_EXTERN PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e, MPI_Comm comm,
+                                          const char *folder);
+/* The section's expectations. */
+PETSC_EXTERN PetscErrorCode SgdModesExpect(const SgdModes *modes, const SgdClosureOptions *o, MPI_Comm comm);

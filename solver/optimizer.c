@@ -1,0 +1,20 @@
+#include "optimizer.h"
+#include <string.h>
+
+/* A new optimizer: one line here. */
+static const SgdOptimizer *const optimizers[] = {&SgdOptimizerSGD, &SgdOptimizerHeavyBall, &SgdOptimizerSignSGD,
+                                                 &SgdOptimizerRMSprop, &SgdOptimizerAdam};
+enum { OPTIMIZERS = sizeof optimizers / sizeof *optimizers };
+
+const SgdOptimizer *SgdOptimizerFind(const char *name) {
+  for (int i = 0; i < OPTIMIZERS; i++)
+    if (!strcmp(optimizers[i]->name, name)) return optimizers[i];
+  return NULL;
+}
+
+const char *const *SgdOptimizerNames(void) {
+  static const char *names[OPTIMIZERS + 1];
+
+  for (int i = 0; i < OPTIMIZERS; i++) names[i] = optimizers[i]->name;
+  return names;
+}

@@ -1,0 +1,100 @@
+#include "schedule.h"
+#include "case_types.h"
+
+static const cyaml_schema_field_t fields[] = {SGD_STRING("kind", SgdScheduleOptions, kind),
+                                              SGD_INTEGERS("start", SgdScheduleOptions, start),
+                                              SGD_NUMBERS("learning_rate", SgdScheduleOptions, learning_rate),
+                                              SGD_INTEGERS("batch_size", SgdScheduleOptions, batch_size),
+                                              SGD_NUMBER("final", SgdScheduleOptions, final),
+                                              SGD_INTEGER("pieces", SgdScheduleOptions, pieces),
+                                              CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(SgdScheduleOptions, fields);
+static const char *defaults = "kind: constant\nstart: []\nlearning_rate: []\nbatch_size: []\nfinal: 0\npieces: 20\n";
+static const char *const kinds[] = {"constant", "piecewise", "cosine", NULL};
+
+static PetscErrorCode Check(SgdCase c, const SgdScheduleOptions *o, int steps) {
+  const unsigned n = o->start_count;
+
+  PetscFunctionBegin;
+  if (strcmp(o->kind, kinds[0]) && strcmp(o->kind, kinds[1]) && strcmp(o->kind, kinds[2]))
+    PetscCall(SgdCaseError(c, "schedule.kind", kinds, "expected constant, piecewise or cosine, found \"%s\"", o->kind));
+  SgdCaseCheck(c, o->learning_rate_count == 0 || o->learning_rate_count == n, "schedule.learning_rate",
+               "expected %u numbers, one for each of schedule.start, found %u", n, o->learning_rate_count);
+  SgdCaseCheck(c, o->batch_size_count == 0 || o->batch_size_count == n, "schedule.batch_size",
+               "expected %u numbers, one for each of schedule.start, found %u", n, o->batch_size_count);
+  for (unsigned i = 0; i < n; i++) {
+    SgdCaseCheck(c, o->start[i] > (i ? o->start[i - 1] : 0) && o->start[i] < steps, "schedule.start",
+                 "steps must increase within 1 .. %d, found %d", steps - 1, o->start[i]);
+    SgdCaseCheck(c, !o->learning_rate_count || o->learning_rate[i] > 0, "schedule.learning_rate",
+                 "must be positive, got %g", o->learning_rate[i]);
+    SgdCaseCheck(c, !o->batch_size_count || o->batch_size[i] >= 1, "schedule.batch_size", "must be at least 1, got %d",
+                 o->batch_size[i]);
+  }
+  SgdCaseCheck(c, o->final >= 0, "schedule.final", "must not be negative, got %g", o->final);
+  SgdCaseCheck(c, o->pieces >= 1 && o->pieces <= steps, "schedule.pieces", "expected 1 .. %d, got %d", steps,
+               o->pieces);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* eta_n = final + (eta - final)(1 + cos(pi n/N))/2 */
+static double Cosine(double eta, double final, int n, int steps) {
+  return final + 0.5 * (eta - final) * (1 + cos(PETSC_PI * n / steps));
+}
+
+static PetscErrorCode FillCosine(SgdCase c, const SgdScheduleOptions *o, double eta, PetscInt batch, SgdSchedule *s) {
+  double worst = 0;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < s->pieces; k++) {
+    s->start[k] = (PetscInt)((PetscInt64)s->steps * k / s->pieces);
+    s->start[k + 1] = (PetscInt)((PetscInt64)s->steps * (k + 1) / s->pieces);
+    s->batch[k] = batch;
+    for (PetscInt n = s->start[k]; n < s->start[k + 1]; n++)
+      s->eta[k] += Cosine(eta, o->final, (int)n, s->steps) / (double)(s->start[k + 1] - s->start[k]);
+    worst = PetscMax(worst, PetscAbsReal(s->eta[k] - Cosine(eta, o->final, (int)s->start[k], s->steps)));
+  }
+  PetscCall(SgdSay(SgdCaseComm(c), "Schedule: cosine from %g to %g in %d constant pieces, off by at most %.2g\n", eta,
+                   o->final, s->pieces, worst));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FillPieces(SgdCase c, const SgdScheduleOptions *o, double eta, PetscInt batch, SgdSchedule *s) {
+  PetscFunctionBegin;
+  for (int k = 0; k < s->pieces; k++) {
+    s->start[k] = k ? o->start[k - 1] : 0;
+    s->eta[k] = k && o->learning_rate_count ? o->learning_rate[k - 1] : eta;
+    s->batch[k] = k && o->batch_size_count ? o->batch_size[k - 1] : batch;
+    if (s->pieces > 1)
+      PetscCall(SgdSay(SgdCaseComm(c), "Schedule: from step %" PetscInt_FMT " eta = %g, batch %" PetscInt_FMT "\n",
+                       s->start[k], s->eta[k], s->batch[k]));
+  }
+  s->start[s->pieces] = s->steps;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps, SgdSchedule *s) {
+  SgdScheduleOptions *o;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "schedule", &schema, defaults, NULL, &o));
+  if (!strcmp(o->kind, "constant")) o->pieces = 1;
+  PetscCall(Check(c, o, steps));
+  s->steps = steps;
+  s->pieces = !strcmp(o->kind, "cosine") ? o->pieces : (!strcmp(o->kind, "piecewise") ? (int)o->start_count + 1 : 1);
+  PetscCall(PetscCalloc4(s->pieces + 1, &s->start, s->pieces, &s->eta, s->pieces, &s->batch, steps + 1, &s->tau));
+  PetscCall(!strcmp(o->kind, "cosine") ? FillCosine(c, o, eta, batch, s) : FillPieces(c, o, eta, batch, s));
+  for (int k = 0; k < s->pieces; k++) /* eta times the integer within a piece, not a running sum of eta */
+    for (PetscInt n = s->start[k] + 1; n <= s->start[k + 1]; n++)
+      s->tau[n] = s->tau[s->start[k]] + s->eta[k] * (double)(n - s->start[k]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+int SgdSchedulePiece(const SgdSchedule *s, PetscInt step) {
+  int k = 0;
+  while (k + 1 < s->pieces && step >= s->start[k + 1]) k++;
+  return k;
+}
+
+PetscErrorCode SgdScheduleFree(SgdSchedule *s) {
+  return PetscFree4(s->start, s->eta, s->batch, s->tau);
+}

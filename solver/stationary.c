@@ -1,0 +1,103 @@
+#include "stationaryimpl.h"
+#include "case_types.h"
+
+/* The entries of `expect` are read one by one (stationary_expect.c). */
+static const cyaml_schema_field_t fields[] = {SGD_INTEGER("eigenpairs", SgdStationaryOptions, pairs.eigenpairs),
+                                              SGD_NUMBER("tolerance", SgdStationaryOptions, pairs.tolerance),
+                                              SGD_INTEGER("ncv", SgdStationaryOptions, pairs.ncv),
+                                              CYAML_FIELD_IGNORE("expect", CYAML_FLAG_OPTIONAL), CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(SgdStationaryOptions, fields);
+
+PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **options) {
+  SgdEigenpairsOptions *o;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "stationary", &schema, "eigenpairs: 6\ntolerance: 1.0e-12\nncv: 0\n", NULL, options));
+  o = &(*options)->pairs;
+  SgdCaseCheck(c, o->eigenpairs >= 1 && o->eigenpairs <= 100, "stationary.eigenpairs", "expected 1 .. 100, got %d",
+               o->eigenpairs);
+  SgdCaseCheck(c, o->tolerance > 0 && o->tolerance <= 1e-3, "stationary.tolerance",
+               "expected a relative residual up to 1e-3, got %g", o->tolerance);
+  SgdCaseCheck(c, o->ncv == 0 || o->ncv >= o->eigenpairs + 6, "stationary.ncv",
+               "expected 0 (automatic) or at least eigenpairs + 6 = %d, got %d", o->eigenpairs + 6, o->ncv);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SayFlat(SgdProblem *p, const SgdFlatAxes *flat) {
+  PetscFunctionBegin;
+  for (int a = 0; a < p->grid->dim; a++)
+    if (flat->flat[a])
+      PetscCall(SgdSay(p->comm,
+                       "No stationary state: nothing confines axis %d (%s; the drift over the whole box is weaker than "
+                       "the diffusion). Its variance grows for ever, by %.10g a step (diffusion constant %.10g per "
+                       "unit of tau = eta n). An eigenvector would only show the box.\n",
+                       a + 1, p->frame->name[a], 2 * flat->diffusion[a] * p->settings.sgd->learning_rate,
+                       flat->diffusion[a]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SaySets(SgdProblem *p, const SgdStationaryState *s) {
+  PetscFunctionBegin;
+  if (!s->sign || s->mass[0] < 1e-6 || s->mass[1] < 1e-6) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int side = 0; side < 2; side++)
+    PetscCall(SgdSay(p->comm, "    basin %c: mass %.6g, centre %.4g%s, escape rate %.10g\n", "-+"[side],
+                     s -> mass[side], s -> centre[side][0], p -> grid -> dim > 1 ? " .." : "",
+                     s->rate * s->mass[!side]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Say(SgdProblem *p, int m, const SgdStationaryState *s, double seconds) {
+  const double eta = p->settings.sgd->learning_rate;
+  const SgdModelKind kind = SgdModelGetKind(p->model[m]);
+
+  PetscFunctionBegin;
+  PetscCall(SgdSay(p->comm, "  %s: %s, leak %.10g a step", SgdModelName(p->model[m]),
+                   s->leak > 1e-12 ? "quasi-stationary" : "stationary", s->leak));
+  if (s->degenerate > 1)
+    PetscCall(SgdSay(p->comm, "; leading eigenvalue %d times: as many sets without contact", s->degenerate));
+  PetscCall(SgdSay(p->comm, "  (%.2f s)\n    1-|mu|:", seconds));
+  for (int k = 0; k < s->e->count; k++)
+    PetscCall(SgdSay(p->comm, " %.10g", -expm1(SgdEigenpairsLogMu(s->e, kind, eta, k))));
+  PetscCall(SgdSay(p->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
+  PetscCall(SgdSay(p->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
+                   p->grid->dim > 1 ? " along axis 1" : ""));
+  PetscCall(SaySets(p, s));
+  PetscCall(SgdSay(p->comm,
+                   "    fluctuation-dissipation: <a.g> = %.9g; SGD's (eta/2)<tr(C+gg)> off by %.2g, Langevin's "
+                   "(eta/2)<tr C> by %.2g\n",
+                   s->work, s->work - s->heat, s->work - s->heat_langevin));
+  if (s->leak > 0.1 * s->rate * eta)
+    PetscCall(
+        SgdWarn(p->comm,
+                "model %s: mass leaves the box (%.3g a step) almost as fast as the density settles (%.3g): what is "
+                "reported is shaped by the box; widen it",
+                SgdModelName(p->model[m]), s->leak, s->rate * eta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
+  SgdStationaryOptions *o;
+  SgdStationaryState *s = NULL;
+  SgdFlatAxes flat = {0};
+  PetscBool any_flat;
+
+  PetscFunctionBegin;
+  PetscCall(SgdStationaryRead(p->kase, &o));
+  PetscCall(SgdFlatAxesFind(p, &flat, &any_flat));
+  if (any_flat)
+    PetscCall(SayFlat(p, &flat));
+  else {
+    PetscCall(SgdSay(p->comm, "Stationary states: %d eigenpairs of each model\n", o->pairs.eigenpairs));
+    PetscCall(PetscCalloc1(p->models, &s));
+  }
+  for (int m = 0; s && m < p->models; m++) {
+    const double start = MPI_Wtime();
+    PetscCall(SgdStationaryCompute(p, p->model[m], &o->pairs, &s[m]));
+    PetscCall(Say(p, m, &s[m], MPI_Wtime() - start));
+  }
+  PetscCall(SgdStationaryWrite(p, &flat, s, folder));
+  PetscCall(SgdStationaryExpect(p, &flat, s));
+  for (int m = 0; s && m < p->models; m++) PetscCall(SgdStationaryFree(&s[m]));
+  PetscCall(PetscFree(s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

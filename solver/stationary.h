@@ -1,0 +1,41 @@
+/* The command `stationary`: what each model says of long times, without stepping there (NUMERICS 7): stationary or
+   quasi-stationary density, leak, relaxation times, escape rates, metastable sets, and a certificate; or that there is
+   no stationary state. */
+#pragma once
+#include "eigenpairs.h"
+#include "moments.h"
+#include "problem.h"
+
+typedef struct {
+  SgdEigenpairsOptions pairs;
+} SgdStationaryOptions;
+
+/* One model's answer. Rates are per unit of tau = eta n. */
+typedef struct {
+  SgdEigenpairs e;
+  int leading;    /* index of the slowest real, positive eigenvalue: the density's own */
+  int second;     /* index of the slowest other one; -1: none was computed */
+  int degenerate; /* how many eigenvalues equal the leading one to 1e-10 (2: two disjoint wells) */
+  Vec p;          /* the density as a state vector, cells normalised to mass 1, ledger 0 */
+  Vec sign;       /* the eigenfunction of `second`, whose sign tells the metastable sets; NULL if complex */
+  SgdMoments moments;
+  double leak;         /* 1 - mu_1 per step */
+  double rate;         /* -ln|mu_2/mu_1|/eta: relaxation, or escape between two basins */
+  double mass[2];      /* of p where `sign` is negative, positive */
+  double centre[2][3]; /* mean of p there */
+  double work;         /* <a . g> */
+  double heat; /* (eta/2) <tr (C + g g^T)>: equals `work` for SGD's stationary density (fluctuation-dissipation) */
+  double heat_langevin; /* (eta/2) <tr C>: equals `work` for Langevin's */
+} SgdStationaryState;
+
+/* Axes without confinement: an absorbing or reflecting axis along which the drift over the whole box is weaker than the
+   diffusion (largest |g_a| L_a < D_a = eta C_aa/2). The variance along it grows as 2 D_a tau for ever. */
+typedef struct {
+  PetscBool flat[3];
+  double diffusion[3]; /* D_a at the reference point, per unit of tau */
+} SgdFlatAxes;
+
+PETSC_EXTERN PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **o);
+/* The whole command after the models are built: compute, say, write stationary.json and stationary.h5 into `folder`,
+   and check the expectations of section `stationary`. Collective. */
+PETSC_EXTERN PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder);

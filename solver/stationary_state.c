@@ -1,0 +1,200 @@
+#include "stationaryimpl.h"
+
+static PetscErrorCode CellsToState(SgdGrid grid, Vec v, Vec y) {
+  const double *from;
+  double *to;
+
+  PetscFunctionBegin;
+  PetscCall(VecSet(y, 0));
+  PetscCall(VecGetArrayRead(v, &from));
+  PetscCall(VecGetArray(y, &to));
+  PetscCall(PetscArraycpy(to, from, grid->last_cell - grid->first_cell));
+  PetscCall(VecRestoreArray(y, &to));
+  PetscCall(VecRestoreArrayRead(v, &from));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The density's eigenvalue is real and positive (Perron); -1, say, is a cycle of two. */
+static int Leading(SgdEigenpairs e, SgdModelKind kind) {
+  for (int k = 0; k < e->count; k++)
+    if (e->im[k] == 0 && (kind == SGD_GENERATOR || e->re[k] > 0)) return k;
+  return 0;
+}
+
+static void Classify(SgdStationaryState *s, SgdModelKind kind, double eta) {
+  const double first = SgdEigenpairsLogMu(s->e, kind, eta, s->leading = Leading(s->e, kind));
+
+  s->degenerate = 0;
+  s->second = -1;
+  for (int k = 0; k < s->e->count; k++) {
+    if (s->e->im[k] == 0 && (kind == SGD_GENERATOR || s->e->re[k] > 0) &&
+        PetscAbsReal(SgdEigenpairsLogMu(s->e, kind, eta, k) - first) < 1e-10)
+      s->degenerate++;
+    if (k != s->leading && s->second < 0) s->second = k;
+  }
+  s->leak = -expm1(first);
+  s->rate = s->second < 0 ? NAN : (first - SgdEigenpairsLogMu(s->e, kind, eta, s->second)) / eta;
+}
+
+/* p: the projection of the uniform density onto the leading eigenspace. For one eigenvector that is the eigenvector
+   itself, with its sign; for wells without contact their densities side by side, none negative. */
+static PetscErrorCode Density(SgdStationaryState *s, SgdGrid grid) {
+  const int first = s->leading, n = s->degenerate;
+  double sum, dot;
+  Vec one, *q;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicateVecs(s->e->v[first], n + 1, &q));
+  one = q[n];
+  PetscCall(VecSet(one, 1));
+  for (int k = 0; k < n; k++) { /* orthonormal basis of the eigenspace */
+    PetscCall(VecCopy(s->e->v[first + k], q[k]));
+    for (int twice = 0; twice < 2; twice++)
+      for (int j = 0; j < k; j++) {
+        PetscCall(VecDot(q[k], q[j], &dot));
+        PetscCall(VecAXPY(q[k], -dot, q[j]));
+      }
+    PetscCall(VecNormalize(q[k], NULL));
+  }
+  for (int k = 0; k < n; k++) {
+    PetscCall(VecSum(q[k], &dot));
+    PetscCall(VecScale(q[k], dot));
+    if (k) PetscCall(VecAXPY(q[0], 1, q[k]));
+  }
+  PetscCall(VecSum(q[0], &sum));
+  PetscCall(VecScale(q[0], 1 / sum));
+  PetscCall(VecCopy(q[0], s->e->v[first]));
+  PetscCall(SgdGridCreateState(grid, &s->p));
+  PetscCall(CellsToState(grid, q[0], s->p));
+  PetscCall(VecDestroyVecs(n + 1, &q));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The other eigenfunctions: sum of |v| = 1, and positive towards larger values of the first axis. */
+static PetscErrorCode NormaliseOthers(SgdStationaryState *s, SgdGrid grid) {
+  PetscFunctionBegin;
+  for (int k = 0; k < s->e->count; k++) {
+    double size, size_im, tilt = 0, x[3];
+    const double *v;
+    if (k == s->leading) continue;
+    if (s->degenerate > 1 && k > s->leading && k < s->leading + s->degenerate) { /* out of the leading density */
+      double dot, norm;
+      PetscCall(VecDot(s->e->v[k], s->e->v[s->leading], &dot));
+      PetscCall(VecDot(s->e->v[s->leading], s->e->v[s->leading], &norm));
+      PetscCall(VecAXPY(s->e->v[k], -dot / norm, s->e->v[s->leading]));
+    }
+    PetscCall(VecNorm(s->e->v[k], NORM_1, &size));
+    PetscCall(VecNorm(s->e->w[k], NORM_1, &size_im));
+    PetscCall(VecGetArrayRead(s->e->v[k], &v));
+    for (PetscInt i = grid->first_cell; i < grid->last_cell; i++) {
+      SgdGridCentre(grid, i, x);
+      tilt += v[i - grid->first_cell] * x[0];
+    }
+    PetscCall(VecRestoreArrayRead(s->e->v[k], &v));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &tilt, 1, MPI_DOUBLE, MPI_SUM, grid->comm));
+    const double scale = (tilt < 0 && s->e->im[k] == 0 ? -1 : 1) / hypot(size, size_im);
+    PetscCall(VecScale(s->e->v[k], scale));
+    PetscCall(VecScale(s->e->w[k], scale));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Mass and centre of p where the second eigenfunction is negative and where it is positive. */
+static PetscErrorCode MetastableSets(SgdStationaryState *s, SgdGrid grid) {
+  double sum[8] = {0}, x[3];
+  const double *p, *v;
+
+  PetscFunctionBegin;
+  s->mass[0] = s->mass[1] = NAN;
+  s->sign = s->second >= 0 && s->e->im[s->second] == 0 ? s->e->v[s->second] : NULL;
+  if (!s->sign) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecGetArrayRead(s->p, &p));
+  PetscCall(VecGetArrayRead(s->sign, &v));
+  for (PetscInt i = 0; i < grid->last_cell - grid->first_cell; i++) {
+    const int side = v[i] > 0;
+    SgdGridCentre(grid, grid->first_cell + i, x);
+    sum[4 * side] += p[i];
+    for (int a = 0; a < grid->dim; a++) sum[4 * side + 1 + a] += p[i] * x[a];
+  }
+  PetscCall(VecRestoreArrayRead(s->sign, &v));
+  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 8, MPI_DOUBLE, MPI_SUM, grid->comm));
+  for (int side = 0; side < 2; side++) {
+    s->mass[side] = sum[4 * side];
+    for (int a = 0; a < grid->dim; a++) s->centre[side][a] = sum[4 * side + 1 + a] / sum[4 * side];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* <a.g> = (eta/2) <tr E[G G^T]> for a stationary density of SGD: E|w'|^2 = E|w|^2 (exact, any loss). */
+static PetscErrorCode FluctuationDissipation(SgdStationaryState *s, SgdFields f, double eta) {
+  SgdGrid grid = f->grid;
+  double sum[3] = {0}, x[3];
+  const double *p;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(s->p, &p));
+  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
+    const PetscInt i = cell - f->first_cell;
+    const double m = p[cell - grid->first_cell];
+    SgdGridCentre(grid, cell, x);
+    for (int a = 0; a < grid->dim; a++) {
+      sum[0] += m * x[a] * f->g[a][i];
+      sum[1] += m * 0.5 * eta * f->C[SgdPair(grid->dim, a, a)][i];
+      sum[2] += m * 0.5 * eta * PetscSqr(f->g[a][i]);
+    }
+  }
+  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPI_DOUBLE, MPI_SUM, grid->comm));
+  s->work = sum[0];
+  s->heat_langevin = sum[1];
+  s->heat = sum[1] + sum[2];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpairsOptions *o, SgdStationaryState *s) {
+  const double eta = p->settings.sgd->learning_rate;
+
+  PetscFunctionBegin;
+  PetscCall(SgdEigenpairsCompute(m, p->grid, eta, o, &s->e));
+  Classify(s, SgdModelGetKind(m), eta);
+  PetscCall(Density(s, p->grid));
+  PetscCall(NormaliseOthers(s, p->grid));
+  PetscCall(MetastableSets(s, p->grid));
+  PetscCall(SgdMomentsCompute(p->grid, s->p, &s->moments));
+  PetscCall(FluctuationDissipation(s, p->fields, eta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdStationaryFree(SgdStationaryState *s) {
+  PetscFunctionBegin;
+  PetscCall(VecDestroy(&s->p));
+  PetscCall(SgdEigenpairsDestroy(&s->e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdFlatAxesFind(SgdProblem *p, SgdFlatAxes *flat, PetscBool *any) {
+  SgdFields f = p->fields;
+  SgdGrid grid = p->grid;
+  const double eta = p->settings.sgd->learning_rate, origin[3] = {0, 0, 0};
+  double C1[9], g[3], loss, outside, *w;
+
+  PetscFunctionBegin;
+  *any = PETSC_FALSE;
+  PetscCall(PetscMalloc1(p->frame->P, &w));
+  SgdFramePoint(p->frame, origin, w);
+  PetscCall(SgdLandscapePoint(p->landscape, w, grid->dim, p->frame->V, &loss, g, C1, &outside));
+  PetscCall(PetscFree(w));
+  for (int a = 0; a < grid->dim; a++) {
+    double most = 0;
+    for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) most = PetscMax(most, PetscAbsReal(f->g[a][i]));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
+    flat->diffusion[a] =
+        0.5 * eta * C1[a * grid->dim + a] *
+        SgdLandscapeBatchFactor(p->landscape, p->settings.sgd->batch_size, SgdSettingsSampling(&p->settings));
+    flat->flat[a] =
+        (PetscBool)(grid->boundary[a] != SGD_PERIODIC && most * (grid->max[a] - grid->min[a]) < flat->diffusion[a]);
+    if (flat->flat[a]) *any = PETSC_TRUE;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,179 @@
+#include "stationaryimpl.h"
+#include "json.h"
+#include "outputimpl.h"
+#include <petscviewerhdf5.h>
+
+static void WriteVector(SgdJson j, const char *key, int n, const double *x) {
+  SgdJsonList(j, key);
+  for (int a = 0; a < n; a++) SgdJsonNumber(j, NULL, x[a]);
+  SgdJsonEnd(j);
+}
+
+static void WriteEigenvalues(SgdJson j, const SgdStationaryState *s, SgdModelKind kind, double eta) {
+  SgdJsonList(j, "eigenvalues");
+  for (int k = 0; k < s->e->count; k++) {
+    const double log_mu = SgdEigenpairsLogMu(s->e, kind, eta, k);
+    SgdJsonObject(j, NULL);
+    SgdJsonNumber(j, kind == SGD_MAP ? "mu_re" : "lambda_re", s->e->re[k]);
+    SgdJsonNumber(j, kind == SGD_MAP ? "mu_im" : "lambda_im", s->e->im[k]);
+    SgdJsonNumber(j, "one_minus_abs_mu", -expm1(log_mu));
+    SgdJsonNumber(j, "decay_rate", -log_mu / eta);
+    SgdJsonNumber(j, "relaxation_steps", -1 / log_mu);
+    SgdJsonNumber(j, "residual", s->e->residual[k]);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+}
+
+/* Two states: rate = k(- to +) + k(+ to -), and detailed balance of the masses. */
+static void WriteSets(SgdJson j, const SgdStationaryState *s, int dim) {
+  static const char *const names[2] = {"negative", "positive"};
+
+  if (!s->sign) return;
+  SgdJsonObject(j, "metastable_sets");
+  for (int side = 0; side < 2; side++) {
+    SgdJsonObject(j, names[side]);
+    SgdJsonNumber(j, "mass", s->mass[side]);
+    WriteVector(j, "centre", dim, s->centre[side]);
+    SgdJsonNumber(j, "escape_rate", s->rate * s->mass[!side]);
+    SgdJsonNumber(j, "mean_escape_time", 1 / (s->rate * s->mass[!side]));
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+}
+
+static void WriteModel(SgdJson j, SgdProblem *p, int m, const SgdStationaryState *s) {
+  const SgdModelKind kind = SgdModelGetKind(p->model[m]);
+  const int d = p->grid->dim;
+
+  SgdJsonObject(j, SgdModelName(p->model[m]));
+  SgdJsonString(j, "kind", kind == SGD_MAP ? "map" : "generator");
+  SgdJsonBool(j, "quasi_stationary", (PetscBool)(s->leak > 1e-12));
+  SgdJsonNumber(j, "leak_per_step", s->leak);
+  SgdJsonInteger(j, "degenerate", s->degenerate);
+  SgdJsonNumber(j, "relaxation_steps", 1 / (s->rate * p->settings.sgd->learning_rate));
+  SgdJsonNumber(j, "escape_rate", s->rate);
+  WriteEigenvalues(j, s, kind, p->settings.sgd->learning_rate);
+  SgdJsonInteger(j, "found_in_second_pass", s->e->missed);
+  WriteSets(j, s, d);
+  WriteVector(j, "mean", d, s->moments.mean);
+  WriteVector(j, "covariance", SGD_PAIRS(d), s->moments.cov);
+  WriteVector(j, "skewness", d, s->moments.skewness);
+  WriteVector(j, "kurtosis", d, s->moments.kurtosis);
+  SgdJsonNumber(j, "min_density", s->moments.min_density);
+  SgdJsonObject(j, "fluctuation_dissipation");
+  SgdJsonNumber(j, "a_dot_g", s->work);
+  SgdJsonNumber(j, "half_eta_trace_raw_second_moment", s->heat);
+  SgdJsonNumber(j, "half_eta_trace_covariance", s->heat_langevin);
+  SgdJsonNumber(j, "residual_sgd", s->work - s->heat);
+  SgdJsonNumber(j, "residual_langevin", s->work - s->heat_langevin);
+  SgdJsonEnd(j);
+  SgdJsonEnd(j);
+}
+
+static PetscErrorCode WriteJson(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s,
+                                const char *folder) {
+  char path[PETSC_MAX_PATH_LEN];
+  SgdJson j;
+
+  PetscFunctionBegin;
+  SgdJoinPath(folder, "stationary.json", path);
+  PetscCall(SgdJsonOpen(p->comm, path, &j));
+  SgdJsonObject(j, NULL);
+  SgdJsonString(j, "case", p->name);
+  SgdJsonNumber(j, "learning_rate", p->settings.sgd->learning_rate);
+  SgdJsonBool(j, "stationary_state", (PetscBool)(s != NULL));
+  SgdJsonList(j, "axes_that_diffuse_for_ever");
+  for (int a = 0; !s && a < p->grid->dim; a++) {
+    if (!flat->flat[a]) continue;
+    SgdJsonObject(j, NULL);
+    SgdJsonInteger(j, "axis", a + 1);
+    SgdJsonString(j, "name", p->frame->name[a]);
+    SgdJsonNumber(j, "diffusion_constant", flat->diffusion[a]);
+    SgdJsonNumber(j, "variance_per_step", 2 * flat->diffusion[a] * p->settings.sgd->learning_rate);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+  SgdJsonObject(j, "models");
+  for (int m = 0; s && m < p->models; m++) WriteModel(j, p, m, &s[m]);
+  SgdJsonEnd(j);
+  SgdJsonEnd(j);
+  PetscCall(SgdJsonClose(&j));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One field over the cells as density: [(nz,) ny, nx] */
+static PetscErrorCode WriteField(SgdProblem *p, PetscViewer file, Vec cells, const char *name) {
+  Vec field;
+
+  PetscFunctionBegin;
+  PetscCall(DMCreateGlobalVector(p->grid->dm, &field));
+  PetscCall(PetscObjectSetName((PetscObject)field, name));
+  const double *from;
+  double *to;
+  PetscCall(VecGetArrayRead(cells, &from));
+  PetscCall(VecGetArrayWrite(field, &to));
+  for (PetscInt i = 0; i < p->grid->last_cell - p->grid->first_cell; i++) to[i] = from[i] / p->grid->volume;
+  PetscCall(VecRestoreArrayWrite(field, &to));
+  PetscCall(VecRestoreArrayRead(cells, &from));
+  PetscCall(VecView(field, file));
+  PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Cell centres of each axis, /grid/{x,y,z}. */
+static PetscErrorCode WriteGrid(SgdProblem *p, PetscViewer file) {
+  static const char *const names[3] = {"x", "y", "z"};
+  PetscMPIInt rank;
+  Vec x;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(p->comm, &rank));
+  PetscCall(PetscViewerHDF5PushGroup(file, "/grid"));
+  for (int a = 0; a < p->grid->dim; a++) {
+    PetscCall(VecCreateMPI(p->comm, rank ? 0 : p->grid->n[a], p->grid->n[a], &x));
+    PetscCall(PetscObjectSetName((PetscObject)x, names[a]));
+    for (PetscInt i = 0; !rank && i < p->grid->n[a]; i++)
+      PetscCall(VecSetValue(x, i, p->grid->min[a] + ((double)i + 0.5) * p->grid->h[a], INSERT_VALUES));
+    PetscCall(VecAssemblyBegin(x));
+    PetscCall(VecAssemblyEnd(x));
+    PetscCall(VecView(x, file));
+    PetscCall(VecDestroy(&x));
+  }
+  PetscCall(PetscViewerHDF5PopGroup(file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* /<model>/density, /<model>/eigenfunction_K and, of complex ones, eigenfunction_K_imaginary */
+static PetscErrorCode WriteFields(SgdProblem *p, const SgdStationaryState *s, const char *folder) {
+  char path[PETSC_MAX_PATH_LEN], name[64];
+  PetscViewer file;
+
+  PetscFunctionBegin;
+  SgdJoinPath(folder, "stationary.h5", path);
+  PetscCall(PetscViewerHDF5Open(p->comm, path, FILE_MODE_WRITE, &file));
+  PetscCall(WriteGrid(p, file));
+  for (int m = 0; m < p->models; m++) {
+    PetscCall(PetscSNPrintf(name, sizeof name, "/%s", SgdModelName(p->model[m])));
+    PetscCall(PetscViewerHDF5PushGroup(file, name));
+    PetscCall(WriteField(p, file, s[m].e->v[s[m].leading], "density"));
+    for (int k = 0; k < s[m].e->count; k++) {
+      PetscCall(PetscSNPrintf(name, sizeof name, "eigenfunction_%d", k + 1));
+      PetscCall(WriteField(p, file, s[m].e->v[k], name));
+      if (s[m].e->im[k] == 0) continue;
+      PetscCall(PetscSNPrintf(name, sizeof name, "eigenfunction_%d_imaginary", k + 1));
+      PetscCall(WriteField(p, file, s[m].e->w[k], name));
+    }
+    PetscCall(PetscViewerHDF5PopGroup(file));
+  }
+  PetscCall(PetscViewerDestroy(&file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s,
+                                  const char *folder) {
+  PetscFunctionBegin;
+  PetscCall(WriteJson(p, flat, s, folder));
+  if (s) PetscCall(WriteFields(p, s, folder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,42 @@
+/* The ensemble of SGD trajectories of the landscape itself, from the reference point: the measurement that every
+   prediction is compared with. Trajectory t draws its batches from Philox keyed by (seed, t, step), and ranks take
+   whole trajectories, so the ensemble is the same on any number of ranks.
+
+   Section `trajectories` of the case:
+     count, seed       how many
+     optimizer         sgd | heavy_ball | sign_sgd | rmsprop | adam, with the learning rate of section `sgd` and
+     momentum, decay, epsilon
+     every             steps between records (the end and its half are always recorded)
+     modes, flat       recorded along the `modes` eigenvectors of largest |lambda| and the `flat` noisiest diffusive
+   ones The batches follow sgd.sampling: with_replacement, without_replacement, or epoch. */
+#pragma once
+#include "landscape_draw.h"
+#include "optimizer.h"
+
+typedef struct {
+  int count, seed, every, modes, flat;
+  char *optimizer;
+  double momentum, decay, epsilon;
+} SgdTrajectoriesOptions;
+
+typedef struct {
+  double learning_rate;
+  PetscInt batch;
+  SgdDrawLaw law;
+  PetscInt steps;
+} SgdTrajectoriesStep;
+
+typedef struct _p_SgdEnsemble {
+  int count, records, modes;
+  PetscInt *step; /* [records] */
+  double *a;      /* [count][records][modes]: V (w_n - w_ref), the same on every rank */
+  int diverged;   /* trajectories that ceased to be finite: theirs are NaN */
+  double seconds; /* of stepping, the slowest rank's */
+} * SgdEnsemble;
+
+PETSC_EXTERN PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **o);
+/* V [modes][P]. Collective. */
+PETSC_EXTERN PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
+                                               const SgdTrajectoriesStep *step, int modes, const double *V,
+                                               SgdEnsemble *ensemble);
+PETSC_EXTERN PetscErrorCode SgdEnsembleDestroy(SgdEnsemble *ensemble);

@@ -1,0 +1,178 @@
+#include "base.h"
+#include "tschebyshev.h"
+#include "tsuniform.h"
+#include <petsc/private/tsimpl.h>
+
+#define LONGEST 4000.0 /* Lambda t of the longest stretch */
+#define GROWTH  1e3
+#define TAIL    1e-17
+#define WATCH   8 /* terms between looks at the growth */
+
+typedef struct {
+  Mat P;
+  double Lambda, longest;
+  Vec before, now, next, sum;
+  PetscInt products;
+} Chebyshev;
+
+PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L) {
+  Chebyshev *c = ts->data;
+
+  PetscFunctionBegin;
+  PetscCall(SgdUniformRate(L, &c->Lambda));
+  PetscCall(MatDestroy(&c->P));
+  PetscCall(MatDuplicate(L, MAT_COPY_VALUES, &c->P));
+  if (c->Lambda > 0) PetscCall(MatScale(c->P, 1 / c->Lambda));
+  PetscCall(MatShift(c->P, 1));
+  c->longest = LONGEST;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(TS ts) {
+  Chebyshev *c = ts->data;
+
+  PetscFunctionBegin;
+  if (c->sum) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecDuplicate(ts->vec_sol, &c->before));
+  PetscCall(VecDuplicate(ts->vec_sol, &c->now));
+  PetscCall(VecDuplicate(ts->vec_sol, &c->next));
+  PetscCall(VecDuplicate(ts->vec_sol, &c->sum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* c_0 = e^{-q} I_0(q), c_k = 2 e^{-q} I_k(q), by Miller's downward recurrence I_{k-1} = I_{k+1} + (2 k/q) I_k, scaled
+   by the sum I_0 + 2 (I_1 + I_2 + ..) = e^q. Returns the number of terms above TAIL. */
+static PetscErrorCode Coefficients(double q, int *terms, double **coefficient) {
+  const int start = (int)(20 + 1.2 * q * (q < 50) + 12 * sqrt(q + 10));
+  double above = 0, at = 1e-250, total = 0, *c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(start + 1, &c));
+  for (int k = start; k > 0; k--) {
+    const double below = above + 2 * k / q * at;
+    c[k] = 2 * at;
+    total += c[k];
+    above = at;
+    at = below;
+    if (at > 1e200) { /* scale down what there is */
+      for (int j = k; j <= start; j++) c[j] *= 1e-250;
+      total *= 1e-250;
+      above *= 1e-250;
+      at *= 1e-250;
+    }
+  }
+  c[0] = at;
+  total += at;
+  for (int k = 0; k <= start; k++) c[k] /= total;
+  for (*terms = start + 1; *terms > 1 && c[*terms - 1] < TAIL; (*terms)--) continue;
+  *coefficient = c;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* T_{k+1} = 2 P T_k - T_{k-1}; (before, now) = (T_{k-1}, T_k) moves on by one. */
+static PetscErrorCode Next(Chebyshev *c) {
+  Vec swap = c->before;
+
+  PetscFunctionBegin;
+  PetscCall(MatMult(c->P, c->now, c->next));
+  PetscCall(VecAXPBY(c->before, 2, -1, c->next));
+  c->before = c->now;
+  c->now = swap;
+  c->products++;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* sum = exp(q (P - 1)) y; *calm is false (and sum of no use) if the T_k grew too much. */
+static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, PetscBool *calm) {
+  int terms = 0;
+  double *coefficient, norm, size;
+
+  PetscFunctionBegin;
+  *calm = PETSC_TRUE;
+  PetscCall(Coefficients(q, &terms, &coefficient));
+  PetscCall(VecNorm(y, NORM_1, &norm));
+  PetscCall(VecCopy(y, c->before));
+  PetscCall(MatMult(c->P, y, c->now));
+  PetscCall(VecSet(c->sum, 0));
+  PetscCall(VecAXPY(c->sum, coefficient[0], c->before));
+  for (int k = 1; k < terms && *calm; k++) {
+    PetscCall(VecAXPY(c->sum, coefficient[k], c->now));
+    if (k + 1 < terms) PetscCall(Next(c));
+    if (k % WATCH && k + 1 < terms) continue;
+    PetscCall(VecNorm(c->now, NORM_1, &size));
+    *calm = (PetscBool)(size <= GROWTH * norm);
+  }
+  PetscCall(PetscFree(coefficient));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* In stretches as long as the growth allows; a short one (q < 1) is always calm. */
+static PetscErrorCode Step(TS ts) {
+  Chebyshev *c = ts->data;
+  double left = c->Lambda * ts->time_step, before, after;
+  PetscBool calm;
+
+  PetscFunctionBegin;
+  while (left > 0) {
+    const double q = left / ceil(left / c->longest);
+    PetscCall(VecSum(ts->vec_sol, &before));
+    PetscCall(Stretch(c, q, ts->vec_sol, &calm));
+    if (!calm && q > 1) {
+      c->longest = q / 2;
+      continue;
+    }
+    PetscCall(VecSum(c->sum, &after)); /* the columns' rounding, added up over the terms */
+    PetscCall(VecAXPBY(ts->vec_sol, before / after, 0, c->sum));
+    left = q < left ? left - q : 0;
+  }
+  ts->ptime += ts->time_step;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Reset(TS ts) {
+  Chebyshev *c = ts->data;
+
+  PetscFunctionBegin;
+  PetscCall(MatDestroy(&c->P));
+  PetscCall(VecDestroy(&c->before));
+  PetscCall(VecDestroy(&c->now));
+  PetscCall(VecDestroy(&c->next));
+  PetscCall(VecDestroy(&c->sum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(TS ts) {
+  PetscFunctionBegin;
+  PetscCall(Reset(ts));
+  PetscCall(PetscFree(ts->data));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(TS ts, PetscViewer viewer) {
+  const Chebyshev *c = ts->data;
+  return PetscViewerASCIIPrintf(
+      viewer,
+      "  uniformisation rate %g per unit of time, longest stretch %g of its inverse, %" PetscInt_FMT
+      " products so far\n",
+      c->Lambda, c->longest, c->products);
+}
+
+static PetscErrorCode CreateChebyshev(TS ts) {
+  Chebyshev *c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&c));
+  ts->data = c;
+  ts->ops->setup = SetUp;
+  ts->ops->step = Step;
+  ts->ops->reset = Reset;
+  ts->ops->destroy = Destroy;
+  ts->ops->view = View;
+  ts->default_adapt_type = TSADAPTNONE;
+  ts->usessnes = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTSChebyshevRegister(void) {
+  return TSRegister(TSSGDCHEBYSHEV, CreateChebyshev);
+}

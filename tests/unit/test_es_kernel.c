@@ -1,0 +1,99 @@
+/* The spreading kernel: its transform, its polynomials, and the loop that uses it, against plain sums. */
+#include "spreading.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+/* Against a fine Simpson sum; the kernel's ends have a kink of height exp(-beta). */
+static void test_transform(void **state) {
+  (void)state;
+  for (int width = 2; width <= 16; width += 7)
+    for (double xi = 0; xi < 9; xi += 0.7) {
+      const double beta = 2.1 * width;
+      const int n = 200000;
+      double sum = 0;
+      for (int i = 0; i <= n; i++) { /* x = (width/2) sin t: smooth in t */
+        const double t = -M_PI / 2 + M_PI * i / n, x = 0.5 * width * sin(t),
+                     weight = i == 0 || i == n ? 1 : 2 + 2 * (i % 2);
+        sum += weight * SgdEsKernelValue(width, beta, x) * cos(xi * x) * 0.5 * width * cos(t);
+      }
+      sum *= M_PI / n / 3;
+      assert_true(fabs(sum - SgdEsKernelTransform(width, beta, xi)) < 1e-12 * width);
+    }
+}
+
+/* The sum of errors over the points of a source is what was asked for. */
+static void test_polynomials(void **state) {
+  (void)state;
+  for (int width = 4; width <= 14; width += 2)
+    for (double error = 1e-3; error > 3 * exp(-2.3 * width); error /= 10) {
+      SgdEsKernel k;
+      double most = 0;
+      assert_true(SgdEsKernelFit(&k, width, 2.3 * width, error) <= error);
+      for (double f = 0; f < 1; f += 0.0173) {
+        double sum = 0;
+        for (int j = 0; j < width; j++) {
+          double value = 0;
+          for (int p = k.degree; p >= 0; p--) value = value * (2 * f - 1) + k.coefficient[p][j];
+          sum += fabs(value - SgdEsKernelValue(width, 2.3 * width, f + j - 0.5 * width));
+        }
+        most = fmax(most, sum);
+      }
+      assert_true(most < 1.5 * error);
+    }
+}
+
+/* A thousand random sources against direct sums over the whole grid, and <grid, spread m> = <interpolate grid, m>. */
+static void CheckLoop(int dim, int width) {
+  enum { SOURCES = 101 };
+  const int n[3] = {40, dim > 1 ? 24 : 1, dim > 2 ? 22 : 1}, row = 56;
+  const size_t size = (size_t)(row * n[1] * n[2]) + 16;
+  double *grid = calloc(size, sizeof *grid), *plain = calloc(size, sizeof *plain);
+  double u[3][SOURCES], mass[SOURCES], value[SOURCES], left = 0, right = 0;
+  const double *positions[3] = {u[0], u[1], u[2]};
+  SgdSpreading s = {.dim = dim, .stride = {1, row, row * n[1]}};
+
+  for (int a = 0; a < dim; a++) SgdEsKernelFit(&s.kernel[a], width, 2.2 * width, 1e-13);
+  srand(7);
+  for (int i = 0; i < SOURCES; i++) {
+    for (int a = 0; a < 3; a++) u[a][i] = 0.5 * width + (n[a] - width - 1e-9) * (rand() / (double)RAND_MAX);
+    mass[i] = rand() / (double)RAND_MAX - 0.3;
+    for (int z = 0; z < n[2]; z++)
+      for (int y = 0; y < n[1]; y++)
+        for (int x = 0; x < n[0]; x++) {
+          const int at[3] = {x, y, z};
+          double product = mass[i];
+          for (int a = 0; a < dim; a++)
+            product *= fabs(at[a] - u[a][i]) <= 0.5 * width ? SgdEsKernelValue(width, 2.2 * width, at[a] - u[a][i]) : 0;
+          plain[x + row * (y + n[1] * z)] += product;
+        }
+  }
+  SgdSpread(&s, SOURCES, positions, mass, grid);
+  /* the polynomials miss the kernel's kink by a part of exp(-beta) */
+  for (size_t i = 0; i < size; i++) assert_true(fabs(grid[i] - plain[i]) < 1e-11 + exp(-2.2 * width));
+  SgdInterpolate(&s, SOURCES, positions, grid, value);
+  for (size_t i = 0; i < size; i++) left += grid[i] * grid[i];
+  for (int i = 0; i < SOURCES; i++) right += value[i] * mass[i];
+  assert_true(fabs(left - right) < 1e-13 * left);
+  free(grid);
+  free(plain);
+}
+
+static void test_loop(void **state) {
+  (void)state;
+  for (int dim = 1; dim <= 3; dim++)
+    for (int width = 2; width <= 16; width++) CheckLoop(dim, width);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_transform),
+      cmocka_unit_test(test_polynomials),
+      cmocka_unit_test(test_loop),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
