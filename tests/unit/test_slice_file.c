@@ -202,7 +202,7 @@ static void TestNodesAreExact(void **state) {
     assert_int_equal(SgdLandscapeSampleGradients(l, a, D, V, gi), 0);
     for (int i = 0; i < N; i++) {
       SampleGradient(i, a, expected);
-      for (int k = 0; k < D; k++) assert_true(fabs(gi[i * D + k] - expected[k]) <= 4e-16);
+      for (int k = 0; k < D; k++) assert_true(fabs(gi[i * D + k] - expected[k]) <= 1e-15);
     }
   }
   Close(&c, &l);
