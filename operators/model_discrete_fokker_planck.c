@@ -159,5 +159,10 @@ static PetscErrorCode View(SgdModel m) {
                 strcmp(o->scheme, "explicit") ? ", drops eta^3 and beyond" : "");
 }
 
-const SgdModelOps SgdModelDiscreteFokkerPlanck = {
-    .name = "discrete_fokker_planck", .kind = SGD_MAP, .create = Create, .setup = SetUp, .view = View};
+const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planck",
+                                                  .kind = SGD_MAP,
+                                                  .order = 2,
+                                                  .stable_band = PETSC_TRUE,
+                                                  .create = Create,
+                                                  .setup = SetUp,
+                                                  .view = View};

@@ -103,4 +103,4 @@ static PetscErrorCode View(SgdModel m) {
 }
 
 const SgdModelOps SgdModelLangevin = {
-    .name = "langevin", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .view = View};
+    .name = "langevin", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .view = View};

@@ -183,4 +183,4 @@ static PetscErrorCode View(SgdModel m) {
 }
 
 const SgdModelOps SgdModelLogMatched = {
-    .name = "log_matched", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .view = View};
+    .name = "log_matched", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .view = View};
