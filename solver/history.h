@@ -1,6 +1,7 @@
 /* The numbers of a run: moments and distances of every model at every output step. */
 #pragma once
 #include "distances.h"
+#include "verdict.h"
 
 typedef struct {
   int models, reference, steps; /* output steps so far */
@@ -9,6 +10,7 @@ typedef struct {
   PetscInt *step;
   SgdMoments *moments;     /* [steps][models] */
   SgdDistances *distances; /* [steps][models], the reference's own are zero */
+  SgdVerdict *verdict;     /* [steps][models] */
 } SgdHistory;
 
 /* A quantity by the name of its column in moments.csv or distances.csv (mean_1, cov_12, l1, w1_1 ..) for model m at
