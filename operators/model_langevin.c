@@ -104,8 +104,4 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 }
 
 const SgdModelOps SgdModelLangevin = {
-<<<<<<< HEAD
-    .name = "langevin", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation};
-=======
-    .name = "langevin", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .view = View};
->>>>>>> 0395427c2f23b8c32d6efe4b70ffd9b3d4912a3f
+    .name = "langevin", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .equation = Equation};

@@ -101,33 +101,23 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-<<<<<<< HEAD
 static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
-  return PetscSNPrintf(text, size,
-                       "(map): p_{n+1} = (1/M) sum_b (T_b)# p_n, T_b(w) = w - eta G_b(w), eta = %g, %s; remeshed by "
-                       "Lagrange weights of order %d",
-                       m->context.learning_rate,
-                       SgdLandscapeSamples(m->context.landscape) ? "all batches of the samples"
-                                                                 : "G = g + C^{1/2} (+-1)",
-                       ((const Options *)m->options)->order);
-=======
-static PetscErrorCode View(SgdModel m) {
   const SgdModelContext *c = &m->context;
   const Options *o = m->options;
+  char epoch[160] = "";
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(c->fields->grid->comm,
-                   "  %s (map): p_{n+1} = (1/M) sum_m (T_m)# p_n, T_m(a) = a - eta G_m(a), eta = %g, %s; remeshed by "
-                   "Lagrange weights of order %d\n",
-                   m->name, c->learning_rate, o->words, o->order));
   if (o->epoch)
-    PetscCall(SgdSay(c->fields->grid->comm,
-                     "  %s: one step is an epoch of %" PetscInt_FMT
-                     " updates without replacement, their maps T composed: "
-                     "steps and output steps count epochs, and tau = eta n must be multiplied by that number\n",
-                     m->name, SgdLandscapeSamples(c->landscape) / c->batch));
+    PetscCall(PetscSNPrintf(epoch, sizeof epoch,
+                            "; one step is an epoch of %" PetscInt_FMT
+                            " updates without replacement, their maps composed: "
+                            "steps and output steps count epochs, and tau = eta n must be multiplied by that number",
+                            SgdLandscapeSamples(c->landscape) / c->batch));
+  PetscCall(PetscSNPrintf(text, size,
+                          "(map): p_{n+1} = (1/M) sum_m (T_m)# p_n, T_m(a) = a - eta G_m(a), eta = %g, %s; remeshed by "
+                          "Lagrange weights of order %d%s",
+                          c->learning_rate, o->words, o->order, epoch));
   PetscFunctionReturn(PETSC_SUCCESS);
->>>>>>> abf12527d39e7866367a052497c05727cbeb84e9
 }
 
 const SgdModelOps SgdModelRandomMap = {

@@ -117,56 +117,6 @@ static PetscErrorCode Measure(Comparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-<<<<<<< HEAD
-/* Every model to step n of this piece of the schedule. */
-static PetscErrorCode AdvanceWithin(Comparison *c, PetscInt n) {
-  char stage[80];
-
-  PetscFunctionBegin;
-  for (int m = 0; m < c->p->models; m++) {
-    const double before = MPI_Wtime();
-    PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", c->h->model[m]));
-    PetscCall(SgdStagePush(stage));
-    PetscCall(SgdEvolutionAdvance(c->evolution[m], n - c->p->settings.schedule.start[c->piece]));
-    PetscCall(PetscLogStagePop());
-    c->seconds[m] += MPI_Wtime() - before;
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Evolutions of the current piece, from y[m]. */
-static PetscErrorCode Begin(Comparison *c) {
-  SgdLeapOptions *leaps;
-
-  PetscFunctionBegin;
-  PetscCall(SgdLeapRead(c->p->kase, &leaps));
-  for (int m = 0; m < c->p->models; m++) {
-    SgdEvolution last = c->evolution[m];
-    PetscCall(SgdEvolutionCreate(c->p->model[m], c->p->grid, c->p->settings.schedule.eta[c->piece], c->y[m],
-                                 &c->evolution[m]));
-    PetscCall(SgdEvolutionLeaps(c->evolution[m], c->p->grid, leaps));
-    c->y[m] = SgdEvolutionState(c->evolution[m]);
-    PetscCall(SgdEvolutionDestroy(&last));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Every model to step n, across the pieces of the schedule. */
-static PetscErrorCode AdvanceTo(Comparison *c, PetscInt n) {
-  const SgdSchedule *s = &c->p->settings.schedule;
-
-  PetscFunctionBegin;
-  while (n > s->start[c->piece + 1]) {
-    PetscCall(AdvanceWithin(c, s->start[c->piece + 1]));
-    PetscCall(SgdProblemModelsOfPiece(c->p, ++c->piece));
-    PetscCall(Begin(c));
-  }
-  PetscCall(AdvanceWithin(c, n));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-=======
->>>>>>> 0395427c2f23b8c32d6efe4b70ffd9b3d4912a3f
 static PetscErrorCode Advance(Comparison *c) {
   PetscFunctionBegin;
   for (int k = 0; k < c->count; k++) {
