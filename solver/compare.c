@@ -115,11 +115,15 @@ static PetscErrorCode AdvanceWithin(Comparison *c, PetscInt n) {
 
 /* Evolutions of the current piece, from y[m]. */
 static PetscErrorCode Begin(Comparison *c) {
+  SgdLeapOptions *leaps;
+
   PetscFunctionBegin;
+  PetscCall(SgdLeapRead(c->p->kase, &leaps));
   for (int m = 0; m < c->p->models; m++) {
     SgdEvolution last = c->evolution[m];
     PetscCall(SgdEvolutionCreate(c->p->model[m], c->p->grid, c->p->settings.schedule.eta[c->piece], c->y[m],
                                  &c->evolution[m]));
+    PetscCall(SgdEvolutionLeaps(c->evolution[m], c->p->grid, leaps));
     c->y[m] = SgdEvolutionState(c->evolution[m]);
     PetscCall(SgdEvolutionDestroy(&last));
   }

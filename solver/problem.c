@@ -2,12 +2,13 @@
 #include "axes.h"
 #include "domain.h"
 #include "expect.h"
+#include "leap.h"
 #include "stationary.h"
 #include "training.h"
 
 static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
                                        "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
-                                       "petsc", "expect",      "stationary", "trajectories",    "closure"};
+                                       "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -65,6 +66,7 @@ static PetscErrorCode FindReference(SgdProblem *p) {
 
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   SgdStationaryOptions *stationary;
+  SgdLeapOptions *leaps;
 
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
@@ -81,6 +83,7 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
   PetscCall(SgdStationaryRead(c, &stationary));
+  PetscCall(SgdLeapRead(c, &leaps));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
   SgdLandscapeSetDecay(p->landscape, p->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
