@@ -64,8 +64,8 @@ Mat SgdModelOperator(SgdModel m) {
   return m->A;
 }
 
-PetscErrorCode SgdModelView(SgdModel m) {
-  return m->ops->view(m);
+PetscErrorCode SgdModelEquation(SgdModel m, char *text, size_t size) {
+  return m->ops->equation(m, text, size);
 }
 
 PetscErrorCode SgdModelReport(SgdModel m, const char *name, double value, double limit, PetscBool ok) {

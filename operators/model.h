@@ -36,6 +36,6 @@ PETSC_EXTERN PetscErrorCode SgdModelDestroy(SgdModel *model);
 PETSC_EXTERN const char *SgdModelName(SgdModel model); /* unique within the case; also its options prefix, "name_" */
 PETSC_EXTERN SgdModelKind SgdModelGetKind(SgdModel model);
 PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
-/* The equation with its actual constants, one paragraph on rank 0. */
-PETSC_EXTERN PetscErrorCode SgdModelView(SgdModel model);
+/* The equation with its actual constants, as text. */
+PETSC_EXTERN PetscErrorCode SgdModelEquation(SgdModel model, char *text, size_t size);
 PETSC_EXTERN PetscErrorCode SgdModelFigures(SgdModel model, int *count, const SgdFigure **figures);

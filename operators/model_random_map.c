@@ -203,14 +203,15 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdModel m) {
-  return SgdSay(m->context.fields->grid->comm,
-                "  %s (map): p_{n+1} = (1/M) sum_b (T_b)# p_n, T_b(w) = w - eta G_b(w), eta = %g, %s; remeshed by "
-                "Lagrange weights of order %d\n",
-                m->name, m->context.learning_rate,
-                SgdLandscapeSamples(m->context.landscape) ? "all batches of the samples" : "G = g + C^{1/2} (+-1)",
-                ((const Options *)m->options)->order);
+static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+  return PetscSNPrintf(text, size,
+                       "(map): p_{n+1} = (1/M) sum_b (T_b)# p_n, T_b(w) = w - eta G_b(w), eta = %g, %s; remeshed by "
+                       "Lagrange weights of order %d",
+                       m->context.learning_rate,
+                       SgdLandscapeSamples(m->context.landscape) ? "all batches of the samples"
+                                                                 : "G = g + C^{1/2} (+-1)",
+                       ((const Options *)m->options)->order);
 }
 
 const SgdModelOps SgdModelRandomMap = {
-    .name = "random_map", .kind = SGD_MAP, .create = Create, .setup = SetUp, .view = View};
+    .name = "random_map", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};

@@ -11,7 +11,8 @@ typedef struct {
   PetscErrorCode (*create)(SgdModel m, SgdCase c, const char *section);
   /* Build m->A from m->context, and report with SgdModelReport. */
   PetscErrorCode (*setup)(SgdModel m);
-  PetscErrorCode (*view)(SgdModel m);
+  /* The equation with its actual constants and what it drops, as text. */
+  PetscErrorCode (*equation)(SgdModel m, char *text, size_t size);
 } SgdModelOps;
 
 /* The keys every model has; options structs begin with it. */

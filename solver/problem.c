@@ -142,6 +142,24 @@ static PetscErrorCode ReportFields(SgdProblem *p, PetscInt nodes) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The constants of the equations: C of one step and D = eta C/2 at the reference point. */
+static PetscErrorCode ReportNoise(SgdProblem *p) {
+  const SgdSgdOptions *sgd = p->settings.sgd;
+  const int d = p->frame->dim;
+  const double factor = SgdLandscapeBatchFactor(p->landscape, sgd->batch_size, SgdSettingsSampling(&p->settings));
+  double loss, g[3], C[9];
+
+  PetscFunctionBegin;
+  PetscCall(SgdLandscapePoint(p->landscape, p->w_ref, d, p->frame->V, &loss, g, C, NULL));
+  PetscCall(SgdSay(p->comm, "Constants at the reference point: eta = %g", sgd->learning_rate));
+  for (int a = 0; a < d; a++)
+    for (int b = a; b < d; b++)
+      PetscCall(SgdSay(p->comm, ", C_%d%d = %.5g (D_%d%d = eta C/2 = %.5g)", a + 1, b + 1, factor * C[a * d + b], a + 1,
+                       b + 1, 0.5 * sgd->learning_rate * factor * C[a * d + b]));
+  PetscCall(SgdSay(p->comm, "\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   SgdFieldsContext ctx = {.landscape = p->landscape,
                           .batch = p->settings.sgd->batch_size,
@@ -169,6 +187,7 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   ctx.nodes = Nodes(p);
   PetscCall(SgdFieldsCreate(p->grid, &ctx, &p->fields));
   PetscCall(ReportFields(p, ctx.nodes));
+  PetscCall(ReportNoise(p));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -197,9 +216,11 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
   PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
+    char equation[512];
     int count;
     PetscCall(SgdModelSetUp(p->model[m], &context));
-    PetscCall(SgdModelView(p->model[m]));
+    PetscCall(SgdModelEquation(p->model[m], equation, sizeof equation));
+    PetscCall(SgdSay(p->comm, "  %s %s\n", SgdModelName(p->model[m]), equation));
     PetscCall(SgdModelFigures(p->model[m], &count, &figure));
     for (int k = 0; k < count; k++)
       PetscCall(SgdSay(p->comm, "    %s: %.4g%s\n", figure[k].name, figure[k].value,

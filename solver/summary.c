@@ -54,6 +54,19 @@ static PetscErrorCode Models(SgdProblem *p, const SgdHistory *h, const double se
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Equations(SgdProblem *p, SgdJson j) {
+  char equation[512];
+
+  PetscFunctionBegin;
+  SgdJsonObject(j, "equations");
+  for (int m = 0; m < p->models; m++) {
+    PetscCall(SgdModelEquation(p->model[m], equation, sizeof equation));
+    SgdJsonString(j, SgdModelName(p->model[m]), equation);
+  }
+  SgdJsonEnd(j);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The closed moments at the output steps, as upper triangles. */
 static void Closure(SgdProblem *p, const SgdHistory *h, SgdJson j) {
   static const char *const kind[2] = {"sgd", "langevin"};
@@ -118,6 +131,7 @@ PetscErrorCode SgdSummaryWrite(SgdProblem *p, const SgdHistory *h, const double 
   SgdJsonInteger(j, "steps", h->step[h->steps - 1]);
   SgdJsonString(j, "reference", h->model[h->reference]);
   Slice(p, j);
+  PetscCall(Equations(p, j));
   PetscCall(Models(p, h, seconds, j));
   Closure(p, h, j);
   SgdJsonList(j, "warnings");

@@ -23,9 +23,6 @@ foreach(pair "0.1;0.09" "0.2;0.24" "0.4;0.84" "0.8;3.24")
   sgd_add_case(flat_slope_${eta} tests/verification/flat_slope.yaml NP 1
     ARGS --set sgd.learning_rate=${eta} --set expect.0.value=${variance} --set expect.1.value=${variance})
 endforeach()
-sgd_add_case(ladder cases/ladder.yaml NP 1 2)
-sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
-
 sgd_add_case(ladder cases/ladder.yaml NP 1)
-sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 60
+sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
