@@ -1,8 +1,4 @@
 sgd_add_unit(mlp NP 1)
-sgd_add_unit(mlp_batch NP 1)
-sgd_add_unit(batch_draw NP 1)
-sgd_add_unit(trajectories NP 1 3)
-sgd_add_unit(path_closure NP 1 3)
 sgd_add_unit(case NP 1 3)
 sgd_add_unit(case_errors NP 1 3)
 sgd_add_unit(dataset NP 1 2)
