@@ -1,8 +1,8 @@
 /* Remeshing: an atom of mass that lands between cell centres is shared out over the `order` cells nearest to it along
    each axis by Lagrange's weights,
      W_j(T) = prod_{k != j} (T - x_k)/(x_j - x_k),      sum_j W_j x_j^m = T^m,  m = 0 .. order - 1:
-   the atom's moments below `order` are kept to rounding. Seen backwards it is interpolation of that order. Order 2 keeps
-   densities positive; higher ones need not. */
+   the atom's moments below `order` are kept to rounding. Seen backwards it is interpolation of that order. Order 2
+   keeps densities positive; higher ones need not. */
 #pragma once
 #include "transfer_matrix.h"
 
