@@ -1,5 +1,6 @@
 #include "compare.h"
 #include "advance.h"
+#include "error_check.h"
 #include "output.h"
 #include "stages.h"
 #include "verdict_table.h"
@@ -9,6 +10,7 @@ typedef struct {
   SgdHistory *h;
   SgdOutput out;
   SgdVerdictTable verdicts;
+  SgdErrorCheck check;             /* NULL: none */
   unsigned warned[SGD_MAX_MODELS]; /* by the verdict */
   SgdAdvance models;
   Vec *y; /* the models' densities */
@@ -32,11 +34,15 @@ static PetscErrorCode AllocateHistory(Comparison *c, const char *const names[]) 
   h->model = names;
   PetscCall(PetscCalloc4(c->count, &h->step, c->count * h->models, &h->moments, c->count * h->models, &h->distances,
                          c->count * h->models, &h->verdict));
+  if (c->p->settings.check->error) PetscCall(PetscCalloc1(h->models, &h->errors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdHistoryFree(SgdHistory *h) {
-  return PetscFree4(h->step, h->moments, h->distances, h->verdict);
+  PetscFunctionBegin;
+  PetscCall(PetscFree(h->errors));
+  PetscCall(PetscFree4(h->step, h->moments, h->distances, h->verdict));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode OpenOutput(Comparison *c, const char *folder, int argc, char **argv) {
@@ -108,6 +114,7 @@ static PetscErrorCode Measure(Comparison *c, int k) {
   PetscCall(SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
   PetscCall(Progress(c, k));
   PetscCall(JudgeResolution(c, k));
+  if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors));
   for (int i = 0; i < h->models; i++)
     if (!(PetscAbsReal(m[i].mass + m[i].outflow - 1) < MassBudget(c->steps[k])))
       return SgdFail(c->p->comm, SGD_EXIT_NUMBERS,
@@ -143,11 +150,14 @@ PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char *
   c.y = SgdAdvanceStates(c.models);
   PetscCall(OpenOutput(&c, folder, argc, argv));
   PetscCall(SgdVerdictTableOpen(p->comm, folder, p->grid->dim, &c.verdicts));
+  if (h->errors) PetscCall(SgdErrorCheckCreate(p, folder, &c.check));
   PetscCall(SgdSay(p->comm, "Run: %d models, %d steps, to %s\n", p->models, p->settings.sgd->steps, folder));
   c.start = MPI_Wtime();
   PetscCall(Advance(&c));
   PetscCall(SgdOutputClose(&c.out));
   PetscCall(SgdVerdictTableClose(&c.verdicts));
+  if (c.check) PetscCall(SgdErrorCheckView(c.check, h->errors));
+  PetscCall(SgdErrorCheckDestroy(&c.check));
   PetscCall(PetscArraycpy(seconds, SgdAdvanceSeconds(c.models), p->models));
   PetscCall(SgdAdvanceDestroy(&c.models));
   PetscCall(VecDestroy(&y0));
