@@ -23,3 +23,10 @@ foreach(pair "0.1;0.09" "0.2;0.24" "0.4;0.84" "0.8;3.24")
   sgd_add_case(flat_slope_${eta} tests/verification/flat_slope.yaml NP 1
     ARGS --set sgd.learning_rate=${eta} --set expect.0.value=${variance} --set expect.1.value=${variance})
 endforeach()
+# One page for each law of the step noise, and the maps without a density.
+foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson alpha_stable tabulated with_replacement
+            without_replacement ensemble epoch rough_spread remesh folding)
+  sgd_add_case(law_${law} cases/laws/${law}.yaml NP 1)
+endforeach()
+sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle)
