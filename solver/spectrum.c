@@ -5,16 +5,32 @@
 #include "case_types.h"
 #include <slepceps.h>
 
-static const cyaml_schema_field_t fields[] = {SGD_INTEGER("largest", SgdSpectrumOptions, largest),
-                                              SGD_INTEGER("smallest", SgdSpectrumOptions, smallest),
-                                              SGD_INTEGER("nearest_zero", SgdSpectrumOptions, nearest_zero),
-                                              SGD_NUMBER("tolerance", SgdSpectrumOptions, tolerance),
-                                              SGD_BOOL("dense_check", SgdSpectrumOptions, dense_check),
-                                              SGD_INTEGER("dense_limit", SgdSpectrumOptions, dense_limit),
-                                              CYAML_FIELD_END};
+static const cyaml_schema_field_t density[] = {SGD_INTEGER("probes", SgdSpectralDensityOptions, probes),
+                                               SGD_INTEGER("steps", SgdSpectralDensityOptions, steps),
+                                               SGD_NUMBER("width", SgdSpectralDensityOptions, width),
+                                               SGD_INTEGER("seed", SgdSpectralDensityOptions, seed), CYAML_FIELD_END};
+static const cyaml_schema_field_t fields[] = {
+    SGD_INTEGER("largest", SgdSpectrumOptions, largest),
+    SGD_INTEGER("smallest", SgdSpectrumOptions, smallest),
+    SGD_INTEGER("nearest_zero", SgdSpectrumOptions, nearest_zero),
+    SGD_NUMBER("tolerance", SgdSpectrumOptions, tolerance),
+    SGD_BOOL("dense_check", SgdSpectrumOptions, dense_check),
+    SGD_INTEGER("dense_limit", SgdSpectrumOptions, dense_limit),
+    CYAML_FIELD_MAPPING("density", CYAML_FLAG_OPTIONAL, SgdSpectrumOptions, density, density),
+    CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSpectrumOptions, fields);
 static const char *defaults =
-    "largest: 10\nsmallest: 5\nnearest_zero: 0\ntolerance: 1.0e-10\ndense_check: false\ndense_limit: 2000\n";
+    "largest: 10\nsmallest: 5\nnearest_zero: 0\ntolerance: 1.0e-10\ndense_check: false\ndense_limit: 2000\n"
+    "density: {probes: 0, steps: 80, width: 0, seed: 1}\n";
+
+static PetscErrorCode CheckDensity(SgdCase c, const SgdSpectralDensityOptions *o) {
+  PetscFunctionBegin;
+  SgdCaseCheck(c, o->probes == 0 || o->probes >= 2, "spectrum.density.probes",
+               "must be 0 (no density) or at least 2 (error bars), got %d", o->probes);
+  SgdCaseCheck(c, o->steps >= 2, "spectrum.density.steps", "must be at least 2, got %d", o->steps);
+  SgdCaseCheck(c, o->width >= 0, "spectrum.density.width", "must not be negative, got %g", o->width);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o) {
   PetscFunctionBegin;
@@ -26,6 +42,7 @@ PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o) {
                "ask for at least one eigenpair");
   SgdCaseCheck(c, (*o)->tolerance > 0 && (*o)->tolerance < 1, "spectrum.tolerance", "expected between 0 and 1, got %g",
                (*o)->tolerance);
+  PetscCall(CheckDensity(c, &(*o)->density));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -188,6 +205,7 @@ PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpec
   PetscCall(SortAndMerge(s));
   FixSigns(s);
   if (o->dense_check && s->P <= o->dense_limit) PetscCall(DenseCheck(s, H, comm, o->tolerance));
+  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, comm, &o->density, &s->density));
   PetscCall(MatDestroy(&H));
   *spectrum = s;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -222,6 +240,7 @@ PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, 
 PetscErrorCode SgdSpectrumDestroy(SgdSpectrum *s) {
   PetscFunctionBegin;
   if (!*s) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdSpectralDensityDestroy(&(*s)->density));
   PetscCall(PetscFree((*s)->mode));
   PetscCall(PetscFree((*s)->v));
   PetscCall(PetscFree(*s));

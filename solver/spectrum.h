@@ -2,6 +2,7 @@
 #pragma once
 #include "landscape.h"
 #include "closure.h"
+#include "spectral_density.h"
 #include <stdbool.h>
 
 typedef struct {
@@ -14,16 +15,18 @@ typedef struct _p_SgdSpectrum {
   PetscInt P;
   int count; /* modes, by eigenvalue, largest first */
   SgdMode *mode;
-  double *v;          /* [count][P] */
-  PetscBool complete; /* all P of them */
-  double dense_error; /* largest relative difference from the dense eigensolver; NaN if not asked for */
+  double *v;                  /* [count][P] */
+  PetscBool complete;         /* all P of them */
+  double dense_error;         /* largest relative difference from the dense eigensolver; NaN if not asked for */
+  SgdSpectralDensity density; /* points 0: not asked for */
 } * SgdSpectrum;
 
 typedef struct {
   int largest, smallest, nearest_zero;
-  double tolerance;
+  double tolerance; /* of |H v - lambda v| over the largest |eigenvalue| that is known */
   bool dense_check;
   int dense_limit; /* up to this many parameters the whole spectrum may be computed densely */
+  SgdSpectralDensityOptions density;
 } SgdSpectrumOptions;
 
 PETSC_EXTERN PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o);

@@ -25,6 +25,7 @@ PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
   }
   if (!PetscIsNanReal(s->dense_error))
     PetscCall(SgdSay(comm, "Dense eigensolver: eigenvalues agree to %.2g of the largest\n", s->dense_error));
+  if (s->density.points) PetscCall(SgdSpectralDensityView(&s->density, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -86,5 +87,7 @@ PetscErrorCode SgdSpectrumWrite(SgdSpectrum s, MPI_Comm comm, const char *folder
   if (!rank) bad = WriteTable(s, table) ? 1 : (WriteVectors(s, vectors) ? 2 : 0);
   PetscCall(SgdAgree(comm, &bad));
   if (bad) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write", bad == 1 ? table : vectors);
+  PetscCall(PetscSNPrintf(table, sizeof table, "%s/spectral_density.csv", folder));
+  if (s->density.points) PetscCall(SgdSpectralDensityWrite(&s->density, comm, table));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
