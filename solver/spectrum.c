@@ -2,6 +2,7 @@
    on the same matrix-free operator. Interior eigenvalues of large models: harmonic extraction around zero. */
 #include "spectrum.h"
 #include "hessian.h"
+#include "spectrum_watch.h"
 #include "case_types.h"
 #include <slepceps.h>
 
@@ -87,8 +88,33 @@ static PetscErrorCode UseDense(EPS eps, PetscInt P) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static double Largest(const struct _p_SgdSpectrum *s) {
+  double largest = 0;
+
+  for (int k = 0; k < s->count; k++) largest = PetscMax(largest, PetscAbsReal(s->mode[k].eigenvalue));
+  return largest;
+}
+
+static PetscErrorCode Configure(EPS eps, PetscInt P, EPSWhich which, SgdSpectrumWatch *watch) {
+  PetscFunctionBegin;
+  PetscCall(EPSSetProblemType(eps, EPS_HEP));
+  PetscCall(EPSSetWhichEigenpairs(eps, which));
+  PetscCall(EPSSetDimensions(eps, watch->wanted, PetscMin(P, 2 * watch->wanted + 20), PETSC_DEFAULT));
+  PetscCall(EPSSetTolerances(eps, watch->tolerance, 2000));
+  if (which == EPS_TARGET_MAGNITUDE) {
+    PetscCall(EPSSetTarget(eps, 0.0));
+    PetscCall(EPSSetExtraction(eps, EPS_HARMONIC));
+  }
+  PetscCall(SgdSpectrumWatchSet(eps, watch));
+  if (which == EPS_ALL || watch->wanted >= P) PetscCall(UseDense(eps, P));
+  PetscCall(EPSSetFromOptions(eps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One part of the spectrum, appended to what is there already (whose largest eigenvalue is the scale of residuals). */
 static PetscErrorCode Solve(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which, PetscInt wanted, double tolerance,
                             const char *name) {
+  SgdSpectrumWatch watch = {.comm = comm, .name = name, .wanted = wanted, .tolerance = tolerance, .scale = Largest(s)};
   EPS eps;
   PetscInt found;
   char prefix[64];
@@ -98,16 +124,7 @@ static PetscErrorCode Solve(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which,
   PetscCall(EPSCreate(PETSC_COMM_SELF, &eps));
   PetscCall(EPSSetOptionsPrefix(eps, prefix));
   PetscCall(EPSSetOperators(eps, H, NULL));
-  PetscCall(EPSSetProblemType(eps, EPS_HEP));
-  PetscCall(EPSSetWhichEigenpairs(eps, which));
-  PetscCall(EPSSetDimensions(eps, wanted, PetscMin(s->P, 2 * wanted + 20), PETSC_DEFAULT));
-  PetscCall(EPSSetTolerances(eps, tolerance, 2000));
-  if (which == EPS_TARGET_MAGNITUDE) {
-    PetscCall(EPSSetTarget(eps, 0.0));
-    PetscCall(EPSSetExtraction(eps, EPS_HARMONIC));
-  }
-  if (which == EPS_ALL || wanted >= s->P) PetscCall(UseDense(eps, s->P));
-  PetscCall(EPSSetFromOptions(eps));
+  PetscCall(Configure(eps, s->P, which, &watch));
   PetscCall(EPSSolve(eps));
   PetscCall(EPSGetConverged(eps, &found));
   if (found < PetscMin(wanted, s->P))
