@@ -2,6 +2,7 @@
    on the same matrix-free operator. Interior eigenvalues of large models: harmonic extraction around zero. */
 #include "spectrum.h"
 #include "hessian.h"
+#include "spectrum_file.h"
 #include "spectrum_watch.h"
 #include "case_types.h"
 #include <slepceps.h>
@@ -17,12 +18,13 @@ static const cyaml_schema_field_t fields[] = {
     SGD_NUMBER("tolerance", SgdSpectrumOptions, tolerance),
     SGD_BOOL("dense_check", SgdSpectrumOptions, dense_check),
     SGD_INTEGER("dense_limit", SgdSpectrumOptions, dense_limit),
+    SGD_STRING("file", SgdSpectrumOptions, file),
     CYAML_FIELD_MAPPING("density", CYAML_FLAG_OPTIONAL, SgdSpectrumOptions, density, density),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSpectrumOptions, fields);
 static const char *defaults =
     "largest: 10\nsmallest: 5\nnearest_zero: 0\ntolerance: 1.0e-10\ndense_check: false\ndense_limit: 2000\n"
-    "density: {probes: 0, steps: 80, width: 0, seed: 1}\n";
+    "file: ''\ndensity: {probes: 0, steps: 80, width: 0, seed: 1}\n";
 
 static PetscErrorCode CheckDensity(SgdCase c, const SgdSpectralDensityOptions *o) {
   PetscFunctionBegin;
@@ -199,16 +201,15 @@ static PetscErrorCode DenseCheck(SgdSpectrum s, Mat H, MPI_Comm comm, double tol
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o, SgdSpectrum *spectrum) {
+/* The eigenpairs that are asked for. */
+static PetscErrorCode SolveAll(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *spectrum) {
   const MPI_Comm comm = SgdLandscapeComm(l);
   SgdSpectrum s;
-  Mat H;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   s->P = SgdLandscapeDimension(l);
   s->dense_error = NAN;
-  PetscCall(SgdHessianCreate(l, w, &H));
   s->complete =
       (PetscBool)(o->largest + o->smallest + o->nearest_zero >= s->P || (o->nearest_zero && s->P <= o->dense_limit));
   if (s->complete)
@@ -222,9 +223,43 @@ PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpec
   PetscCall(SortAndMerge(s));
   FixSigns(s);
   if (o->dense_check && s->P <= o->dense_limit) PetscCall(DenseCheck(s, H, comm, o->tolerance));
-  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, comm, &o->density, &s->density));
-  PetscCall(MatDestroy(&H));
   *spectrum = s;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o, SgdSpectrum *s) {
+  Mat H;
+
+  PetscFunctionBegin;
+  PetscCall(SgdHessianCreate(l, w, &H));
+  PetscCall(SolveAll(l, H, o, s));
+  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, SgdLandscapeComm(l), &o->density, &(*s)->density));
+  PetscCall(MatDestroy(&H));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
+                                 SgdSpectrum *s) {
+  const MPI_Comm comm = SgdLandscapeComm(l);
+  char key[SGD_SPECTRUM_KEY];
+  const char *why;
+  Mat H;
+
+  PetscFunctionBegin;
+  *s = NULL;
+  PetscCall(SgdHessianCreate(l, w, &H));
+  PetscCall(SgdSpectrumKey(c, l, w, o, key));
+  if (*o->file) PetscCall(SgdSpectrumLoad(comm, o->file, key, SgdLandscapeDimension(l), s, &why));
+  if (*s)
+    PetscCall(SgdSay(comm, "Eigenpairs: %d read from %s, which is of this case (%s)\n", (*s)->count, o->file, key));
+  else {
+    PetscCall(SolveAll(l, H, o, s));
+    PetscCall(PetscStrncpy((*s)->key, key, sizeof(*s)->key));
+    if (*o->file) PetscCall(SgdSpectrumSave(*s, comm, o->file));
+    if (*o->file) PetscCall(SgdSay(comm, "Eigenpairs: computed and written to %s (%s)\n", o->file, why));
+  }
+  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, comm, &o->density, &(*s)->density));
+  PetscCall(MatDestroy(&H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
