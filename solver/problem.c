@@ -103,7 +103,7 @@ PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
   PetscCall(PetscMalloc1(SgdLandscapeDimension(p->landscape), &p->w_ref));
   PetscCall(SgdTrainingRun(p->kase, p->landscape, p->w_ref));
   if (!wanted && !SgdAxesNeedSpectrum(p->slice)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdSpectrumCompute(p->landscape, p->w_ref, p->spectrum_options, &p->spectrum));
+  PetscCall(SgdSpectrumObtain(p->kase, p->landscape, p->w_ref, p->spectrum_options, &p->spectrum));
   PetscCall(SgdSpectrumNoise(p->spectrum, p->landscape, p->w_ref, sgd->learning_rate, sgd->batch_size,
                              SgdSettingsSampling(&p->settings), sgd->steps));
   PetscCall(SgdSpectrumView(p->spectrum, p->comm));
