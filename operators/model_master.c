@@ -15,7 +15,7 @@ static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(SgdMasterOptions)
                                               SGD_STRING("table", SgdMasterOptions, table),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdMasterOptions, fields);
-static const char *defaults = "law: auto\nmethod: auto\ntruncation: 1.0e-14\ntolerance: 1.0e-11\nshape: 1\nrate: 1\n"
+static const char *defaults = "law: %s\nmethod: auto\ntruncation: 1.0e-14\ntolerance: 1.0e-11\nshape: 1\nrate: 1\n"
                               "alpha: 2\ntable: ''\n";
 
 /* The value of `key` must be one of two lists of names. */
@@ -37,14 +37,15 @@ static PetscErrorCode CheckName(SgdCase c, const char *key, const char *value, c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+PetscErrorCode SgdMasterRead(SgdModel m, SgdCase c, const char *section, const char *law) {
   static const char *const laws[] = {"auto", "exact", NULL}, *const methods[] = {"auto",   "dense",  "splat",
                                                                                  "spread", "remesh", NULL};
   SgdMasterOptions *o;
-  char key[96];
+  char key[96], text[256];
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
+  PetscCall(PetscSNPrintf(text, sizeof text, defaults, law));
+  PetscCall(SgdCaseRead(c, section, &schema, text, "model", &o));
   m->options = o;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", section));
   PetscCall(CheckName(c, key, o->law, laws, SgdStepLawNames()));
@@ -56,6 +57,10 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.tolerance", section));
   SgdCaseCheck(c, o->tolerance >= 1e-12 && o->tolerance <= 1e-2, key, "expected 1e-12 .. 1e-2, got %g", o->tolerance);
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+  return SgdMasterRead(m, c, section, "auto");
 }
 
 /* Step noise against cell width, of axis a: the least and the largest over the grid. Collective. */
@@ -184,8 +189,8 @@ static PetscErrorCode Build(SgdModel m, const char *method, SgdNoiseLaw law, Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The law and the method, checked against each other. One dimension: dense while it is small. */
-static PetscErrorCode SetUp(SgdModel m) {
+/* The law and the method, checked against each other; one dimension: dense while it is small. */
+PetscErrorCode SgdMasterSetUp(SgdModel m) {
   SgdMasterOptions *o = m->options;
   SgdGrid grid = m->context.fields->grid;
   const SgdStepLawParameters parameters = {.shape = o->shape, .rate = o->rate, .alpha = o->alpha, .table = o->table};
@@ -225,4 +230,4 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 }
 
 const SgdModelOps SgdModelMaster = {
-    .name = "master", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};
+    .name = "master", .kind = SGD_MAP, .create = Create, .setup = SgdMasterSetUp, .equation = Equation};

@@ -12,6 +12,11 @@ typedef struct {
   char *table;
 } SgdMasterOptions;
 
+/* Read item `section` into m->options (SgdMasterOptions), with `law` where the case names none. For models that build
+   on the map. */
+PETSC_INTERN PetscErrorCode SgdMasterRead(SgdModel m, SgdCase c, const char *section, const char *law);
+/* Build m->A, the one-step map, from m->options, and report its resolution. */
+PETSC_INTERN PetscErrorCode SgdMasterSetUp(SgdModel m);
 /* One dimension, any law: dense columns by the characteristic function. `exact`: the landscape's own law, else Gaussian
    with the same covariance. On return *law says in words what was used. */
 PETSC_INTERN PetscErrorCode SgdMasterDense(SgdModel m, PetscBool exact, const char **law);

@@ -34,11 +34,20 @@ static double Slowness(const Search *s, int k) {
 }
 
 /* Shift-and-invert just right of zero; 0.01/eta is one part in a hundred a step, far below the fast rates, far above
-   rounding. */
+   rounding. A generator that is not assembled (jumps at random times) has no fast rates to leave out: its spectrum lies
+   in a disc of radius 1/eta, and the search needs no solves. */
 static PetscErrorCode SetUpGenerator(Search *s) {
+  PetscBool assembled;
   KSP ksp;
 
   PetscFunctionBegin;
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)s->B, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
+  if (!assembled) {
+    PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_LARGEST_REAL));
+    PetscCall(EPSSetConvergenceTest(s->eps, EPS_CONV_ABS)); /* the leading eigenvalue is zero */
+    PetscCall(STSetShift(s->st, -1 / s->eta));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_TARGET_MAGNITUDE));
   PetscCall(EPSSetTarget(s->eps, 0.01 / s->eta));
   PetscCall(STSetType(s->st, STSINVERT));
