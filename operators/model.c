@@ -60,12 +60,20 @@ SgdModelKind SgdModelGetKind(SgdModel m) {
   return m->ops->kind;
 }
 
+int SgdModelOrder(SgdModel m) {
+  return m->ops->order;
+}
+
+PetscBool SgdModelHasStableBand(SgdModel m) {
+  return m->ops->stable_band;
+}
+
 Mat SgdModelOperator(SgdModel m) {
   return m->A;
 }
 
-PetscErrorCode SgdModelView(SgdModel m) {
-  return m->ops->view(m);
+PetscErrorCode SgdModelEquation(SgdModel m, char *text, size_t size) {
+  return m->ops->equation(m, text, size);
 }
 
 PetscErrorCode SgdModelReport(SgdModel m, const char *name, double value, double limit, PetscBool ok) {

@@ -148,16 +148,21 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdModel m) {
+static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
   const double eta = m->context.learning_rate;
-  return SgdSay(m->context.fields->grid->comm,
-                "  %s (map): p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n), R = C + g g^T; eta = %g, "
-                "eta^2/2 = %g; "
-                "scheme %s%s\n",
-                m->name, eta, eta * eta / 2, o->scheme,
-                strcmp(o->scheme, "explicit") ? ", drops eta^3 and beyond" : "");
+  return PetscSNPrintf(
+      text, size,
+      "(map): p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n), R = C + g g^T; eta = %g, "
+      "eta^2/2 = %g; "
+      "scheme %s%s",
+      eta, eta * eta / 2, o->scheme, strcmp(o->scheme, "explicit") ? ", drops eta^3 and beyond" : "");
 }
 
-const SgdModelOps SgdModelDiscreteFokkerPlanck = {
-    .name = "discrete_fokker_planck", .kind = SGD_MAP, .create = Create, .setup = SetUp, .view = View};
+const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planck",
+                                                  .kind = SGD_MAP,
+                                                  .order = 2,
+                                                  .stable_band = PETSC_TRUE,
+                                                  .create = Create,
+                                                  .setup = SetUp,
+                                                  .equation = Equation};

@@ -93,14 +93,15 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdModel m) {
+static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
   const double eta = m->context.learning_rate;
-  return SgdSay(m->context.fields->grid->comm,
-                "  %s (generator, tau = eta n, Ito): d_tau p = d_i(g_i p) + d_i d_j (D_ij p), D = eta C/2, eta/2 = %g; "
-                "noise %s, %s fluxes\n",
-                m->name, eta / 2, o->noise, o->flux);
+  return PetscSNPrintf(
+      text, size,
+      "(generator, tau = eta n, Ito): d_tau p = d_i(g_i p) + d_i d_j (D_ij p), D = eta C/2, eta/2 = %g; "
+      "noise %s, %s fluxes",
+      eta / 2, o->noise, o->flux);
 }
 
 const SgdModelOps SgdModelLangevin = {
-    .name = "langevin", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .view = View};
+    .name = "langevin", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .equation = Equation};

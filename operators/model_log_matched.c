@@ -171,16 +171,16 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdModel m) {
+static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
-  return SgdSay(m->context.fields->grid->comm,
-                o->order == 2
-                    ? "  %s (generator, order 2): b = -g - (eta/2) H g, D = (eta/2) C, eta = %g; %s fluxes\n"
-                    : "  %s (generator, order 3): b = -g - (eta/2) H g - eta^2 [g''(g,g)/12 + H H g/3] + (eta^2/4) "
+  return PetscSNPrintf(
+      text, size,
+      o->order == 2 ? "(generator, order 2): b = -g - (eta/2) H g, D = (eta/2) C, eta = %g; %s fluxes"
+                    : "(generator, order 3): b = -g - (eta/2) H g - eta^2 [g''(g,g)/12 + H H g/3] + (eta^2/4) "
                       "(C:grad grad) g, D = (eta/2)[C + (eta/2)(H C + C H + (g.grad) C)], eta = %g; drops the third "
-                      "cumulant; %s fluxes\n",
-                m->name, m->context.learning_rate, o->flux);
+                      "cumulant; %s fluxes",
+      m->context.learning_rate, o->flux);
 }
 
 const SgdModelOps SgdModelLogMatched = {
-    .name = "log_matched", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .view = View};
+    .name = "log_matched", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .equation = Equation};

@@ -215,13 +215,14 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdModel m) {
+static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   const SgdModelContext *c = &m->context;
-  return SgdSay(
-      c->fields->grid->comm,
-      "  %s (map): p_{n+1}(w) = E_batch int delta(w - w' + eta G(w')) p_n(w') dw', eta = %g, batch %" PetscInt_FMT
-      " %s replacement\n",
-      m->name, c->learning_rate, c->batch, c->sampling == SGD_WITH_REPLACEMENT ? "with" : "without");
+  return PetscSNPrintf(
+      text, size,
+      "(map): p_{n+1}(w) = E_batch int delta(w - w' + eta G(w')) p_n(w') dw', eta = %g, batch %" PetscInt_FMT
+      " %s replacement",
+      c->learning_rate, c->batch, c->sampling == SGD_WITH_REPLACEMENT ? "with" : "without");
 }
 
-const SgdModelOps SgdModelMaster = {.name = "master", .kind = SGD_MAP, .create = Create, .setup = SetUp, .view = View};
+const SgdModelOps SgdModelMaster = {
+    .name = "master", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};

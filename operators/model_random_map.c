@@ -101,23 +101,24 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdModel m) {
+static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   const SgdModelContext *c = &m->context;
   const Options *o = m->options;
+  char epoch[160] = "";
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(c->fields->grid->comm,
-                   "  %s (map): p_{n+1} = (1/M) sum_m (T_m)# p_n, T_m(a) = a - eta G_m(a), eta = %g, %s; remeshed by "
-                   "Lagrange weights of order %d\n",
-                   m->name, c->learning_rate, o->words, o->order));
   if (o->epoch)
-    PetscCall(SgdSay(c->fields->grid->comm,
-                     "  %s: one step is an epoch of %" PetscInt_FMT
-                     " updates without replacement, their maps T composed: "
-                     "steps and output steps count epochs, and tau = eta n must be multiplied by that number\n",
-                     m->name, SgdLandscapeSamples(c->landscape) / c->batch));
+    PetscCall(PetscSNPrintf(epoch, sizeof epoch,
+                            "; one step is an epoch of %" PetscInt_FMT
+                            " updates without replacement, their maps composed: "
+                            "steps and output steps count epochs, and tau = eta n must be multiplied by that number",
+                            SgdLandscapeSamples(c->landscape) / c->batch));
+  PetscCall(PetscSNPrintf(text, size,
+                          "(map): p_{n+1} = (1/M) sum_m (T_m)# p_n, T_m(a) = a - eta G_m(a), eta = %g, %s; remeshed by "
+                          "Lagrange weights of order %d%s",
+                          c->learning_rate, o->words, o->order, epoch));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 const SgdModelOps SgdModelRandomMap = {
-    .name = "random_map", .kind = SGD_MAP, .create = Create, .setup = SetUp, .view = View};
+    .name = "random_map", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};

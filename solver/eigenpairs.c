@@ -127,7 +127,8 @@ static PetscErrorCode Append(Search *s, PetscInt found) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Does pair i come before pair j: it decays more slowly, or (a map) as slowly but without changing sign: 1 before -1. */
+/* Does pair i come before pair j: it decays more slowly, or (a map) as slowly but without changing sign: 1 before -1.
+ */
 static PetscBool Before(const Search *s, int i, int j) {
   const double ahead = Slowness(s, i) - Slowness(s, j);
 

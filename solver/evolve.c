@@ -16,7 +16,8 @@ struct _p_SgdEvolution {
   PetscInt step;   /* SGD steps done */
   TS ts;
   Vec y;
-  Mat L, J; /* generator; shift I - L */
+  SgdLeap leap; /* NULL: every step is taken */
+  Mat L, J;     /* generator; shift I - L */
 };
 
 /* F(ydot, y) = ydot - L y */
@@ -151,7 +152,7 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
+static PetscErrorCode StepTo(SgdEvolution e, PetscInt step) {
   TSConvergedReason reason;
   PetscInt taken;
 
@@ -175,6 +176,45 @@ PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where the slow modes hold the density, to the end at once; else on by a pause, and try again. */
+static PetscErrorCode LeapTo(SgdEvolution e, PetscInt step) {
+  const PetscInt pause = SgdLeapPause(e->leap);
+  PetscBool done = PETSC_FALSE;
+  double residual;
+
+  PetscFunctionBegin;
+  while (step - e->step > pause) {
+    PetscCall(SgdLeapTry(e->leap, e->y, step - e->step, &done, &residual));
+    if (!done) {
+      PetscCall(StepTo(e, e->step + pause));
+      continue;
+    }
+    PetscCall(SgdSay(PetscObjectComm((PetscObject)e->ts),
+                     "  %s: leapt from step %" PetscInt_FMT " to %" PetscInt_FMT
+                     " by its slow modes, error at most %.1e\n",
+                     SgdModelName(e->model), e->step, step, residual));
+    e->step = step;
+    PetscCall(TSSetStepNumber(e->ts, step));
+    PetscCall(TSSetTime(e->ts, e->eta * (double)step));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
+  PetscFunctionBegin;
+  if (e->leap) PetscCall(LeapTo(e, step));
+  PetscCall(StepTo(e, step));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOptions *o) {
+  PetscFunctionBegin;
+  PetscCall(SgdLeapDestroy(&e->leap));
+  if (o->eigenpairs) PetscCall(SgdLeapCreate(e->model, grid, e->eta, o, &e->leap));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 Vec SgdEvolutionState(SgdEvolution e) {
   return e->y;
 }
@@ -183,6 +223,7 @@ PetscErrorCode SgdEvolutionDestroy(SgdEvolution *e) {
   PetscFunctionBegin;
   if (!*e) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(TSDestroy(&(*e)->ts));
+  PetscCall(SgdLeapDestroy(&(*e)->leap));
   PetscCall(MatDestroy(&(*e)->J));
   PetscCall(VecDestroy(&(*e)->y));
   PetscCall(PetscFree(*e));

@@ -3,7 +3,7 @@
    TSSGDCHEBYSHEV), on the finest grids a stock implicit integrator (Rosenbrock-W of order 3, L-stable, adaptive) with
    linear solves that conserve mass to rounding (conservative_solve.h). -<model>_ts_type takes any of them. */
 #pragma once
-#include "model.h"
+#include "leap.h"
 
 typedef struct _p_SgdEvolution *SgdEvolution;
 
@@ -12,5 +12,7 @@ PETSC_EXTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, dou
                                                SgdEvolution *e);
 /* Advance to SGD step n (tau = eta n). */
 PETSC_EXTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);
+/* From here on leap by slow modes wherever they hold the density (leap.h); o->eigenpairs 0: step. Collective. */
+PETSC_EXTERN PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOptions *o);
 PETSC_EXTERN Vec SgdEvolutionState(SgdEvolution e);
 PETSC_EXTERN PetscErrorCode SgdEvolutionDestroy(SgdEvolution *e);

@@ -2,12 +2,15 @@
 #include "axes.h"
 #include "domain.h"
 #include "expect.h"
+#include "halve.h"
+#include "leap.h"
 #include "stationary.h"
 #include "training.h"
 
 static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
                                        "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
-                                       "petsc", "expect",      "stationary", "trajectories",    "closure"};
+                                       "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps",
+                                       "check"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -65,6 +68,7 @@ static PetscErrorCode FindReference(SgdProblem *p) {
 
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   SgdStationaryOptions *stationary;
+  SgdLeapOptions *leaps;
 
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
@@ -81,6 +85,7 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(FindReference(p));
   PetscCall(SgdExpectRead(c));
   PetscCall(SgdStationaryRead(c, &stationary));
+  PetscCall(SgdLeapRead(c, &leaps));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
   SgdLandscapeSetDecay(p->landscape, p->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
@@ -139,13 +144,37 @@ static PetscErrorCode ReportFields(SgdProblem *p, PetscInt nodes) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The constants of the equations: C of one step and D = eta C/2 at the reference point. */
+static PetscErrorCode ReportNoise(SgdProblem *p) {
+  const SgdSgdOptions *sgd = p->settings.sgd;
+  const int d = p->frame->dim;
+  const double factor = SgdLandscapeBatchFactor(p->landscape, sgd->batch_size, SgdSettingsSampling(&p->settings));
+  double loss, g[3], C[9];
+
+  PetscFunctionBegin;
+  PetscCall(SgdLandscapePoint(p->landscape, p->w_ref, d, p->frame->V, &loss, g, C, NULL));
+  PetscCall(SgdSay(p->comm, "Constants at the reference point: eta = %g", sgd->learning_rate));
+  for (int a = 0; a < d; a++)
+    for (int b = a; b < d; b++)
+      PetscCall(SgdSay(p->comm, ", C_%d%d = %.5g (D_%d%d = eta C/2 = %.5g)", a + 1, b + 1, factor * C[a * d + b], a + 1,
+                       b + 1, 0.5 * sgd->learning_rate * factor * C[a * d + b]));
+  PetscCall(SgdSay(p->comm, "\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode MakeFields(SgdProblem *p) {
+  const SgdFieldsContext ctx = {.landscape = p->landscape,
+                                .frame = p->frame,
+                                .batch = p->settings.sgd->batch_size,
+                                .sampling = SgdSettingsSampling(&p->settings),
+                                .learning_rate = p->settings.sgd->learning_rate,
+                                .momentum = p->settings.sgd->momentum,
+                                .nodes = Nodes(p),
+                                .halo = 8};
+  return SgdFieldsCreate(p->grid, &ctx, &p->fields);
+}
+
 PetscErrorCode SgdProblemSlice(SgdProblem *p) {
-  SgdFieldsContext ctx = {.landscape = p->landscape,
-                          .batch = p->settings.sgd->batch_size,
-                          .sampling = SgdSettingsSampling(&p->settings),
-                          .learning_rate = p->settings.sgd->learning_rate,
-                          .momentum = p->settings.sgd->momentum,
-                          .halo = 8};
   SgdSliceNeed need;
 
   PetscFunctionBegin;
@@ -162,10 +191,27 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
         p->comm, "Axis %d: %s, lambda = %.6g, eta lambda = %.4g, [%.4g, %.4g] in %" PetscInt_FMT " cells of %.3g\n",
         a + 1, p->frame->name[a], p->frame->lambda[a], p->frame->lambda[a] * p->settings.sgd->learning_rate,
         p->grid->min[a], p->grid->max[a], p->grid->n[a], p->grid->h[a]));
-  ctx.frame = p->frame;
-  ctx.nodes = Nodes(p);
-  PetscCall(SgdFieldsCreate(p->grid, &ctx, &p->fields));
-  PetscCall(ReportFields(p, ctx.nodes));
+  PetscCall(MakeFields(p));
+  PetscCall(ReportFields(p, Nodes(p)));
+  PetscCall(ReportNoise(p));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half) {
+  PetscFunctionBegin;
+  *half = *p;
+  PetscCall(SgdHalveGrid(p->grid, &half->grid));
+  PetscCall(MakeFields(half));
+  PetscCall(ReadModels(half));
+  PetscCall(SgdProblemModels(half));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemHalveDestroy(SgdProblem *half) {
+  PetscFunctionBegin;
+  for (int m = 0; m < half->models; m++) PetscCall(SgdModelDestroy(&half->model[m]));
+  PetscCall(SgdFieldsDestroy(&half->fields));
+  PetscCall(SgdGridDestroy(&half->grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -194,9 +240,11 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
   PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
+    char equation[512];
     int count;
     PetscCall(SgdModelSetUp(p->model[m], &context));
-    PetscCall(SgdModelView(p->model[m]));
+    PetscCall(SgdModelEquation(p->model[m], equation, sizeof equation));
+    PetscCall(SgdSay(p->comm, "  %s %s\n", SgdModelName(p->model[m]), equation));
     PetscCall(SgdModelFigures(p->model[m], &count, &figure));
     for (int k = 0; k < count; k++)
       PetscCall(SgdSay(p->comm, "    %s: %.4g%s\n", figure[k].name, figure[k].value,
