@@ -36,11 +36,11 @@ static PetscErrorCode MultTranspose(Mat B, Vec in, Vec out) {
   return Apply(B, in, out, MatMultTranspose);
 }
 
-static PetscErrorCode Destroy(Mat B) {
-  Cells *c;
+/* Once, when the last duplicate of the matrix is gone: a shift makes one. */
+static PetscErrorCode Free(void *ctx) {
+  Cells *c = ctx;
 
   PetscFunctionBegin;
-  PetscCall(MatShellGetContext(B, &c));
   PetscCall(MatDestroy(&c->A));
   PetscCall(VecDestroy(&c->x));
   PetscCall(VecDestroy(&c->y));
@@ -59,9 +59,9 @@ static PetscErrorCode CreateShell(SgdGrid grid, Mat A, Mat *B) {
   PetscCall(SgdGridCreateState(grid, &c->x));
   PetscCall(VecDuplicate(c->x, &c->y));
   PetscCall(MatCreateShell(grid->comm, c->cells, c->cells, PETSC_DETERMINE, PETSC_DETERMINE, c, B));
+  PetscCall(MatShellSetContextDestroy(*B, Free));
   PetscCall(MatShellSetOperation(*B, MATOP_MULT, (void (*)(void))Mult));
   PetscCall(MatShellSetOperation(*B, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(*B, MATOP_DESTROY, (void (*)(void))Destroy));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,7 +1,14 @@
 #include "modelimpl.h"
 
-static const SgdModelOps *const registry[] = {
-    &SgdModelMaster, &SgdModelDiscreteFokkerPlanck, &SgdModelLangevin, &SgdModelLogMatched, &SgdModelRandomMap, NULL};
+static const SgdModelOps *const registry[] = {&SgdModelMaster,
+                                              &SgdModelDiscreteFokkerPlanck,
+                                              &SgdModelLangevin,
+                                              &SgdModelLogMatched,
+                                              &SgdModelRandomMap,
+                                              &SgdModelGaussianClosure,
+                                              &SgdModelJump,
+                                              &SgdModelLevy,
+                                              NULL};
 
 static const SgdModelOps *Find(const char *name) {
   for (int i = 0; registry[i]; i++)
@@ -58,6 +65,14 @@ const char *SgdModelName(SgdModel m) {
 
 SgdModelKind SgdModelGetKind(SgdModel m) {
   return m->ops->kind;
+}
+
+int SgdModelOrder(SgdModel m) {
+  return m->ops->order;
+}
+
+PetscBool SgdModelHasStableBand(SgdModel m) {
+  return m->ops->stable_band;
 }
 
 Mat SgdModelOperator(SgdModel m) {

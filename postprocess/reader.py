@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 FORMAT = "sgdfp-density-1"
-WORDS = ("model", "reference", "regime", "name")  # columns of the tables that hold text
+WORDS = ("model", "reference", "regime", "name", "group")  # columns of the tables that hold text
 
 
 class RunError(Exception):

@@ -34,11 +34,20 @@ static double Slowness(const Search *s, int k) {
 }
 
 /* Shift-and-invert just right of zero; 0.01/eta is one part in a hundred a step, far below the fast rates, far above
-   rounding. */
+   rounding. A generator that is not assembled (jumps at random times) has no fast rates to leave out: its spectrum lies
+   in a disc of radius 1/eta, and the search needs no solves. */
 static PetscErrorCode SetUpGenerator(Search *s) {
+  PetscBool assembled;
   KSP ksp;
 
   PetscFunctionBegin;
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)s->B, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
+  if (!assembled) {
+    PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_LARGEST_REAL));
+    PetscCall(EPSSetConvergenceTest(s->eps, EPS_CONV_ABS)); /* the leading eigenvalue is zero */
+    PetscCall(STSetShift(s->st, -1 / s->eta));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_TARGET_MAGNITUDE));
   PetscCall(EPSSetTarget(s->eps, 0.01 / s->eta));
   PetscCall(STSetType(s->st, STSINVERT));
@@ -127,10 +136,20 @@ static PetscErrorCode Append(Search *s, PetscInt found) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Does pair i come before pair j: it decays more slowly, or (a map) as slowly but without changing sign: 1 before -1.
+ */
+static PetscBool Before(const Search *s, int i, int j) {
+  const double ahead = Slowness(s, i) - Slowness(s, j);
+
+  if (s->map && PetscAbsReal(ahead) < 1e-12 && PetscAbsReal(s->re[i] - s->re[j]) > 1e-6)
+    return (PetscBool)(s->re[i] > s->re[j]);
+  return (PetscBool)(ahead > 1e-15);
+}
+
 static void Sort(Search *s) {
   for (int i = 0; i < s->basis; i++) {
     int at = i;
-    for (; at > 0 && Slowness(s, s->order[at - 1]) < Slowness(s, i) - 1e-15; at--) s->order[at] = s->order[at - 1];
+    for (; at > 0 && Before(s, i, s->order[at - 1]); at--) s->order[at] = s->order[at - 1];
     s->order[at] = i;
   }
 }

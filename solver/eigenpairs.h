@@ -18,9 +18,9 @@ typedef struct _p_SgdEigenpairs {
 } * SgdEigenpairs;
 
 /* Collective. Maps: Krylov-Schur on the operator itself, largest magnitude, never assembled. Generators:
-   shift-and-invert close to zero with the solver of conservative_solve.h. A second pass in the complement of what was
-   found looks for missed copies of (nearly) degenerate eigenvalues. Options prefix: <model>_stationary_. Exit 3 if the
-   wanted pairs do not converge. */
+   shift-and-invert close to zero with the solver of conservative_solve.h, or unassembled, on I/eta + A. A second pass
+   in the complement of what was found looks for missed copies of (nearly) degenerate eigenvalues. Options prefix:
+   <model>_stationary_. Exit 3 if the wanted pairs do not converge. */
 PETSC_EXTERN PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double learning_rate,
                                                  const SgdEigenpairsOptions *o, SgdEigenpairs *e);
 PETSC_EXTERN PetscErrorCode SgdEigenpairsDestroy(SgdEigenpairs *e);

@@ -1,0 +1,87 @@
+/* Model `jump`: SGD at random times. The steps are those of the master equation's map K (NUMERICS 1, equation M), but
+   they come as a Poisson process of rate 1/eta in tau instead of at tau = eta n:
+     d_tau p = (K - I) p / eta,      p(tau) = sum_k Poisson(k; tau/eta) K^k p(0).
+   The generator of a Markov jump process whatever the law of the noise, far jumps included; its stationary density is
+   SGD's own. For a linear gradient lambda w and noise of variance D,
+     d<w>/dtau = -lambda <w>,   d<w^2>/dtau = -lambda (2 - eta lambda) <w^2> + eta D:
+   Langevin's mean, SGD's stationary variance, and eta lambda^2 <w>^2 more variance a unit of time on the way, because
+   the number of steps is random. */
+#include "modelmaster.h"
+
+typedef struct {
+  Mat K;
+  double eta;
+} Jump;
+
+/* y = (op(K) x - x)/eta */
+static PetscErrorCode Apply(Mat A, Vec x, Vec y, PetscErrorCode (*mult)(Mat, Vec, Vec)) {
+  Jump *j;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(A, &j));
+  PetscCall(mult(j->K, x, y));
+  PetscCall(VecAXPBY(y, -1 / j->eta, 1 / j->eta, x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
+  return Apply(A, x, y, MatMult);
+}
+
+static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
+  return Apply(A, x, y, MatMultTranspose);
+}
+
+/* -1/eta, the rate at which jumps come. Where K sends a cell partly to itself the net rate is lower, but this is the
+   splitting that uniformisation wants: I + eta A = K to rounding, one product a jump. */
+static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
+  Jump *j;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(A, &j));
+  PetscCall(VecSet(diagonal, -1 / j->eta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Once, when the last duplicate of the matrix is gone. */
+static PetscErrorCode Free(void *ctx) {
+  Jump *j = ctx;
+
+  PetscFunctionBegin;
+  PetscCall(MatDestroy(&j->K));
+  PetscCall(PetscFree(j));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+  return SgdMasterRead(m, c, section, "auto");
+}
+
+static PetscErrorCode SetUp(SgdModel m) {
+  PetscInt local, size;
+  Jump *j;
+
+  PetscFunctionBegin;
+  PetscCall(SgdMasterSetUp(m));
+  PetscCall(PetscNew(&j));
+  j->K = m->A;
+  j->eta = m->context.learning_rate;
+  PetscCall(MatGetLocalSize(j->K, &local, NULL));
+  PetscCall(MatGetSize(j->K, &size, NULL));
+  PetscCall(MatCreateShell(m->context.fields->grid->comm, local, local, size, size, j, &m->A));
+  PetscCall(MatShellSetContextDestroy(m->A, Free));
+  PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))Mult));
+  PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
+  PetscCall(MatShellSetOperation(m->A, MATOP_GET_DIAGONAL, (void (*)(void))GetDiagonal));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+  return PetscSNPrintf(text, size,
+                       "(generator, tau = eta n): d_tau p = (K - I) p/eta, jumps at rate 1/eta = %g, K the master "
+                       "equation's step, eta = %g",
+                       1 / m->context.learning_rate, m->context.learning_rate);
+}
+
+const SgdModelOps SgdModelJump = {
+    .name = "jump", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation};

@@ -1,0 +1,206 @@
+/* Model `levy`: the fractional Fokker-Planck equation of SGD under heavy-tailed noise, tau = eta n, Ito,
+     d_tau p = d_i(g_i p) - sum_a (-d_a^2)^{alpha/2} (sigma_a^alpha p),   sigma_a^alpha = eta^{alpha-1} s_a^alpha,
+   independent symmetric alpha-stable motions along the axes, so that over one step tau = eta they move w by eta s_a X
+   with X of characteristic function exp(-|q|^alpha), as master's law alpha_stable does (Simsekli, Sagun and
+   Gurbuzbalaban, ICML 2019). s_a: given, or sqrt(C_aa) at the place that is left; a correlation of C between axes is
+   dropped and reported. alpha = 2 is Langevin with variance 2 s^2, as for that law. On the grid: jumps by any number of
+   cells at the rates of fractional_laplacian.h; those by one cell are a diffusion D_aa = sigma_a^alpha w_1
+   h_a^{2-alpha} and share langevin's fluxes with the drift. Jumps over a face are in the ledger, all of the tail. */
+#include "drift_diffusion.h"
+#include "fractional_laplacian.h"
+#include "modelimpl.h"
+#include "case_types.h"
+#include "transfer_matrix.h"
+
+#define MOST_ENTRIES 3e7 /* of the matrix: each cell is tied to all others on its lines */
+
+typedef struct {
+  SgdModelCommon common;
+  double alpha;
+  double *scale;
+  unsigned scale_count;
+} Options;
+
+static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_NUMBER("alpha", Options, alpha),
+                                              SGD_NUMBERS("scale", Options, scale), CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
+static const char *defaults = "alpha: 1.5\nscale: []\n";
+
+/* Rates along one axis of unit scale, in units of h^-alpha. */
+typedef struct {
+  int period;   /* of the offsets on a closed axis; 0: absorbing */
+  double *rate; /* absorbing: w_k, k = 0 .. n; closed: by offset, 0 .. period - 1 */
+} Axis;
+
+static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+  const Options *o;
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &m->options));
+  o = m->options;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.alpha", section));
+  SgdCaseCheck(c, o->alpha > 0 && o->alpha <= 2, key, "expected a number in (0, 2], got %g", o->alpha);
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.scale", section));
+  for (unsigned a = 0; a < o->scale_count; a++)
+    SgdCaseCheck(c, o->scale[a] > 0, key, "expected positive numbers, got %g", o->scale[a]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* sigma_a^alpha at a held cell */
+static double Strength(SgdModel m, int a, PetscInt held) {
+  const Options *o = m->options;
+  SgdFields f = m->context.fields;
+  const double s = o->scale_count ? o->scale[a] : sqrt(PetscMax(0, f->C[SgdPair(f->grid->dim, a, a)][held]));
+
+  return pow(m->context.learning_rate, o->alpha - 1) * pow(s, o->alpha);
+}
+
+static PetscErrorCode CheckSize(SgdModel m) {
+  const Options *o = m->options;
+  SgdGrid grid = m->context.fields->grid;
+  double entries = 0;
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.scale", m->section));
+  SgdCaseCheck(m->context.kase, !o->scale_count || (int)o->scale_count == grid->dim, key,
+               "expected %d numbers, one an axis, got %u", grid->dim, o->scale_count);
+  for (int a = 0; a < grid->dim; a++) entries += (double)grid->cells * (double)grid->n[a];
+  if (entries > MOST_ENTRIES)
+    return SgdFail(grid->comm, SGD_EXIT_CASE,
+                   "model %s: far jumps tie each cell to all others on its lines, %.2g matrix entries, more than %.2g: "
+                   "use fewer cells (slice.cells)",
+                   m->name, entries, MOST_ENTRIES);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The largest |C_ab|/sqrt(C_aa C_bb), which independent axes leave out. */
+static PetscErrorCode ReportCorrelation(SgdModel m) {
+  SgdFields f = m->context.fields;
+  const int d = f->grid->dim;
+  double most = 0;
+
+  PetscFunctionBegin;
+  if (d == 1 || ((const Options *)m->options)->scale_count) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++)
+    for (int a = 0; a < d; a++)
+      for (int b = a + 1; b < d; b++) {
+        const double size = sqrt(f->C[SgdPair(d, a, a)][i] * f->C[SgdPair(d, b, b)][i]);
+        if (size > 0) most = PetscMax(most, PetscAbsReal(f->C[SgdPair(d, a, b)][i]) / size);
+      }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, f->grid->comm));
+  PetscCall(SgdModelReport(m, "noise correlation between axes, left out", most, 0.1, (PetscBool)(most <= 0.1)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A mirrored axis is a ring of twice its length. */
+static PetscErrorCode CreateAxis(SgdModel m, int a, Axis *x) {
+  SgdGrid grid = m->context.fields->grid;
+  const double alpha = ((const Options *)m->options)->alpha;
+  const int n = (int)grid->n[a];
+
+  PetscFunctionBegin;
+  x->period = grid->boundary[a] == SGD_ABSORBING ? 0 : grid->boundary[a] == SGD_PERIODIC ? n : 2 * n;
+  PetscCall(PetscMalloc1(PetscMax(n + 2, x->period), &x->rate));
+  if (x->period)
+    SgdFractionalRing(alpha, x->period, x->rate);
+  else
+    SgdFractionalRates(alpha, n + 1, x->rate);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* All jumps of more than one cell along axis a; `near` is the rate w_1 of the others. */
+static PetscErrorCode AddFarJumps(SgdTransfers t, const PetscInt index[], int n, int a, const Axis *x, double alpha,
+                                  double near, double strength) {
+  int offset[3] = {0, 0, 0};
+  const int i = (int)index[a], ends[2] = {i + 1, n - i};
+
+  PetscFunctionBegin;
+  for (int o = 1; o < x->period; o++) {
+    const double rate = x->rate[o] - near * ((o == 1) + (o == x->period - 1));
+    offset[a] = o;
+    PetscCall(SgdTransfersAdd(t, index, offset, strength * PetscMax(0, rate)));
+  }
+  for (int side = 0; side < 2 && !x->period; side++) {
+    const int sign = side ? 1 : -1, face = PetscMax(2, ends[side]);
+    for (int k = 2; k < face; k++) {
+      offset[a] = sign * k;
+      PetscCall(SgdTransfersAdd(t, index, offset, strength * x->rate[k]));
+    }
+    offset[a] = sign * face;
+    PetscCall(SgdTransfersAdd(t, index, offset, strength * SgdFractionalTail(alpha, face, x->rate[face])));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FarJumps(SgdModel m, const double near, Mat *L) {
+  SgdFields f = m->context.fields;
+  SgdGrid grid = f->grid;
+  const double alpha = ((const Options *)m->options)->alpha;
+  SgdTransfers t;
+  PetscInt index[3];
+  Axis x;
+
+  PetscFunctionBegin;
+  PetscCall(SgdTransfersCreate(grid, &t));
+  for (int a = 0; a < grid->dim; a++) {
+    PetscCall(CreateAxis(m, a, &x));
+    for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
+      SgdGridIndex(grid, cell, index);
+      PetscCall(AddFarJumps(t, index, (int)grid->n[a], a, &x, alpha, near,
+                            Strength(m, a, cell - f->first_cell) * pow(grid->h[a], -alpha)));
+    }
+    PetscCall(PetscFree(x.rate));
+  }
+  PetscCall(SgdTransfersAssemble(t, 0, 1, L));
+  PetscCall(SgdTransfersDestroy(&t));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* b = -g, D_aa = sigma_a^alpha w_1 h_a^{2-alpha} */
+static PetscErrorCode NearJumps(SgdModel m, double near, Mat *L) {
+  SgdFields f = m->context.fields;
+  SgdGrid grid = f->grid;
+  const double alpha = ((const Options *)m->options)->alpha;
+  SgdDriftDiffusion dd;
+
+  PetscFunctionBegin;
+  PetscCall(SgdDriftDiffusionCreate(f, &dd));
+  for (int a = 0; a < grid->dim; a++)
+    for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
+      dd->b[a][i] = -f->g[a][i];
+      dd->D[SgdPair(grid->dim, a, a)][i] = Strength(m, a, i) * near * pow(grid->h[a], 2 - alpha);
+    }
+  PetscCall(SgdDriftDiffusionAssemble(dd, SGD_FLUX_MOMENT_EXACT, m->name,
+                                      "every direction of the slice needs some noise (or give its `scale`)", L));
+  PetscCall(SgdDriftDiffusionDestroy(&dd));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(SgdModel m) {
+  double w[2];
+  Mat far;
+
+  PetscFunctionBegin;
+  PetscCall(CheckSize(m));
+  PetscCall(ReportCorrelation(m));
+  SgdFractionalRates(((const Options *)m->options)->alpha, 1, w);
+  PetscCall(FarJumps(m, w[1], &far));
+  PetscCall(NearJumps(m, w[1], &m->A));
+  PetscCall(MatAXPY(m->A, 1, far, DIFFERENT_NONZERO_PATTERN));
+  PetscCall(MatDestroy(&far));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+  const Options *o = m->options;
+  return PetscSNPrintf(text, size,
+                       "(generator, tau = eta n, Ito): d_tau p = d_i(g_i p) - sum_a (-d_a^2)^{alpha/2} (sigma_a^alpha "
+                       "p), alpha = %g, sigma_a^alpha = %g s_a^alpha, s_a %s",
+                       o->alpha, pow(m->context.learning_rate, o->alpha - 1),
+                       o->scale_count ? "given" : "= sqrt(C_aa)");
+}
+
+const SgdModelOps SgdModelLevy = {
+    .name = "levy", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation};

@@ -1,0 +1,135 @@
+/* Fractional Fokker-Planck (model levy), lambda = 1, c = eta s = eta^{1/alpha}, so that sigma = 1 (exact_cases 10):
+   the characteristic function is phi_0(k e^{-tau}) exp(-|k|^alpha (1 - exp(-alpha tau))/alpha). */
+#include "landscape_fixture.h"
+#include "evolve.h"
+#include "fractional_laplacian.h"
+#include "moments.h"
+#include "problem.h"
+#include <slepcsys.h>
+#include <math.h>
+
+#define ETA 0.1
+
+static void Build(const char *landscape, const char *slice, const char *model, SgdProblem *p) {
+  char text[1024];
+
+  snprintf(text, sizeof text,
+           "landscape: {%s}\nsgd: {learning_rate: %g, steps: 10}\nslice: {%s}\n"
+           "initial: {mean: [0], std: [0.5]}\nmodels: [%s]\n",
+           landscape, ETA, slice, model);
+  *p = (SgdProblem){0};
+  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
+  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
+  assert_int_equal(SgdProblemSlice(p), 0);
+  assert_int_equal(SgdProblemModels(p), 0);
+}
+
+static void Destroy(SgdProblem *p) {
+  SgdCase c = p->kase;
+
+  SgdProblemDestroy(p);
+  SgdCaseClose(&c);
+}
+
+static void CheckClose(const char *what, double value, double expected, double tolerance) {
+  print_message("          %s: %.12g, expected %.12g\n", what, value, expected);
+  if (!(fabs(value - expected) <= tolerance)) fail_msg("%s: %.15g, expected %.15g", what, value, expected);
+}
+
+/* The rates' symbol is (2 - 2 cos q)^{alpha/2}, their sum the total, their tails and rings what they say. */
+static void test_rates(void **state) {
+  static double w[40001], r[16];
+
+  (void)state;
+  for (double alpha = 0.5; alpha <= 2; alpha += 0.25) {
+    const int n = 40000;
+    double sum = 0, symbol = 0, turned = 0, ring = 0;
+    SgdFractionalRates(alpha, n, w);
+    for (int k = n; k > 0; k--) {
+      assert_true(w[k] >= 0);
+      sum += 2 * w[k];
+      symbol += 2 * w[k] * (1 - cos(2 * k));
+      if (k % 16 == 5 || k % 16 == 11) turned += w[k];
+      if (k == 3)
+        CheckClose("tail", SgdFractionalTail(alpha, 3, w[3]), sum / 2 + SgdFractionalTail(alpha, n, w[n]), 1e-6);
+    }
+    const double tail = 2 * SgdFractionalTail(alpha, n, w[n]);
+    CheckClose("total rate", sum + tail, w[0], 1e-6);
+    CheckClose("symbol", symbol + tail, pow(2 - 2 * cos(2), alpha / 2), 1e-3 * pow(n, -alpha / 2));
+    SgdFractionalRing(alpha, 16, r);
+    CheckClose("ring", r[5], turned + tail / 16, 1e-5);
+    for (int o = 1; o < 16; o++) ring += r[o] * (1 - cos(2 * acos(-1) * 3 * o / 16));
+    CheckClose("ring's symbol", ring, pow(2 - 2 * cos(2 * acos(-1) * 3 / 16), alpha / 2), 1e-5);
+  }
+}
+
+/* p(x) = (1/pi) int_0^inf cos(k x) exp(-(s k)^2/2 - c k^alpha) dk, by Simpson's rule. */
+static double Density(double x, double s, double c, double alpha) {
+  const int n = 20000;
+  const double last = fmin(12 / s, pow(40 / c, 1 / alpha)), h = last / n;
+  double sum = 0;
+
+  for (int i = 0; i <= n; i++) {
+    const double k = i * h, weight = i == 0 || i == n ? 1 : i % 2 ? 4 : 2;
+    sum += weight * cos(k * x) * exp(-0.5 * s * s * k * k - c * pow(k, alpha));
+  }
+  return sum * h / (3 * acos(-1));
+}
+
+/* The largest error of the density on |x| < 5 at tau = 1, relative to its peak. */
+static double DensityError(const char *model, double alpha, int cells) {
+  char slice[128];
+  double worst = 0, x;
+  const double *mass;
+  SgdProblem p;
+  SgdEvolution e;
+  SgdMoments m;
+  Vec y0;
+
+  snprintf(slice, sizeof slice, "axes: ['coordinate:1'], min: [-40], max: [40], cells: [%d]", cells);
+  /* s^2 = eta^{2/alpha - 2} */
+  char landscape[128];
+  snprintf(landscape, sizeof landscape, "family: quadratic, eigenvalues: [1], gradient_noise: [%.17g]",
+           pow(ETA, 2 / alpha - 2));
+  Build(landscape, slice, model, &p);
+  assert_int_equal(SgdProblemInitial(&p, &y0), 0);
+  assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, ETA, y0, &e), 0);
+  assert_int_equal(SgdEvolutionAdvance(e, 10), 0);
+  assert_int_equal(SgdMomentsCompute(p.grid, SgdEvolutionState(e), &m), 0);
+  assert_true(fabs(m.mass + m.outflow - 1) < 1e-12 && m.min_density >= -1e-13);
+  assert_int_equal(VecGetArrayRead(SgdEvolutionState(e), &mass), 0);
+  for (PetscInt cell = p.grid->first_cell; cell < p.grid->last_cell; cell++) {
+    SgdGridCentre(p.grid, cell, &x);
+    if (fabs(x) > 5) continue;
+    const double expected = Density(x, 0.5 * exp(-1), (1 - exp(-alpha)) / alpha, alpha);
+    worst = fmax(worst, fabs(mass[cell - p.grid->first_cell] / p.grid->h[0] - expected));
+  }
+  VecRestoreArrayRead(SgdEvolutionState(e), &mass);
+  MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
+  print_message("          alpha %g, %d cells: error %.3e, outflow %.4g\n", alpha, cells, worst, m.outflow);
+  SgdEvolutionDestroy(&e);
+  VecDestroy(&y0);
+  Destroy(&p);
+  return worst / Density(0, 0.5 * exp(-1), (1 - exp(-alpha)) / alpha, alpha);
+}
+
+static void test_density(void **state) {
+  (void)state;
+  for (int k = 0; k < 3; k++) {
+    static const double alphas[3] = {1.2, 1.5, 2};
+    char model[64];
+    snprintf(model, sizeof model, "{model: levy, alpha: %g}", alphas[k]);
+    const double coarse = DensityError(model, alphas[k], 320), fine = DensityError(model, alphas[k], 640);
+    assert_true(fine < 0.01 && coarse / fine > 2.5);
+  }
+}
+
+int main(int argc, char **argv) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_rates), cmocka_unit_test(test_density)};
+  int failed;
+
+  if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
+  SgdErrorHandlerPush();
+  failed = cmocka_run_group_tests(tests, MakeFolder, RemoveFolder);
+  return SlepcFinalize() || failed;
+}
