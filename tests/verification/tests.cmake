@@ -26,3 +26,4 @@ endforeach()
 sgd_add_case(ladder cases/ladder.yaml NP 1)
 sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
+sgd_add_case(levy cases/levy.yaml NP 1)
