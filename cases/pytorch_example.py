@@ -39,5 +39,5 @@ def problem():
     loss_fn, l2 = torch.nn.CrossEntropyLoss(), 1e-2
     train(model, loss_fn, x, y, l2)
     return {"model": model, "loss_fn": loss_fn, "data": (x, y), "l2": l2, "axes": ("sharpest", "mode:40"),
-            "sgd": {"learning_rate": 0.3, "batch_size": 128, "steps": 100, "deviations": (16, 8)},  # wide tails
+            "sgd": {"learning_rate": 0.3, "batch_size": 128, "steps": 100, "deviations": (24, 9)},  # wide tails
             "nodes": 25, "name": "64-8-10 SiLU on digits"}

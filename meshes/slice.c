@@ -93,7 +93,8 @@ PetscErrorCode SgdSliceGrid(SgdCase c, const SgdSliceOptions *o, MPI_Comm comm, 
   for (int a = 0; a < d; a++) {
     low[a] = o->min_count ? o->min[a] : need->low[a];
     high[a] = o->max_count ? o->max[a] : need->high[a];
-    const double wanted = ceil((high[a] - low[a]) * o->cells_per_noise / need->scale[a]);
+    /* even, so that the check of errors finds pairs of cells */
+    const double wanted = 2 * ceil(0.5 * (high[a] - low[a]) * o->cells_per_noise / need->scale[a]);
     if (!o->cells_count && !(wanted < o->max_cells))
       PetscCall(SgdCaseError(c, "slice.cells", NULL,
                              "axis %d wants %.3g cells: it reaches from %.4g to %.4g over the horizon and %.3g must be "

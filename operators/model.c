@@ -67,6 +67,14 @@ SgdModelKind SgdModelGetKind(SgdModel m) {
   return m->ops->kind;
 }
 
+int SgdModelOrder(SgdModel m) {
+  return m->ops->order;
+}
+
+PetscBool SgdModelHasStableBand(SgdModel m) {
+  return m->ops->stable_band;
+}
+
 Mat SgdModelOperator(SgdModel m) {
   return m->A;
 }

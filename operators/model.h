@@ -35,6 +35,10 @@ PETSC_EXTERN PetscErrorCode SgdModelSetUp(SgdModel model, const SgdModelContext 
 PETSC_EXTERN PetscErrorCode SgdModelDestroy(SgdModel *model);
 PETSC_EXTERN const char *SgdModelName(SgdModel model); /* unique within the case; also its options prefix, "name_" */
 PETSC_EXTERN SgdModelKind SgdModelGetKind(SgdModel model);
+/* Order of the space discretisation in the cell width; 0: spectral, or as exact as the law's own formulas. */
+PETSC_EXTERN int SgdModelOrder(SgdModel model);
+/* Is the model an expansion in eta that holds for waves with (x^2 + y^2)/2 <= y only (NUMERICS 3)? */
+PETSC_EXTERN PetscBool SgdModelHasStableBand(SgdModel model);
 PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
 /* The equation with its actual constants, as text. */
 PETSC_EXTERN PetscErrorCode SgdModelEquation(SgdModel model, char *text, size_t size);

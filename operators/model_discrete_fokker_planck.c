@@ -159,5 +159,10 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
       eta, eta * eta / 2, o->scheme, strcmp(o->scheme, "explicit") ? ", drops eta^3 and beyond" : "");
 }
 
-const SgdModelOps SgdModelDiscreteFokkerPlanck = {
-    .name = "discrete_fokker_planck", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};
+const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planck",
+                                                  .kind = SGD_MAP,
+                                                  .order = 2,
+                                                  .stable_band = PETSC_TRUE,
+                                                  .create = Create,
+                                                  .setup = SetUp,
+                                                  .equation = Equation};

@@ -104,4 +104,4 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 }
 
 const SgdModelOps SgdModelLangevin = {
-    .name = "langevin", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation};
+    .name = "langevin", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .equation = Equation};

@@ -183,4 +183,4 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 }
 
 const SgdModelOps SgdModelLogMatched = {
-    .name = "log_matched", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation};
+    .name = "log_matched", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .equation = Equation};

@@ -38,8 +38,8 @@ static PetscErrorCode CheckName(SgdCase c, const char *key, const char *value, c
 }
 
 PetscErrorCode SgdMasterRead(SgdModel m, SgdCase c, const char *section, const char *law) {
-  static const char *const laws[] = {"auto", "exact", NULL}, *const methods[] = {"auto", "dense", "splat", "spread",
-                                                                                 NULL};
+  static const char *const laws[] = {"auto", "exact", NULL}, *const methods[] = {"auto",   "dense",  "splat",
+                                                                                 "spread", "remesh", NULL};
   SgdMasterOptions *o;
   char key[96], text[256];
 
@@ -63,26 +63,83 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   return SgdMasterRead(m, c, section, "auto");
 }
 
-/* Resolution: step noise against cell width along each axis, the least over the grid (rule: at least 1; NUMERICS 4). */
-static PetscErrorCode ReportResolution(SgdModel m) {
+/* Step noise against cell width, of axis a: the least and the largest over the grid. Collective. */
+static PetscErrorCode NoisePerCell(SgdModel m, int a, double *least, double *largest) {
   SgdFields f = m->context.fields;
-  const int d = f->grid->dim;
-  char name[64];
+  double range[2] = {-PETSC_MAX_REAL, 0}; /* largest of -C and of C */
 
   PetscFunctionBegin;
-  for (int a = 0; a < d; a++) {
-    double least = PETSC_MAX_REAL;
-    for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) least = PetscMin(least, f->C[SgdPair(d, a, a)][i]);
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_DOUBLE, MPI_MIN, f->grid->comm));
-    least = m->context.learning_rate * sqrt(PetscMax(least, 0)) / f->grid->h[a];
+  for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
+    const double C = PetscMax(0, f->C[SgdPair(f->grid->dim, a, a)][i]);
+    range[0] = PetscMax(range[0], -C);
+    range[1] = PetscMax(range[1], C);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, f->grid->comm));
+  *least = m->context.learning_rate * sqrt(-range[0]) / f->grid->h[a];
+  *largest = m->context.learning_rate * sqrt(range[1]) / f->grid->h[a];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Resolution (NUMERICS 4): each axis wants a step noise of at least one cell; below half a cell it must be remeshed
+   (*narrow). Remeshing keeps the moments of any noise, but where even the widest is a twentieth of a cell the density
+   of a confined mode is narrower than one, unless eta lambda is below 1/800: `auto` does not offer that. */
+#define NARROW      0.5
+#define MEANINGLESS 0.05
+
+static PetscErrorCode ReportResolution(SgdModel m, PetscBool *narrow) {
+  SgdGrid grid = m->context.fields->grid;
+  const char *method = ((SgdMasterOptions *)m->options)->method;
+  const double limit = !strcmp(method, "remesh") ? 0 : (strcmp(method, "auto") ? NARROW : MEANINGLESS);
+  double least = 0, largest = 0;
+  char name[64], needed[64];
+
+  PetscFunctionBegin;
+  *narrow = PETSC_FALSE;
+  for (int a = 0; a < grid->dim; a++) {
+    PetscCall(NoisePerCell(m, a, &least, &largest));
     PetscCall(PetscSNPrintf(name, sizeof name, "step noise / cell width, axis %d", a + 1));
     PetscCall(SgdModelReport(m, name, least, 1.0, (PetscBool)(least >= 1.0)));
-    if (least < 0.5)
-      return SgdFail(f->grid->comm, SGD_EXIT_NUMBERS,
-                     "model %s: along axis %d the noise of a step is %.3g cells wide at its narrowest: the grid cannot "
-                     "carry it; use at least %.0f cells (slice.cells), now %" PetscInt_FMT,
-                     m->name, a + 1, least, ceil((double)f->grid->n[a] / PetscMax(least, 1e-12)), f->grid->n[a]);
+    if (least < NARROW) *narrow = PETSC_TRUE;
+    if (least > 0)
+      PetscCall(PetscSNPrintf(needed, sizeof needed, "use at least %.0f cells (slice.cells)",
+                              ceil((double)grid->n[a] / least)));
+    else
+      PetscCall(PetscStrncpy(needed, "no number of cells (slice.cells) resolves it", sizeof needed));
+    if ((limit == NARROW ? least : largest) < limit)
+      return SgdFail(grid->comm, SGD_EXIT_NUMBERS,
+                     "model %s: along axis %d the noise of a step is %.3g cells wide at its narrowest, %.3g at its "
+                     "widest: the grid cannot carry it; %s, now %" PetscInt_FMT
+                     " (method remesh keeps its moments on any grid)",
+                     m->name, a + 1, least, largest, needed, grid->n[a]);
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Remeshing stands in for the Gaussian law, and for the landscape's own with a warning; no other law. */
+static PetscErrorCode Remesh(SgdModel m, PetscBool gaussian) {
+  const SgdMasterOptions *o = m->options;
+  MPI_Comm comm = m->context.fields->grid->comm;
+  const PetscBool own = (PetscBool)(!strcmp(o->law, "auto") || !strcmp(o->law, "exact"));
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", m->section));
+  if (!gaussian && !own && !strcmp(o->method, "auto"))
+    return SgdFail(comm, SGD_EXIT_NUMBERS,
+                   "model %s: the noise of a step is narrower than half a cell, and remeshing knows the Gaussian law "
+                   "only, not \"%s\": use more cells (slice.cells)",
+                   m->name, o->law);
+  SgdCaseCheck(m->context.kase, gaussian || own, key, "method remesh knows the Gaussian law only, not \"%s\"", o->law);
+  PetscCall(SgdMasterRemesh(m));
+  if (!strcmp(o->method, "auto"))
+    PetscCall(SgdWarn(comm,
+                      "model %s: the noise of a step is narrower than half a cell: it is taken for Gaussian and "
+                      "remeshed, which keeps the moments of a step below the sixth but not the shape between cells",
+                      m->name));
+  PetscCall(SgdSay(comm,
+                   "  %s: remesh (Gauss-Hermite atoms, Lagrange weights of order 6: moments of a step below the "
+                   "sixth kept); law of the step noise: Gaussian with the minibatch covariance (closure)\n",
+                   m->name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -139,11 +196,16 @@ PetscErrorCode SgdMasterSetUp(SgdModel m) {
   const SgdStepLawParameters parameters = {.shape = o->shape, .rate = o->rate, .alpha = o->alpha, .table = o->table};
   const char *method = o->method, *name = strcmp(o->law, "auto") ? o->law : (grid->dim == 1 ? "exact" : "gaussian");
   const PetscBool gaussian = (PetscBool)!strcmp(name, "gaussian");
+  PetscBool narrow;
   SgdNoiseLaw law;
   char key[96];
 
   PetscFunctionBegin;
-  PetscCall(ReportResolution(m));
+  PetscCall(ReportResolution(m, &narrow));
+  if (!strcmp(method, "remesh") || (!strcmp(method, "auto") && narrow)) {
+    PetscCall(Remesh(m, gaussian));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", m->section));
   PetscCall(SgdNoiseLawCreate(m, key, name, &parameters, &law));
   if (!strcmp(method, "auto") && grid->dim == 1 && grid->n[0] <= 2048) method = "dense";

@@ -5,7 +5,7 @@
 typedef struct {
   SgdModelCommon common;
   char *law;         /* auto | exact | a name of step_law.h */
-  char *method;      /* auto | dense | splat | spread */
+  char *method;      /* auto | dense | splat | spread | remesh */
   double truncation; /* splat: tail of the Gaussian that is cut, relative */
   double tolerance;  /* spread: error of the characteristic function of a step's density */
   double shape, rate, alpha;
@@ -28,6 +28,9 @@ PETSC_INTERN PetscErrorCode SgdMasterDenseLaw(SgdModel m, SgdNoiseLaw law);
 PETSC_INTERN PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, int most, int *terms);
 /* Any dimension, Gaussian noise with full state-dependent covariance: a Gaussian splat from each cell. */
 PETSC_INTERN PetscErrorCode SgdMasterSplat(SgdModel m, double radius);
+/* Any dimension, Gaussian noise with full state-dependent covariance that may be narrower than a cell or zero: a tensor
+   Gauss-Hermite rule, its atoms remeshed. Moments of a step below the sixth are kept to rounding, away from faces. */
+PETSC_INTERN PetscErrorCode SgdMasterRemesh(SgdModel m);
 /* What the steps of such a map cost this rank. */
 typedef struct {
   int steps;

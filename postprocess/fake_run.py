@@ -93,6 +93,16 @@ def write_spectrum(folder):
                            ETA**2 * noise * 100 / (1 + 10 * abs(value)), ETA * noise / (2 * value) if value > 0 else "nan"])
 
 
+def write_spectral_density(folder):
+    """Nine of ten eigenvalues near zero, the others around 5."""
+    grid = np.linspace(-2, 14, 801)
+    density = 0.9 * bell(grid, 0.0, 0.04) + 0.1 * bell(grid, 5.0, 4.0)
+    with open(os.path.join(folder, "spectral_density.csv"), "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["lambda", "density", "standard_error"])
+        rows.writerows(zip(grid, density, 0.1 * density))
+
+
 def write_summary(folder, dim):
     steps = [int(n) for n in STEPS]
     cov = {m: [[float(variance(m, a, n)) if a == b else 0.0 for a, b in pairs(dim)] for n in STEPS] for m in ("sgd", "langevin")}
@@ -103,9 +113,11 @@ def write_summary(folder, dim):
 
 
 def make(folder, dim, n=(160, 120, 40)):
-    """Fill a folder with every file that the figures and the report read."""
+    """Fill a folder with every file that the figures and the report read; a spectral density from two dimensions on."""
     os.makedirs(folder, exist_ok=True)
     write_density(folder, dim, np.array(n if dim < 3 else (48, 40, 36)))
     write_tables(folder, dim)
     write_spectrum(folder)
+    if dim > 1:
+        write_spectral_density(folder)
     write_summary(folder, dim)

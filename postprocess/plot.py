@@ -5,6 +5,7 @@
 import sys
 
 import plot_density
+import plot_modes
 import plot_tables
 import reader
 import style
@@ -20,7 +21,7 @@ def figures(run):
         plot_tables.skipped("densities and marginals", "density.h5 holds no time step yet")
     else:
         done += plot_density.density(run) + plot_density.marginals(run)
-    for draw in (plot_tables.variance, plot_tables.distances, plot_tables.spectrum):
+    for draw in (plot_tables.variance, plot_tables.distances, plot_tables.spectrum, plot_modes.modes):
         done += draw(run)
     return done
 

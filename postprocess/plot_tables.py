@@ -133,13 +133,30 @@ def variances(run, ax):
     style.legend_below(ax)
 
 
+def spectral_density(run, ax):
+    """Where all eigenvalues lie, with two standard errors, and ticks at those that were computed one by one."""
+    d = run.spectral_density
+    low, high = np.maximum(d["density"] - 2 * d["standard_error"], 0), d["density"] + 2 * d["standard_error"]
+    peak = d["density"].max() or 1.0
+    largest = np.abs(d["lambda"]).max() or 1.0
+    ax.fill_between(d["lambda"], low, high, color="#56B4E9", alpha=0.5, lw=0, label="± 2 standard errors")
+    ax.plot(d["lambda"], d["density"], color="#0072B2", lw=1.2, label="stochastic Lanczos quadrature")
+    ax.plot(run.spectrum["eigenvalue"], np.full(len(run.spectrum["eigenvalue"]), 1.6e-7 * peak), "|", color="k", ms=8, label="computed eigenvalues")
+    ax.set_xscale("symlog", linthresh=max(LINEAR * largest, d["lambda"][1] - d["lambda"][0]))
+    ax.set(yscale="log", ylim=(1e-7 * peak, 3 * peak), xlabel="Hessian eigenvalue λ [loss / parameter unit²]", ylabel="spectral density [parameter unit² / loss]")
+    style.legend_below(ax)
+
+
 def spectrum(run):
-    """(e) The Hessian spectrum, coloured by regime, and the variances it predicts."""
+    """(e) The Hessian spectrum, coloured by regime, the variances it predicts, and the density of all eigenvalues."""
     if run.spectrum is None:
         return skipped("spectrum", "no spectrum.csv")
-    figure, axes = plt.subplots(1, 2, figsize=(12, 5), layout="constrained")
-    eigenvalues(run, axes[0])
-    variances(run, axes[1])
+    figure = plt.figure(figsize=(12, 5 if run.spectral_density is None else 9.5), layout="constrained")
+    rows = 1 if run.spectral_density is None else 2
+    eigenvalues(run, figure.add_subplot(rows, 2, 1))
+    variances(run, figure.add_subplot(rows, 2, 2))
+    if run.spectral_density is not None:
+        spectral_density(run, figure.add_subplot(2, 1, 2))
     style.title(figure, run, "Hessian spectrum and the regimes of its modes")
     return [style.save(figure, run, "spectrum")]
 

@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 FORMAT = "sgdfp-density-1"
-WORDS = ("model", "reference", "regime", "name")  # columns of the tables that hold text
+WORDS = ("model", "reference", "regime", "name", "group")  # columns of the tables that hold text
 
 
 class RunError(Exception):
@@ -85,6 +85,7 @@ class Run:
         self.moments = by_model(read_table(self.path("moments.csv")))
         self.distances = by_model(read_table(self.path("distances.csv")))
         self.spectrum = read_table(self.path("spectrum.csv"))
+        self.spectral_density = read_table(self.path("spectral_density.csv"))
         self.case = self._read_case()
         self.file = self._open_density()
         self.models, self.dim = [], 0

@@ -35,7 +35,10 @@ class Figures(unittest.TestCase):
         for path in done:
             self.assertGreater(min(size_of_png(path)), 400)
             with open(path[:-4] + ".svg") as file:
-                self.assertIn("η = 0.1, batch 32", file.read())  # the settings are named in every figure
+                text = file.read()
+            self.assertIn("η = 0.1, batch 32", text)  # the settings are named in every figure
+            if path.endswith("spectrum.png"):
+                self.assertEqual("stochastic Lanczos quadrature" in text, dim > 1)
 
     def test_one_dimension(self):
         self.draw(1)

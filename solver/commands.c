@@ -63,6 +63,11 @@ static PetscErrorCode Stationary(SgdProblem *p, const SgdInvocation *v, const ch
 /* Spectrum and the predicted spread of its modes. */
 static PetscErrorCode PredictModes(SgdProblem *p, const SgdInvocation *v, const char *folder, SgdModes *modes) {
   PetscFunctionBegin;
+  SgdCaseCheck(p->kase, p->settings.sgd->momentum == 0, "sgd.momentum",
+               "the commands modes and sample predict plain SGD; for trajectories with momentum set "
+               "trajectories.optimizer to heavy_ball");
+  SgdCaseCheck(p->kase, p->settings.schedule.pieces == 1, "schedule",
+               "the commands modes and sample take a constant learning rate");
   PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
   PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
   PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));

@@ -1,17 +1,22 @@
 #include "compare.h"
-#include "evolve.h"
+#include "advance.h"
+#include "error_check.h"
 #include "output.h"
 #include "stages.h"
+#include "verdict_table.h"
 
 typedef struct {
   SgdProblem *p;
   SgdHistory *h;
   SgdOutput out;
-  SgdEvolution evolution[SGD_MAX_MODELS];
-  Vec y[SGD_MAX_MODELS];
+  SgdVerdictTable verdicts;
+  SgdErrorCheck check;             /* NULL: none */
+  unsigned warned[SGD_MAX_MODELS]; /* by the verdict */
+  SgdAdvance models;
+  Vec *y; /* the models' densities */
   PetscInt *steps;
-  int count, piece;
-  double start, *seconds;
+  int count;
+  double start;
 } Comparison;
 
 /* mass + outflow = 1 to this, plus what rounding may add up to over a long run (NUMERICS 4). */
@@ -27,12 +32,17 @@ static PetscErrorCode AllocateHistory(Comparison *c, const char *const names[]) 
   h->reference = c->p->reference;
   h->capacity = c->count;
   h->model = names;
-  PetscCall(PetscCalloc3(c->count, &h->step, c->count * h->models, &h->moments, c->count * h->models, &h->distances));
+  PetscCall(PetscCalloc4(c->count, &h->step, c->count * h->models, &h->moments, c->count * h->models, &h->distances,
+                         c->count * h->models, &h->verdict));
+  if (c->p->settings.check->error) PetscCall(PetscCalloc1(h->models, &h->errors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdHistoryFree(SgdHistory *h) {
-  return PetscFree3(h->step, h->moments, h->distances);
+  PetscFunctionBegin;
+  PetscCall(PetscFree(h->errors));
+  PetscCall(PetscFree4(h->step, h->moments, h->distances, h->verdict));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode OpenOutput(Comparison *c, const char *folder, int argc, char **argv) {
@@ -75,6 +85,21 @@ static PetscErrorCode Progress(Comparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What the grid makes of the densities, by the noise of the piece of the schedule just run. */
+static PetscErrorCode JudgeResolution(Comparison *c, int k) {
+  SgdProblem *p = c->p;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < p->models; i++) {
+    const int at = k * p->models + i;
+    PetscCall(SgdVerdictCompute(p->model[i], p->fields, p->settings.schedule.eta[SgdAdvancePiece(c->models)], c->y[i],
+                                &c->h->moments[at], &c->h->verdict[at]));
+    PetscCall(SgdVerdictTableRow(c->verdicts, c->h->model[i], c->steps[k], &c->h->verdict[at]));
+    PetscCall(SgdVerdictWarn(p->comm, p->grid->dim, c->h->model[i], c->steps[k], &c->h->verdict[at], &c->warned[i]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Measure(Comparison *c, int k) {
   SgdHistory *h = c->h;
   SgdMoments *m = h->moments + k * h->models;
@@ -88,6 +113,8 @@ static PetscErrorCode Measure(Comparison *c, int k) {
   h->steps = k + 1;
   PetscCall(SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
   PetscCall(Progress(c, k));
+  PetscCall(JudgeResolution(c, k));
+  if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors));
   for (int i = 0; i < h->models; i++)
     if (!(PetscAbsReal(m[i].mass + m[i].outflow - 1) < MassBudget(c->steps[k])))
       return SgdFail(c->p->comm, SGD_EXIT_NUMBERS,
@@ -97,57 +124,10 @@ static PetscErrorCode Measure(Comparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Every model to step n of this piece of the schedule. */
-static PetscErrorCode AdvanceWithin(Comparison *c, PetscInt n) {
-  char stage[80];
-
-  PetscFunctionBegin;
-  for (int m = 0; m < c->p->models; m++) {
-    const double before = MPI_Wtime();
-    PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", c->h->model[m]));
-    PetscCall(SgdStagePush(stage));
-    PetscCall(SgdEvolutionAdvance(c->evolution[m], n - c->p->settings.schedule.start[c->piece]));
-    PetscCall(PetscLogStagePop());
-    c->seconds[m] += MPI_Wtime() - before;
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Evolutions of the current piece, from y[m]. */
-static PetscErrorCode Begin(Comparison *c) {
-  SgdLeapOptions *leaps;
-
-  PetscFunctionBegin;
-  PetscCall(SgdLeapRead(c->p->kase, &leaps));
-  for (int m = 0; m < c->p->models; m++) {
-    SgdEvolution last = c->evolution[m];
-    PetscCall(SgdEvolutionCreate(c->p->model[m], c->p->grid, c->p->settings.schedule.eta[c->piece], c->y[m],
-                                 &c->evolution[m]));
-    PetscCall(SgdEvolutionLeaps(c->evolution[m], c->p->grid, leaps));
-    c->y[m] = SgdEvolutionState(c->evolution[m]);
-    PetscCall(SgdEvolutionDestroy(&last));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Every model to step n, across the pieces of the schedule. */
-static PetscErrorCode AdvanceTo(Comparison *c, PetscInt n) {
-  const SgdSchedule *s = &c->p->settings.schedule;
-
-  PetscFunctionBegin;
-  while (n > s->start[c->piece + 1]) {
-    PetscCall(AdvanceWithin(c, s->start[c->piece + 1]));
-    PetscCall(SgdProblemModelsOfPiece(c->p, ++c->piece));
-    PetscCall(Begin(c));
-  }
-  PetscCall(AdvanceWithin(c, n));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode Advance(Comparison *c) {
   PetscFunctionBegin;
   for (int k = 0; k < c->count; k++) {
-    PetscCall(AdvanceTo(c, c->steps[k]));
+    PetscCall(SgdAdvanceTo(c->models, c->steps[k]));
     PetscCall(SgdStagePush("Output"));
     PetscCall(Measure(c, k));
     PetscCall(PetscLogStagePop());
@@ -158,7 +138,7 @@ static PetscErrorCode Advance(Comparison *c) {
 PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char **argv, SgdHistory *h,
                              double seconds[]) {
   static const char *names[SGD_MAX_MODELS];
-  Comparison c = {.p = p, .h = h, .seconds = seconds};
+  Comparison c = {.p = p, .h = h};
   Vec y0;
 
   PetscFunctionBegin;
@@ -166,17 +146,20 @@ PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char *
   for (int m = 0; m < p->models; m++) names[m] = SgdModelName(p->model[m]);
   PetscCall(AllocateHistory(&c, names));
   PetscCall(SgdProblemInitial(p, &y0));
-  for (int m = 0; m < p->models; m++) {
-    c.y[m] = y0;
-    seconds[m] = 0;
-  }
-  PetscCall(Begin(&c));
+  PetscCall(SgdAdvanceCreate(p, y0, &c.models));
+  c.y = SgdAdvanceStates(c.models);
   PetscCall(OpenOutput(&c, folder, argc, argv));
+  PetscCall(SgdVerdictTableOpen(p->comm, folder, p->grid->dim, &c.verdicts));
+  if (h->errors) PetscCall(SgdErrorCheckCreate(p, folder, &c.check));
   PetscCall(SgdSay(p->comm, "Run: %d models, %d steps, to %s\n", p->models, p->settings.sgd->steps, folder));
   c.start = MPI_Wtime();
   PetscCall(Advance(&c));
   PetscCall(SgdOutputClose(&c.out));
-  for (int m = 0; m < p->models; m++) PetscCall(SgdEvolutionDestroy(&c.evolution[m]));
+  PetscCall(SgdVerdictTableClose(&c.verdicts));
+  if (c.check) PetscCall(SgdErrorCheckView(c.check, h->errors));
+  PetscCall(SgdErrorCheckDestroy(&c.check));
+  PetscCall(PetscArraycpy(seconds, SgdAdvanceSeconds(c.models), p->models));
+  PetscCall(SgdAdvanceDestroy(&c.models));
   PetscCall(VecDestroy(&y0));
   PetscCall(PetscFree(c.steps));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -43,7 +43,8 @@ PetscErrorCode SgdDomainApply(SgdCase c, const SgdSliceOptions *o, SgdLandscape 
       high[a] = o->max[a];
       continue;
     }
-    if (need->low[a] < low[a] || need->high[a] > high[a])
+    const double worth = 0.01 * (high[a] - low[a]); /* telling */
+    if (need->low[a] < low[a] - worth || need->high[a] > high[a] + worth)
       PetscCall(SgdWarn(SgdLandscapeComm(l),
                         "axis %d: the prediction reaches from %.4g to %.4g, the landscape's file from %.4g to %.4g "
                         "only: see how much mass leaves through the ends",

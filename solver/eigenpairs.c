@@ -136,10 +136,20 @@ static PetscErrorCode Append(Search *s, PetscInt found) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Does pair i come before pair j: it decays more slowly, or (a map) as slowly but without changing sign: 1 before -1.
+ */
+static PetscBool Before(const Search *s, int i, int j) {
+  const double ahead = Slowness(s, i) - Slowness(s, j);
+
+  if (s->map && PetscAbsReal(ahead) < 1e-12 && PetscAbsReal(s->re[i] - s->re[j]) > 1e-6)
+    return (PetscBool)(s->re[i] > s->re[j]);
+  return (PetscBool)(ahead > 1e-15);
+}
+
 static void Sort(Search *s) {
   for (int i = 0; i < s->basis; i++) {
     int at = i;
-    for (; at > 0 && Slowness(s, s->order[at - 1]) < Slowness(s, i) - 1e-15; at--) s->order[at] = s->order[at - 1];
+    for (; at > 0 && Before(s, i, s->order[at - 1]); at--) s->order[at] = s->order[at - 1];
     s->order[at] = i;
   }
 }

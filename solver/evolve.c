@@ -2,6 +2,7 @@
 #include "tschebyshev.h"
 #include "tsmap.h"
 #include "tsuniform.h"
+#include "uniformised.h"
 #include "conservative_solve.h"
 
 /* Lambda eta, the rate of the fastest cell per SGD step: what uniformisation costs in products with the generator; the

@@ -1,6 +1,8 @@
 /* The numbers of a run: moments and distances of every model at every output step. */
 #pragma once
 #include "distances.h"
+#include "errors.h"
+#include "verdict.h"
 
 typedef struct {
   int models, reference, steps; /* output steps so far */
@@ -9,6 +11,8 @@ typedef struct {
   PetscInt *step;
   SgdMoments *moments;     /* [steps][models] */
   SgdDistances *distances; /* [steps][models], the reference's own are zero */
+  SgdVerdict *verdict;     /* [steps][models] */
+  SgdErrors *errors;       /* [models] at the last output step; NULL: not checked */
 } SgdHistory;
 
 /* A quantity by the name of its column in moments.csv or distances.csv (mean_1, cov_12, l1, w1_1 ..) for model m at

@@ -2,13 +2,15 @@
 #include "axes.h"
 #include "domain.h"
 #include "expect.h"
+#include "halve.h"
 #include "leap.h"
 #include "stationary.h"
 #include "training.h"
 
 static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
                                        "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
-                                       "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps"};
+                                       "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps",
+                                       "check"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
@@ -101,7 +103,7 @@ PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
   PetscCall(PetscMalloc1(SgdLandscapeDimension(p->landscape), &p->w_ref));
   PetscCall(SgdTrainingRun(p->kase, p->landscape, p->w_ref));
   if (!wanted && !SgdAxesNeedSpectrum(p->slice)) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdSpectrumCompute(p->landscape, p->w_ref, p->spectrum_options, &p->spectrum));
+  PetscCall(SgdSpectrumObtain(p->kase, p->landscape, p->w_ref, p->spectrum_options, &p->spectrum));
   PetscCall(SgdSpectrumNoise(p->spectrum, p->landscape, p->w_ref, sgd->learning_rate, sgd->batch_size,
                              SgdSettingsSampling(&p->settings), sgd->steps));
   PetscCall(SgdSpectrumView(p->spectrum, p->comm));
@@ -160,13 +162,19 @@ static PetscErrorCode ReportNoise(SgdProblem *p) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode MakeFields(SgdProblem *p) {
+  const SgdFieldsContext ctx = {.landscape = p->landscape,
+                                .frame = p->frame,
+                                .batch = p->settings.sgd->batch_size,
+                                .sampling = SgdSettingsSampling(&p->settings),
+                                .learning_rate = p->settings.sgd->learning_rate,
+                                .momentum = p->settings.sgd->momentum,
+                                .nodes = Nodes(p),
+                                .halo = 8};
+  return SgdFieldsCreate(p->grid, &ctx, &p->fields);
+}
+
 PetscErrorCode SgdProblemSlice(SgdProblem *p) {
-  SgdFieldsContext ctx = {.landscape = p->landscape,
-                          .batch = p->settings.sgd->batch_size,
-                          .sampling = SgdSettingsSampling(&p->settings),
-                          .learning_rate = p->settings.sgd->learning_rate,
-                          .momentum = p->settings.sgd->momentum,
-                          .halo = 8};
   SgdSliceNeed need;
 
   PetscFunctionBegin;
@@ -183,11 +191,27 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
         p->comm, "Axis %d: %s, lambda = %.6g, eta lambda = %.4g, [%.4g, %.4g] in %" PetscInt_FMT " cells of %.3g\n",
         a + 1, p->frame->name[a], p->frame->lambda[a], p->frame->lambda[a] * p->settings.sgd->learning_rate,
         p->grid->min[a], p->grid->max[a], p->grid->n[a], p->grid->h[a]));
-  ctx.frame = p->frame;
-  ctx.nodes = Nodes(p);
-  PetscCall(SgdFieldsCreate(p->grid, &ctx, &p->fields));
-  PetscCall(ReportFields(p, ctx.nodes));
+  PetscCall(MakeFields(p));
+  PetscCall(ReportFields(p, Nodes(p)));
   PetscCall(ReportNoise(p));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half) {
+  PetscFunctionBegin;
+  *half = *p;
+  PetscCall(SgdHalveGrid(p->grid, &half->grid));
+  PetscCall(MakeFields(half));
+  PetscCall(ReadModels(half));
+  PetscCall(SgdProblemModels(half));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdProblemHalveDestroy(SgdProblem *half) {
+  PetscFunctionBegin;
+  for (int m = 0; m < half->models; m++) PetscCall(SgdModelDestroy(&half->model[m]));
+  PetscCall(SgdFieldsDestroy(&half->fields));
+  PetscCall(SgdGridDestroy(&half->grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -15,10 +15,13 @@ static const cyaml_schema_field_t output_fields[] = {SGD_INTEGER("every", SgdOut
                                                      SGD_INTEGERS("steps", SgdOutputOptions, steps), CYAML_FIELD_END};
 static const cyaml_schema_field_t compare_fields[] = {SGD_STRING("reference", SgdCompareOptions, reference),
                                                       CYAML_FIELD_END};
+static const cyaml_schema_field_t check_fields[] = {SGD_BOOL("error", SgdCheckOptions, error), CYAML_FIELD_END};
 static const cyaml_schema_value_t sgd_schema = SGD_SECTION(SgdSgdOptions, sgd_fields);
 static const cyaml_schema_value_t initial_schema = SGD_SECTION(SgdInitialOptions, initial_fields);
 static const cyaml_schema_value_t output_schema = SGD_SECTION(SgdOutputOptions, output_fields);
 static const cyaml_schema_value_t compare_schema = SGD_SECTION(SgdCompareOptions, compare_fields);
+
+static const cyaml_schema_value_t check_schema = SGD_SECTION(SgdCheckOptions, check_fields);
 
 static int FindLaw(const char *sampling) {
   for (int k = 0; SgdDrawLawNames[k]; k++)
@@ -48,6 +51,7 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
   PetscCall(SgdCaseRead(c, "initial", &initial_schema, "mean: []\nstd: []\n", NULL, &s->initial));
   PetscCall(SgdCaseRead(c, "output", &output_schema, "every: 0\nsteps: []\n", NULL, &s->output));
   PetscCall(SgdCaseRead(c, "compare", &compare_schema, "reference: \"\"\n", NULL, &s->compare));
+  PetscCall(SgdCaseRead(c, "check", &check_schema, "error: false\n", NULL, &s->check));
   PetscCall(CheckSgd(c, s->sgd));
   PetscCall(SgdScheduleRead(c, s->sgd->learning_rate, s->sgd->batch_size, s->sgd->steps, &s->schedule));
   SgdCaseCheck(c, s->schedule.pieces == 1 || s->sgd->momentum == 0, "schedule",

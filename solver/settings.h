@@ -3,6 +3,7 @@
 #include "batch_draw.h"
 #include "landscape.h"
 #include "schedule.h"
+#include <stdbool.h>
 
 typedef struct {
   double learning_rate; /* eta */
@@ -29,10 +30,15 @@ typedef struct {
 } SgdCompareOptions;
 
 typedef struct {
+  bool error; /* repeat the run on half the cells per axis and report the estimated errors */
+} SgdCheckOptions;
+
+typedef struct {
   SgdSgdOptions *sgd;
   SgdInitialOptions *initial;
   SgdOutputOptions *output;
   SgdCompareOptions *compare;
+  SgdCheckOptions *check;
   SgdSchedule schedule; /* learning rate and batch over the steps */
 } SgdSettings;
 

@@ -2,19 +2,38 @@
    on the same matrix-free operator. Interior eigenvalues of large models: harmonic extraction around zero. */
 #include "spectrum.h"
 #include "hessian.h"
+#include "spectrum_file.h"
+#include "spectrum_watch.h"
 #include "case_types.h"
 #include <slepceps.h>
 
-static const cyaml_schema_field_t fields[] = {SGD_INTEGER("largest", SgdSpectrumOptions, largest),
-                                              SGD_INTEGER("smallest", SgdSpectrumOptions, smallest),
-                                              SGD_INTEGER("nearest_zero", SgdSpectrumOptions, nearest_zero),
-                                              SGD_NUMBER("tolerance", SgdSpectrumOptions, tolerance),
-                                              SGD_BOOL("dense_check", SgdSpectrumOptions, dense_check),
-                                              SGD_INTEGER("dense_limit", SgdSpectrumOptions, dense_limit),
-                                              CYAML_FIELD_END};
+static const cyaml_schema_field_t density[] = {SGD_INTEGER("probes", SgdSpectralDensityOptions, probes),
+                                               SGD_INTEGER("steps", SgdSpectralDensityOptions, steps),
+                                               SGD_NUMBER("width", SgdSpectralDensityOptions, width),
+                                               SGD_INTEGER("seed", SgdSpectralDensityOptions, seed), CYAML_FIELD_END};
+static const cyaml_schema_field_t fields[] = {
+    SGD_INTEGER("largest", SgdSpectrumOptions, largest),
+    SGD_INTEGER("smallest", SgdSpectrumOptions, smallest),
+    SGD_INTEGER("nearest_zero", SgdSpectrumOptions, nearest_zero),
+    SGD_NUMBER("tolerance", SgdSpectrumOptions, tolerance),
+    SGD_BOOL("dense_check", SgdSpectrumOptions, dense_check),
+    SGD_INTEGER("dense_limit", SgdSpectrumOptions, dense_limit),
+    SGD_STRING("file", SgdSpectrumOptions, file),
+    CYAML_FIELD_MAPPING("density", CYAML_FLAG_OPTIONAL, SgdSpectrumOptions, density, density),
+    CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSpectrumOptions, fields);
 static const char *defaults =
-    "largest: 10\nsmallest: 5\nnearest_zero: 0\ntolerance: 1.0e-10\ndense_check: false\ndense_limit: 2000\n";
+    "largest: 10\nsmallest: 5\nnearest_zero: 0\ntolerance: 1.0e-10\ndense_check: false\ndense_limit: 2000\n"
+    "file: ''\ndensity: {probes: 0, steps: 80, width: 0, seed: 1}\n";
+
+static PetscErrorCode CheckDensity(SgdCase c, const SgdSpectralDensityOptions *o) {
+  PetscFunctionBegin;
+  SgdCaseCheck(c, o->probes == 0 || o->probes >= 2, "spectrum.density.probes",
+               "must be 0 (no density) or at least 2 (error bars), got %d", o->probes);
+  SgdCaseCheck(c, o->steps >= 2, "spectrum.density.steps", "must be at least 2, got %d", o->steps);
+  SgdCaseCheck(c, o->width >= 0, "spectrum.density.width", "must not be negative, got %g", o->width);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o) {
   PetscFunctionBegin;
@@ -26,6 +45,7 @@ PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o) {
                "ask for at least one eigenpair");
   SgdCaseCheck(c, (*o)->tolerance > 0 && (*o)->tolerance < 1, "spectrum.tolerance", "expected between 0 and 1, got %g",
                (*o)->tolerance);
+  PetscCall(CheckDensity(c, &(*o)->density));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -70,8 +90,33 @@ static PetscErrorCode UseDense(EPS eps, PetscInt P) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static double Largest(const struct _p_SgdSpectrum *s) {
+  double largest = 0;
+
+  for (int k = 0; k < s->count; k++) largest = PetscMax(largest, PetscAbsReal(s->mode[k].eigenvalue));
+  return largest;
+}
+
+static PetscErrorCode Configure(EPS eps, PetscInt P, EPSWhich which, SgdSpectrumWatch *watch) {
+  PetscFunctionBegin;
+  PetscCall(EPSSetProblemType(eps, EPS_HEP));
+  PetscCall(EPSSetWhichEigenpairs(eps, which));
+  PetscCall(EPSSetDimensions(eps, watch->wanted, PetscMin(P, 2 * watch->wanted + 20), PETSC_DEFAULT));
+  PetscCall(EPSSetTolerances(eps, watch->tolerance, 2000));
+  if (which == EPS_TARGET_MAGNITUDE) {
+    PetscCall(EPSSetTarget(eps, 0.0));
+    PetscCall(EPSSetExtraction(eps, EPS_HARMONIC));
+  }
+  PetscCall(SgdSpectrumWatchSet(eps, watch));
+  if (which == EPS_ALL || watch->wanted >= P) PetscCall(UseDense(eps, P));
+  PetscCall(EPSSetFromOptions(eps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One part of the spectrum, appended to what is there already (whose largest eigenvalue is the scale of residuals). */
 static PetscErrorCode Solve(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which, PetscInt wanted, double tolerance,
                             const char *name) {
+  SgdSpectrumWatch watch = {.comm = comm, .name = name, .wanted = wanted, .tolerance = tolerance, .scale = Largest(s)};
   EPS eps;
   PetscInt found;
   char prefix[64];
@@ -81,16 +126,7 @@ static PetscErrorCode Solve(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which,
   PetscCall(EPSCreate(PETSC_COMM_SELF, &eps));
   PetscCall(EPSSetOptionsPrefix(eps, prefix));
   PetscCall(EPSSetOperators(eps, H, NULL));
-  PetscCall(EPSSetProblemType(eps, EPS_HEP));
-  PetscCall(EPSSetWhichEigenpairs(eps, which));
-  PetscCall(EPSSetDimensions(eps, wanted, PetscMin(s->P, 2 * wanted + 20), PETSC_DEFAULT));
-  PetscCall(EPSSetTolerances(eps, tolerance, 2000));
-  if (which == EPS_TARGET_MAGNITUDE) {
-    PetscCall(EPSSetTarget(eps, 0.0));
-    PetscCall(EPSSetExtraction(eps, EPS_HARMONIC));
-  }
-  if (which == EPS_ALL || wanted >= s->P) PetscCall(UseDense(eps, s->P));
-  PetscCall(EPSSetFromOptions(eps));
+  PetscCall(Configure(eps, s->P, which, &watch));
   PetscCall(EPSSolve(eps));
   PetscCall(EPSGetConverged(eps, &found));
   if (found < PetscMin(wanted, s->P))
@@ -165,16 +201,15 @@ static PetscErrorCode DenseCheck(SgdSpectrum s, Mat H, MPI_Comm comm, double tol
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o, SgdSpectrum *spectrum) {
+/* The eigenpairs that are asked for. */
+static PetscErrorCode SolveAll(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *spectrum) {
   const MPI_Comm comm = SgdLandscapeComm(l);
   SgdSpectrum s;
-  Mat H;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   s->P = SgdLandscapeDimension(l);
   s->dense_error = NAN;
-  PetscCall(SgdHessianCreate(l, w, &H));
   s->complete =
       (PetscBool)(o->largest + o->smallest + o->nearest_zero >= s->P || (o->nearest_zero && s->P <= o->dense_limit));
   if (s->complete)
@@ -188,8 +223,43 @@ PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpec
   PetscCall(SortAndMerge(s));
   FixSigns(s);
   if (o->dense_check && s->P <= o->dense_limit) PetscCall(DenseCheck(s, H, comm, o->tolerance));
-  PetscCall(MatDestroy(&H));
   *spectrum = s;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o, SgdSpectrum *s) {
+  Mat H;
+
+  PetscFunctionBegin;
+  PetscCall(SgdHessianCreate(l, w, &H));
+  PetscCall(SolveAll(l, H, o, s));
+  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, SgdLandscapeComm(l), &o->density, &(*s)->density));
+  PetscCall(MatDestroy(&H));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
+                                 SgdSpectrum *s) {
+  const MPI_Comm comm = SgdLandscapeComm(l);
+  char key[SGD_SPECTRUM_KEY];
+  const char *why;
+  Mat H;
+
+  PetscFunctionBegin;
+  *s = NULL;
+  PetscCall(SgdHessianCreate(l, w, &H));
+  PetscCall(SgdSpectrumKey(c, l, w, o, key));
+  if (*o->file) PetscCall(SgdSpectrumLoad(comm, o->file, key, SgdLandscapeDimension(l), s, &why));
+  if (*s)
+    PetscCall(SgdSay(comm, "Eigenpairs: %d read from %s, which is of this case (%s)\n", (*s)->count, o->file, key));
+  else {
+    PetscCall(SolveAll(l, H, o, s));
+    PetscCall(PetscStrncpy((*s)->key, key, sizeof(*s)->key));
+    if (*o->file) PetscCall(SgdSpectrumSave(*s, comm, o->file));
+    if (*o->file) PetscCall(SgdSay(comm, "Eigenpairs: computed and written to %s (%s)\n", o->file, why));
+  }
+  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, comm, &o->density, &(*s)->density));
+  PetscCall(MatDestroy(&H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -222,6 +292,7 @@ PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, 
 PetscErrorCode SgdSpectrumDestroy(SgdSpectrum *s) {
   PetscFunctionBegin;
   if (!*s) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdSpectralDensityDestroy(&(*s)->density));
   PetscCall(PetscFree((*s)->mode));
   PetscCall(PetscFree((*s)->v));
   PetscCall(PetscFree(*s));

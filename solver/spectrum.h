@@ -2,7 +2,10 @@
 #pragma once
 #include "landscape.h"
 #include "closure.h"
+#include "spectral_density.h"
 #include <stdbool.h>
+
+enum { SGD_SPECTRUM_KEY = 17 }; /* characters of the hash that says which case eigenpairs belong to */
 
 typedef struct {
   double eigenvalue, residual; /* |H v - lambda v| */
@@ -14,21 +17,29 @@ typedef struct _p_SgdSpectrum {
   PetscInt P;
   int count; /* modes, by eigenvalue, largest first */
   SgdMode *mode;
-  double *v;          /* [count][P] */
-  PetscBool complete; /* all P of them */
-  double dense_error; /* largest relative difference from the dense eigensolver; NaN if not asked for */
+  double *v;                  /* [count][P] */
+  PetscBool complete;         /* all P of them */
+  double dense_error;         /* largest relative difference from the dense eigensolver; NaN if not asked for */
+  char key[SGD_SPECTRUM_KEY]; /* see spectrum_file.h; empty: unknown */
+  SgdSpectralDensity density; /* points 0: not asked for */
 } * SgdSpectrum;
 
 typedef struct {
   int largest, smallest, nearest_zero;
-  double tolerance;
+  double tolerance; /* of |H v - lambda v| over the largest |eigenvalue| that is known */
   bool dense_check;
   int dense_limit; /* up to this many parameters the whole spectrum may be computed densely */
+  SgdSpectralDensityOptions density;
+  char *file; /* where eigenpairs are kept for further runs; "": nowhere */
 } SgdSpectrumOptions;
 
 PETSC_EXTERN PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o);
 PETSC_EXTERN PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
                                                SgdSpectrum *s);
+/* The same with the section's `file`: the eigenpairs are read from it if it holds those of this very case, else they
+   are computed and written there; says which. The density is computed in any case. */
+PETSC_EXTERN PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
+                                              SgdSpectrum *s);
 /* Fill in noise and predictions for a learning rate, a batch and a horizon in steps. */
 PETSC_EXTERN PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, double eta, PetscInt batch,
                                              SgdSampling sampling, PetscInt steps);

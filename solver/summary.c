@@ -31,6 +31,29 @@ static void Distances(SgdJson j, int d, const SgdDistances *x) {
   SgdJsonEnd(j);
 }
 
+static void Verdict(SgdJson j, int d, const SgdVerdict *v) {
+  SgdJsonObject(j, "verdict");
+  SgdJsonString(j, "resolution", SgdResolutionNames[v->all]);
+  Numbers(j, "noise_cells", d, v->noise);
+  Numbers(j, "spectral_tail", d, v->tail);
+  SgdJsonNumber(j, "negative_mass", v->negative_mass);
+  if (!PetscIsNanReal(v->beyond_band)) SgdJsonNumber(j, "beyond_band", v->beyond_band);
+  SgdJsonEnd(j);
+}
+
+/* Of the space discretisation, estimated (errors.h). */
+static void Errors(SgdJson j, int d, const SgdErrors *e) {
+  SgdJsonObject(j, "error_estimate");
+  SgdJsonInteger(j, "order", e->order);
+  SgdJsonNumber(j, "l1", e->l1);
+  SgdJsonNumber(j, "outflow", e->moments.outflow);
+  Numbers(j, "mean", d, e->moments.mean);
+  Numbers(j, "cov", SGD_PAIRS(d), e->moments.cov);
+  Numbers(j, "skewness", d, e->moments.skewness);
+  Numbers(j, "kurtosis", d, e->moments.kurtosis);
+  SgdJsonEnd(j);
+}
+
 static PetscErrorCode Models(SgdProblem *p, const SgdHistory *h, const double seconds[], SgdJson j) {
   const int last = (h->steps - 1) * h->models, d = p->grid->dim;
   const SgdFigure *figure;
@@ -43,6 +66,8 @@ static PetscErrorCode Models(SgdProblem *p, const SgdHistory *h, const double se
     SgdJsonString(j, "kind", SgdModelGetKind(p->model[m]) == SGD_MAP ? "map" : "generator");
     Moments(j, d, &h->moments[last + m]);
     if (m != h->reference) Distances(j, d, &h->distances[last + m]);
+    Verdict(j, d, &h->verdict[last + m]);
+    if (h->errors) Errors(j, d, &h->errors[m]);
     PetscCall(SgdModelFigures(p->model[m], &count, &figure));
     SgdJsonObject(j, "figures");
     for (int k = 0; k < count; k++) SgdJsonNumber(j, figure[k].name, figure[k].value);

@@ -1,6 +1,6 @@
 #include "base.h"
 #include "tschebyshev.h"
-#include "tsuniform.h"
+#include "uniformised.h"
 #include <petsc/private/tsimpl.h>
 
 #define LONGEST 4000.0 /* Lambda t of the longest stretch */
@@ -19,11 +19,8 @@ PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L) {
   Chebyshev *c = ts->data;
 
   PetscFunctionBegin;
-  PetscCall(SgdUniformRate(L, &c->Lambda));
   PetscCall(MatDestroy(&c->P));
-  PetscCall(MatDuplicate(L, MAT_COPY_VALUES, &c->P));
-  if (c->Lambda > 0) PetscCall(MatScale(c->P, 1 / c->Lambda));
-  PetscCall(MatShift(c->P, 1));
+  PetscCall(SgdUniformised(L, &c->Lambda, &c->P));
   c->longest = LONGEST;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -109,20 +106,18 @@ static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, PetscBool *calm) {
 /* In stretches as long as the growth allows; a short one (q < 1) is always calm. */
 static PetscErrorCode Step(TS ts) {
   Chebyshev *c = ts->data;
-  double left = c->Lambda * ts->time_step, before, after;
+  double left = c->Lambda * ts->time_step;
   PetscBool calm;
 
   PetscFunctionBegin;
   while (left > 0) {
     const double q = left / ceil(left / c->longest);
-    PetscCall(VecSum(ts->vec_sol, &before));
     PetscCall(Stretch(c, q, ts->vec_sol, &calm));
     if (!calm && q > 1) {
       c->longest = q / 2;
       continue;
     }
-    PetscCall(VecSum(c->sum, &after)); /* the columns' rounding, added up over the terms */
-    PetscCall(VecAXPBY(ts->vec_sol, before / after, 0, c->sum));
+    PetscCall(VecCopy(c->sum, ts->vec_sol));
     left = q < left ? left - q : 0;
   }
   ts->ptime += ts->time_step;

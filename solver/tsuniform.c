@@ -1,5 +1,6 @@
 #include "base.h"
 #include "tsuniform.h"
+#include "uniformised.h"
 #include <petsc/private/tsimpl.h>
 
 /* Longest stretch at once, as Lambda t: the Poisson weights then stay inside double precision. */
@@ -12,28 +13,12 @@ typedef struct {
   Vec v, next, sum;
 } Uniform;
 
-PetscErrorCode SgdUniformRate(Mat L, double *Lambda) {
-  double least;
-  Vec diagonal;
-
-  PetscFunctionBegin;
-  PetscCall(MatCreateVecs(L, NULL, &diagonal));
-  PetscCall(MatGetDiagonal(L, diagonal));
-  PetscCall(VecMin(diagonal, NULL, &least));
-  PetscCall(VecDestroy(&diagonal));
-  *Lambda = -least;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode SgdTSUniformSetGenerator(TS ts, Mat L) {
   Uniform *u = ts->data;
 
   PetscFunctionBegin;
-  PetscCall(SgdUniformRate(L, &u->Lambda));
   PetscCall(MatDestroy(&u->P));
-  PetscCall(MatDuplicate(L, MAT_COPY_VALUES, &u->P));
-  if (u->Lambda > 0) PetscCall(MatScale(u->P, 1 / u->Lambda));
-  PetscCall(MatShift(u->P, 1));
+  PetscCall(SgdUniformised(L, &u->Lambda, &u->P));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -52,14 +37,13 @@ static double Poisson(double q, int k) {
   return exp(-q + k * log(q) - lgamma(k + 1.0));
 }
 
-/* y <- sum_k Poisson(k; q) P^k y over the weights above TAIL. The sum of y (mass and ledger) is then set to what it
-   was: this shares the weights left out among the kept ones, and takes away the rounding of P's columns, 1e-16 each,
-   that the products add up. */
+/* y <- sum_k w_k P^k y with the Poisson weights above TAIL, divided by their sum: what is left out is shared among what
+   is kept. The columns of P sum to one, so mass is conserved to the rounding of the products, which the ledger shows.
+ */
 static PetscErrorCode Stretch(Uniform *u, double q, Vec y) {
-  double before, after;
+  double total = 0;
 
   PetscFunctionBegin;
-  PetscCall(VecSum(y, &before));
   PetscCall(VecCopy(y, u->v));
   PetscCall(VecSet(u->sum, 0));
   for (int k = 0;; k++) {
@@ -73,9 +57,9 @@ static PetscErrorCode Stretch(Uniform *u, double q, Vec y) {
     }
     if (weight < TAIL) continue;
     PetscCall(VecAXPY(u->sum, weight, u->v));
+    total += weight;
   }
-  PetscCall(VecSum(u->sum, &after));
-  PetscCall(VecAXPBY(y, before / after, 0, u->sum));
+  PetscCall(VecAXPBY(y, 1 / total, 0, u->sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -11,5 +11,3 @@
 PETSC_EXTERN PetscErrorCode SgdTSUniformRegister(void);
 /* The generator L (AIJ); call after TSSetType(ts, TSSGDUNIFORM). Off-diagonal entries must not be negative. */
 PETSC_EXTERN PetscErrorCode SgdTSUniformSetGenerator(TS ts, Mat L);
-/* Lambda of L: products with L per unit of time. Collective. */
-PETSC_EXTERN PetscErrorCode SgdUniformRate(Mat L, double *Lambda);

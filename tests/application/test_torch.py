@@ -1,5 +1,6 @@
-"""A PyTorch network and the C network with the same weights and data: the same slice fields and the same densities; the
-exporter's two ways to per-sample gradients and its three to eigenpairs agree. Exit 77 (skipped) without torch.
+"""A PyTorch network and the C network with the same weights and data, a perceptron on digits and a transformer on text: the
+same slice fields and the same densities; the exporter's two ways to per-sample gradients and its three to eigenpairs agree.
+Exit 77 (skipped) without torch.
 
     test_torch.py SGDFP FOLDER
 """
@@ -27,6 +28,51 @@ N, HIDDEN, L2 = 200, 4, 0.02
 MLP = f"{{family: mlp, data: {{source: digits, limit: {N}}}, hidden: [{HIDDEN}], activation: silu, l2: {L2}}}"
 SGD = "sgd: {learning_rate: 0.2, batch_size: 16, steps: 12, sampling: without_replacement}\n"
 MODELS = "models: [master, discrete_fokker_planck, langevin]\noutput: {every: 4}\ninitial: {std: %s}\n"
+
+
+LICENCE = "/usr/share/common-licenses/GPL-3"
+T, WIDTH, HEADS, LAYERS, WINDOWS = 8, 4, 2, 2, 60
+TEXT = (f"{{family: transformer, file: {LICENCE}, fold_case: true, limit: {WINDOWS}, context: {T}, width: {WIDTH}, "
+        f"heads: {HEADS}, layers: {LAYERS}, hidden: 6, activation: silu, l2: {L2}}}")
+
+
+class Transformer(torch.nn.Module):
+    """transformer.h once more, in torch's own words; parameters in its order."""
+
+    def __init__(self, vocabulary, hidden=6):
+        super().__init__()
+        self.token = torch.nn.Parameter(torch.zeros(vocabulary, WIDTH))
+        self.position = torch.nn.Parameter(torch.zeros(T, WIDTH))
+        self.blocks = torch.nn.ModuleList()
+        for _ in range(LAYERS):
+            self.blocks.append(torch.nn.ModuleList([
+                torch.nn.Linear(WIDTH, 3 * WIDTH, bias=False), torch.nn.Linear(WIDTH, WIDTH, bias=False),
+                torch.nn.Linear(WIDTH, hidden), torch.nn.Linear(hidden, WIDTH)]))
+        self.out = torch.nn.Linear(WIDTH, vocabulary)
+
+    def attend(self, qkv):
+        q, k, v = (part.reshape(len(qkv), T, HEADS, -1).transpose(1, 2) for part in qkv.split(WIDTH, dim=2))
+        future = torch.ones(T, T).triu(1).bool()
+        scores = (q @ k.transpose(2, 3) / q.shape[3] ** 0.5).masked_fill(future, float("-inf"))
+        return (scores.softmax(dim=3) @ v).transpose(1, 2).reshape(len(qkv), T, WIDTH)
+
+    def forward(self, window):
+        x = self.token[window] + self.position
+        for query, project, up, down in self.blocks:
+            x = x + project(self.attend(query(x)))
+            x = x + down(torch.nn.functional.silu(up(x)))
+        return self.out(x)
+
+
+def text_problem(weights):
+    characters = open(LICENCE, "rb").read()[: WINDOWS * T + 1].lower()
+    symbols = sorted(set(characters))
+    tokens = torch.tensor([symbols.index(c) for c in characters])
+    windows = torch.stack([tokens[i * T : (i + 1) * T + 1] for i in range(WINDOWS)])
+    model = Transformer(len(symbols)).double()
+    torch.nn.utils.vector_to_parameters(torch.tensor(weights), model.parameters())
+    loss = lambda output, target: torch.nn.functional.cross_entropy(output.flatten(0, 1), target.flatten())
+    return model, loss, (windows[:, :-1], windows[:, 1:])
 
 
 def run(sgdfp, command, case, folder):
@@ -62,10 +108,11 @@ def compare_runs(mine, theirs, label):
                 close(f"{label}: {group}/{name}", a[group][name][()], b[group][name][()], tolerance)
 
 
-def compare_slice(sgdfp, folder, problem, d, gradients):
+def compare_slice(sgdfp, folder, landscape, problem, d, gradients):
     """The exported slice against the C network on the exported frame, box and nodes."""
-    label = f"{d}d {'samples' if gradients else 'covariance'}"
-    stem = f"{folder}/{d}d_{'gi' if gradients else 'C1'}"
+    family = "transformer" if landscape is TEXT else "mlp"
+    label = f"{family} {d}d {'samples' if gradients else 'covariance'}"
+    stem = f"{folder}/{family}_{d}d_{'gi' if gradients else 'C1'}"
     axes = ("sharpest", "mode:6")[:d]
     nodes = (33, 17)[d - 1]
     extent = [(-0.5, 0.4), (-0.3, 0.3)][:d]
@@ -73,13 +120,13 @@ def compare_slice(sgdfp, folder, problem, d, gradients):
     box = (f"min: {[e[0] for e in extent]}\n  max: {[e[1] for e in extent]}\n  cells: {[96, 48][:d]}\n")
     tail = SGD + MODELS % [0.05, 0.04][:d]
     law = "" if gradients or d > 1 else tail.replace("master,", "{model: master, law: gaussian},")
-    run(sgdfp, "run", f"landscape: {MLP}\nreference_point: {{file: {stem}.h5, dataset: w}}\n"
+    run(sgdfp, "run", f"landscape: {landscape}\nreference_point: {{file: {stem}.h5, dataset: w}}\n"
         f"slice:\n  file: {stem}.h5\n  axes: {['coordinate:%d' % (k + 1) for k in range(d)]}\n  nodes: {nodes}\n"
-        f"  {box}{law or tail}", stem + "_mlp")
+        f"  {box}{law or tail}", stem + "_own")
     run(sgdfp, "run", f"landscape: {{family: slice_file, file: {stem}.h5}}\n"
         f"slice:\n  axes: {['coordinate:%d' % (k + 1) for k in range(d)]}\n  cells: {[96, 48][:d]}\n{law or tail}",
         stem + "_file")
-    compare_runs(stem + "_file", stem + "_mlp", label)
+    compare_runs(stem + "_file", stem + "_own", label)
 
 
 def compare_methods(problem):
@@ -95,7 +142,7 @@ def compare_methods(problem):
     return forward
 
 
-def compare_eigenpairs(problem, folder):
+def compare_eigenpairs(problem, folder, own):
     w = problem.start.numpy()
     dense = hessian_eigenpairs(problem, w, solver="dense")
     np.savez(folder + "/pairs.npz", eigenvalues=dense[0], eigenvectors=dense[1].T)
@@ -106,26 +153,39 @@ def compare_eigenpairs(problem, folder):
         ways["slepc"] = hessian_eigenpairs(problem, w, 6, 2, solver="slepc")
     except ImportError:
         print("slepc4py is not there: scipy's eigenpairs alone are compared")
+    close("eigenvalues, the C program against dense", own[:8], dense[0][:8], 1e-8)
     for name, (values, vectors) in ways.items():
         close(f"eigenvalues, {name} against dense", values[:6], dense[0][:6], 1e-8)
         close(f"eigenvectors, {name} against dense", np.abs((vectors[:6] * dense[1][:6]).sum(axis=1)), np.ones(6), 1e-8)
+
+
+def reference_point(sgdfp, folder, landscape, how):
+    """Weights [P] that the C program trained."""
+    stem = folder + "/weights"
+    run(sgdfp, "spectrum", f"landscape: {landscape}\nreference_point: {{{how}, save: {stem}.h5}}\n"
+        f"spectrum: {{largest: 8, smallest: 1}}\n{SGD}models: [master]\n", stem)
+    with h5py.File(stem + ".h5") as file, h5py.File(stem + "/spectrum.h5") as spectrum:
+        return file["w"][()], np.sort(spectrum["eigenvalues"][()])[::-1]
 
 
 def main():
     sgdfp, folder = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
     torch.set_num_threads(1)
-    run(sgdfp, "spectrum", f"landscape: {MLP}\nreference_point: {{steps: 300, learning_rate: 0.3, minimize: true, "
-        f"save: {folder}/weights.h5}}\nspectrum: {{largest: 8, smallest: 1}}\n{SGD}models: [master]\n",
-        folder + "/spectrum")
-    with h5py.File(folder + "/weights.h5") as file:
-        weights = file["w"][()]
+    weights, eigenvalues = reference_point(sgdfp, folder, MLP, "steps: 300, learning_rate: 0.3, minimize: true")
     digits = sklearn.datasets.load_digits()
     x, y = torch.tensor(digits.data[:N] / 16.0), torch.tensor(digits.target[:N])
     problem = (load_model(weights), torch.nn.CrossEntropyLoss(), (x, y))
-    compare_eigenpairs(compare_methods(problem), folder)
+    compare_eigenpairs(compare_methods(problem), folder, eigenvalues)
     for d, gradients in ((1, True), (1, False), (2, True), (2, False)):
-        compare_slice(sgdfp, folder, problem, d, gradients)
+        compare_slice(sgdfp, folder, MLP, problem, d, gradients)
+    if not os.path.exists(LICENCE):
+        print(f"{LICENCE} is not there: the transformer is not compared")
+        return
+    weights, eigenvalues = reference_point(sgdfp, folder, TEXT, "steps: 300, learning_rate: 0.3")
+    problem = text_problem(weights)
+    compare_eigenpairs(compare_methods(problem), folder, eigenvalues)
+    compare_slice(sgdfp, folder, TEXT, problem, 1, True)
 
 
 if __name__ == "__main__":

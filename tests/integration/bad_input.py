@@ -19,6 +19,7 @@ models: [master, langevin]
 """
 DATA = GOOD.replace("family: quadratic\n  eigenvalues: [1.0, 0.5]\n  gradient_noise: [1.0, 1.0]",
                     "family: softmax\n  data: {source: synthetic, samples: 50, features: 4, classes: 3}")
+COARSE = GOOD.replace("flattest]", "flattest]\n  min: [-9, -9]\n  max: [9, 9]\n  cells: [40, 40]")
 
 # (what, text, exit code, words that the message must hold)
 TEXTS = [
@@ -56,7 +57,14 @@ TEXTS = [
     ("expectation of no model", GOOD + "expect:\n  - {model: masta, quantity: mass, value: 1, tolerance: 1}\n", 2, [":13:", "masta"]),
     ("unknown reference", GOOD + "compare: {reference: exact}\n", 2, [":12:", "compare.reference"]),
     ("unstable explicit scheme", GOOD.replace("[master, langevin]", "[{model: discrete_fokker_planck, scheme: explicit}]"), 3, ["unstable", "semi_implicit"]),
-    ("noise finer than the grid", GOOD.replace("flattest]", "flattest]\n  min: [-9, -9]\n  max: [9, 9]\n  cells: [40, 40]"), 3, ["cells"]),
+    ("noise finer than the grid", COARSE.replace("[master,", "[{model: master, method: splat},"), 3, ["cells", "remesh"]),
+    ("skewed noise finer than the grid", COARSE.replace("[master,", "[{model: master, law: exponential},"), 3, ["exponential", "cells"]),
+    ("noise far finer than the grid", COARSE.replace("40", "9"), 3, ["cells", "remesh"]),
+    ("remeshing of another law", COARSE.replace("[master,", "[{model: master, law: gamma, method: remesh},"), 2, ["models.0.law", "gamma"]),
+    ("an epoch beside others", DATA.replace("[master,", "[{model: random_map, epoch: true},"), 2, ["models.0.epoch", "only"]),
+    ("an epoch of a closed form", GOOD.replace("[master, langevin]", "[{model: random_map, epoch: true}]"), 2, ["models.0.epoch"]),
+    ("more batches than atoms", DATA.replace("steps: 2", "steps: 2\n  batch_size: 5").replace("[master,", "[{model: random_map, atoms: all},"), 2, ["models.0.atoms", "sampled"]),
+    ("unknown choice of atoms", GOOD.replace("[master,", "[{model: random_map, atoms: some},"), 2, ["models.0.atoms", "sampled"]),
     ("initial density off the grid", GOOD.replace("flattest]", "flattest]\n  min: [-2, -2]\n  max: [2, 2]") + "initial: {mean: [50, 0], std: [0.1, 0.1]}\n", 3, ["initial"]),
     ("batch larger than the data", DATA.replace("steps: 2", "steps: 2\n  batch_size: 51"), 2, [":8:", "sgd.batch_size"]),
     ("missing data file", DATA.replace("source: synthetic", "source: csv, file: nowhere.csv"), 4, ["nowhere.csv"]),

@@ -15,3 +15,8 @@ sgd_add_ranks(rough_implicit cases/rough_landscape.yaml 1e-11)
 sgd_add_ranks(saddle cases/saddle.yaml 1e-11)
 sgd_add_ranks(quickstart cases/quickstart.yaml 1e-11 --set sgd.steps=3 --set "slice.deviations=[8,8]" --set slice.nodes=9)
 set_tests_properties(integration_bad_input PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+
+# The trajectory ensemble and its predictions, end to end.
+add_test(NAME integration_sample COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/sample.py ${MPIEXEC_EXECUTABLE}
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_SOURCE_DIR}/integration/sample.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/sample)
+set_tests_properties(integration_sample PROPERTIES LABELS integration TIMEOUT 120 PROCESSORS 3 ENVIRONMENT "${mpi_environment}")

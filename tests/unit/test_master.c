@@ -232,9 +232,41 @@ static void test_network_by_enumeration(void **state) {
   CheckNetwork(2, SGD_WITHOUT_REPLACEMENT);
 }
 
-/* Noise narrower than half a cell cannot be carried. */
+/* Noise of a third of a cell is remeshed: the first moments of a step, sum m (a - eta g) and
+   sum m ((a - eta g)^2 + eta^2 C), come out to rounding. */
+static void test_remeshing(void **state) {
+  const double small = 0.02;
+  Bench b = BenchBuild(LINE("absorbing"), small, 1);
+  SgdFields f = b.context.fields;
+  Vec p = FillState(b.grid, Bell), next;
+  double expected[3] = {0, 0, 0}, moment[10], x;
+  const PetscScalar *mass;
+
+  (void)state;
+  VecGetArrayRead(p, &mass);
+  for (PetscInt cell = b.grid->first_cell; cell < b.grid->last_cell; cell++) {
+    SgdGridCentre(b.grid, cell, &x);
+    const double m = mass[cell - b.grid->first_cell], a = x - small * f->g[0][cell - f->first_cell];
+    expected[0] += m;
+    expected[1] += m * a;
+    expected[2] += m * (a * a + small * small * f->C[0][cell - f->first_cell]);
+  }
+  VecRestoreArrayRead(p, &mass);
+  MPI_Allreduce(MPI_IN_PLACE, expected, 3, MPI_DOUBLE, MPI_SUM, b.comm);
+  Apply(SgdModelOperator(b.model), p, &next);
+  RawMoments(b.grid, next, moment);
+  for (int k = 0; k < 3; k++)
+    if (!(fabs(moment[k] - expected[k]) < 1e-13))
+      fail_msg("moment %d: %.16g, expected %.16g", k, moment[k], expected[k]);
+  CheckColumnSums(b.grid, SgdModelOperator(b.model), 1, 1e-12);
+  VecDestroy(&p);
+  VecDestroy(&next);
+  BenchClose(&b);
+}
+
+/* Noise narrower than a twentieth of a cell cannot be carried. */
 static void test_refusal(void **state) {
-  Bench b = BenchOpen(PETSC_COMM_WORLD, LINE("absorbing"), 0.02, 1);
+  Bench b = BenchOpen(PETSC_COMM_WORLD, LINE("absorbing"), 0.001, 1);
   PetscErrorCode ierr;
 
   (void)state;
@@ -252,6 +284,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_outflow),
     cmocka_unit_test(test_batch_laws),
     cmocka_unit_test(test_network_by_enumeration),
+    cmocka_unit_test(test_remeshing),
     cmocka_unit_test(test_refusal),
 };
 

@@ -77,6 +77,27 @@ static void test_runaway(void **state) {
   assert_int_equal(SgdCaseClose(&c), 0);
 }
 
+/* Samples one by one and batches are the same landscape, weight decay included. */
+static void test_batches_add_up(void **state) {
+  PetscInt index[SAMPLES];
+  double g[P], mean[P] = {0}, hv[P], whole[P], *each = malloc(sizeof *each * SAMPLES * P), w[P];
+  Fixture f;
+
+  (void)state;
+  Build(&f);
+  SgdLandscapeSetDecay(f.l, 0.3);
+  for (int i = 0; i < P; i++) w[i] = cos(i);
+  for (int i = 0; i < SAMPLES; i++) index[i] = (7 * i) % SAMPLES;
+  assert_int_equal(SgdLandscapeGradient(f.l, w, NULL, g), 0);
+  assert_int_equal(SgdLandscapeWholeGradients(f.l, w, 0, SAMPLES, each), 0);
+  for (int i = 0; i < SAMPLES * P; i++) mean[i % P] += each[i] / SAMPLES;
+  assert_int_equal(SgdLandscapeHessianApply(f.l, w, f.V, hv), 0);
+  assert_int_equal(SgdLandscapeBatchHessianApply(f.l, w, SAMPLES, index, f.V, whole), 0);
+  for (int i = 0; i < P; i++) assert_true(PetscAbsReal(mean[i] - g[i]) + PetscAbsReal(hv[i] - whole[i]) < 1e-12);
+  free(each);
+  Tear(&f);
+}
+
 static void test_three_forms_agree(void **state) {
   const int record[] = {9, STEPS};
   double stepwise[2 * MODES], fast[2 * MODES], adjoint[MODES];
@@ -191,9 +212,12 @@ static void test_coupling_is_the_exact_expectation(void **state) {
 }
 
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_path), cmocka_unit_test(test_runaway), cmocka_unit_test(test_three_forms_agree),
-      cmocka_unit_test(test_coarser_intervals_are_near), cmocka_unit_test(test_coupling_is_the_exact_expectation)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_path),
+                                     cmocka_unit_test(test_runaway),
+                                     cmocka_unit_test(test_batches_add_up),
+                                     cmocka_unit_test(test_three_forms_agree),
+                                     cmocka_unit_test(test_coarser_intervals_are_near),
+                                     cmocka_unit_test(test_coupling_is_the_exact_expectation)};
   int failed;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;

@@ -22,8 +22,8 @@ static void test_automatic(void **state) {
   (void)state;
   assert_int_equal(Read("slice: {axes: [sharpest, flattest, 'mode:3'], max_cells: 1.0e+7}\n", &c, &g), 0);
   assert_int_equal(g->dim, 3);
-  assert_int_equal(g->n[0], 125);
-  assert_int_equal(g->n[1], 125);
+  assert_int_equal(g->n[0], 126);
+  assert_int_equal(g->n[1], 126);
   assert_int_equal(g->n[2], 32);
   for (int a = 0; a < 3; a++) {
     assert_true(g->min[a] == need.low[a] && g->max[a] == need.high[a]);
@@ -85,7 +85,7 @@ static void test_refusals(void **state) {
       {"slice: {cells_per_noise: 0}\n", "slice.cells_per_noise"},
       {"slice: {max_cells: 2}\n", "slice.max_cells"},
       {"slice: {cell: [8]}\n", "cells"},
-      {"slice: {axes: [a], max_cells: 100}\n", "axis 1 wants 125 cells"},
+      {"slice: {axes: [a], max_cells: 100}\n", "axis 1 wants 126 cells"},
       {"slice: {axes: [a, b], max_cells: 200}\n", "more than slice.max_cells"},
   };
 

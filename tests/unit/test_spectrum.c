@@ -8,6 +8,10 @@
   "landscape: {family: mlp, hidden: [5], l2: 0.01, data: {source: synthetic, samples: 90, features: 6, classes: 3, "   \
   "seed: 2}}\nspectrum: {largest: 10, smallest: 4, dense_check: true}\n"
 
+#define INTERIOR(spectrum)                                                                                             \
+  "landscape: {family: mlp, hidden: [5], l2: 0.01, data: {source: synthetic, samples: 90, features: 6, classes: 3, "   \
+  "seed: 2}}\nspectrum: {" spectrum "}\n"
+
 typedef struct {
   SgdCase c;
   SgdLandscape l;
@@ -69,6 +73,32 @@ static void test_against_dense(void **state) {
   assert_true(f.s->dense_error <= 1e-8);
   assert_true(isnan(dense.s->dense_error));
   free(hv);
+  Close(&f);
+  Close(&dense);
+}
+
+/* Interior eigenvalues without the dense solver: the four of smallest |lambda|, with residuals relative to the largest
+   eigenvalue. */
+static void test_nearest_zero(void **state) {
+  Fixture f = Open(PETSC_COMM_WORLD,
+                   INTERIOR("largest: 2, smallest: 0, nearest_zero: 4, dense_limit: 0, tolerance: 1e-9")),
+          dense = Open(PETSC_COMM_WORLD, INTERIOR("largest: 1000"));
+  const double scale = dense.s->mode[0].eigenvalue;
+
+  (void)state;
+  assert_true(dense.s->complete && !f.s->complete);
+  assert_int_equal(f.s->count, 6);
+  for (int j = 0; j < dense.s->count; j++) { /* those that were not found are further from zero */
+    const double lambda = dense.s->mode[j].eigenvalue;
+    double nearest = 1, outermost = 0;
+    for (int k = 2; k < 6; k++) {
+      nearest = PetscMin(nearest, fabs(f.s->mode[k].eigenvalue - lambda));
+      outermost = PetscMax(outermost, fabs(f.s->mode[k].eigenvalue));
+    }
+    if (!(nearest < 1e-8 * scale || fabs(lambda) > outermost - 1e-8 * scale))
+      fail_msg("%g is nearer to zero than %g", lambda, outermost);
+  }
+  for (int k = 0; k < 6; k++) assert_true(f.s->mode[k].residual < 1e-8 * scale);
   Close(&f);
   Close(&dense);
 }
@@ -198,11 +228,9 @@ static void test_axes_refused(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_against_dense),
-    cmocka_unit_test(test_ranks_agree),
-    cmocka_unit_test(test_second_difference_of_the_loss),
-    cmocka_unit_test(test_known_spectrum),
-    cmocka_unit_test(test_axes_by_name),
+    cmocka_unit_test(test_against_dense),  cmocka_unit_test(test_nearest_zero),
+    cmocka_unit_test(test_ranks_agree),    cmocka_unit_test(test_second_difference_of_the_loss),
+    cmocka_unit_test(test_known_spectrum), cmocka_unit_test(test_axes_by_name),
     cmocka_unit_test(test_axes_refused),
 };
 

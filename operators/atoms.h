@@ -1,0 +1,24 @@
+/* The atoms of a random map: equally likely displacements u_1(a) .. u_M(a) of the parameters in the slice,
+     one step of SGD:  u_m(a) = -eta G_m(a),         G_m the mean gradient of batch m (or g + C^{1/2} xi_m);
+     an epoch:         u_m(a) = T_mK o .. o T_m1 (a) - a,  T_mk(a) = a - eta G_mk(a),  the K batches of ordering m.
+   Which of them: all there are, or M drawn at random once and for all, the ensemble of M fluctuating landscapes. */
+#pragma once
+#include "modelimpl.h"
+
+typedef struct _p_SgdAtoms *SgdAtoms;
+
+typedef struct {
+  const char *which; /* auto | all | sampled; auto: all while they are at most `most` */
+  int most, count, seed;
+  PetscBool epoch;
+} SgdAtomsOptions;
+
+/* Errors refer to the keys `atoms`, `max_atoms`, `epoch` of the model's section. Collective. */
+PETSC_INTERN PetscErrorCode SgdAtomsCreate(SgdModel m, const SgdAtomsOptions *options, SgdAtoms *atoms);
+PETSC_INTERN PetscErrorCode SgdAtomsDestroy(SgdAtoms *atoms);
+PETSC_INTERN int SgdAtomsCount(SgdAtoms atoms);
+/* What they are, in words. */
+PETSC_INTERN const char *SgdAtomsWords(SgdAtoms atoms);
+/* The displacements [M][dim] from the centre of a cell of this rank; valid until the next call. An epoch that leaves
+   the box on its way ends where it left. Not collective. */
+PETSC_INTERN PetscErrorCode SgdAtomsAt(SgdAtoms atoms, PetscInt cell, const double **displacement);

@@ -1,0 +1,89 @@
+/* The master equation where the noise of a step is narrower than a cell, or has no width along some direction. A cell's
+   mass lands at a - eta g + L x, L L^T = eta^2 C, x normal; the average over x becomes a tensor Gauss-Hermite rule of n
+   points an axis, exact for polynomials below degree 2 n, and each of its atoms is remeshed with order 6. So every
+   moment of a step below the sixth is that of the Gaussian law, to rounding, whatever the cell width. Three points
+   do where the noise is within a cell; five where it is wider, and the atoms further apart than cells. */
+#include "modelmaster.h"
+#include "remeshing.h"
+
+#define ORDER 6
+
+typedef struct {
+  int n;
+  double x[5], weight[5];
+} Rule;
+
+/* Roots of the Hermite polynomials He_3 and He_5, weights n!/(n He_{n-1}(x))^2. */
+static const Rule three = {3, {-1.7320508075688772, 0, 1.7320508075688772}, {1 / 6.0, 2 / 3.0, 1 / 6.0}};
+static const Rule five = {
+    5,
+    {-2.8569700138728056, -1.3556261799742659, 0, 1.3556261799742659, 2.8569700138728056},
+    {0.011257411327720689, 0.22207592200561266, 8 / 15.0, 0.22207592200561266, 0.011257411327720689}};
+
+/* L L^T = C, lower triangle; a pivot that is zero or that rounding has left negative makes a zero column. */
+static void Cholesky(int d, const double C[], double L[]) {
+  double largest = 0;
+
+  for (int a = 0; a < d; a++) largest = PetscMax(largest, C[SgdPair(d, a, a)]);
+  for (int j = 0; j < d; j++)
+    for (int i = j; i < d; i++) {
+      double sum = C[SgdPair(d, i, j)];
+      for (int k = 0; k < j; k++) sum -= L[i * d + k] * L[j * d + k];
+      if (i == j)
+        L[j * d + j] = sum > 1e-14 * largest ? sqrt(sum) : 0;
+      else
+        L[i * d + j] = L[j * d + j] > 0 ? sum / L[j * d + j] : 0;
+    }
+}
+
+/* One rule an axis of x: a single atom where L has no column, so that no work goes into noise that is not there. */
+static void ChooseRules(int d, const double L[], const Rule *rule[]) {
+  static const Rule one = {1, {0}, {1}};
+
+  for (int b = 0; b < 3; b++) {
+    double widest = 0;
+    for (int a = b; a < d && b < d; a++) widest = PetscMax(widest, PetscAbsReal(L[a * d + b]));
+    rule[b] = widest == 0 ? &one : (widest <= 1 ? &three : &five);
+  }
+}
+
+static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, PetscInt cell) {
+  SgdFields f = m->context.fields;
+  SgdGrid grid = f->grid;
+  const int d = grid->dim;
+  const double eta = m->context.learning_rate;
+  const PetscInt held = cell - f->first_cell;
+  const Rule *rule[3];
+  double C[6], L[9], place[3];
+  PetscInt index[3];
+
+  PetscFunctionBegin;
+  SgdGridIndex(grid, cell, index);
+  for (int a = 0; a < d; a++) /* in units of cells */
+    for (int b = a; b < d; b++)
+      C[SgdPair(d, a, b)] = eta * eta * f->C[SgdPair(d, a, b)][held] / (grid->h[a] * grid->h[b]);
+  Cholesky(d, C, L);
+  ChooseRules(d, L, rule);
+  for (int p = 0; p < rule[0]->n * rule[1]->n * rule[2]->n; p++) {
+    const int at[3] = {p % rule[0]->n, p / rule[0]->n % rule[1]->n, p / (rule[0]->n * rule[1]->n)};
+    const double mass = rule[0]->weight[at[0]] * rule[1]->weight[at[1]] * rule[2]->weight[at[2]];
+    for (int a = 0; a < d; a++) {
+      place[a] = (double)index[a] - eta * f->g[a][held] / grid->h[a];
+      for (int b = 0; b <= a; b++) place[a] += L[a * d + b] * rule[b]->x[at[b]];
+    }
+    PetscCall(SgdRemeshingAdd(grid, t, index, ORDER, place, mass));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterRemesh(SgdModel m) {
+  SgdGrid grid = m->context.fields->grid;
+  SgdTransfers t;
+
+  PetscFunctionBegin;
+  PetscCall(SgdTransfersCreate(grid, &t));
+  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCell(m, t, cell));
+  PetscCall(SgdTransfersAssemble(t, 1, 1, &m->A));
+  PetscCall(SgdTransfersDestroy(&t));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,137 @@
+#include "error_check.h"
+#include "advance.h"
+#include "halve.h"
+#include "outputimpl.h"
+#include <stdio.h>
+
+struct _p_SgdErrorCheck {
+  SgdProblem *p, half;
+  SgdAdvance models;
+  Vec z; /* a density of the fine grid on the half one */
+  const char *folder;
+  FILE *file; /* NULL on all ranks but 0 */
+};
+
+#define NAME "errors.csv"
+
+static void Head(FILE *f, int dim) {
+  fputs("model,step,order,l1,outflow", f);
+  for (int a = 0; a < dim; a++) fprintf(f, ",mean_%d", a + 1);
+  for (int a = 0; a < dim; a++)
+    for (int b = a; b < dim; b++) fprintf(f, ",cov_%d%d", a + 1, b + 1);
+  for (int a = 0; a < dim; a++) fprintf(f, ",skewness_%d", a + 1);
+  for (int a = 0; a < dim; a++) fprintf(f, ",kurtosis_%d", a + 1);
+  fputc('\n', f);
+}
+
+static void Numbers(FILE *f, int count, const double *value) {
+  for (int i = 0; i < count; i++) fprintf(f, ",%.6g", value[i]);
+}
+
+static void Row(FILE *f, int dim, const char *model, PetscInt step, const SgdErrors *e) {
+  fprintf(f, "%s,%" PetscInt_FMT ",%d,%.6g,%.6g", model, step, e->order, e->l1, e->moments.outflow);
+  Numbers(f, dim, e->moments.mean);
+  Numbers(f, SGD_PAIRS(dim), e->moments.cov);
+  Numbers(f, dim, e->moments.skewness);
+  Numbers(f, dim, e->moments.kurtosis);
+  fputc('\n', f);
+}
+
+static PetscErrorCode Start(SgdErrorCheck c) {
+  Vec y0;
+
+  PetscFunctionBegin;
+  PetscCall(SgdProblemInitial(&c->half, &y0));
+  PetscCall(VecDuplicate(y0, &c->z));
+  PetscCall(SgdAdvanceCreate(&c->half, y0, &c->models));
+  PetscCall(VecDestroy(&y0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdErrorCheckCreate(SgdProblem *p, const char *folder, SgdErrorCheck *check) {
+  SgdErrorCheck c;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < p->grid->dim; a++)
+    SgdCaseCheck(p->kase, p->grid->n[a] % 2 == 0 && p->grid->n[a] >= 8, "slice.cells",
+                 "check.error halves the grid: axis %d needs an even number of cells, at least 8, and has %d", a + 1,
+                 (int)p->grid->n[a]);
+  PetscCall(PetscNew(&c));
+  *check = c;
+  c->p = p;
+  c->folder = folder;
+  PetscCall(SgdSay(p->comm, "Error check: the same on half the cells per axis\n"));
+  PetscCall(SgdProblemHalve(p, &c->half));
+  PetscCall(Start(c));
+  PetscCall(SgdOpenText(p->comm, folder, NAME, &c->file));
+  if (c->file) Head(c->file, p->grid->dim);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* sum over cells of |a - b| */
+static PetscErrorCode Distance(SgdGrid grid, Vec a, Vec b, double *l1) {
+  const PetscScalar *x, *y;
+
+  PetscFunctionBegin;
+  *l1 = 0;
+  PetscCall(VecGetArrayRead(a, &x));
+  PetscCall(VecGetArrayRead(b, &y));
+  for (PetscInt i = 0; i < grid->last_cell - grid->first_cell; i++) *l1 += fabs(x[i] - y[i]);
+  PetscCall(VecRestoreArrayRead(b, &y));
+  PetscCall(VecRestoreArrayRead(a, &x));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, l1, 1, MPI_DOUBLE, MPI_SUM, grid->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdErrorCheckStep(SgdErrorCheck c, PetscInt step, Vec y[], const SgdMoments m[], SgdErrors errors[]) {
+  Vec *half = SgdAdvanceStates(c->models);
+  SgdGrid grid = c->half.grid;
+  SgdMoments moments;
+  double l1;
+
+  PetscFunctionBegin;
+  PetscCall(SgdAdvanceTo(c->models, step));
+  for (int i = 0; i < c->p->models; i++) {
+    PetscCall(SgdHalveState(c->p->grid, y[i], grid, c->z));
+    PetscCall(Distance(grid, c->z, half[i], &l1));
+    PetscCall(SgdMomentsCompute(grid, half[i], &moments));
+    SgdErrorsEstimate(grid->dim, SgdModelOrder(c->p->model[i]), &m[i], &moments, l1, &errors[i]);
+    if (c->file) Row(c->file, grid->dim, SgdModelName(c->p->model[i]), step, &errors[i]);
+  }
+  PetscCall(SgdFlushText(c->p->comm, c->folder, NAME, c->file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static double Largest(int count, const double *value) {
+  double largest = 0;
+  for (int i = 0; i < count; i++) largest = value[i] <= largest ? largest : value[i];
+  return largest;
+}
+
+PetscErrorCode SgdErrorCheckView(SgdErrorCheck c, const SgdErrors errors[]) {
+  const int d = c->p->grid->dim;
+
+  PetscFunctionBegin;
+  PetscCall(SgdSay(c->p->comm, "Estimated errors of the space discretisation at the last step:\n"));
+  for (int i = 0; i < c->p->models; i++) {
+    const SgdErrors *e = &errors[i];
+    PetscCall(SgdSay(c->p->comm, "  %-24s density %.1e (L1), mean %.1e, covariance %.1e, outflow %.1e; %s\n",
+                     SgdModelName(c->p->model[i]), e->l1, Largest(d, e->moments.mean),
+                     Largest(SGD_PAIRS(d), e->moments.cov), e->moments.outflow,
+                     e->order ? "a third of the difference (order 2)" : "the half grid's error, a bound (spectral)"));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdErrorCheckDestroy(SgdErrorCheck *check) {
+  SgdErrorCheck c = *check;
+
+  PetscFunctionBegin;
+  if (!c) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdCloseText(c->p->comm, c->folder, NAME, &c->file));
+  PetscCall(SgdAdvanceDestroy(&c->models));
+  PetscCall(VecDestroy(&c->z));
+  PetscCall(SgdProblemHalveDestroy(&c->half));
+  PetscCall(PetscFree(*check));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

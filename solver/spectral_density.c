@@ -1,0 +1,220 @@
+#include "spectral_density.h"
+#include "progress.h"
+#include "random.h"
+#include <cblas.h>
+#include <math.h>
+#include <petscblaslapack.h>
+
+enum { PER_WIDTH = 4, BEYOND = 6, PER_RANGE = 100, MOST_POINTS = 200000 };
+static const uint64_t STREAM = UINT64_C(0x534c51) << 32; /* of the random numbers: a probe each */
+
+/* All probes' quadrature rules: node and weight [probes][steps]; count [probes] of them are used. */
+typedef struct {
+  double *node, *weight;
+  PetscBLASInt *count;
+} Rules;
+
+/* Independent signs, z/|z|. */
+static PetscErrorCode Probe(int seed, int probe, PetscInt P, Vec q) {
+  double *z;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayWrite(q, &z));
+  for (PetscInt i = 0; i < P; i++)
+    z[i] = (SgdRandomBits((uint64_t)seed, STREAM + (uint64_t)probe, (uint64_t)i).v[0] & 1 ? 1 : -1) / sqrt((double)P);
+  PetscCall(VecRestoreArrayWrite(q, &z));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* y -= Q Q^T y over the first k rows of Q [k][P], twice: "twice is enough" (Kahan) for orthogonality to rounding. */
+static void Orthogonalise(int k, PetscInt P, const double *Q, double *y, double *work) {
+  for (int pass = 0; pass < 2; pass++) {
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, k, (int)P, 1, Q, (int)P, y, 1, 0, work, 1);
+    cblas_dgemv(CblasRowMajor, CblasTrans, k, (int)P, -1, Q, (int)P, work, 1, 1, y, 1);
+  }
+}
+
+/* H q_j = beta_{j-1} q_{j-1} + alpha_j q_j + beta_j q_{j+1}. Stops early (*count) in an invariant subspace, where the
+   quadrature is exact. Q [steps][P] and work [steps] are scratch. */
+static PetscErrorCode Lanczos(Mat H, Vec q, Vec hq, int steps, double *Q, double *work, double *alpha, double *beta,
+                              PetscBLASInt *count) {
+  PetscInt P;
+  double *x, *y, scale = 0;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetSize(q, &P));
+  for (int j = 0;; j++) {
+    PetscCall(MatMult(H, q, hq));
+    PetscCall(VecGetArray(q, &x));
+    PetscCall(VecGetArray(hq, &y));
+    cblas_dcopy((int)P, x, 1, Q + (size_t)j * (size_t)P, 1);
+    alpha[j] = cblas_ddot((int)P, x, 1, y, 1);
+    Orthogonalise(j + 1, P, Q, y, work);
+    beta[j] = cblas_dnrm2((int)P, y, 1);
+    scale = PetscMax(scale, PetscAbsReal(alpha[j]) + beta[j]);
+    *count = j + 1;
+    const PetscBool last = (PetscBool)(j + 1 == steps || beta[j] <= 1e-13 * scale);
+    for (PetscInt i = 0; !last && i < P; i++) x[i] = y[i] / beta[j];
+    PetscCall(VecRestoreArray(hq, &y));
+    PetscCall(VecRestoreArray(q, &x));
+    if (last) break;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Eigenvalues of the tridiagonal matrix, in place of alpha, and the squares of its eigenvectors' first entries. */
+static PetscErrorCode Gauss(PetscBLASInt n, double *alpha, double *beta, double *weight) {
+  PetscBLASInt info;
+  double *Z, *work;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2((size_t)n * (size_t)n, &Z, 2 * n, &work));
+  PetscCallBLAS("LAPACKsteqr", LAPACKsteqr_("I", &n, alpha, beta, Z, &n, work, &info));
+  PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK xSTEQR: %d", (int)info);
+  for (PetscBLASInt k = 0; k < n; k++) weight[k] = Z[k * n] * Z[k * n];
+  PetscCall(PetscFree2(Z, work));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Tell(MPI_Comm comm, SgdProgress *progress, int done, int all) {
+  const double elapsed = SgdProgressElapsed(progress);
+
+  PetscFunctionBegin;
+  if (SgdProgressDue(progress))
+    PetscCall(SgdSay(comm, "  spectral density: probe %d of %d, %.0f s, about %.0f s left\n", done, all, elapsed,
+                     elapsed * (all - done) / done));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Quadrature(Mat H, MPI_Comm comm, const SgdSpectralDensityOptions *o, int steps, Rules *r) {
+  SgdProgress progress = SgdProgressStart();
+  double *Q, *work, *beta;
+  PetscInt P;
+  Vec q, hq;
+
+  PetscFunctionBegin;
+  PetscCall(MatCreateVecs(H, &q, &hq));
+  PetscCall(VecGetSize(q, &P));
+  PetscCall(PetscMalloc3((size_t)steps * (size_t)P, &Q, steps, &work, steps, &beta));
+  for (int p = 0; p < o->probes; p++) {
+    double *alpha = r->node + (size_t)p * (size_t)steps;
+    PetscCall(Probe(o->seed, p, P, q));
+    PetscCall(Lanczos(H, q, hq, steps, Q, work, alpha, beta, &r->count[p]));
+    PetscCall(Gauss(r->count[p], alpha, beta, r->weight + (size_t)p * (size_t)steps));
+    PetscCall(Tell(comm, &progress, p + 1, o->probes));
+  }
+  PetscCall(PetscFree3(Q, work, beta));
+  PetscCall(VecDestroy(&q));
+  PetscCall(VecDestroy(&hq));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Mean over the probes and its standard error. */
+static void Average(int n, const double *x, double *mean, double *error) {
+  double sum = 0, square = 0;
+
+  for (int p = 0; p < n; p++) sum += x[p];
+  *mean = sum / n;
+  for (int p = 0; p < n; p++) square += (x[p] - *mean) * (x[p] - *mean);
+  *error = sqrt(square / ((double)n * (n - 1)));
+}
+
+static void Moments(SgdSpectralDensity *d, const Rules *r, double *each) {
+  for (int power = 1; power <= 2; power++) {
+    for (int p = 0; p < d->probes; p++) {
+      each[p] = 0;
+      for (int k = p * d->steps; k < p * d->steps + r->count[p]; k++) each[p] += r->weight[k] * pow(r->node[k], power);
+    }
+    Average(d->probes, each, &d->moment[power - 1], &d->moment_error[power - 1]);
+  }
+}
+
+/* The grid on which a Gaussian of the given width is resolved (a trapezoidal sum of it is exact to rounding). */
+static PetscErrorCode Grid(SgdSpectralDensity *d, const Rules *r, double width) {
+  double low = PETSC_MAX_REAL, high = -PETSC_MAX_REAL;
+
+  PetscFunctionBegin;
+  for (int p = 0; p < d->probes; p++) {
+    low = PetscMin(low, r->node[p * d->steps]); /* in ascending order */
+    high = PetscMax(high, r->node[p * d->steps + r->count[p] - 1]);
+  }
+  d->width = width > 0 ? width : (high - low) / PER_RANGE;
+  if (d->width <= 1e-12 * PetscMax(PetscAbsReal(low), PetscAbsReal(high))) /* one eigenvalue only, or none but 0 */
+    d->width = PetscMax(1e-3 * PetscMax(PetscAbsReal(low), PetscAbsReal(high)), PETSC_SQRT_MACHINE_EPSILON);
+  const double points = ceil((high - low) / d->width + 2 * BEYOND) * PER_WIDTH + 1;
+  d->points = points < MOST_POINTS ? (int)points : MOST_POINTS;
+  low -= BEYOND * d->width, high += BEYOND * d->width;
+  PetscCall(PetscMalloc3(d->points, &d->lambda, d->points, &d->density, d->points, &d->standard_error));
+  for (int i = 0; i < d->points; i++) d->lambda[i] = low + (high - low) * i / (d->points - 1);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* p(lambda) = sum_k tau_k exp(-(lambda - theta_k)^2 / (2 width^2)) / (sqrt(2 pi) width), each probe's */
+static void Smooth(SgdSpectralDensity *d, const Rules *r, double *each) {
+  const double height = 1 / (sqrt(2 * PETSC_PI) * d->width);
+
+  for (int i = 0; i < d->points; i++) {
+    for (int p = 0; p < d->probes; p++) {
+      each[p] = 0;
+      for (int k = p * d->steps; k < p * d->steps + r->count[p]; k++) {
+        const double z = (d->lambda[i] - r->node[k]) / d->width;
+        each[p] += r->weight[k] * height * exp(-0.5 * z * z);
+      }
+    }
+    Average(d->probes, each, &d->density[i], &d->standard_error[i]);
+  }
+}
+
+PetscErrorCode SgdSpectralDensityCompute(Mat H, MPI_Comm comm, const SgdSpectralDensityOptions *o,
+                                         SgdSpectralDensity *density) {
+  PetscInt P;
+  SgdSpectralDensity d = {.probes = o->probes};
+  double *each;
+  Rules r;
+
+  PetscFunctionBegin;
+  PetscCall(MatGetSize(H, &P, NULL));
+  d.steps = (int)PetscMin((PetscInt)o->steps, P);
+  const size_t n = (size_t)d.probes * (size_t)d.steps;
+  PetscCall(PetscMalloc4(n, &r.node, n, &r.weight, d.probes, &r.count, d.probes, &each));
+  PetscCall(Quadrature(H, comm, o, d.steps, &r));
+  Moments(&d, &r, each);
+  PetscCall(Grid(&d, &r, o->width));
+  Smooth(&d, &r, each);
+  PetscCall(PetscFree4(r.node, r.weight, r.count, each));
+  *density = d;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectralDensityDestroy(SgdSpectralDensity *d) {
+  PetscFunctionBegin;
+  PetscCall(PetscFree3(d->lambda, d->density, d->standard_error));
+  *d = (SgdSpectralDensity){0};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectralDensityView(const SgdSpectralDensity *d, MPI_Comm comm) {
+  return SgdSay(comm,
+                "Spectral density: %d probes of %d Lanczos steps, Gaussian width %.3g (spectral_density.csv)\n  trace "
+                "H/P = %.5g +- %.2g, trace H^2/P = %.5g +- %.2g\n",
+                d->probes, d->steps, d->width, d->moment[0], d->moment_error[0], d->moment[1], d->moment_error[1]);
+}
+
+PetscErrorCode SgdSpectralDensityWrite(const SgdSpectralDensity *d, MPI_Comm comm, const char *path) {
+  PetscMPIInt rank;
+  int bad = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank) {
+    FILE *f = fopen(path, "w");
+    if (f) fprintf(f, "lambda,density,standard_error\n");
+    for (int i = 0; f && i < d->points; i++)
+      fprintf(f, "%.12g,%.12g,%.6g\n", d->lambda[i], d->density[i], d->standard_error[i]);
+    bad = !f || ferror(f);
+    if (f) bad |= fclose(f) != 0;
+  }
+  PetscCall(SgdAgree(comm, &bad));
+  if (bad) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write", path);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

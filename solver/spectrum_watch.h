@@ -1,0 +1,17 @@
+/* What SLEPc's eigensolver is told and tells while it works: when a pair has converged, and how far the solve is. */
+#pragma once
+#include "progress.h"
+#include <slepceps.h>
+
+typedef struct {
+  MPI_Comm comm; /* on whose rank 0 progress is told */
+  const char *name;
+  PetscInt wanted;
+  double tolerance, scale; /* converged: |H v - lambda v| <= tolerance max(scale, |lambda|) */
+  SgdProgress progress;
+} SgdSpectrumWatch;
+
+/* Install both on an eigensolver; `watch` must outlive its solve. Every few seconds a line with the converged pairs,
+   the residual of the next one and an estimate of the time left: pairs are taken to converge at an even pace, the
+   residual of the next one to fall geometrically. */
+PETSC_EXTERN PetscErrorCode SgdSpectrumWatchSet(EPS eps, SgdSpectrumWatch *watch);

@@ -1,0 +1,29 @@
+/* Does the grid carry the density? Measured at every output step for every model, and judged: ok, marginal or poor. */
+#pragma once
+#include "fields.h"
+#include "model.h"
+#include "moments.h"
+
+typedef enum { SGD_RESOLUTION_OK, SGD_RESOLUTION_MARGINAL, SGD_RESOLUTION_POOR } SgdResolution;
+PETSC_EXTERN const char *const SgdResolutionNames[];
+
+/* What is judged. */
+typedef enum { SGD_JUDGED_NOISE, SGD_JUDGED_TAIL, SGD_JUDGED_NEGATIVE, SGD_JUDGED_BAND, SGD_JUDGED } SgdJudged;
+
+typedef struct {
+  double noise[3];      /* smallest standard deviation of one step's noise on the support, in cells of the axis */
+  double tail[3];       /* L2 share of the density in the upper third of the axis' wave numbers (density_spectrum.h) */
+  double negative_mass; /* minus the sum of the negative cells */
+  double beyond_band;   /* L2 share beyond the stable band at the mean; not a number for models without one */
+  SgdResolution part[SGD_JUDGED], all; /* each alone, and the worst of them */
+} SgdVerdict;
+
+/* fields: with the noise of the step just taken, whose learning rate is eta; m: moments of y. Collective. */
+PETSC_EXTERN PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, Vec y, const SgdMoments *m,
+                                              SgdVerdict *v);
+
+/* Warn of what is not ok, once per model and kind, and once more where marginal has become poor: warned is the model's
+ * own, zero at first, and keeps what was said.
+ */
+PETSC_EXTERN PetscErrorCode SgdVerdictWarn(MPI_Comm comm, int dim, const char *model, PetscInt step,
+                                           const SgdVerdict *v, unsigned *warned);
