@@ -127,17 +127,23 @@ static PetscErrorCode Column(Builder *b, PetscInt cell, double *column) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define HEAVY_PADDING 8 /* boxes each side: what wraps around comes back from 17 boxes away */
+
 /* Room for the noise: at least a quarter of the box and 24 of the largest step standard deviations, each side. */
 static PetscErrorCode ChoosePadding(Builder *b) {
   SgdFields f = b->m->context.fields;
   SgdGrid grid = f->grid;
-  double most = 0;
+  double most = 0, reach[3];
+  PetscBool bounded = PETSC_TRUE;
 
   PetscFunctionBegin;
+  if (b->noise) PetscCall(SgdNoiseLawReach(b->noise, 1e-3, reach, &bounded));
   for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) most = PetscMax(most, f->C[0][i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
   if (grid->boundary[0] != SGD_PERIODIC)
     b->pad = PetscMax(grid->n[0] / 4 + 1, (PetscInt)ceil(24 * b->m->context.learning_rate * sqrt(most) / grid->h[0]));
+  if (!bounded) b->pad = PetscMax(b->pad, HEAVY_PADDING * grid->n[0]);
+  if (grid->boundary[0] == SGD_PERIODIC) b->pad = 0;
   b->M = grid->n[0] + 2 * b->pad;
   if (b->M % 2 && grid->boundary[0] != SGD_PERIODIC) b->M++; /* a periodic axis keeps its own period */
   b->modes = b->M / 2 + 1;

@@ -38,12 +38,18 @@ static PetscErrorCode RoundEntries(Mat P) {
 }
 
 PetscErrorCode SgdUniformised(Mat L, double *Lambda, Mat *P) {
+  PetscBool assembled;
   Vec one, column;
 
   PetscFunctionBegin;
   PetscCall(SgdUniformRate(L, Lambda));
   PetscCall(MatDuplicate(L, MAT_COPY_VALUES, P));
   if (*Lambda > 0) PetscCall(MatScale(*P, 1 / *Lambda));
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)L, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
+  if (!assembled) { /* a shell: no entries to round */
+    PetscCall(MatShift(*P, 1));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(MatCreateVecs(*P, &one, &column));
   PetscCall(VecSet(one, 0));
   PetscCall(MatDiagonalSet(*P, one, INSERT_VALUES));

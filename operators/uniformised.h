@@ -8,5 +8,6 @@
 
 /* Lambda of L: products with P per unit of time. Collective. */
 PETSC_EXTERN PetscErrorCode SgdUniformRate(Mat L, double *Lambda);
-/* L: AIJ, columns that sum to zero, off-diagonal entries not negative. Collective. */
+/* L: AIJ, columns that sum to zero, off-diagonal entries not negative. A shell that gives its diagonal (model jump)
+   becomes I + L/Lambda without the rounding. Collective. */
 PETSC_EXTERN PetscErrorCode SgdUniformised(Mat L, double *Lambda, Mat *P);

@@ -15,8 +15,9 @@ static void Build(const char *landscape, const char *slice, const char *model, S
 
   snprintf(text, sizeof text,
            "landscape: {%s}\nsgd: {learning_rate: %g, steps: 10}\nslice: {%s}\n"
-           "initial: {mean: [0], std: [0.5]}\nmodels: [%s]\n",
-           landscape, ETA, slice, model);
+           "initial: {%s}\nmodels: [%s]\n",
+           landscape, ETA, slice,
+           strstr(slice, "coordinate:2") ? "mean: [0, 0], std: [0.5, 0.5]" : "mean: [0], std: [0.5]", model);
   *p = (SgdProblem){0};
   assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
   assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
@@ -124,8 +125,71 @@ static void test_density(void **state) {
   }
 }
 
+/* Without drift on a ring a wave is an eigenvector: rate -(sigma/h)^alpha (2 - 2 cos q)^{alpha/2}; sigma =
+   eta^{1-1/alpha} for s = 1. */
+static void test_ring(void **state) {
+  const double alpha = 1.3, q = 2 * acos(-1) * 7 / 60;
+  PetscScalar *v;
+  PetscReal worst;
+  SgdProblem p;
+  Vec x, y;
+
+  (void)state;
+  Build("family: quadratic, eigenvalues: [0], gradient_noise: [1]",
+        "axes: ['coordinate:1'], min: [-3], max: [3], cells: [60], boundary: [periodic]", "{model: levy, alpha: 1.3}",
+        &p);
+  const double rate = pow(ETA, alpha - 1) * pow(p.grid->h[0], -alpha) * pow(2 - 2 * cos(q), alpha / 2);
+  assert_int_equal(SgdGridCreateState(p.grid, &x), 0);
+  VecDuplicate(x, &y);
+  VecGetArray(x, &v);
+  for (PetscInt i = p.grid->first_cell; i < p.grid->last_cell; i++) v[i - p.grid->first_cell] = cos(q * (double)i);
+  VecRestoreArray(x, &v);
+  assert_int_equal(MatMult(SgdModelOperator(p.model[0]), x, y), 0);
+  VecAXPY(y, rate, x);
+  VecNorm(y, NORM_INFINITY, &worst);
+  CheckClose("wave on a ring, relative error", worst / rate, 0, 1e-6);
+  VecDestroy(&x);
+  VecDestroy(&y);
+  Destroy(&p);
+}
+
+/* Two axes, one with walls, scales given: columns sum to zero, no rate is negative. */
+static void test_plane(void **state) {
+  const PetscScalar *value;
+  const PetscInt *column;
+  PetscInt first, last, count;
+  PetscReal worst, size;
+  SgdProblem p;
+  Vec one, s;
+  Mat A;
+
+  (void)state;
+  Build("family: quadratic, hessian: [1, 0.3, 0.3, 0.5], noise_covariance: [1, 0.5, 0.5, 2]",
+        "axes: ['coordinate:1', 'coordinate:2'], min: [-2, -2], max: [2, 2], cells: [20, 24], "
+        "boundary: [reflecting, absorbing]",
+        "{model: levy, alpha: 1.1, scale: [0.5, 2]}", &p);
+  A = SgdModelOperator(p.model[0]);
+  assert_int_equal(SgdGridCreateState(p.grid, &one), 0);
+  VecSet(one, 1);
+  VecDuplicate(one, &s);
+  assert_int_equal(MatMultTranspose(A, one, s), 0);
+  VecNorm(s, NORM_INFINITY, &worst);
+  MatNorm(A, NORM_1, &size);
+  CheckClose("column sums, relative", worst / size, 0, 1e-14);
+  MatGetOwnershipRange(A, &first, &last);
+  for (PetscInt i = first; i < last; i++) {
+    MatGetRow(A, i, &count, &column, &value);
+    for (PetscInt k = 0; k < count; k++) assert_true(column[k] == i || value[k] >= 0);
+    MatRestoreRow(A, i, &count, &column, &value);
+  }
+  VecDestroy(&one);
+  VecDestroy(&s);
+  Destroy(&p);
+}
+
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_rates), cmocka_unit_test(test_density)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_rates), cmocka_unit_test(test_density),
+                                     cmocka_unit_test(test_ring), cmocka_unit_test(test_plane)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
