@@ -34,6 +34,3 @@ foreach(law gaussian uniform rademacher exponential gamma laplace compound_poiss
 endforeach()
 sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle)
-sgd_add_case(ladder cases/ladder.yaml NP 1)
-sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
-             COMMAND $<TARGET_FILE:sgdfp> stationary cases/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
