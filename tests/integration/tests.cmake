@@ -13,7 +13,7 @@ endfunction()
 sgd_add_ranks(rough cases/rough_landscape.yaml 1e-12 --set models=[master])
 sgd_add_ranks(rough_implicit cases/rough_landscape.yaml 1e-11)
 sgd_add_ranks(saddle cases/saddle.yaml 1e-11)
-sgd_add_ranks(quickstart cases/quickstart.yaml 1e-11 --set sgd.steps=3 --set "slice.deviations=[8,8]" --set slice.nodes=9)
+sgd_add_ranks(quickstart cases/quickstart.yaml 1e-11 --set sgd.steps=3 --set "slice.deviations=[8,8]" --set slice.cells=[42,204] --set slice.nodes=9)
 set_tests_properties(integration_bad_input PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 
 # The trajectory ensemble and its predictions, end to end.
