@@ -51,8 +51,7 @@ static PetscErrorCode PostSolve(KSP ksp, Vec b, Vec x, void *ctx) {
   return SgdConservativeStep(ksp, b, x, ((SgdEvolution)ctx)->shift);
 }
 
-/* Tolerances on cell masses: relative 1e-6, absolute 1e-6 of the mean mass of the cells of the initial density's bulk.
- */
+/* Tolerances on cell masses: 1e-5 of each, and 1e-5 of the largest cell's where there is next to nothing. */
 static PetscErrorCode SetTolerances(SgdEvolution e) {
   double peak;
 
@@ -119,6 +118,9 @@ static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
   } else
     PetscCall(SetUpImplicit(e, grid));
   PetscCall(TSSetFromOptions(e->ts));
+  PetscCall(SgdSay(grid->comm, "  %s: in time %s, %.3g products with the generator a step%s\n", SgdModelName(e->model),
+                   type, Lambda * e->eta,
+                   e->exact ? ", exact to rounding" : "; adaptive, local error 1e-5 of the largest cell's mass"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
