@@ -1,0 +1,140 @@
+/* What the spread master map chooses at set-up: how far the box is padded, and which kernel and fine grid serve the law
+   of the noise to the tolerance (NUMERICS 4; spreading_choice.h). */
+#include "master_spreadimpl.h"
+
+/* How far beyond the box, in cells, T goes along an axis. */
+static PetscErrorCode Overshoot(const Spread *k, int a, double *most) {
+  SgdGrid grid = k->grid;
+
+  PetscFunctionBegin;
+  *most = 0;
+  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
+    PetscInt index[3];
+    SgdGridIndex(grid, cell, index);
+    const double T = (double)index[a] - k->eta / grid->h[a] * k->fields->g[a][cell - k->fields->first_cell];
+    *most = PetscMax(*most, PetscMax(-T, T - (double)(grid->n[a] - 1)));
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Padding: T lies within `clamp` of the box, its noise within `reach` of T, and what passes the middle of the padding
+   would count for the other face. Heavy tails have no reach: they get as much padding as the box has cells. */
+PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance) {
+  SgdGrid grid = k->grid;
+  double reach[3], beyond;
+  PetscBool bounded;
+
+  PetscFunctionBegin;
+  PetscCall(SgdNoiseLawReach(law, 0.1 * tolerance, reach, &bounded));
+  for (int a = 0; a < 3; a++) k->size.coarse[a] = k->size.fine[a] = 1;
+  for (int a = 0; a < grid->dim; a++) {
+    const int n = (int)grid->n[a];
+    const double noise = bounded ? reach[a] / grid->h[a] : PetscMin(reach[a] / grid->h[a], 0.25 * n);
+    k->size.pad[a] = 0;
+    k->size.coarse[a] = n;
+    if (grid->boundary[a] == SGD_PERIODIC) continue;
+    PetscCall(Overshoot(k, a, &beyond));
+    k->clamp[a] = grid->boundary[a] == SGD_ABSORBING ? PetscMin(noise, beyond) : beyond;
+    if (k->clamp[a] > 4.0 * n)
+      return SgdFail(grid->comm, SGD_EXIT_NUMBERS,
+                     "model %s: along axis %d a step jumps %.3g cells beyond a reflecting wall, the box has %d: make "
+                     "the box larger or the learning rate smaller",
+                     k->m->name, a + 1, k->clamp[a], n);
+    k->size.coarse[a] = SgdGoodLength(n + 2 * (int)ceil(noise + k->clamp[a] + SGD_ES_MAX_WIDTH));
+    k->size.pad[a] = (k->size.coarse[a] - n) / 2;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The largest |phi| over the other axes' modes, at one mode q_a, of the cell the law is settled on. */
+static double Largest(const Spread *k, SgdNoiseLaw law, int a, double q_a) {
+  const int d = k->grid->dim, POINTS = d > 2 ? 12 : 33, b = (a + 1) % d, c = (a + 2) % d;
+  double q[3] = {0, 0, 0}, most = 0;
+
+  q[a] = q_a;
+  for (int i = d > 1 ? -POINTS : 0; i <= (d > 1 ? POINTS : 0); i++)
+    for (int j = d > 2 ? -POINTS : 0; j <= (d > 2 ? POINTS : 0); j++) {
+      /* finer towards 0, where a narrow ridge would be */
+      if (d > 1) q[b] = k->eta * PETSC_PI / k->grid->h[b] * i * abs(i) / (POINTS * POINTS);
+      if (d > 2) q[c] = k->eta * PETSC_PI / k->grid->h[c] * j * abs(j) / (POINTS * POINTS);
+      most = PetscMax(most, cabs(SgdNoiseLawCharacteristic(law, q)));
+    }
+  return most;
+}
+
+static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, SgdSpreadingProblem *p) {
+  PetscFunctionBegin;
+  PetscCall(SgdNoiseLawAt(law, cell));
+  for (int a = 0; a < k->grid->dim; a++)
+    for (int i = 0; i <= SGD_ENVELOPE; i++)
+      p->envelope[a][i] =
+          PetscMax(p->envelope[a][i], Largest(k, law, a, k->eta * PETSC_PI * i / SGD_ENVELOPE / k->grid->h[a]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The cell with the least noise along an axis, of all ranks. */
+static PetscErrorCode Quietest(const Spread *k, int a, PetscInt *cell) {
+  const double *C = k->fields->C[SgdPair(k->grid->dim, a, a)] + (k->grid->first_cell - k->fields->first_cell);
+  struct {
+    double value;
+    int cell;
+  } least = {PETSC_MAX_REAL, 0};
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < k->grid->last_cell - k->grid->first_cell; i++)
+    if (C[i] < least.value) {
+      least.value = C[i];
+      least.cell = (int)(k->grid->first_cell + i);
+    }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_DOUBLE_INT, MPI_MINLOC, k->grid->comm));
+  *cell = least.cell;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where the law depends on the place: the quietest cells, which damp the high modes least, and a few more. The same
+   cells on any number of ranks, so that the same kernel is chosen. */
+static PetscErrorCode EnvelopeOver(const Spread *k, SgdNoiseLaw law, SgdSpreadingProblem *p) {
+  enum { FEW = 8 };
+  const int d = k->grid->dim;
+  PetscInt cell;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < d + FEW; i++) {
+    cell = (2 * (i - d) + 1) * k->grid->cells / (2 * FEW);
+    if (i < d) PetscCall(Quietest(k, i, &cell));
+    if (cell >= k->grid->first_cell && cell < k->grid->last_cell) PetscCall(Envelope(k, law, cell, p));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance) {
+  SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.75 * tolerance, .cells = (double)k->grid->cells};
+  SgdSpreadingChoice choice;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < 3; a++) p.coarse[a] = k->size.coarse[a];
+  if (same)
+    PetscCall(Envelope(k, law, k->grid->first_cell, &p));
+  else
+    PetscCall(EnvelopeOver(k, law, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, p.envelope, 3 * (SGD_ENVELOPE + 1), MPI_DOUBLE, MPI_MAX, k->grid->comm));
+  if (SgdSpreadingChoose(&p, &choice))
+    PetscCall(SgdWarn(k->grid->comm, "model %s: spreading reaches %.1e only, asked for %.1e", k->m->name, choice.error,
+                      tolerance));
+  k->spreading.dim = k->grid->dim;
+  for (int a = 0; a < k->grid->dim; a++) {
+    k->size.fine[a] = choice.fine[a];
+    k->size.modes[a] = choice.modes[a];
+    k->ratio[a] = (double)choice.fine[a] / k->size.coarse[a];
+    SgdEsKernelFit(&k->spreading.kernel[a], choice.width, choice.beta[a],
+                   0.2 * tolerance / k->grid->dim * SgdEsKernelTransform(choice.width, choice.beta[a], 0) /
+                       choice.amplification);
+  }
+  PetscCall(SgdSay(k->grid->comm,
+                   "  %s: spread + FFT, tolerance %g: kernel of %d points, fine grid %d x %d x %d, padded density grid "
+                   "%d x %d x %d\n",
+                   k->m->name, tolerance, choice.width, k->size.fine[0], k->size.fine[1], k->size.fine[2],
+                   k->size.coarse[0], k->size.coarse[1], k->size.coarse[2]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,35 @@
+/* The spread master map's state, shared by master_spread.c (the step) and master_spread_choice.c (padding and kernel).
+ */
+#pragma once
+#include "modelmaster.h"
+#include "law_expansion.h"
+#include "row_exchange.h"
+#include "spectral_filter.h"
+#include "spreading.h"
+#include "spreading_choice.h"
+
+typedef struct {
+  SgdModel m;
+  SgdGrid grid;
+  SgdFields fields;
+  double eta;
+  SgdSpreading spreading;
+  SgdSpectralSize size;
+  SgdSpectralFilter filter;
+  SgdRowExchange exchange; /* NULL: one rank and nothing to wrap, spread straight into the slab */
+  double *window;          /* [high - low] planes of the fine grid that this rank's sources touch */
+  int low, high;
+  PetscInt plane, origin;
+  PetscInt length;           /* sources taken together: a row along axis 0, as far as it is this rank's */
+  double ratio[3], clamp[3]; /* fine points a cell; cells beyond the box that T may lie (absorbing) */
+  double *u[3], *weighted;   /* one row of sources: positions, masses */
+  SgdLawExpansion expansion; /* terms 0: the law is the same everywhere */
+  PetscBool last;
+  int steps;
+  double seconds; /* in the spreading loop */
+} Spread;
+
+/* k->size.pad and k->clamp: room for the noise beyond the box. Collective. */
+PETSC_INTERN PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance);
+/* k->spreading and the fine grid: the cheapest kernel that meets the tolerance for this law. Collective. */
+PETSC_INTERN PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance);
