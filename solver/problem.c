@@ -12,20 +12,18 @@ static const char *const sections[] = {"name",  "description", "landscape",  "re
                                        "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps",
                                        "check"};
 
-/* Section `petsc`: options for the solvers, each model under its own prefix; the command line goes before it. */
+/* Section `petsc`: options for the solvers, each model under its own prefix; inserted before the command line's,
+   which are put in again and so win. */
 static PetscErrorCode InsertPetscOptions(SgdCase c) {
   const char *text;
-  PetscOptions given;
   char *command_line;
 
   PetscFunctionBegin;
   PetscCall(SgdCaseText(c, "petsc", &text));
   if (!text || !*text) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscOptionsGetAll(NULL, &command_line));
-  PetscCall(PetscOptionsCreate(&given));
   PetscCall(PetscOptionsInsertStringYAML(NULL, text));
   PetscCall(PetscOptionsInsertString(NULL, command_line));
-  PetscCall(PetscOptionsDestroy(&given));
   PetscCall(PetscFree(command_line));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,6 @@
 #include "base.h"
 #include "tschebyshev.h"
+#include "tsfixed.h"
 #include "uniformised.h"
 #include <petsc/private/tsimpl.h>
 
@@ -136,13 +137,6 @@ static PetscErrorCode Reset(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(TS ts) {
-  PetscFunctionBegin;
-  PetscCall(Reset(ts));
-  PetscCall(PetscFree(ts->data));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode View(TS ts, PetscViewer viewer) {
   const Chebyshev *c = ts->data;
   return PetscViewerASCIIPrintf(
@@ -157,14 +151,8 @@ static PetscErrorCode CreateChebyshev(TS ts) {
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&c));
-  ts->data = c;
-  ts->ops->setup = SetUp;
-  ts->ops->step = Step;
-  ts->ops->reset = Reset;
-  ts->ops->destroy = Destroy;
+  PetscCall(SgdTSFixed(ts, c, SetUp, Step, Reset));
   ts->ops->view = View;
-  ts->default_adapt_type = TSADAPTNONE;
-  ts->usessnes = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

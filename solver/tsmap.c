@@ -1,5 +1,6 @@
 #include "base.h"
 #include "tsmap.h"
+#include "tsfixed.h"
 #include <petsc/private/tsimpl.h>
 
 typedef struct {
@@ -45,25 +46,12 @@ static PetscErrorCode Reset(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(TS ts) {
-  PetscFunctionBegin;
-  PetscCall(Reset(ts));
-  PetscCall(PetscFree(ts->data));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode CreateMap(TS ts) {
   TSMap *map;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&map));
-  ts->data = map;
-  ts->ops->setup = SetUp;
-  ts->ops->step = Step;
-  ts->ops->reset = Reset;
-  ts->ops->destroy = Destroy;
-  ts->default_adapt_type = TSADAPTNONE;
-  ts->usessnes = PETSC_FALSE;
+  PetscCall(SgdTSFixed(ts, map, SetUp, Step, Reset));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,6 @@
 #include "base.h"
 #include "tsuniform.h"
+#include "tsfixed.h"
 #include "uniformised.h"
 #include <petsc/private/tsimpl.h>
 
@@ -85,13 +86,6 @@ static PetscErrorCode Reset(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(TS ts) {
-  PetscFunctionBegin;
-  PetscCall(Reset(ts));
-  PetscCall(PetscFree(ts->data));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode View(TS ts, PetscViewer viewer) {
   const Uniform *u = ts->data;
   return PetscViewerASCIIPrintf(viewer, "  uniformisation rate %g per unit of time\n", u->Lambda);
@@ -102,14 +96,8 @@ static PetscErrorCode CreateUniform(TS ts) {
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&u));
-  ts->data = u;
-  ts->ops->setup = SetUp;
-  ts->ops->step = Step;
-  ts->ops->reset = Reset;
-  ts->ops->destroy = Destroy;
+  PetscCall(SgdTSFixed(ts, u, SetUp, Step, Reset));
   ts->ops->view = View;
-  ts->default_adapt_type = TSADAPTNONE;
-  ts->usessnes = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
