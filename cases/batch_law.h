@@ -1,10 +1,18 @@
-/* Characteristic function of the centred minibatch gradient, drawn from N per-sample gradients c_i (centred: sum 0), on
-   the uniform mesh q_m = m dq, m = 0 .. n-1 (NUMERICS 4). Plain C. */
+/* Characteristic function of the centred minibatch gradient, drawn from N centred per-sample gradients c_i in d
+   dimensions (NUMERICS 4),
+     phi(q) = E exp(-i q.(1/B) sum_{i in batch} c_i),
+   on a line of modes q_m = q0 + m dq, m = 0 .. n-1. c [d][N], sums 0 along each row. Plain C. */
 #pragma once
 #include <complex.h>
 
-/* With replacement: phi(q) = [ (1/N) sum_i exp(-i q c_i / B) ]^B. */
-void SgdBatchLawWithReplacement(int N, const double *c, int B, int n, double dq, double _Complex *phi);
+/* With replacement: phi(q) = [ (1/N) sum_i exp(-i q.c_i / B) ]^B. Cost N n. */
+void SgdBatchLawWithReplacement(int N, int d, const double *c, int B, const double q0[], const double dq[], int n,
+                                double _Complex *phi);
 /* Without replacement within the batch: the mean over all subsets of size B, by the elementary symmetric polynomial e_B
-   of z_i = exp(-i q c_i / B): phi = e_B / binomial(N, B). Cost N B n. Returns nonzero if memory ran out. */
-int SgdBatchLawWithoutReplacement(int N, const double *c, int B, int n, double dq, double _Complex *phi);
+   of z_i = exp(-i q.c_i / B): phi = e_B / binomial(N, B). Cost N B n. Returns nonzero if memory ran out. */
+int SgdBatchLawWithoutReplacement(int N, int d, const double *c, int B, const double q0[], const double dq[], int n,
+                                  double _Complex *phi);
+/* A width x with P(|mean of the batch| > x) <= tail, for one component c [N], by Chernoff's bound on each side:
+     x = min_s [ ln(2/tail) + B ln( (1/N) sum_i exp(s c_i/B) ) ] / s,    at most max |c_i|.
+   It holds without replacement too (Hoeffding 1963, theorem 4). */
+double SgdBatchLawReach(int N, const double *c, int B, double tail);

@@ -1,201 +1,189 @@
-#include "law_expansion.h"
-#include <petscblaslapack.h>
+#include "law_expansionimpl.h"
+#include "cross.h"
+#include "sequence.h"
 
-#define CELLS 640 /* sampled; a quarter of them verify */
-#define CHECK (CELLS / 4)
-#define MODES 400
-#define PARTS (2 * MODES) /* columns: real and imaginary parts */
+/* The sample: small, and, if the law needs many terms, large. */
+static const struct { int cells, modes; } levels[] = {{640, 400}, {2560, 1600}};
+#define LEVELS  ((int)(sizeof levels / sizeof *levels))
+#define FEW(x)  (((x)->cells - (x)->check) / 3) /* terms that a sample can tell */
+#define DOUBTED 3                               /* times the tolerance, on cells that were not seen */
 
-typedef struct {
-  SgdNoiseLaw law;
-  SgdGrid grid;
-  PetscInt cell[CELLS];
-  double q[MODES][3];
-  double *phi;      /* [CELLS][PARTS], the same on every rank */
-  double *residual; /* [CELLS - CHECK][PARTS] */
-  int terms, row[MODES], column[MODES];
-} Cross;
-
-/* Points of a low-discrepancy sequence in the unit cube (Roberts: powers of the generalised golden ratio). */
-static double Sequence(int dim, int a, int i) {
-  static const double golden[3] = {1.6180339887498949, 1.3247179572447460, 1.2207440846057596};
-  return fmod(0.5 + (i + 1) * pow(golden[dim - 1], -(a + 1)), 1.0);
-}
-
-static void Sample(Cross *x, const double dq[], const int modes[]) {
+static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {
   const int d = x->grid->dim;
+  double place[3];
 
-  for (int i = 0; i < CELLS; i++) {
-    PetscInt stride = 1;
-    x->cell[i] = 0;
-    for (int a = 0; a < d; a++) {
-      /* the corners first: extremes of a smooth field often lie there */
-      const double s = i < (1 << d) ? ((i >> a) & 1) * (1 - 1e-12) : Sequence(d, a, i);
-      x->cell[i] += stride * (PetscInt)(s * (double)x->grid->n[a]);
-      stride *= x->grid->n[a];
-    }
+  for (int i = 0; i < x->cells; i++) {
+    x->cell[i] = SgdSequenceCell(x->grid, i);
+    SgdGridCentre(x->grid, x->cell[i], place);
+    x->heed[i] = SgdSupportWeight(x->want->support, d, place);
   }
-  for (int m = 0; m < MODES; m++)
+  for (int m = 0; m < x->modes; m++)
     for (int a = 0; a < 3; a++) {
       /* half of the space of modes, since phi(-q) = conj phi(q); more of them at low modes; mode 0 first */
-      double s = a < d && m ? Sequence(d, a, m) : 0;
+      double s = a < d && m ? SgdSequence(d, a, m) : 0;
       if (a > 0 && m) s = 2 * s - 1;
       x->q[m][a] = a < d ? dq[a] * round(s * (m % 2 ? fabs(s) : 1) * modes[a]) : 0;
     }
 }
 
-/* Each rank fills the rows of its own cells. */
-static PetscErrorCode Evaluate(Cross *x) {
+/* Laws known pointwise: the ranks take turns; else each rank fills the rows of its own cells. */
+static PetscErrorCode Evaluate(SgdLawSample *x) {
+  const PetscBool anywhere = SgdNoiseLawPointwise(x->law);
+  const int parts = 2 * x->modes;
+  PetscMPIInt rank, ranks;
+
   PetscFunctionBegin;
-  PetscCall(PetscArrayzero(x->phi, CELLS * PARTS));
-  for (int i = 0; i < CELLS; i++) {
-    if (x->cell[i] < x->grid->first_cell || x->cell[i] >= x->grid->last_cell) continue;
+  PetscCallMPI(MPI_Comm_rank(x->grid->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(x->grid->comm, &ranks));
+  PetscCall(PetscArrayzero(x->phi, x->cells * parts));
+  for (int i = 0; i < x->cells; i++) {
+    if (anywhere ? i % ranks != rank : x->cell[i] < x->grid->first_cell || x->cell[i] >= x->grid->last_cell) continue;
     PetscCall(SgdNoiseLawAt(x->law, x->cell[i]));
-    for (int m = 0; m < MODES; m++) {
+    for (int m = 0; m < x->modes; m++) {
       const double _Complex phi = SgdNoiseLawCharacteristic(x->law, x->q[m]);
-      x->phi[i * PARTS + 2 * m] = creal(phi);
-      x->phi[i * PARTS + 2 * m + 1] = cimag(phi);
+      x->phi[i * parts + 2 * m] = creal(phi);
+      x->phi[i * parts + 2 * m + 1] = cimag(phi);
     }
   }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, x->phi, CELLS * PARTS, MPI_DOUBLE, MPI_SUM, x->grid->comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, x->phi, x->cells * parts, MPI_DOUBLE, MPI_SUM, x->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Take the largest entry of the residual as pivot and eliminate, until all are small. */
-static void Pivot(Cross *x, double tolerance, int most) {
-  const int rows = CELLS - CHECK;
+static PetscErrorCode Cross(SgdLawSample *x, int most) {
+  const int rows = x->cells - x->check, parts = 2 * x->modes;
+  double *error;
 
-  memcpy(x->residual, x->phi, (size_t)rows * PARTS * sizeof(double));
-  for (x->terms = 0; x->terms <= most; x->terms++) {
-    int row = 0, column = 0;
-    for (int e = 0; x->terms && e < rows * PARTS; e++) /* the first pivot is mode 0 */
-      if (fabs(x->residual[e]) > fabs(x->residual[row * PARTS + column])) {
-        row = e / PARTS;
-        column = e % PARTS;
-      }
-    const double pivot = x->residual[row * PARTS + column];
-    if (fabs(pivot) <= tolerance || x->terms == most) {
-      if (fabs(pivot) > tolerance) x->terms = most + 1;
-      return;
-    }
-    x->row[x->terms] = row;
-    x->column[x->terms] = column;
-    const double *p = x->residual + row * PARTS;
-    for (int i = 0; i < rows; i++) {
-      const double factor = x->residual[i * PARTS + column] / pivot;
-      if (i == row || factor == 0) continue;
-      for (int e = 0; e < PARTS; e++) x->residual[i * PARTS + e] -= factor * p[e];
-    }
-    for (int e = 0; e < PARTS; e++) x->residual[row * PARTS + e] = 0;
-  }
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(rows * parts, &error));
+  for (int i = 0; i < rows; i++)
+    for (int e = 0; e < parts; e++) error[i * parts + e] = x->heed[i] * x->phi[i * parts + e];
+  x->terms = SgdCross(rows, parts, error, x->want->tolerance, most, x->row, x->column, &x->left);
+  PetscCall(PetscFree(error));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Phi^T factored, Phi_rs = phi(q_s; a_r); Fortran column r holds row r of Phi. */
-static PetscErrorCode Factor(const Cross *x, double *Phi, PetscBLASInt *pivots) {
+static PetscErrorCode Factor(SgdLawSample *x) {
   PetscBLASInt n = x->terms, info;
 
   PetscFunctionBegin;
+  PetscCall(PetscMalloc2(x->terms * x->terms, &x->Phi, x->terms, &x->pivots));
   for (int r = 0; r < n; r++)
-    for (int s = 0; s < n; s++) Phi[r * n + s] = x->phi[x->row[r] * PARTS + x->column[s]];
-  LAPACKgetrf_(&n, &n, Phi, &n, pivots, &info);
+    for (int s = 0; s < n; s++) x->Phi[r * n + s] = x->phi[x->row[r] * 2 * x->modes + x->column[s]];
+  LAPACKgetrf_(&n, &n, x->Phi, &n, x->pivots, &info);
   PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK getrf: %d", (int)info);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* u from phi at the pivot modes: Phi^T u = phi. */
-static void Solve(const Cross *x, const double *Phi, const PetscBLASInt *pivots, double *u) {
-  const PetscBLASInt n = x->terms, one = 1;
+void SgdLawSolve(const SgdLawSample *x, int count, double *u) {
+  const PetscBLASInt n = x->terms, columns = count;
   PetscBLASInt info;
 
-  LAPACKgetrs_("N", &n, &one, (double *)Phi, &n, (PetscBLASInt *)pivots, u, &n, &info);
+  LAPACKgetrs_("N", &n, &columns, x->Phi, &n, x->pivots, u, &n, &info);
 }
 
-static double Verify(const Cross *x, const double *Phi, const PetscBLASInt *pivots) {
-  double u[MODES], most = 0;
+void SgdLawPivotValues(const SgdLawSample *x, double *phi) {
+  for (int s = 0; s < x->terms; s++) {
+    const double _Complex value = SgdNoiseLawCharacteristic(x->law, x->q[x->column[s] / 2]);
+    phi[s] = x->column[s] % 2 ? cimag(value) : creal(value);
+  }
+}
 
-  for (int i = CELLS - CHECK; i < CELLS; i++) {
-    for (int s = 0; s < x->terms; s++) u[s] = x->phi[i * PARTS + x->column[s]];
-    Solve(x, Phi, pivots, u);
-    for (int e = 0; e < PARTS; e++) {
-      double sum = -x->phi[i * PARTS + e];
-      for (int r = 0; r < x->terms; r++) sum += u[r] * x->phi[x->row[r] * PARTS + e];
+void SgdLawVerify(const SgdLawSample *x, const double *u, double error[2]) {
+  const int parts = 2 * x->modes;
+
+  error[0] = error[1] = 0;
+  for (int i = 0; i < x->check; i++) {
+    const int row = x->cells - x->check + i;
+    double most = 0;
+    for (int e = 0; e < parts; e++) {
+      double sum = -x->phi[row * parts + e];
+      for (int r = 0; r < x->terms; r++) sum += u[i * x->terms + r] * x->phi[x->row[r] * parts + e];
       most = PetscMax(most, fabs(sum));
     }
+    error[0] = PetscMax(error[0], x->heed[row] * most);
+    error[1] = PetscMax(error[1], most);
   }
-  return most;
 }
 
-static PetscErrorCode Weights(const Cross *x, const double *Phi, const PetscBLASInt *pivots, double *weight) {
-  const PetscInt cells = x->grid->last_cell - x->grid->first_cell;
-  double u[MODES];
-
+/* Where the terms are, on every rank. */
+static PetscErrorCode Places(const SgdLawSample *x, SgdLawExpansion *e) {
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < cells; i++) {
-    PetscCall(SgdNoiseLawAt(x->law, x->grid->first_cell + i));
-    for (int s = 0; s < x->terms; s++) {
-      const double _Complex phi = SgdNoiseLawCharacteristic(x->law, x->q[x->column[s] / 2]);
-      u[s] = x->column[s] % 2 ? cimag(phi) : creal(phi);
-    }
-    Solve(x, Phi, pivots, u);
-    for (int r = 0; r < x->terms; r++) weight[r * cells + i] = u[r];
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The pivot cells' covariances, on every rank. */
-static PetscErrorCode Gather(const Cross *x, SgdLawExpansion *e) {
-  PetscFunctionBegin;
+  e->terms = x->terms;
+  PetscCall(PetscMalloc1(x->terms, &e->x));
+  for (int r = 0; r < x->terms; r++) SgdGridCentre(x->grid, x->cell[x->row[r]], e->x[r]);
+  if (SgdNoiseLawPointwise(x->law)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscCalloc1(6 * x->terms, &e->C));
   for (int r = 0; r < x->terms; r++) {
-    e->cell[r] = x->cell[x->row[r]];
-    if (e->cell[r] < x->grid->first_cell || e->cell[r] >= x->grid->last_cell) continue;
-    SgdNoiseLawCovariance(x->law, e->cell[r], e->C + 6 * r);
+    const PetscInt cell = x->cell[x->row[r]];
+    if (cell >= x->grid->first_cell && cell < x->grid->last_cell) SgdNoiseLawCovariance(x->law, cell, e->C + 6 * r);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, e->C, 6 * x->terms, MPI_DOUBLE, MPI_SUM, x->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Build(Cross *x, SgdLawExpansion *e) {
-  double *Phi;
-  PetscBLASInt *pivots;
+/* On one sample; *told: is the sample large enough to believe the outcome? */
+static PetscErrorCode Expand(SgdLawSample *x, SgdLawExpansion *e, PetscBool *told) {
+  const int most = PetscMin(x->want->most, FEW(x));
+  const double enough = PetscMax(x->want->tolerance, x->want->acceptable);
 
   PetscFunctionBegin;
-  e->terms = x->terms;
-  PetscCall(PetscMalloc2(x->terms * x->terms, &Phi, x->terms, &pivots));
-  PetscCall(PetscMalloc1(x->terms, &e->cell));
-  PetscCall(PetscCalloc1(6 * x->terms, &e->C));
-  PetscCall(PetscMalloc1(x->terms * (x->grid->last_cell - x->grid->first_cell), &e->weight));
-  PetscCall(Factor(x, Phi, pivots));
-  e->error = Verify(x, Phi, pivots);
-  PetscCall(Weights(x, Phi, pivots, e->weight));
-  PetscCall(Gather(x, e));
-  PetscCall(PetscFree2(Phi, pivots));
+  PetscCall(Evaluate(x));
+  PetscCall(Cross(x, most));
+  e->error = x->left;
+  *told = (PetscBool)(x->left <= x->want->tolerance || most == x->want->most);
+  if (!*told || x->left > enough) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(Factor(x));
+  PetscCall(Places(x, e));
+  PetscCall(SgdLawWeights(x, e));
+  *told = (PetscBool)(e->error <= DOUBTED * PetscMax(x->want->tolerance, x->left));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Open(SgdLawSample *x, int level) {
+  PetscFunctionBegin;
+  x->cells = levels[level].cells;
+  x->check = x->cells / 4;
+  x->modes = levels[level].modes;
+  PetscCall(PetscMalloc3(x->cells, &x->cell, x->modes, &x->q, x->cells, &x->heed));
+  PetscCall(PetscMalloc3(x->cells * 2 * x->modes, &x->phi, FEW(x), &x->row, FEW(x), &x->column));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Close(SgdLawSample *x) {
+  PetscFunctionBegin;
+  PetscCall(PetscFree3(x->cell, x->q, x->heed));
+  PetscCall(PetscFree3(x->phi, x->row, x->column));
+  if (x->Phi) PetscCall(PetscFree2(x->Phi, x->pivots));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double dq[], const int modes[],
-                                     double tolerance, int most, SgdLawExpansion *e) {
-  Cross *x;
+                                     const SgdLawAccuracy *accuracy, SgdLawExpansion *e) {
+  PetscBool told = PETSC_FALSE;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(e, sizeof *e));
-  PetscCall(PetscNew(&x));
-  x->law = law;
-  x->grid = grid;
-  PetscCall(PetscMalloc2(CELLS * PARTS, &x->phi, (CELLS - CHECK) * PARTS, &x->residual));
-  Sample(x, dq, modes);
-  PetscCall(Evaluate(x));
-  most = PetscMin(most, MODES / 2);
-  Pivot(x, tolerance, most);
-  if (x->terms <= most) PetscCall(Build(x, e));
-  PetscCall(PetscFree2(x->phi, x->residual));
-  PetscCall(PetscFree(x));
+  for (int level = 0; level < LEVELS && !told; level++) {
+    SgdLawSample x = {.law = law, .grid = grid, .want = accuracy};
+    PetscCall(SgdLawExpansionDestroy(e));
+    PetscCall(Open(&x, level));
+    Choose(&x, dq, modes);
+    PetscCall(Expand(&x, e, &told));
+    PetscCall(Close(&x));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdLawExpansionDestroy(SgdLawExpansion *e) {
   PetscFunctionBegin;
-  PetscCall(PetscFree(e->cell));
+  PetscCall(PetscFree(e->x));
   PetscCall(PetscFree(e->C));
   PetscCall(PetscFree(e->weight));
+  e->terms = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *e, int term, SgdNoiseLaw law) {
+  return e->C ? SgdNoiseLawAtCovariance(law, e->C + 6 * term) : SgdNoiseLawAtPoint(law, e->x[term]);
 }

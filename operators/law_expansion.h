@@ -1,20 +1,33 @@
-/* A noise law that depends on the place as a signed mixture of its values at a few cells (NUMERICS 4):
+/* A noise law that depends on the place as a signed mixture of its values at a few places (NUMERICS 4):
      phi(q; a) ~ sum_r u_r(a) phi(q; a_r),     u(a) = phi(q_1 .. q_R; a) Phi^{-1},   Phi_rs = phi(q_s; a_r),
-   cells a_r and modes q_s (real or imaginary parts) by cross approximation with full pivoting on a sample of cells and
-   modes, verified on other cells. Mode 0 is the first pivot, so sum_r u_r = 1. */
+   places a_r and modes q_s (real or imaginary parts) by cross approximation (cross.h) on a sample of cells and modes,
+   verified on other cells. Mode 0 is the first pivot, so sum_r u_r = 1. Errors count in full where the mass is expected
+   and less beyond (support.h).
+   Laws known pointwise (the exact law of samples) are costly at each cell but smooth: there u is interpolated from a
+   tensor of Chebyshev nodes, as many as it takes. */
 #pragma once
 #include "noise_law.h"
 
 typedef struct {
+  double tolerance, acceptable; /* wanted; and enough, where `most` terms do not reach the one wanted */
+  int most;
+  const SgdSupport *support;
+} SgdLawAccuracy;
+
+typedef struct {
   int terms;
-  PetscInt *cell; /* [terms] a_r */
-  double *C;      /* [terms][6] covariance there */
-  double *weight; /* [terms][local cells] u_r */
-  double error;   /* largest met on the cells of verification */
+  int nodes;        /* Chebyshev nodes an axis; 0: u was computed at every cell */
+  double (*x)[3];   /* [terms] a_r */
+  double *C;        /* [terms][6] covariance there; NULL if the law is known pointwise */
+  double *weight;   /* [terms][local cells] u_r */
+  double error;     /* largest met on the cells of verification, weighted by support.h */
+  double elsewhere; /* the same, not weighted */
 } SgdLawExpansion;
 
-/* On the modes q_a = dq[a] m_a, |m_a| <= modes[a], to `tolerance`, with at most `most` terms. If more would be needed,
-   terms is 0. Collective. */
+/* On the modes q_a = dq[a] m_a, |m_a| <= modes[a]. If more terms would be needed, terms is 0 and error what `most` of
+   them leave. Collective. */
 PETSC_INTERN PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double dq[], const int modes[],
-                                                  double tolerance, int most, SgdLawExpansion *expansion);
+                                                  const SgdLawAccuracy *accuracy, SgdLawExpansion *expansion);
 PETSC_INTERN PetscErrorCode SgdLawExpansionDestroy(SgdLawExpansion *expansion);
+/* Settle `law` on the place of a term. */
+PETSC_INTERN PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *expansion, int term, SgdNoiseLaw law);

@@ -32,6 +32,7 @@ static PetscErrorCode SampleLaw(Builder *b, double *w, double dq) {
   const PetscInt N = SgdLandscapeSamples(c->landscape);
   const double work = (double)N * (double)c->batch * (double)b->modes * (double)c->fields->grid->cells;
   const PetscBool subsets = (PetscBool)(c->sampling == SGD_WITHOUT_REPLACEMENT && work < 2e10);
+  const double zero = 0;
   double *gi = w + c->frame->P, mean = 0, factor = 1;
 
   PetscFunctionBegin;
@@ -41,15 +42,16 @@ static PetscErrorCode SampleLaw(Builder *b, double *w, double dq) {
   b->law = "exact, N samples with replacement";
   if (subsets) {
     b->law = "exact, N samples without replacement within the batch";
-    PetscCheck(!SgdBatchLawWithoutReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq, b->phi), PETSC_COMM_SELF,
-               PETSC_ERR_MEM, "Out of memory");
+    PetscCheck(!SgdBatchLawWithoutReplacement((int)N, 1, gi, (int)c->batch, &zero, &dq, (int)b->modes, b->phi),
+               PETSC_COMM_SELF, PETSC_ERR_MEM, "Out of memory");
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   if (c->sampling == SGD_WITHOUT_REPLACEMENT) {
     b->law = "N samples with replacement, scaled by the finite-population factor sqrt((N-B)/(N-1))";
     factor = sqrt((double)(N - c->batch) / (double)(N - 1));
   }
-  SgdBatchLawWithReplacement((int)N, gi, (int)c->batch, (int)b->modes, dq * factor, b->phi);
+  dq *= factor;
+  SgdBatchLawWithReplacement((int)N, 1, gi, (int)c->batch, &zero, &dq, (int)b->modes, b->phi);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -199,46 +199,6 @@ static PetscErrorCode Destroy(Mat A) {
 
 /* --- set-up ------------------------------------------------------------------------------------------------------ */
 
-typedef struct {
-  Spread *k;
-  SgdNoiseLaw law;
-  int settled;        /* on this term's cell */
-  double *inverse[3]; /* 1/psihat by |mode| */
-} Multiplier;
-
-/* D(k) = conj phi(eta k) / prod_a psihat_a(xi_a),  k_a = 2 pi m_a/(N_a h_a), xi_a = 2 pi m_a/fine_a. */
-static PetscErrorCode MultiplierAt(void *ctx, int term, const int mode[3], double _Complex *D) {
-  Multiplier *x = ctx;
-  const SgdLawExpansion *e = &x->k->expansion;
-  double q[3] = {0, 0, 0}, inverse = 1;
-
-  PetscFunctionBegin;
-  if (e->terms && x->settled != term) PetscCall(SgdNoiseLawAtCovariance(x->law, e->cell[term], e->C + 6 * term));
-  x->settled = term;
-  for (int a = 0; a < x->k->grid->dim; a++) {
-    q[a] = x->k->eta * 2 * PETSC_PI * mode[a] / (x->k->size.coarse[a] * x->k->grid->h[a]);
-    inverse *= x->inverse[a][abs(mode[a])];
-  }
-  *D = inverse * conj(SgdNoiseLawCharacteristic(x->law, q));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode FillMultiplier(Spread *k, SgdNoiseLaw law) {
-  Multiplier x = {.k = k, .law = law, .settled = -1};
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc3(k->size.modes[0] + 1, &x.inverse[0], k->size.modes[1] + 1, &x.inverse[1], k->size.modes[2] + 1,
-                         &x.inverse[2]));
-  for (int a = 0; a < k->grid->dim; a++)
-    for (int m = 0; m <= k->size.modes[a]; m++)
-      x.inverse[a][m] = 1 / SgdEsKernelTransform(k->spreading.kernel[a].width, k->spreading.kernel[a].beta,
-                                                 2 * PETSC_PI * m / k->size.fine[a]);
-  PetscCall(SgdNoiseLawAt(law, k->grid->first_cell));
-  PetscCall(SgdSpectralFilterFill(k->filter, MultiplierAt, &x));
-  PetscCall(PetscFree3(x.inverse[0], x.inverse[1], x.inverse[2]));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* The planes of the fine grid that this rank's sources touch; and are all their points there on the other axes? */
 static PetscErrorCode Window(Spread *k) {
   const int last = k->grid->dim - 1;
@@ -301,20 +261,8 @@ static PetscErrorCode CreateShell(Spread *k, Mat *A) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Expand(Spread *k, SgdNoiseLaw law, double tolerance, int most) {
-  double dq[3] = {0, 0, 0};
-
-  PetscFunctionBegin;
-  for (int a = 0; a < k->grid->dim; a++) dq[a] = k->eta * 2 * PETSC_PI / (k->size.coarse[a] * k->grid->h[a]);
-  PetscCall(SgdLawExpansionCreate(law, k->grid, dq, k->size.modes, 0.2 * tolerance, most, &k->expansion));
-  k->size.terms = k->expansion.terms;
-  if (k->size.terms)
-    PetscCall(SgdSay(k->grid->comm, "  %s: the law depends on the place: %d terms, error on other cells %.1e\n",
-                     k->m->name, k->size.terms, k->expansion.error));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, int most, int *terms) {
+PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, const SgdLawAccuracy *accuracy, int *terms, double *error) {
+  const double tolerance = accuracy->tolerance;
   Spread *k;
   PetscBool same;
 
@@ -332,7 +280,11 @@ PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, in
   PetscCall(SgdSpreadPadding(k, law, tolerance));
   PetscCall(SgdSpreadKernel(k, law, same, tolerance));
   k->size.terms = 1;
-  if (!same) PetscCall(Expand(k, law, tolerance, most));
+  *error = 0;
+  if (!same) {
+    PetscCall(SgdSpreadExpand(k, law, accuracy));
+    *error = k->expansion.error;
+  }
   *terms = k->size.terms;
   if (!*terms) {
     PetscCall(PetscFree4(k->u[0], k->u[1], k->u[2], k->weighted));
@@ -340,7 +292,7 @@ PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, in
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(SgdSpectralFilterCreate(&k->size, &k->filter));
-  PetscCall(FillMultiplier(k, law));
+  PetscCall(SgdSpreadMultiplier(k, law));
   PetscCall(SetUpWindow(k));
   PetscCall(CreateShell(k, &m->A));
   PetscFunctionReturn(PETSC_SUCCESS);

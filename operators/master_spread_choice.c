@@ -47,29 +47,29 @@ PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The largest |phi| over the other axes' modes, at one mode q_a, of the cell the law is settled on. */
-static double Largest(const Spread *k, SgdNoiseLaw law, int a, double q_a) {
+/* The largest |phi| over the other axes' modes, at the modes i of axis a, of the cell the law is settled on. */
+static PetscErrorCode Largest(const Spread *k, SgdNoiseLaw law, int a, double envelope[]) {
   const int d = k->grid->dim, POINTS = d > 2 ? 12 : 33, b = (a + 1) % d, c = (a + 2) % d;
-  double q[3] = {0, 0, 0}, most = 0;
+  double q[3] = {0, 0, 0}, dq[3] = {0, 0, 0};
+  double _Complex phi[SGD_ENVELOPE + 1];
 
-  q[a] = q_a;
+  PetscFunctionBegin;
+  dq[a] = k->eta * PETSC_PI / SGD_ENVELOPE / k->grid->h[a];
   for (int i = d > 1 ? -POINTS : 0; i <= (d > 1 ? POINTS : 0); i++)
     for (int j = d > 2 ? -POINTS : 0; j <= (d > 2 ? POINTS : 0); j++) {
       /* finer towards 0, where a narrow ridge would be */
       if (d > 1) q[b] = k->eta * PETSC_PI / k->grid->h[b] * i * abs(i) / (POINTS * POINTS);
       if (d > 2) q[c] = k->eta * PETSC_PI / k->grid->h[c] * j * abs(j) / (POINTS * POINTS);
-      most = PetscMax(most, cabs(SgdNoiseLawCharacteristic(law, q)));
+      PetscCall(SgdNoiseLawLine(law, q, dq, SGD_ENVELOPE + 1, phi));
+      for (int m = 0; m <= SGD_ENVELOPE; m++) envelope[m] = PetscMax(envelope[m], cabs(phi[m]));
     }
-  return most;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, SgdSpreadingProblem *p) {
   PetscFunctionBegin;
   PetscCall(SgdNoiseLawAt(law, cell));
-  for (int a = 0; a < k->grid->dim; a++)
-    for (int i = 0; i <= SGD_ENVELOPE; i++)
-      p->envelope[a][i] =
-          PetscMax(p->envelope[a][i], Largest(k, law, a, k->eta * PETSC_PI * i / SGD_ENVELOPE / k->grid->h[a]));
+  for (int a = 0; a < k->grid->dim; a++) PetscCall(Largest(k, law, a, p->envelope[a]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,5 @@
-/* The spread master map's state, shared by master_spread.c (the step) and master_spread_choice.c (padding and kernel).
- */
+/* The spread master map's state, shared by master_spread.c (the step), master_spread_choice.c (padding and kernel)
+   and master_spread_law.c (the law of the noise). */
 #pragma once
 #include "modelmaster.h"
 #include "law_expansion.h"
@@ -33,3 +33,7 @@ typedef struct {
 PETSC_INTERN PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance);
 /* k->spreading and the fine grid: the cheapest kernel that meets the tolerance for this law. Collective. */
 PETSC_INTERN PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance);
+/* k->expansion and k->size.terms; terms 0 if it would take too many. Collective. */
+PETSC_INTERN PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy *accuracy);
+/* The factors of every mode. Collective. */
+PETSC_INTERN PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law);

@@ -7,6 +7,7 @@
    As a Mat the same object serves TS, EPS and MFN; MatMultTranspose is the backward equation. */
 #pragma once
 #include "fields.h"
+#include "support.h"
 
 typedef enum { SGD_MAP, SGD_GENERATOR } SgdModelKind;
 typedef struct _p_SgdModel *SgdModel;
@@ -20,6 +21,7 @@ typedef struct {
   double learning_rate; /* eta */
   PetscInt batch;
   SgdSampling sampling;
+  SgdSupport support; /* zeros: unknown */
 } SgdModelContext;
 
 /* A figure that a model reports about itself: resolution, stability, validity. */

@@ -15,7 +15,7 @@ static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(SgdMasterOptions)
                                               SGD_STRING("table", SgdMasterOptions, table),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdMasterOptions, fields);
-static const char *defaults = "law: %s\nmethod: auto\ntruncation: 1.0e-14\ntolerance: 1.0e-11\nshape: 1\nrate: 1\n"
+static const char *defaults = "law: %s\nmethod: auto\ntruncation: 1.0e-14\ntolerance: 0\nshape: 1\nrate: 1\n"
                               "alpha: 2\ntable: ''\n";
 
 /* The value of `key` must be one of two lists of names. */
@@ -55,7 +55,8 @@ PetscErrorCode SgdMasterRead(SgdModel m, SgdCase c, const char *section, const c
   SgdCaseCheck(c, o->truncation >= 1e-16 && o->truncation <= 1e-3, key, "expected 1e-16 .. 1e-3, got %g",
                o->truncation);
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.tolerance", section));
-  SgdCaseCheck(c, o->tolerance >= 1e-12 && o->tolerance <= 1e-2, key, "expected 1e-12 .. 1e-2, got %g", o->tolerance);
+  SgdCaseCheck(c, o->tolerance == 0 || (o->tolerance >= 1e-12 && o->tolerance <= 1e-2), key,
+               "expected 1e-12 .. 1e-2, or 0: automatic, got %g", o->tolerance);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -143,49 +144,21 @@ static PetscErrorCode Remesh(SgdModel m, PetscBool gaussian) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-#define MOST_TERMS 200 /* of a law that depends on the place, when spreading was asked for */
-
-/* Spread terms worth trying before a splat of this many cells is cheaper: a term costs about 30 ns a cell in two
-   dimensions and 150 ns in three, a splat 1.5 ns for each cell it covers. */
-static PetscErrorCode TermsWorthwhile(SgdModel m, SgdNoiseLaw law, int *most) {
-  SgdGrid grid = m->context.fields->grid;
-  double reach[3], covered = 1;
-  PetscBool bounded;
-
-  PetscFunctionBegin;
-  PetscCall(SgdNoiseLawReach(law, ((SgdMasterOptions *)m->options)->truncation, reach, &bounded));
-  for (int a = 0; a < grid->dim; a++) covered *= 2 * reach[a] / grid->h[a];
-  *most = (int)PetscMin(MOST_TERMS, covered * 1.5 / (grid->dim == 3 ? 150 : 30));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Build the map by `method`; `auto` in more than one dimension: spreading, if few terms do, else a splat. */
-static PetscErrorCode Build(SgdModel m, const char *method, SgdNoiseLaw law, PetscBool gaussian) {
-  SgdMasterOptions *o = m->options;
-  const PetscBool exact = (PetscBool)(!strcmp(o->law, "auto") || !strcmp(o->law, "exact"));
-  const char *words = SgdNoiseLawWords(law);
-  int terms = 0, most = MOST_TERMS;
+/* Build the map for the law `name`; *built false if it takes more terms than are allowed. */
+static PetscErrorCode BuildLaw(SgdModel m, const char *method, const char *name, PetscBool *built) {
+  const SgdMasterOptions *o = m->options;
+  const SgdStepLawParameters parameters = {.shape = o->shape, .rate = o->rate, .alpha = o->alpha, .table = o->table};
+  SgdNoiseLaw law;
   char key[96];
 
   PetscFunctionBegin;
-  if (!strcmp(method, "auto") && gaussian) PetscCall(TermsWorthwhile(m, law, &most));
-  if (!strcmp(method, "spread") || !strcmp(method, "auto"))
-    PetscCall(SgdMasterSpread(m, law, o->tolerance, most, &terms));
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", m->section));
+  PetscCall(SgdNoiseLawCreate(m, key, name, &parameters, &law));
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", m->section));
-  if (terms)
-    method = "spread + FFT";
-  else if (!strcmp(method, "splat") || (!strcmp(method, "auto") && gaussian)) {
-    method = "splat";
-    PetscCall(SgdMasterSplat(m, sqrt(-2 * log(o->truncation))));
-  } else if (strcmp(method, "dense"))
-    PetscCall(SgdCaseError(m->context.kase, key, NULL,
-                           "the noise varies too much over the box for spreading: more than %d terms at tolerance %g",
-                           most, o->tolerance));
-  else if (exact)
-    PetscCall(SgdMasterDense(m, PETSC_TRUE, &words));
-  else
-    PetscCall(SgdMasterDenseLaw(m, law));
-  PetscCall(SgdSay(m->context.fields->grid->comm, "  %s: %s; law of the step noise: %s\n", m->name, method, words));
+  if (!strcmp(method, "splat") && !SgdNoiseLawGaussian(law))
+    PetscCall(SgdCaseError(m->context.kase, key, NULL, "the splat knows the Gaussian law only, not \"%s\"", name));
+  PetscCall(SgdMasterBuild(m, method, law, built));
+  PetscCall(SgdNoiseLawDestroy(&law));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -193,30 +166,24 @@ static PetscErrorCode Build(SgdModel m, const char *method, SgdNoiseLaw law, Pet
 PetscErrorCode SgdMasterSetUp(SgdModel m) {
   SgdMasterOptions *o = m->options;
   SgdGrid grid = m->context.fields->grid;
-  const SgdStepLawParameters parameters = {.shape = o->shape, .rate = o->rate, .alpha = o->alpha, .table = o->table};
-  const char *method = o->method, *name = strcmp(o->law, "auto") ? o->law : (grid->dim == 1 ? "exact" : "gaussian");
-  const PetscBool gaussian = (PetscBool)!strcmp(name, "gaussian");
-  PetscBool narrow;
-  SgdNoiseLaw law;
+  const char *method = o->method, *name = o->law;
+  PetscBool narrow, built;
   char key[96];
 
   PetscFunctionBegin;
   PetscCall(ReportResolution(m, &narrow));
   if (!strcmp(method, "remesh") || (!strcmp(method, "auto") && narrow)) {
-    PetscCall(Remesh(m, gaussian));
+    PetscCall(Remesh(m, (PetscBool)(!strcmp(name, "gaussian") || (!strcmp(name, "auto") && grid->dim > 1))));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", m->section));
-  PetscCall(SgdNoiseLawCreate(m, key, name, &parameters, &law));
   if (!strcmp(method, "auto") && grid->dim == 1 && grid->n[0] <= 2048) method = "dense";
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", m->section));
   if (!strcmp(method, "dense") && grid->dim > 1)
     PetscCall(
         SgdCaseError(m->context.kase, key, NULL, "dense needs a slice of dimension 1; this one has %d", grid->dim));
-  if (!strcmp(method, "splat") && !gaussian)
-    PetscCall(SgdCaseError(m->context.kase, key, NULL, "the splat knows the Gaussian law only, not \"%s\"", name));
-  PetscCall(Build(m, method, law, gaussian));
-  PetscCall(SgdNoiseLawDestroy(&law));
+  if (!strcmp(name, "auto")) PetscCall(SgdMasterAutomaticLaw(m, method, &name));
+  PetscCall(BuildLaw(m, method, name, &built));
+  if (!built) PetscCall(BuildLaw(m, method, "gaussian", &built));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,4 +1,6 @@
 #include "noise_law.h"
+#include "sample_law.h"
+#include "sequence.h"
 #include <petscblaslapack.h>
 
 typedef enum { GAUSSIAN, SCALED, CLOSED_FORM, FINITE_SAMPLE } Kind;
@@ -8,39 +10,33 @@ struct _p_SgdNoiseLaw {
   Kind kind;
   SgdStepLaw step;
   PetscBool heavy; /* no reach worth the name */
-  char words[160];
+  char words[256];
   int dim;
-  double C[6], S[9]; /* of the present cell: covariance, its symmetric root */
-  double *w, *v, *c; /* point [P], direction [P], centred gradients [N][dim] / B of the present cell */
-  PetscInt batch, samples;
-  double factor; /* finite-population factor on the gradients */
+  double C[6], S[9];   /* of the present cell: covariance, its symmetric root */
+  SgdSampleLaw sample; /* finite sample */
+  double *w, *v;       /* closed form: present point [P], direction [P] */
+  PetscInt batch;
 };
 
 static PetscErrorCode CreateExact(SgdNoiseLaw l) {
   const SgdModelContext *c = &l->m->context;
-  const PetscInt N = SgdLandscapeSamples(c->landscape), P = c->frame->P;
+  const PetscInt P = c->frame->P;
   PetscBool closed = PETSC_FALSE;
   double q = 0;
   double _Complex phi;
 
   PetscFunctionBegin;
-  l->batch = c->batch;
-  l->samples = N;
-  l->factor = 1;
-  PetscCall(PetscCalloc3(P, &l->w, P, &l->v, N * l->dim, &l->c));
-  if (N == 0) {
-    PetscCall(SgdLandscapeCharacteristic(c->landscape, l->w, c->frame->V, 1, &q, &phi, &closed));
-    l->kind = closed ? CLOSED_FORM : GAUSSIAN;
-    PetscCall(PetscStrncpy(l->words, closed ? "the landscape's own, in closed form" : "Gaussian, the landscape's own",
-                           sizeof l->words));
+  if (SgdLandscapeSamples(c->landscape)) {
+    l->kind = FINITE_SAMPLE;
+    PetscCall(SgdSampleLawCreate(l->m, &l->sample));
+    PetscCall(PetscStrncpy(l->words, SgdSampleLawWords(l->sample), sizeof l->words));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  l->kind = FINITE_SAMPLE;
-  if (c->sampling == SGD_WITHOUT_REPLACEMENT) l->factor = N > 1 ? sqrt((double)(N - c->batch) / (double)(N - 1)) : 0;
-  PetscCall(PetscStrncpy(l->words,
-                         l->factor == 1
-                             ? "exact, N samples with replacement"
-                             : "N samples with replacement, scaled by the finite-population factor sqrt((N-B)/(N-1))",
+  l->batch = c->batch;
+  PetscCall(PetscCalloc2(P, &l->w, P, &l->v));
+  PetscCall(SgdLandscapeCharacteristic(c->landscape, l->w, c->frame->V, 1, &q, &phi, &closed));
+  l->kind = closed ? CLOSED_FORM : GAUSSIAN;
+  PetscCall(PetscStrncpy(l->words, closed ? "the landscape's own, in closed form" : "Gaussian, the landscape's own",
                          sizeof l->words));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -74,13 +70,22 @@ PetscErrorCode SgdNoiseLawDestroy(SgdNoiseLaw *law) {
   PetscFunctionBegin;
   if (!*law) PetscFunctionReturn(PETSC_SUCCESS);
   SgdStepLawDestroy(&(*law)->step);
-  PetscCall(PetscFree3((*law)->w, (*law)->v, (*law)->c));
+  PetscCall(SgdSampleLawDestroy(&(*law)->sample));
+  PetscCall(PetscFree2((*law)->w, (*law)->v));
   PetscCall(PetscFree(*law));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 const char *SgdNoiseLawWords(SgdNoiseLaw law) {
   return law->words;
+}
+
+PetscBool SgdNoiseLawGaussian(SgdNoiseLaw l) {
+  return (PetscBool)(l->kind == GAUSSIAN);
+}
+
+PetscBool SgdNoiseLawSamples(SgdNoiseLaw l) {
+  return (PetscBool)(l->kind == FINITE_SAMPLE);
 }
 
 /* S = Q diag(sqrt max(lambda, 0)) Q^T */
@@ -101,28 +106,23 @@ static PetscErrorCode SymmetricRoot(int dim, const double C[], double S[]) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SampleAt(SgdNoiseLaw l, PetscInt cell) {
-  const SgdModelContext *c = &l->m->context;
-  double x[3], mean[3] = {0, 0, 0};
+PetscBool SgdNoiseLawPointwise(SgdNoiseLaw l) {
+  return (PetscBool)(l->kind == CLOSED_FORM || l->kind == FINITE_SAMPLE);
+}
 
+PetscErrorCode SgdNoiseLawAtPoint(SgdNoiseLaw l, const double x[]) {
   PetscFunctionBegin;
-  SgdGridCentre(c->fields->grid, cell, x);
-  SgdFramePoint(c->frame, x, l->w);
-  if (l->kind == CLOSED_FORM) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdLandscapeSampleGradients(c->landscape, l->w, l->dim, c->frame->V, l->c));
-  for (PetscInt s = 0; s < l->samples; s++)
-    for (int a = 0; a < l->dim; a++) mean[a] += l->c[s * l->dim + a] / (double)l->samples;
-  for (PetscInt s = 0; s < l->samples; s++)
-    for (int a = 0; a < l->dim; a++)
-      l->c[s * l->dim + a] = (l->c[s * l->dim + a] - mean[a]) * l->factor / (double)l->batch;
+  if (l->kind == FINITE_SAMPLE)
+    PetscCall(SgdSampleLawAt(l->sample, x));
+  else
+    SgdFramePoint(l->m->context.frame, x, l->w);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdNoiseLawAtCovariance(SgdNoiseLaw l, PetscInt cell, const double C[]) {
+PetscErrorCode SgdNoiseLawAtCovariance(SgdNoiseLaw l, const double C[]) {
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(l->C, C, SGD_PAIRS(l->dim)));
   if (l->kind == SCALED) PetscCall(SymmetricRoot(l->dim, l->C, l->S));
-  if (l->kind == CLOSED_FORM || l->kind == FINITE_SAMPLE) PetscCall(SampleAt(l, cell));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -132,42 +132,40 @@ void SgdNoiseLawCovariance(SgdNoiseLaw l, PetscInt cell, double C[]) {
 }
 
 PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw l, PetscInt cell) {
-  double C[6];
+  double C[6], x[3];
 
-  SgdNoiseLawCovariance(l, cell, C);
-  return SgdNoiseLawAtCovariance(l, cell, C);
+  PetscFunctionBegin;
+  if (SgdNoiseLawPointwise(l)) {
+    SgdGridCentre(l->m->context.fields->grid, cell, x);
+    PetscCall(SgdNoiseLawAtPoint(l, x));
+  } else {
+    SgdNoiseLawCovariance(l, cell, C);
+    PetscCall(SgdNoiseLawAtCovariance(l, C));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* E exp(-i q.noise) of one draw along the direction of q; a batch averages B draws. */
+/* E exp(-i q.noise) of one draw along the direction of q; a batch averages B draws. In phase space one noise drives
+   both coordinates. */
 static double _Complex ClosedForm(SgdNoiseLaw l, const double q[]) {
   const SgdModelContext *c = &l->m->context;
+  const int d = c->frame->dim;
+  const double both = d < l->dim ? q[0] + q[1] : 0;
   double norm = 0, length;
   double _Complex phi = 1;
   PetscBool closed;
 
-  for (int a = 0; a < l->dim; a++) norm += q[a] * q[a];
+  if (d < l->dim) q = &both;
+  for (int a = 0; a < d; a++) norm += q[a] * q[a];
   norm = sqrt(norm);
   if (norm == 0) return 1;
   for (PetscInt i = 0; i < c->frame->P; i++) {
     l->v[i] = 0;
-    for (int a = 0; a < l->dim; a++) l->v[i] += c->frame->V[a * c->frame->P + i] * q[a] / norm;
+    for (int a = 0; a < d; a++) l->v[i] += c->frame->V[a * c->frame->P + i] * q[a] / norm;
   }
   length = norm / (double)l->batch;
   if (SgdLandscapeCharacteristic(c->landscape, l->w, l->v, 1, &length, &phi, &closed)) return NAN;
   return cpow(phi, (double)l->batch);
-}
-
-/* [ (1/N) sum_i exp(-i q.c_i) ]^B */
-static double _Complex FiniteSample(SgdNoiseLaw l, const double q[]) {
-  double re = 0, im = 0;
-
-  for (PetscInt s = 0; s < l->samples; s++) {
-    double x = 0;
-    for (int a = 0; a < l->dim; a++) x += q[a] * l->c[s * l->dim + a];
-    re += cos(x);
-    im -= sin(x);
-  }
-  return cpow(CMPLX(re, im) / (double)l->samples, (double)l->batch);
 }
 
 double _Complex SgdNoiseLawCharacteristic(SgdNoiseLaw l, const double q[]) {
@@ -176,7 +174,7 @@ double _Complex SgdNoiseLawCharacteristic(SgdNoiseLaw l, const double q[]) {
   double form = 0;
 
   if (l->kind == CLOSED_FORM) return ClosedForm(l, q);
-  if (l->kind == FINITE_SAMPLE) return FiniteSample(l, q);
+  if (l->kind == FINITE_SAMPLE) return SgdSampleLawLine(l->sample, q, q, 1, &phi) ? NAN : phi;
   if (l->kind == GAUSSIAN) {
     for (int a = 0; a < d; a++)
       for (int b = 0; b < d; b++) form += q[a] * l->C[SgdPair(d, a, b)] * q[b];
@@ -190,23 +188,64 @@ double _Complex SgdNoiseLawCharacteristic(SgdNoiseLaw l, const double q[]) {
   return phi;
 }
 
-PetscErrorCode SgdNoiseLawReach(SgdNoiseLaw l, double tail, double reach[], PetscBool *bounded) {
-  SgdFields f = l->m->context.fields;
-  /* laws without a bound of their own: a Gaussian's reach, with room for heavier tails */
-  const double gaussian = sqrt(-2 * log(tail));
-  double unit = l->kind == CLOSED_FORM || l->kind == FINITE_SAMPLE ? 2 * gaussian : gaussian;
+PetscErrorCode SgdNoiseLawLine(SgdNoiseLaw l, const double q0[], const double dq[], PetscInt n, double _Complex phi[]) {
+  PetscFunctionBegin;
+  if (l->kind == FINITE_SAMPLE) {
+    PetscCall(SgdSampleLawLine(l->sample, q0, dq, n, phi));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (PetscInt m = 0; m < n; m++) {
+    double q[3];
+    for (int a = 0; a < l->dim; a++) q[a] = q0[a] + (double)m * dq[a];
+    phi[m] = SgdNoiseLawCharacteristic(l, q);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+#define REACH_POINTS 40
+
+/* Each rank looks at some of the points. */
+static PetscErrorCode SampleReach(SgdNoiseLaw l, double tail, double reach[]) {
+  const SgdModelContext *c = &l->m->context;
+  SgdGrid grid = c->fields->grid;
+  PetscMPIInt rank, ranks;
+  double x[3];
 
   PetscFunctionBegin;
-  if (l->kind == SCALED) unit = SgdStepLawReach(l->step, tail);
-  *bounded = (PetscBool)!l->heavy;
-  for (int a = 0; a < l->dim; a++) {
-    double most = 0;
-    for (PetscInt cell = f->grid->first_cell; cell < f->grid->last_cell; cell++)
-      most = PetscMax(most, f->C[SgdPair(l->dim, a, a)][cell - f->first_cell]);
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, f->grid->comm));
-    /* |sum_b S_ab X_b| <= sqrt(C_aa) |X| and |X| <= sqrt(dim) max |X_b| */
-    reach[a] = unit * l->m->context.learning_rate * sqrt(most) * (l->kind == SCALED ? sqrt(l->dim) : 1);
+  PetscCallMPI(MPI_Comm_rank(grid->comm, &rank));
+  PetscCallMPI(MPI_Comm_size(grid->comm, &ranks));
+  for (int i = rank; i < REACH_POINTS; i += ranks) {
+    SgdSequencePoint(grid, i, x);
+    PetscCall(SgdSampleLawAt(l->sample, x));
+    const double there = PetscMin(0.1, tail / SgdSupportWeight(&c->support, l->dim, x));
+    for (int a = 0; a < l->dim; a++) reach[a] = PetscMax(reach[a], SgdSampleLawReach(l->sample, a, there));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The largest standard deviation of this rank's cells, in units; laws without a bound of their own get a Gaussian's
+   reach, with room for heavier tails. |sum_b S_ab X_b| <= sqrt(C_aa) |X| and |X| <= sqrt(dim) max |X_b|. */
+static void CovarianceReach(SgdNoiseLaw l, double tail, double reach[]) {
+  SgdFields f = l->m->context.fields;
+  const double gaussian = sqrt(-2 * log(tail)), unit = l->kind == SCALED ? SgdStepLawReach(l->step, tail) * sqrt(l->dim)
+                                                       : l->kind == CLOSED_FORM ? 2 * gaussian
+                                                                                : gaussian;
+
+  for (int a = 0; a < l->dim; a++)
+    for (PetscInt cell = f->grid->first_cell; cell < f->grid->last_cell; cell++)
+      reach[a] = PetscMax(reach[a], unit * sqrt(PetscMax(0, f->C[SgdPair(l->dim, a, a)][cell - f->first_cell])));
+}
+
+PetscErrorCode SgdNoiseLawReach(SgdNoiseLaw l, double tail, double reach[], PetscBool *bounded) {
+  PetscFunctionBegin;
+  for (int a = 0; a < l->dim; a++) reach[a] = 0;
+  if (l->kind == FINITE_SAMPLE)
+    PetscCall(SampleReach(l, tail, reach));
+  else
+    CovarianceReach(l, tail, reach);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, reach, l->dim, MPI_DOUBLE, MPI_MAX, l->m->context.fields->grid->comm));
+  for (int a = 0; a < l->dim; a++) reach[a] *= l->m->context.learning_rate;
+  *bounded = (PetscBool)!l->heavy;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -227,6 +266,6 @@ PetscErrorCode SgdNoiseLawHomogeneous(SgdNoiseLaw l, double tolerance, PetscBool
     scale = PetscMax(scale, range[2 * p]);
     spread = PetscMax(spread, range[2 * p] + range[2 * p + 1]);
   }
-  *same = (PetscBool)(spread <= tolerance * scale && l->kind != CLOSED_FORM && l->kind != FINITE_SAMPLE);
+  *same = (PetscBool)(spread <= tolerance * scale && !SgdNoiseLawPointwise(l));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -15,17 +15,26 @@ PETSC_INTERN PetscErrorCode SgdNoiseLawCreate(SgdModel m, const char *key, const
                                               const SgdStepLawParameters *parameters, SgdNoiseLaw *law);
 PETSC_INTERN PetscErrorCode SgdNoiseLawDestroy(SgdNoiseLaw *law);
 PETSC_INTERN const char *SgdNoiseLawWords(SgdNoiseLaw law);
+/* Is it Gaussian with the covariance of the fields; is it that of batches of samples? */
+PETSC_INTERN PetscBool SgdNoiseLawGaussian(SgdNoiseLaw law);
+PETSC_INTERN PetscBool SgdNoiseLawSamples(SgdNoiseLaw law);
 /* Settle on the cell (natural index, held by this rank) whose law is asked for next. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw law, PetscInt cell);
+/* Is the law known at any point of the slice, on any rank (else at the cells, by their covariance)? Then settle on the
+   point x [dim]. */
+PETSC_INTERN PetscBool SgdNoiseLawPointwise(SgdNoiseLaw law);
+PETSC_INTERN PetscErrorCode SgdNoiseLawAtPoint(SgdNoiseLaw law, const double x[]);
 /* The covariance [pairs] of a cell that this rank holds. */
 PETSC_INTERN void SgdNoiseLawCovariance(SgdNoiseLaw law, PetscInt cell, double C[]);
-/* The same for a cell of another rank, whose covariance C [pairs] is given. */
-PETSC_INTERN PetscErrorCode SgdNoiseLawAtCovariance(SgdNoiseLaw law, PetscInt cell, const double C[]);
-/* phi of that cell's law at q [dim]. */
+/* Settle on the law of a cell of another rank, by its covariance C [pairs]. */
+PETSC_INTERN PetscErrorCode SgdNoiseLawAtCovariance(SgdNoiseLaw law, const double C[]);
+/* phi of the law settled on at q [dim]; and on the line of modes q0 + m dq, m = 0 .. n-1. */
 PETSC_INTERN double _Complex SgdNoiseLawCharacteristic(SgdNoiseLaw law, const double q[]);
+PETSC_INTERN PetscErrorCode SgdNoiseLawLine(SgdNoiseLaw law, const double q0[], const double dq[], PetscInt n,
+                                            double _Complex phi[]);
 /* Half-width along each axis, in units of the slice, beyond which the noise of a step (eta times the gradient's) has
-   probability below `tail` at any cell; *bounded tells whether the law has such a width or was cut (heavy tails).
-   Collective. */
+   probability below `tail` at any cell (laws known pointwise: at 40 points of the box; where little mass is expected,
+   tail/weight, support.h); *bounded tells whether the law has such a width or was cut (heavy tails). Collective. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawReach(SgdNoiseLaw law, double tail, double reach[], PetscBool *bounded);
 /* Is the law the same at every cell, to a relative `tolerance` of the covariance? Collective. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawHomogeneous(SgdNoiseLaw law, double tolerance, PetscBool *same);

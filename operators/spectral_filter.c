@@ -190,22 +190,33 @@ PetscErrorCode SgdSpectralFilterDestroy(SgdSpectralFilter *filter) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpectralFilterFill(SgdSpectralFilter f, SgdSpectralFunction D, void *ctx) {
+/* One tile: its columns one after the other, from mode -K to K and into the band's order. */
+static PetscErrorCode FillTile(SgdSpectralFilter f, int term, int t, SgdSpectralFunction D, void *ctx,
+                               double _Complex *line) {
+  const int K = f->band / 2;
+  fftw_complex *d = SgdTileD(f, term, t);
   double M = 1;
 
   PetscFunctionBegin;
   for (int a = 0; a < f->dim; a++) M *= f->size.coarse[a];
+  for (int c = 0; c < f->tile[t].count; c++) {
+    int mode[3] = {f->tile[t].mode[0] + c, f->tile[t].mode[1], 0};
+    mode[f->last_axis] = -K;
+    PetscCall(D(ctx, term, mode, f->band, line));
+    for (int j = 0; j < f->band; j++) d[j * TILE + c] = line[SgdBandMode(f, j) + K] / M;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectralFilterFill(SgdSpectralFilter f, SgdSpectralFunction D, void *ctx) {
+  double _Complex *line;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(f->band, &line));
   for (int term = 0; term < f->size.terms; term++)
-    for (int t = f->tile_start[f->rank]; t < f->tile_start[f->rank + 1]; t++) {
-      fftw_complex *d = SgdTileD(f, term, t);
-      for (int j = 0; j < f->band; j++)
-        for (int c = 0; c < f->tile[t].count; c++) {
-          int mode[3] = {f->tile[t].mode[0] + c, f->tile[t].mode[1], 0};
-          mode[f->last_axis] = SgdBandMode(f, j);
-          PetscCall(D(ctx, term, mode, &d[j * TILE + c]));
-          d[j * TILE + c] /= M;
-        }
-    }
+    for (int t = f->tile_start[f->rank]; t < f->tile_start[f->rank + 1]; t++)
+      PetscCall(FillTile(f, term, t, D, ctx, line));
+  PetscCall(PetscFree(line));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -25,8 +25,8 @@ typedef struct {
   int terms;
 } SgdSpectralSize;
 
-/* D_r(k), mode[a] signed. */
-typedef PetscErrorCode (*SgdSpectralFunction)(void *ctx, int term, const int mode[3], double _Complex *D);
+/* D_r(k) on a line of modes: D [count] at mode, mode + 1, .. along the last axis; mode[a] signed. */
+typedef PetscErrorCode (*SgdSpectralFunction)(void *ctx, int term, const int mode[3], int count, double _Complex D[]);
 
 PETSC_INTERN PetscErrorCode SgdSpectralFilterCreate(const SgdSpectralSize *size, SgdSpectralFilter *filter);
 PETSC_INTERN PetscErrorCode SgdSpectralFilterDestroy(SgdSpectralFilter *filter);

@@ -143,6 +143,24 @@ void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *
   }
 }
 
+/* A closure that ran away knows nothing: its support is the whole box. */
+void SgdPredictionSupport(SgdPrediction p, SgdSupport *s) {
+  const int d = p->dim;
+
+  for (int a = 0; a < d; a++) {
+    s->low[a] = PETSC_MAX_REAL;
+    s->high[a] = -PETSC_MAX_REAL;
+    s->deviation[a] = 0;
+    for (int n = 0; n <= p->steps; n++) {
+      const double mean = p->mean[0][n * d + a], deviation = sqrt(p->cov[0][n * d * d + a * (d + 1)]);
+      s->low[a] = PetscMin(s->low[a], mean - SGD_SUPPORT_DEVIATIONS * deviation);
+      s->high[a] = PetscMax(s->high[a], mean + SGD_SUPPORT_DEVIATIONS * deviation);
+      s->deviation[a] = PetscMax(s->deviation[a], deviation);
+    }
+    if (!(s->deviation[a] < 1e12)) s->deviation[a] = 0;
+  }
+}
+
 PetscErrorCode SgdPredictionDestroy(SgdPrediction *p) {
   PetscFunctionBegin;
   if (!*p) PetscFunctionReturn(PETSC_SUCCESS);

@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "slice.h"
 #include "settings.h"
+#include "support.h"
 
 typedef struct _p_SgdPrediction {
   int dim, steps;
@@ -15,6 +16,8 @@ typedef struct _p_SgdPrediction {
 PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSettings *s,
                                                  SgdPrediction *p);
 PETSC_EXTERN void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need);
+/* Where SGD's mass is expected over the horizon. */
+PETSC_EXTERN void SgdPredictionSupport(SgdPrediction p, SgdSupport *support);
 PETSC_EXTERN PetscErrorCode SgdPredictionDestroy(SgdPrediction *p);
 
 /* How far the mean moves off a frozen slice: |w_n - w_ref| of plain gradient descent over the horizon, against the

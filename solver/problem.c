@@ -219,15 +219,16 @@ PetscErrorCode SgdProblemModels(SgdProblem *p) {
 
 PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
   const SgdSchedule *s = &p->settings.schedule;
-  const SgdModelContext context = {.kase = p->kase,
-                                   .landscape = p->landscape,
-                                   .frame = p->frame,
-                                   .fields = p->fields,
-                                   .learning_rate = s->eta[piece],
-                                   .batch = s->batch[piece],
-                                   .sampling = SgdSettingsSampling(&p->settings)};
+  SgdModelContext context = {.kase = p->kase,
+                             .landscape = p->landscape,
+                             .frame = p->frame,
+                             .fields = p->fields,
+                             .learning_rate = s->eta[piece],
+                             .batch = s->batch[piece],
+                             .sampling = SgdSettingsSampling(&p->settings)};
 
   PetscFunctionBegin;
+  SgdPredictionSupport(p->prediction, &context.support);
   if (piece > 0) /* the fields hold the noise of the last piece's batch */
     PetscCall(SgdFieldsScaleNoise(p->fields,
                                   SgdLandscapeBatchFactor(p->landscape, s->batch[piece], context.sampling) /

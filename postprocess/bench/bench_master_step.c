@@ -108,16 +108,17 @@ static PetscErrorCode Steps(Mat A, SgdGrid grid, int repeats, double *t) {
 static PetscErrorCode Bench(int dim, PetscInt n, double sigma, double tolerance, int repeats) {
   static const SgdStepLawParameters none = {0};
   struct _p_SgdModel m;
+  const SgdLawAccuracy accuracy = {.tolerance = tolerance, .most = 1, .support = &m.context.support};
   SgdNoiseLaw law;
   SgdSpreadStatistics s;
   int terms;
-  double t[101], fft[101], spread[101];
+  double error, t[101], fft[101], spread[101];
 
   PetscFunctionBegin;
   PetscCall(MakeModel(dim, n, sigma, &m));
   PetscCall(SgdNoiseLawCreate(&m, "law", "gaussian", &none, &law));
   const double setup = MPI_Wtime();
-  PetscCall(SgdMasterSpread(&m, law, tolerance, 1, &terms));
+  PetscCall(SgdMasterSpread(&m, law, &accuracy, &terms, &error));
   const double took = MPI_Wtime() - setup;
   PetscCall(SgdNoiseLawDestroy(&law));
   PetscCall(RoundTrip(dim, n, repeats, fft));

@@ -22,7 +22,7 @@ static MPI_Comm fixture_comm = MPI_COMM_NULL; /* PETSC_COMM_WORLD unless a test 
 static inline void OpenFixture(Fixture *f, int dim, const PetscInt n[], const double min[], const double max[],
                                const SgdBoundary boundary[], double eta, Formula formula) {
   SgdFields fields;
-  double x[3], g[3], C[6];
+  double x[3] = {0, 0, 0}, g[3], C[6];
 
   memset(f, 0, sizeof *f);
   const MPI_Comm comm = fixture_comm == MPI_COMM_NULL ? PETSC_COMM_WORLD : fixture_comm;
@@ -61,12 +61,14 @@ static inline void CloseFixture(Fixture *f) {
 /* One-step maps of the same fixture by two methods; NULL parameters for laws without any. */
 static inline Mat SpreadMap(Fixture *f, const char *name, const SgdStepLawParameters *parameters, double tolerance) {
   static const SgdStepLawParameters none = {0};
+  const SgdLawAccuracy accuracy = {.tolerance = tolerance, .most = 200, .support = &f->model.context.support};
   SgdNoiseLaw law;
+  double error;
   int terms;
   Mat A;
 
   assert_int_equal(SgdNoiseLawCreate(&f->model, "law", name, parameters ? parameters : &none, &law), 0);
-  assert_int_equal(SgdMasterSpread(&f->model, law, tolerance, 200, &terms), 0);
+  assert_int_equal(SgdMasterSpread(&f->model, law, &accuracy, &terms, &error), 0);
   assert_true(terms > 0);
   assert_int_equal(SgdNoiseLawDestroy(&law), 0);
   A = f->model.A;

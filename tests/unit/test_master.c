@@ -150,19 +150,19 @@ static double _Complex Enumerate(int B, int replacement, double q) {
 
 static void test_batch_laws(void **state) {
   enum { MODES = 200 };
-  const double dq = 0.11;
+  const double dq = 0.11, zero = 0;
   double _Complex with[MODES], without[MODES];
 
   (void)state;
   for (int B = 1; B <= 2; B++) {
-    SgdBatchLawWithReplacement(5, sample, B, MODES, dq, with);
-    assert_int_equal(SgdBatchLawWithoutReplacement(5, sample, B, MODES, dq, without), 0);
+    SgdBatchLawWithReplacement(5, 1, sample, B, &zero, &dq, MODES, with);
+    assert_int_equal(SgdBatchLawWithoutReplacement(5, 1, sample, B, &zero, &dq, MODES, without), 0);
     for (int m = 0; m < MODES; m++) {
       assert_true(cabs(with[m] - Enumerate(B, 1, m * dq)) < 1e-12);
       assert_true(cabs(without[m] - Enumerate(B, 0, m * dq)) < 1e-12);
     }
   }
-  SgdBatchLawWithoutReplacement(5, sample, 5, MODES, dq, without); /* the whole set has no noise */
+  SgdBatchLawWithoutReplacement(5, 1, sample, 5, &zero, &dq, MODES, without); /* the whole set has no noise */
   for (int m = 0; m < MODES; m++) assert_true(cabs(without[m] - 1) < 1e-13);
 }
 

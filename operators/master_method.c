@@ -1,0 +1,162 @@
+/* Which law and which method the master equation takes where the case leaves it open, and what they cost (NUMERICS 4).
+   Costs are counted, not timed, so that the choice is the same on any machine and any number of ranks. */
+#include "modelmaster.h"
+#include "sample_law.h"
+
+#define MOST_TERMS 640        /* the largest sample of a law tells no more apart (law_expansion.c) */
+#define STEP       0.5        /* seconds that a step may take without being asked for, on one core */
+#define SET_UP     60.0       /* and the set-up */
+#define MEMORY     2147483648 /* bytes of weights and factors */
+
+/* Measured: a term of spreading costs about 30 ns a cell in two dimensions and 150 ns in three, a splat 1.5 ns for each
+   cell it covers. */
+static double TermSeconds(SgdGrid grid) {
+  return (grid->dim == 3 ? 150e-9 : 30e-9) * (double)grid->cells;
+}
+
+static PetscErrorCode SplatSeconds(SgdModel m, double *seconds) {
+  SgdFields f = m->context.fields;
+  SgdGrid grid = f->grid;
+  const double radius = sqrt(-2 * log(((const SgdMasterOptions *)m->options)->truncation));
+
+  PetscFunctionBegin;
+  *seconds = 1.5e-9 * (double)grid->cells;
+  for (int a = 0; a < grid->dim; a++) {
+    double most = 0;
+    for (PetscInt i = grid->first_cell - f->first_cell; i < grid->last_cell - f->first_cell; i++)
+      most = PetscMax(most, f->C[SgdPair(grid->dim, a, a)][i]);
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
+    *seconds *= 2 * radius * m->context.learning_rate * sqrt(most) / grid->h[a];
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Terms whose weights (8 bytes a cell) and factors (16 bytes for half of the modes of a padded grid) fit the memory. */
+static double TermsInMemory(SgdGrid grid) {
+  return MEMORY / ((8 + (grid->dim == 3 ? 27 : 18)) * (double)grid->cells);
+}
+
+/* Set-up of the exact law of samples: points where all gradients are computed, modes at them, factors of the terms. */
+static PetscErrorCode SetUpSeconds(SgdModel m, double terms, double *seconds) {
+  const int d = m->context.fields->grid->dim;
+  const double points = 700 + (d == 2 ? 1400 : 8000);
+  SgdSampleLaw law;
+  double point, mode;
+
+  PetscFunctionBegin;
+  PetscCall(SgdSampleLawCreate(m, &law));
+  SgdSampleLawCost(law, &point, &mode);
+  PetscCall(SgdSampleLawDestroy(&law));
+  *seconds =
+      points * point + (640 * 400 + terms * points + 0.3 * terms * (double)m->context.fields->grid->cells) * mode;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Where the exact law is worth its cost. */
+static PetscErrorCode AffordableTerms(SgdModel m, int *most) {
+  SgdGrid grid = m->context.fields->grid;
+  double splat;
+
+  PetscFunctionBegin;
+  PetscCall(SplatSeconds(m, &splat));
+  *most = (int)PetscMin(PetscMin(MOST_TERMS, TermsInMemory(grid)), PetscMax(STEP, 2 * splat) / TermSeconds(grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterAutomaticLaw(SgdModel m, const char *method, const char **name) {
+  SgdGrid grid = m->context.fields->grid;
+  const PetscBool samples = (PetscBool)(SgdLandscapeSamples(m->context.landscape) > 0);
+  double seconds = 0;
+  int most;
+
+  PetscFunctionBegin;
+  *name = grid->dim == 1 || (samples && (!strcmp(method, "auto") || !strcmp(method, "spread"))) ? "exact" : "gaussian";
+  if (grid->dim == 1 || !strcmp(*name, "gaussian")) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(AffordableTerms(m, &most));
+  PetscCall(SetUpSeconds(m, most, &seconds));
+  if (most < 8 || seconds > SET_UP) *name = "gaussian";
+  PetscCall(SgdSay(grid->comm,
+                   "  %s: law auto: the exact law of the samples would take about %.2g s to set up (limit %g) and may "
+                   "take %d terms: %s\n",
+                   m->name, seconds, SET_UP, most,
+                   strcmp(*name, "exact") ? "Gaussian instead (law: exact insists)" : "tried first"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What is wanted of spreading: of a law of samples 1e-8, or 1e-4 where that is what the terms give; where a splat
+   stands by, no more terms than it is worth. */
+static PetscErrorCode Accuracy(SgdModel m, const char *method, SgdNoiseLaw law, SgdLawAccuracy *a) {
+  const SgdMasterOptions *o = m->options;
+  const PetscBool open = (PetscBool)!strcmp(o->law, "auto"), choose = (PetscBool)!strcmp(method, "auto");
+  double splat;
+
+  PetscFunctionBegin;
+  *a = (SgdLawAccuracy){.tolerance = o->tolerance, .most = MOST_TERMS, .support = &m->context.support};
+  if (o->tolerance == 0) {
+    a->tolerance = SgdNoiseLawSamples(law) ? 1e-8 : 1e-11;
+    a->acceptable = SgdNoiseLawSamples(law) ? 1e-4 : 0;
+  }
+  if (SgdNoiseLawSamples(law) && open) PetscCall(AffordableTerms(m, &a->most));
+  if (SgdNoiseLawGaussian(law) && choose) {
+    PetscCall(SplatSeconds(m, &splat));
+    a->most = (int)PetscMin(200, splat / TermSeconds(m->context.fields->grid));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode TooManyTerms(SgdModel m, const SgdLawAccuracy *a, double error) {
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", m->section));
+  PetscCall(SgdCaseError(m->context.kase, key, NULL,
+                         "the noise varies too much over the box for spreading: %d terms leave an error of %.1e "
+                         "(tolerance %g); raise tolerance, shrink the box, take law: gaussian, or model random_map",
+                         a->most, error, a->tolerance));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode BuildDense(SgdModel m, SgdNoiseLaw law, const char **words) {
+  const char *name = ((const SgdMasterOptions *)m->options)->law;
+
+  PetscFunctionBegin;
+  if (!strcmp(name, "auto") || !strcmp(name, "exact"))
+    PetscCall(SgdMasterDense(m, PETSC_TRUE, words));
+  else
+    PetscCall(SgdMasterDenseLaw(m, law));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterBuild(SgdModel m, const char *method, SgdNoiseLaw law, PetscBool *built) {
+  const SgdMasterOptions *o = m->options;
+  MPI_Comm comm = m->context.fields->grid->comm;
+  const PetscBool choose = (PetscBool)!strcmp(method, "auto");
+  const char *words = SgdNoiseLawWords(law);
+  SgdLawAccuracy accuracy;
+  double error = 0;
+  int terms = 0;
+
+  PetscFunctionBegin;
+  *built = PETSC_TRUE;
+  PetscCall(Accuracy(m, method, law, &accuracy));
+  if (choose || !strcmp(method, "spread")) PetscCall(SgdMasterSpread(m, law, &accuracy, &terms, &error));
+  if (terms)
+    method = "spread + FFT";
+  else if (!strcmp(method, "splat") || (choose && SgdNoiseLawGaussian(law))) {
+    if (choose)
+      PetscCall(SgdSay(comm, "  %s: method auto: a splat is cheaper than more than %d terms of spreading\n", m->name,
+                       accuracy.most));
+    method = "splat";
+    PetscCall(SgdMasterSplat(m, sqrt(-2 * log(o->truncation))));
+  } else if (!strcmp(method, "dense"))
+    PetscCall(BuildDense(m, law, &words));
+  else if (!strcmp(o->law, "auto")) {
+    PetscCall(SgdWarn(comm, "model %s: the exact law of the samples: %d terms leave an error of %.1e: Gaussian instead",
+                      m->name, accuracy.most, error));
+    *built = PETSC_FALSE;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  } else
+    PetscCall(TooManyTerms(m, &accuracy, error));
+  PetscCall(SgdSay(comm, "  %s: %s; law of the step noise: %s\n", m->name, method, words));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,23 @@
+/* The exact law of the minibatch noise at a point of the slice, from the gradients of all N samples there (NUMERICS 4;
+   batch_law.h): with replacement, or without within the batch. In phase space (a grid with the velocity as its second
+   axis) the one noise of the slice drives both coordinates: phi(q_1, q_2) = phi_slice(q_1 + q_2). */
+#pragma once
+#include "modelimpl.h"
+#include <complex.h>
+
+typedef struct _p_SgdSampleLaw *SgdSampleLaw;
+
+PETSC_INTERN PetscErrorCode SgdSampleLawCreate(SgdModel m, SgdSampleLaw *law);
+PETSC_INTERN PetscErrorCode SgdSampleLawDestroy(SgdSampleLaw *law);
+/* What it is, and what it drops, in words. Without replacement the law is exact while N B is at most 20,000; beyond,
+   that with replacement is scaled by sqrt((N-B)/(N-1)), which is right through the covariance. */
+PETSC_INTERN const char *SgdSampleLawWords(SgdSampleLaw law);
+/* Rough cost in seconds of settling on a point, and of phi at one mode. */
+PETSC_INTERN void SgdSampleLawCost(SgdSampleLaw law, double *point, double *mode);
+/* Settle on the point x [dim] of the slice. Any rank, any point. */
+PETSC_INTERN PetscErrorCode SgdSampleLawAt(SgdSampleLaw law, const double x[]);
+/* phi on the modes q0 + m dq, m = 0 .. n-1; q in reciprocal units of the gradient. */
+PETSC_INTERN PetscErrorCode SgdSampleLawLine(SgdSampleLaw law, const double q0[], const double dq[], PetscInt n,
+                                             double _Complex phi[]);
+/* Beyond this along axis a lies less than `tail` of the gradient's noise, there. */
+PETSC_INTERN double SgdSampleLawReach(SgdSampleLaw law, int a, double tail);
