@@ -9,11 +9,13 @@ static const struct { int cells, modes; } levels[] = {{640, 400}, {2560, 1600}};
 #define DOUBTED 3                               /* times the tolerance, on cells that were not seen */
 
 static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {
+  static const SgdSupport everywhere = {{0}, {0}, {0}};
   const int d = x->grid->dim;
   double place[3];
 
+  x->range = SgdSupportRange(SgdNoiseLawPointwise(x->law) ? x->want->support : &everywhere, x->grid);
   for (int i = 0; i < x->cells; i++) {
-    x->cell[i] = SgdSequenceCell(x->grid, i);
+    x->cell[i] = SgdSequenceCell(x->grid, &x->range, i);
     SgdGridCentre(x->grid, x->cell[i], place);
     x->heed[i] = SgdSupportWeight(x->want->support, d, place);
   }
@@ -110,6 +112,8 @@ void SgdLawVerify(const SgdLawSample *x, const double *u, double error[2]) {
 static PetscErrorCode Places(const SgdLawSample *x, SgdLawExpansion *e) {
   PetscFunctionBegin;
   e->terms = x->terms;
+  for (int a = 0; a < x->grid->dim; a++)
+    if (x->range.count[a] < x->grid->n[a]) e->frozen = PETSC_TRUE;
   PetscCall(PetscMalloc1(x->terms, &e->x));
   for (int r = 0; r < x->terms; r++) SgdGridCentre(x->grid, x->cell[x->row[r]], e->x[r]);
   if (SgdNoiseLawPointwise(x->law)) PetscFunctionReturn(PETSC_SUCCESS);

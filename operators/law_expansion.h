@@ -4,7 +4,8 @@
    verified on other cells. Mode 0 is the first pivot, so sum_r u_r = 1. Errors count in full where the mass is expected
    and less beyond (support.h).
    Laws known pointwise (the exact law of samples) are costly at each cell but smooth: there u is interpolated from a
-   tensor of Chebyshev nodes, as many as it takes. */
+   tensor of Chebyshev nodes, as many as it takes, over the range of support.h; beyond it, where 1e-12 of a Gaussian's
+   mass is, the law is taken to be that of the nearest place within. */
 #pragma once
 #include "noise_law.h"
 
@@ -16,6 +17,7 @@ typedef struct {
 
 typedef struct {
   int terms;
+  PetscBool frozen; /* does the box reach beyond the range where the law is expanded? */
   int nodes;        /* Chebyshev nodes an axis; 0: u was computed at every cell */
   double (*x)[3];   /* [terms] a_r */
   double *C;        /* [terms][6] covariance there; NULL if the law is known pointwise */

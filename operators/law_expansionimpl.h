@@ -10,6 +10,7 @@ typedef struct {
   SgdNoiseLaw law;
   SgdGrid grid;
   const SgdLawAccuracy *want;
+  SgdCellRange range;      /* where the law is expanded; beyond it is that of the nearest place within */
   int cells, check, modes; /* sampled; the last `check` cells verify */
   PetscInt *cell;          /* [cells] */
   double (*q)[3];          /* [modes] */

@@ -16,6 +16,37 @@ static PetscErrorCode CheckDirectly(const SgdLawSample *x, double *u) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The centre of a cell, or of the nearest one in range. */
+static void Place(const SgdLawSample *x, PetscInt cell, double place[]) {
+  PetscInt index[3];
+
+  SgdGridIndex(x->grid, cell, index);
+  for (int a = 0; a < x->grid->dim; a++) {
+    const PetscInt first = x->range.first[a], last = first + x->range.count[a] - 1;
+    place[a] = x->grid->min[a] + ((double)PetscMax(first, PetscMin(last, index[a])) + 0.5) * x->grid->h[a];
+  }
+}
+
+static double Low(const SgdLawSample *x, int a) {
+  return x->grid->min[a] + (double)x->range.first[a] * x->grid->h[a];
+}
+
+static double High(const SgdLawSample *x, int a) {
+  return Low(x, a) + (double)x->range.count[a] * x->grid->h[a];
+}
+
+static PetscErrorCode SettleAt(const SgdLawSample *x, PetscInt cell) {
+  double place[3];
+
+  PetscFunctionBegin;
+  Place(x, cell, place);
+  if (SgdNoiseLawPointwise(x->law))
+    PetscCall(SgdNoiseLawAtPoint(x->law, place));
+  else
+    PetscCall(SgdNoiseLawAt(x->law, cell));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode EveryCell(const SgdLawSample *x, double *weight) {
   const PetscInt cells = x->grid->last_cell - x->grid->first_cell;
   double *u;
@@ -25,7 +56,7 @@ static PetscErrorCode EveryCell(const SgdLawSample *x, double *weight) {
   for (PetscInt first = 0; first < cells; first += TOGETHER) {
     const int count = (int)PetscMin(TOGETHER, cells - first);
     for (int i = 0; i < count; i++) {
-      PetscCall(SgdNoiseLawAt(x->law, x->grid->first_cell + first + i));
+      PetscCall(SettleAt(x, x->grid->first_cell + first + i));
       SgdLawPivotValues(x, u + i * x->terms);
     }
     SgdLawSolve(x, count, u);
@@ -47,8 +78,7 @@ static PetscErrorCode AtNodes(const SgdLawSample *x, int K, PetscInt total, doub
   PetscCall(PetscArrayzero(u, total * x->terms));
   for (PetscInt n = rank; n < total; n += ranks) {
     PetscInt rest = n;
-    for (int a = 0; a < x->grid->dim; a++, rest /= K)
-      place[a] = SgdChebyshevNode(K, rest % K, x->grid->min[a], x->grid->max[a]);
+    for (int a = 0; a < x->grid->dim; a++, rest /= K) place[a] = SgdChebyshevNode(K, rest % K, Low(x, a), High(x, a));
     PetscCall(SgdNoiseLawAtPoint(x->law, place));
     SgdLawPivotValues(x, u + n * x->terms);
     SgdLawSolve(x, 1, u + n * x->terms);
@@ -59,11 +89,11 @@ static PetscErrorCode AtNodes(const SgdLawSample *x, int K, PetscInt total, doub
 }
 
 /* b [K^(d-1)]: products of the rows of all axes but the first, at the place. */
-static void SlowRow(SgdGrid grid, int K, const double place[], double *b) {
+static void SlowRow(const SgdLawSample *x, int K, const double place[], double *b) {
   double row[2][SGD_LAW_NODES];
-  const int y = grid->dim > 1 ? K : 1, z = grid->dim > 2 ? K : 1;
+  const int d = x->grid->dim, y = d > 1 ? K : 1, z = d > 2 ? K : 1;
 
-  for (int a = 1; a < grid->dim; a++) SgdChebyshevRow(K, grid->min[a], grid->max[a], place[a], row[a - 1]);
+  for (int a = 1; a < d; a++) SgdChebyshevRow(K, Low(x, a), High(x, a), place[a], row[a - 1]);
   for (int k = 0; k < z; k++)
     for (int j = 0; j < y; j++) b[k * y + j] = (y > 1 ? row[0][j] : 1) * (z > 1 ? row[1][k] : 1);
 }
@@ -95,10 +125,10 @@ static void CheckByNodes(const SgdLawSample *x, int K, const double *nodes, Scra
   double place[3];
 
   for (int i = 0; i < x->check; i++) {
-    SgdGridCentre(x->grid, x->cell[x->cells - x->check + i], place);
-    SlowRow(x->grid, K, place, w->slow);
+    Place(x, x->cell[x->cells - x->check + i], place);
+    SlowRow(x, K, place, w->slow);
     Line(x, K, nodes, w->slow, w->line);
-    SgdChebyshevRow(K, x->grid->min[0], x->grid->max[0], place[0], w->fast);
+    SgdChebyshevRow(K, Low(x, 0), High(x, 0), place[0], w->fast);
     Contract(x, K, w->line, w->fast, 1, 1, u + i * x->terms);
   }
 }
@@ -111,11 +141,11 @@ static void CellsByNodes(const SgdLawSample *x, int K, const double *nodes, Scra
 
   for (PetscInt first = 0; first < cells; first += length) {
     for (PetscInt i = 0; i < length && first == 0; i++) { /* the same for each row */
-      SgdGridCentre(grid, grid->first_cell + i, place);
-      SgdChebyshevRow(K, grid->min[0], grid->max[0], place[0], w->fast + i * K);
+      Place(x, grid->first_cell + i, place);
+      SgdChebyshevRow(K, Low(x, 0), High(x, 0), place[0], w->fast + i * K);
     }
-    SgdGridCentre(grid, grid->first_cell + first, place);
-    SlowRow(grid, K, place, w->slow);
+    Place(x, grid->first_cell + first, place);
+    SlowRow(x, K, place, w->slow);
     Line(x, K, nodes, w->slow, w->line);
     Contract(x, K, w->line, w->fast, (int)length, cells, weight + first);
   }
@@ -144,7 +174,7 @@ static PetscErrorCode TryNodes(const SgdLawSample *x, int K, PetscInt total, dou
 }
 
 PetscErrorCode SgdLawWeights(const SgdLawSample *x, SgdLawExpansion *e) {
-  static const int sequence[3][5] = {{17, 33, 65, 129, SGD_LAW_NODES}, {9, 17, 33, 65}, {7, 11, 17, 25, 33}};
+  static const int sequence[3][5] = {{17, 33, 65, 129, SGD_LAW_NODES}, {17, 33, 49, 65}, {7, 11, 17, 25, 33}};
   const int d = x->grid->dim, *K = sequence[d - 1];
   double *u, error[2];
 

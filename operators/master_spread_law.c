@@ -57,8 +57,9 @@ static PetscErrorCode Report(const Spread *k, double tolerance) {
   if (e->nodes) PetscCall(PetscSNPrintf(nodes, sizeof nodes, ", weights from %d Chebyshev nodes an axis", e->nodes));
   PetscCall(SgdSay(k->grid->comm,
                    "  %s: the law depends on the place: %d terms%s; error on other cells %.1e where mass is expected, "
-                   "%.1e anywhere\n",
-                   k->m->name, e->terms, nodes, e->error, e->elsewhere));
+                   "%.1e anywhere%s\n",
+                   k->m->name, e->terms, nodes, e->error, e->elsewhere,
+                   e->frozen ? "; beyond 7.3 expected deviations the law of the nearest place within" : ""));
   if (e->error > 10 * tolerance)
     PetscCall(SgdWarn(k->grid->comm, "model %s: the noise of a step is known to %.1e only, asked for %.1e", k->m->name,
                       e->error, tolerance));

@@ -208,6 +208,7 @@ PetscErrorCode SgdNoiseLawLine(SgdNoiseLaw l, const double q0[], const double dq
 static PetscErrorCode SampleReach(SgdNoiseLaw l, double tail, double reach[]) {
   const SgdModelContext *c = &l->m->context;
   SgdGrid grid = c->fields->grid;
+  const SgdCellRange range = SgdSupportRange(&c->support, grid);
   PetscMPIInt rank, ranks;
   double x[3];
 
@@ -215,7 +216,7 @@ static PetscErrorCode SampleReach(SgdNoiseLaw l, double tail, double reach[]) {
   PetscCallMPI(MPI_Comm_rank(grid->comm, &rank));
   PetscCallMPI(MPI_Comm_size(grid->comm, &ranks));
   for (int i = rank; i < REACH_POINTS; i += ranks) {
-    SgdSequencePoint(grid, i, x);
+    SgdSequencePoint(grid, &range, i, x);
     PetscCall(SgdSampleLawAt(l->sample, x));
     const double there = PetscMin(0.1, tail / SgdSupportWeight(&c->support, l->dim, x));
     for (int a = 0; a < l->dim; a++) reach[a] = PetscMax(reach[a], SgdSampleLawReach(l->sample, a, there));

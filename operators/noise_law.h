@@ -33,8 +33,9 @@ PETSC_INTERN double _Complex SgdNoiseLawCharacteristic(SgdNoiseLaw law, const do
 PETSC_INTERN PetscErrorCode SgdNoiseLawLine(SgdNoiseLaw law, const double q0[], const double dq[], PetscInt n,
                                             double _Complex phi[]);
 /* Half-width along each axis, in units of the slice, beyond which the noise of a step (eta times the gradient's) has
-   probability below `tail` at any cell (laws known pointwise: at 40 points of the box; where little mass is expected,
-   tail/weight, support.h); *bounded tells whether the law has such a width or was cut (heavy tails). Collective. */
+   probability below `tail` at any cell (laws of samples: at 40 points of the range where mass is
+   expected, with tail/weight, support.h); *bounded tells whether the law has such a width or was cut (heavy tails).
+   Collective. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawReach(SgdNoiseLaw law, double tail, double reach[], PetscBool *bounded);
 /* Is the law the same at every cell, to a relative `tolerance` of the covariance? Collective. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawHomogeneous(SgdNoiseLaw law, double tolerance, PetscBool *same);

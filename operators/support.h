@@ -1,6 +1,7 @@
 /* Where the closed moments expect the mass to be over the whole horizon (NUMERICS 5), so that accuracy is not spent on
    the rest of the box: the outermost mean -+ 4 standard deviations on each axis, and the largest deviation. */
 #pragma once
+#include "grid.h"
 #include <math.h>
 
 typedef struct {
@@ -22,4 +23,26 @@ static inline double SgdSupportWeight(const SgdSupport *s, int dim, const double
     square += (D + beyond) * (D + beyond) - D * D;
   }
   return fmax(SGD_SUPPORT_FLOOR, exp(-0.25 * square));
+}
+
+typedef struct {
+  PetscInt first[3], count[3]; /* cells per axis */
+} SgdCellRange;
+
+/* The cells whose weight is above its least, along each axis by itself: 7.3 deviations. */
+static inline SgdCellRange SgdSupportRange(const SgdSupport *s, SgdGrid grid) {
+  const double reach = sqrt(SGD_SUPPORT_DEVIATIONS * SGD_SUPPORT_DEVIATIONS - 4 * log(SGD_SUPPORT_FLOOR));
+  SgdCellRange range = {{0, 0, 0}, {1, 1, 1}};
+
+  for (int a = 0; a < grid->dim; a++) {
+    const double n = (double)grid->n[a], beyond = (reach - SGD_SUPPORT_DEVIATIONS) * s->deviation[a];
+    double low = 0, high = n;
+    if (s->deviation[a] > 0) {
+      low = floor(fmin(fmax((s->low[a] - beyond - grid->min[a]) / grid->h[a], 0), n - 1));
+      high = ceil(fmax(fmin((s->high[a] + beyond - grid->min[a]) / grid->h[a], n), low + 1));
+    }
+    range.first[a] = (PetscInt)low;
+    range.count[a] = (PetscInt)(high - low);
+  }
+  return range;
 }
