@@ -83,14 +83,18 @@ static PetscErrorCode NoisePerCell(SgdModel m, int a, double *least, double *lar
 
 /* Resolution (NUMERICS 4): each axis wants a step noise of at least one cell; below half a cell it must be remeshed
    (*narrow). Remeshing keeps the moments of any noise, but where even the widest is a twentieth of a cell the density
-   of a confined mode is narrower than one, unless eta lambda is below 1/800: `auto` does not offer that. */
+   of a confined mode is narrower than one, unless eta lambda is below 1/800: `auto` does not offer that. Spreading the
+   law of samples is not refused: few atoms smooth nothing however far apart, the density itself must be smooth. */
 #define NARROW      0.5
 #define MEANINGLESS 0.05
 
 static PetscErrorCode ReportResolution(SgdModel m, PetscBool *narrow) {
   SgdGrid grid = m->context.fields->grid;
-  const char *method = ((SgdMasterOptions *)m->options)->method;
-  const double limit = !strcmp(method, "remesh") ? 0 : (strcmp(method, "auto") ? NARROW : MEANINGLESS);
+  const char *method = ((SgdMasterOptions *)m->options)->method, *law = ((SgdMasterOptions *)m->options)->law;
+  const PetscBool samples = (PetscBool)(SgdLandscapeSamples(m->context.landscape) > 0 && !strcmp(law, "exact"));
+  const double limit = !strcmp(method, "remesh") || (samples && !strcmp(method, "spread"))
+                           ? 0
+                           : (strcmp(method, "auto") ? NARROW : MEANINGLESS);
   double least = 0, largest = 0;
   char name[64], needed[64];
 
