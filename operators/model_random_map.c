@@ -10,6 +10,7 @@
 #include "atoms.h"
 #include "case_types.h"
 #include "remeshing.h"
+#include "sequence.h"
 #include <stdbool.h>
 
 typedef struct {
@@ -83,6 +84,38 @@ static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, SgdAtoms a, PetscInt c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define MOST_BYTES 1.6e10
+
+/* How many weights a cell has once those on one target are merged, and the memory all of them take while they are
+   assembled: from a few cells, before the work is done. */
+static PetscErrorCode ReportMemory(SgdModel m, SgdAtoms a) {
+  enum { FEW = 64 };
+  SgdGrid grid = m->context.fields->grid;
+  static const SgdSupport everywhere = {{0}, {0}, {0}};
+  const SgdCellRange range = SgdSupportRange(&everywhere, grid);
+  SgdTransfers t;
+  double weights, bytes;
+
+  PetscFunctionBegin;
+  PetscCall(SgdTransfersCreate(grid, &t));
+  for (int i = 0; i < FEW; i++) {
+    const PetscInt cell = SgdSequenceCell(grid, &range, i);
+    if (cell >= grid->first_cell && cell < grid->last_cell) PetscCall(AddCell(m, t, a, cell));
+  }
+  PetscCall(SgdTransfersCount(t, &weights));
+  PetscCall(SgdTransfersDestroy(&t));
+  weights /= FEW;
+  bytes = SGD_TRANSFER_BYTES * weights * (double)grid->cells;
+  PetscCall(SgdSay(grid->comm, "  %s: %d atoms, about %.0f weights a cell once merged, at most %.3g MiB in all\n",
+                   m->name, SgdAtomsCount(a), weights, bytes / 1048576));
+  if (bytes > MOST_BYTES)
+    PetscCall(SgdCaseError(m->context.kase, m->section, NULL,
+                           "its weights would take %.3g GiB: fewer atoms (count), a lower order, fewer cells, or model "
+                           "master, law: exact",
+                           bytes / 1073741824));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetUp(SgdModel m) {
   SgdGrid grid = m->context.fields->grid;
   Options *o = m->options;
@@ -93,6 +126,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionBegin;
   PetscCall(SgdAtomsCreate(m, &options, &a));
   PetscCall(PetscStrncpy(o->words, SgdAtomsWords(a), sizeof o->words));
+  PetscCall(ReportMemory(m, a));
   PetscCall(SgdTransfersCreate(grid, &t));
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCell(m, t, a, cell));
   PetscCall(SgdTransfersAssemble(t, 1, 1, &m->A));

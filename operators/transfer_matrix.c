@@ -1,12 +1,16 @@
 #include "transfer_matrix.h"
 
-/* Entries in coordinate form; the first `diagonal` of them are the diagonal of this rank's rows. */
+/* Entries in coordinate form; the first `local` of them are the diagonal of this rank's rows. Transfers from one source
+   to one target that follow each other are one entry. */
 struct _p_SgdTransfers {
   SgdGrid grid;
   PetscInt local; /* rows of this rank */
   PetscCount count, capacity;
   PetscInt *i, *j;
   double *value;
+  PetscInt source; /* of the last transfer; its entries begin at `first` */
+  PetscCount first;
+  PetscCount *place; /* [cells + ledger] the entry of that source for a target, if it is at least `first` */
 };
 
 static PetscErrorCode Append(SgdTransfers t, PetscInt i, PetscInt j, double value) {
@@ -33,6 +37,8 @@ PetscErrorCode SgdTransfersCreate(SgdGrid grid, SgdTransfers *transfers) {
   PetscCall(PetscNew(&t));
   t->grid = grid;
   t->local = grid->last_cell - grid->first_cell + (rank == size - 1 ? grid->ledger : 0);
+  t->source = -1;
+  PetscCall(PetscCalloc1(grid->cells + grid->ledger, &t->place));
   for (PetscInt r = 0; r < t->local; r++) PetscCall(Append(t, grid->first_cell + r, grid->first_cell + r, 0));
   *transfers = t;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -47,7 +53,23 @@ PetscErrorCode SgdTransfersAdd(SgdTransfers t, const PetscInt index[], const int
   row = SgdGridTarget(t->grid, target);
   if (row == column) PetscFunctionReturn(PETSC_SUCCESS); /* mirrored onto itself */
   t->value[column - t->grid->first_cell] -= rate;
+  if (column != t->source) {
+    t->source = column;
+    t->first = t->count;
+  }
+  if (t->place[row] >= t->first) {
+    t->value[t->place[row]] += rate;
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  t->place[row] = t->count;
   PetscCall(Append(t, row, column, rate));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTransfersCount(SgdTransfers t, double *entries) {
+  PetscFunctionBegin;
+  *entries = (double)(t->count - t->local);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, entries, 1, MPI_DOUBLE, MPI_SUM, t->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -76,6 +98,7 @@ PetscErrorCode SgdTransfersDestroy(SgdTransfers *t) {
   PetscCall(PetscFree((*t)->i));
   PetscCall(PetscFree((*t)->j));
   PetscCall(PetscFree((*t)->value));
+  PetscCall(PetscFree((*t)->place));
   PetscCall(PetscFree(*t));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

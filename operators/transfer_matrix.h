@@ -11,6 +11,11 @@ typedef struct _p_SgdTransfers *SgdTransfers;
 PETSC_EXTERN PetscErrorCode SgdTransfersCreate(SgdGrid grid, SgdTransfers *t);
 /* index: the source's multi-index, a cell of this rank. */
 PETSC_EXTERN PetscErrorCode SgdTransfersAdd(SgdTransfers t, const PetscInt index[], const int offset[], double rate);
+/* Transfers so far, over all ranks; those of one source that follow each other are merged by target. Collective. */
+PETSC_EXTERN PetscErrorCode SgdTransfersCount(SgdTransfers t, double *entries);
+/* Bytes an entry at the peak of assembling: 16 in the list, twice that while it grows; copied, sorted and permuted
+   (40); in the matrix (12). */
+#define SGD_TRANSFER_BYTES 84.0
 /* A = shift I + scale * (sum of the transfers), AIJ on state vectors. May be called again with other numbers. */
 PETSC_EXTERN PetscErrorCode SgdTransfersAssemble(SgdTransfers t, double shift, double scale, Mat *A);
 PETSC_EXTERN PetscErrorCode SgdTransfersDestroy(SgdTransfers *t);
