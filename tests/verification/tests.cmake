@@ -29,7 +29,7 @@ sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
 sgd_add_case(levy cases/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
 foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson alpha_stable tabulated with_replacement
-            without_replacement ensemble epoch rough_spread remesh folding)
+            without_replacement ensemble epoch rough_spread remesh folding batch_law)
   sgd_add_case(law_${law} cases/laws/${law}.yaml NP 1)
 endforeach()
 sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
