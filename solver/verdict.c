@@ -143,13 +143,14 @@ static int Worst(int dim, const double value[], double sign) {
 static PetscErrorCode Say(MPI_Comm comm, int dim, const char *model, PetscInt step, const SgdVerdict *v, int judged) {
   const int finest = Worst(dim, v->noise, -1), longest = Worst(dim, v->tail, 1);
   const char *how = SgdResolutionNames[v->part[judged]];
+  char cure[64] = "no number of cells resolves it";
 
   switch (judged) {
   case SGD_JUDGED_NOISE:
-    return SgdWarn(comm,
-                   "model %s, step %d: resolution %s: a step's noise is %.3g cells of axis %d (%g wanted): raise "
-                   "slice.cells there %.2g times",
-                   model, (int)step, how, v->noise[finest], finest + 1, NOISE_OK, NOISE_OK / v->noise[finest]);
+    if (v->noise[finest] > 0)
+      PetscCall(PetscSNPrintf(cure, sizeof cure, "raise slice.cells there %.2g times", NOISE_OK / v->noise[finest]));
+    return SgdWarn(comm, "model %s, step %d: resolution %s: a step's noise is %.3g cells of axis %d (%g wanted): %s",
+                   model, (int)step, how, v->noise[finest], finest + 1, NOISE_OK, cure);
   case SGD_JUDGED_TAIL:
     return SgdWarn(comm,
                    "model %s, step %d: resolution %s: the shortest third of the waves along axis %d hold %.2g of the "
