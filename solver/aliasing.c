@@ -1,4 +1,5 @@
 #include "aliasing.h"
+#include "fields_local.h"
 
 typedef double Matrix[3][3];
 
@@ -15,21 +16,6 @@ static PetscBool Invert(const Matrix M, Matrix inverse) {
   if (!(determinant > 1e-10 * M[0][0] * M[1][1] * M[2][2])) return PETSC_FALSE;
   for (int i = 0; i < 9; i++) (&inverse[0][0])[i] /= determinant;
   return PETSC_TRUE;
-}
-
-/* J_ab = delta_ab - eta dg_a/da_b, by central differences; one-sided at the edge of what this rank holds */
-static void Jacobian(SgdFields f, double eta, PetscInt cell, Matrix J) {
-  SgdGrid grid = f->grid;
-  PetscInt index[3], stride = 1;
-
-  SgdGridIndex(grid, cell, index);
-  for (int b = 0; b < grid->dim; b++) {
-    const PetscInt held = cell - f->first_cell, low = index[b] > 0 && held >= stride ? held - stride : held,
-                   high = index[b] < grid->n[b] - 1 && cell + stride < f->last_cell ? held + stride : held;
-    for (int a = 0; a < grid->dim && high > low; a++)
-      J[a][b] -= eta * (f->g[a][high] - f->g[a][low]) / ((double)((high - low) / stride) * grid->h[b]);
-    stride *= grid->n[b];
-  }
 }
 
 /* E for each axis, Sigma and J in units of the parameters */
@@ -49,12 +35,12 @@ static PetscBool Energies(int d, const double h[], const Matrix Sigma, const Mat
 
 static void AddCell(SgdFields f, double eta, PetscInt cell, double mass, double share[]) {
   const int d = f->grid->dim;
-  Matrix Sigma = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, J = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}};
+  Matrix Sigma = {{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}, J;
   double E[3];
 
   for (int a = 0; a < d; a++)
     for (int b = 0; b < d; b++) Sigma[a][b] = eta * eta * f->C[SgdPair(d, a, b)][cell - f->first_cell];
-  Jacobian(f, eta, cell, J);
+  SgdFieldsJacobian(f, eta, cell, J);
   if (!Energies(d, f->grid->h, Sigma, J, E)) return;
   for (int b = 0; b < d; b++) share[b] += mass * exp(-E[b]);
 }
