@@ -1,9 +1,9 @@
-/* The points a cell's mass is pushed from. Where a step contracts, its centre will do. Where it stretches (folding
-   maps, eta lambda > 2) the images of neighbouring centres lie further apart than cells, and remeshed they would leave
-   a comb. There the mass is first spread over finer points, x_i = a_j + i h/s,  i = -(order/2) s + 1 .. (order/2) s -
-   1,   weight W(i/s)/s,   s = ceil(3 stretch) where that is above 1.2, W the cardinal function of Lagrange interpolation between cells: all
-   cells together are the interpolated density, and a single cell keeps its moments below `order`. Stretch of axis b:
-   the largest |J_ab| h_b/h_a of the mean step. */
+/* The points a cell's mass is pushed from. Where a step contracts, its centre will do. Where it stretches by more than
+   1.2 (folding maps, eta lambda > 2.2) the images of neighbouring centres lie further apart than cells, and remeshed
+   they would leave a comb. There the mass is first spread over finer points,
+     x_i = a_j + i h/s,     i = -(order/2) s + 1 .. (order/2) s - 1,     weight W(i/s)/s,     s = ceil(3 stretch),
+   W the cardinal function of Lagrange interpolation between cells: all cells together are the interpolated density, and
+   a single cell keeps its moments below `order`. Stretch of axis b: the largest |J_ab| h_b/h_a of the mean step. */
 #pragma once
 #include "fields.h"
 
