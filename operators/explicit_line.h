@@ -17,17 +17,18 @@ typedef struct {
   double noise[6]; /* eta^2/(2 h_a^2) for pairs (a, a), eta^2/(4 h_a h_b) for others */
 } SgdExplicitLine;
 
-/* What the cells [first - 1, first + count] of a line send; zero where the line has ended. Entry 1 is cell `first`. */
+/* What the cells [first - 1, first + count] of a line send; zero where the line has ended. Entry 1 is cell `first`.
+   up_a = second_a - drift_a goes to +e_a, down_a = second_a + drift_a to -e_a. */
 typedef struct {
   int count;
-  double stay[SGD_CHUNK + 2], drift[3][SGD_CHUNK + 2], second[3][SGD_CHUNK + 2], cross[6][SGD_CHUNK + 2];
+  double stay[SGD_CHUNK + 2], up[3][SGD_CHUNK + 2], down[3][SGD_CHUNK + 2], cross[6][SGD_CHUNK + 2];
 } SgdSent;
 
-/* m [length]: the line's masses; NULL: one in each cell, which gives the rates. count <= SGD_CHUNK. */
+/* m [length]: the line's masses. count <= SGD_CHUNK. */
 void SgdExplicitSend(const SgdExplicitLine *line, const double *m, long length, long first, int count, SgdSent *s);
 /* to [count], the same cells of the same line: what stays, and what comes along axis 0. */
 void SgdExplicitAlong(const SgdSent *s, double *to);
-/* to [count], the same cells of the line `sign` (+1, -1) beside it on axis a. */
-void SgdExplicitBeside(const SgdSent *s, int dim, int axis, int sign, double *to);
+/* above, below [count]: the same cells of the two lines beside it on axis a >= 1. They may be the same line. */
+void SgdExplicitBeside(const SgdSent *s, int dim, int axis, double *above, double *below);
 /* to [count], the same cells of a line beside it on both axes a and b: sign is the product of the two. */
 void SgdExplicitDiagonal(const SgdSent *s, int dim, int a, int b, int sign, double *to);

@@ -1,6 +1,6 @@
-/* A line is a row of cells along axis 0: in one dimension this rank's slab, else n[0] cells. A source line adds to itself
-   and to its neighbours on the other axes; Target() says where such a neighbour is: a line of this rank, a line of the
-   row that goes to another rank, or the face through which it is lost. */
+/* A line is a row of cells along axis 0: in one dimension this rank's slab, else n[0] cells. A source line adds to
+   itself and to its neighbours on the other axes; Target() says where such a neighbour is: a line of this rank, a line
+   of the row that goes to another rank, or the face through which it is lost. */
 #include "explicit_map.h"
 #include "explicit_line.h"
 #include "row_exchange.h"
@@ -16,7 +16,7 @@ typedef struct {
   SgdRowExchange exchange[2];
   double *outside[2]; /* [width]: the rows below and above this rank's slab */
   double *lost;       /* [2 dim][n]: lines beyond each face */
-  double *near;       /* [3^(dim-1)][n + 2]: what the backward equation looks at */
+  double *near, *one; /* [3^(dim-1)][n + 2]: what the backward equation looks at; [n]: a unit mass in each cell */
 } ExplicitMap;
 
 /* This rank's line at index[1..dim-1], not folded yet; *side: 0, 1 if it is in the row below or above the slab, else
@@ -78,19 +78,21 @@ static SgdExplicitLine LineOf(const ExplicitMap *e, PetscInt line) {
   return l;
 }
 
-/* Chunk [first, first + count) of a source line to one target line beside it, and what leaves the line's ends. */
-static void ScatterBeside(ExplicitMap *e, const SgdSent *s, int axis, int sign, PetscInt first, double *to) {
+/* Chunk [first, first + count) of a source line to the two lines beside it, and what leaves the line's ends. */
+static void ScatterBeside(ExplicitMap *e, const SgdSent *s, int axis, PetscInt first, double *const to[2]) {
   const double *cross = s->cross[SgdPair(e->grid->dim, 0, axis)];
 
-  SgdExplicitBeside(s, e->grid->dim, axis, sign, to + first);
-  if (first == 0) AddBeyond(e, 0, -sign * cross[1], to);
-  if (first + s->count == e->n) AddBeyond(e, 1, sign * cross[s->count], to);
+  SgdExplicitBeside(s, e->grid->dim, axis, to[1] + first, to[0] + first);
+  for (int k = 0; k < 2; k++) {
+    if (first == 0) AddBeyond(e, 0, k ? -cross[1] : cross[1], to[k]);
+    if (first + s->count == e->n) AddBeyond(e, 1, k ? cross[s->count] : -cross[s->count], to[k]);
+  }
 }
 
 static void ScatterAlong(ExplicitMap *e, const SgdSent *s, PetscInt first, double *to) {
   SgdExplicitAlong(s, to + first);
-  if (first == 0) AddBeyond(e, 0, s->second[0][1] + s->drift[0][1], to);
-  if (first + s->count == e->n) AddBeyond(e, 1, s->second[0][s->count] - s->drift[0][s->count], to);
+  if (first == 0) AddBeyond(e, 0, s->down[0][1], to);
+  if (first + s->count == e->n) AddBeyond(e, 1, s->up[0][s->count], to);
 }
 
 static void LineIndex(const ExplicitMap *e, PetscInt line, PetscInt index[3]) {
@@ -131,13 +133,12 @@ static void ScatterLine(ExplicitMap *e, PetscInt line, const double *in, double 
   for (PetscInt first = 0; first < e->n; first += SGD_CHUNK) {
     SgdExplicitSend(&l, in + line * e->n, e->n, first, (int)PetscMin(SGD_CHUNK, e->n - first), &s);
     ScatterAlong(e, &s, first, t.along);
-    for (int a = 1; a < d; a++)
-      for (int k = 0; k < 2; k++) {
-        ScatterBeside(e, &s, a, 2 * k - 1, first, t.beside[a][k]);
-        for (int b = a + 1; b < d; b++)
-          for (int r = 0; r < 2; r++)
-            SgdExplicitDiagonal(&s, d, a, b, (2 * k - 1) * (2 * r - 1), t.diagonal[a][b][k][r] + first);
-      }
+    for (int a = 1; a < d; a++) {
+      ScatterBeside(e, &s, a, first, t.beside[a]);
+      for (int b = a + 1; b < d; b++)
+        for (int k = 0; k < 4; k++)
+          SgdExplicitDiagonal(&s, d, a, b, k == 0 || k == 3 ? 1 : -1, t.diagonal[a][b][k / 2][k % 2] + first);
+    }
   }
 }
 
@@ -215,18 +216,17 @@ static const double *Near(const ExplicitMap *e, PetscInt first, int a, int s, in
   return e->near + ((offset[1] + 1) + 3 * (offset[2] + 1)) * (e->n + 2) + 1 + first + offset[0];
 }
 
-/* x_i + sum_a [ second_a (x_{+a} - 2 x + x_{-a}) - drift_a (x_{+a} - x_{-a}) ] + sum_ab cross_ab (x_{++} - x_{+-} - ..)
- */
+/* x + sum_a [ up_a (x_{+a} - x) + down_a (x_{-a} - x) ] + sum_ab cross_ab (x_{+a+b} + x_{-a-b} - x_{+a-b} - x_{-a+b}),
+   with the rates of a unit mass. */
 static void GatherChunk(const ExplicitMap *e, const SgdSent *rate, PetscInt first, double *out) {
   const int d = e->grid->dim;
   const double *x = Near(e, first, 0, 0, 0, 0);
 
   for (int i = 0; i < rate->count; i++) out[first + i] = x[i];
   for (int a = 0; a < d; a++) {
-    const double *up = Near(e, first, a, 1, 0, 0), *down = Near(e, first, a, -1, 0, 0);
+    const double *above = Near(e, first, a, 1, 0, 0), *below = Near(e, first, a, -1, 0, 0);
     for (int i = 0; i < rate->count; i++)
-      out[first + i] +=
-          rate->second[a][1 + i] * (up[i] - 2 * x[i] + down[i]) - rate->drift[a][1 + i] * (up[i] - down[i]);
+      out[first + i] += rate->up[a][1 + i] * (above[i] - x[i]) + rate->down[a][1 + i] * (below[i] - x[i]);
     for (int b = a + 1; b < d; b++)
       for (int s = -1; s <= 1; s += 2)
         for (int r = -1; r <= 1; r += 2) {
@@ -251,7 +251,7 @@ static PetscErrorCode GatherLine(ExplicitMap *e, PetscInt line, const double *in
       PetscCall(Look(e, at, in, ledger, e->near + (j + 1 + 3 * (k + 1)) * (e->n + 2)));
     }
   for (PetscInt first = 0; first < e->n; first += SGD_CHUNK) {
-    SgdExplicitSend(&l, NULL, e->n, first, (int)PetscMin(SGD_CHUNK, e->n - first), &rate);
+    SgdExplicitSend(&l, e->one, e->n, first, (int)PetscMin(SGD_CHUNK, e->n - first), &rate);
     GatherChunk(e, &rate, first, out + line * e->n);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -285,7 +285,7 @@ static PetscErrorCode Destroy(Mat map) {
     PetscCall(PetscFree(e->outside[k]));
   }
   PetscCall(PetscFree(e->lost));
-  PetscCall(PetscFree(e->near));
+  PetscCall(PetscFree2(e->near, e->one));
   PetscCall(PetscFree(e));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -356,7 +356,8 @@ PetscErrorCode SgdExplicitMapCreate(SgdFields f, double eta, Mat *map) {
   SetLine(e, eta);
   PetscCall(CreateExchange(e));
   PetscCall(PetscMalloc1(grid->ledger * e->n, &e->lost));
-  PetscCall(PetscMalloc1(9 * (e->n + 2), &e->near));
+  PetscCall(PetscMalloc2(9 * (e->n + 2), &e->near, e->n, &e->one));
+  for (PetscInt i = 0; i < e->n; i++) e->one[i] = 1;
   const PetscInt local = cells + (e->rank == e->ranks - 1 ? grid->ledger : 0);
   PetscCall(MatCreateShell(grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, e, map));
   PetscCall(MatShellSetOperation(*map, MATOP_MULT, (void (*)(void))Mult));

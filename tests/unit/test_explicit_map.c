@@ -11,7 +11,8 @@ static void Text(int dim, const char *ends, PetscBool constant, char text[1024])
   static const char *const coupling[3] = {"[2]", "[1, 2]", "[1, 2, 1]"};
   static const char *const square[3] = {"[2]", "[2, 0]", "[0, 1, 2]"};
   static const char *const C[3] = {"[1]", "[1, 0.3, 0.3, 0.5]", "[1, 0.3, 0.2, 0.3, 0.5, 0.1, 0.2, 0.1, 0.7]"};
-  static const char *const box[3] = {"min: [-2], max: [1.5], cells: [23]", "min: [-2, -1], max: [1.5, 1], cells: [23, 13]",
+  static const char *const box[3] = {"min: [-2], max: [1.5], cells: [23]",
+                                     "min: [-2, -1], max: [1.5, 1], cells: [23, 13]",
                                      "min: [-2, -1, -1.5], max: [1.5, 1, 1.6], cells: [13, 5, 7]"};
   static const char *const axes[3] = {"a", "a, b", "a, b, c"};
 
