@@ -13,6 +13,7 @@ struct _p_SgdAdvance {
 /* Evolutions of the current piece, from y[m]. */
 static PetscErrorCode Begin(SgdAdvance a) {
   PetscFunctionBegin;
+  SgdMute((PetscBool)(a->piece > 0 && a->p->co_moving)); /* the integrators were named for the first piece */
   for (int m = 0; m < a->p->models; m++) {
     SgdEvolution last = a->evolution[m];
     PetscCall(SgdEvolutionCreate(a->p->model[m], a->p->grid, a->p->settings.schedule.eta[a->piece], a->y[m],
@@ -20,6 +21,7 @@ static PetscErrorCode Begin(SgdAdvance a) {
     a->y[m] = SgdEvolutionState(a->evolution[m]);
     PetscCall(SgdEvolutionDestroy(&last));
   }
+  SgdMute(PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
