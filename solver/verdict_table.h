@@ -1,4 +1,4 @@
-/* verdict.csv: model,step,noise_1..,tail_1..,negative_mass,beyond_band,verdict; complete after every row. Every failure
+/* verdict.csv: model,step,noise_1..,tail_1..,added_1..,negative_mass,beyond_band,verdict; complete after every row. Every failure
    to write is reported with the path (exit code 4). All calls are collective. */
 #pragma once
 #include "verdict.h"
