@@ -36,13 +36,13 @@ static void test_exact_moments(void **state) {
   BenchClose(&b);
 }
 
-/* C of condition 1e4, turned by 30 degrees, and cells too wide for central rates: where upwinding adds to the variance,
+/* C of condition 100, turned by 30 degrees, and cells too wide for central rates: where upwinding adds to the variance,
    SgdModelAdded says by how much, exactly: d<x_a^2>/dtau = -2 <x_a^2> + eta C_aa + <added_a>. */
 static void test_added_variance_is_known(void **state) {
   static const char text[] =
-      "landscape: {family: quadratic, hessian: [1, 0, 0, 1], noise_covariance: [0.750025, 0.43296939, 0.43296939, "
-      "0.250075]}\nslice: {axes: [a, b], min: [-4, -4], max: [4, 4], cells: [64, 56]}\nmodels: [langevin]\n";
-  const double C[2] = {0.750025, 0.250075};
+      "landscape: {family: quadratic, hessian: [1, 0, 0, 1], noise_covariance: [0.7525, 0.428682570, 0.428682570, "
+      "0.2575]}\nslice: {axes: [a, b], min: [-4, -4], max: [4, 4], cells: [64, 56]}\nmodels: [langevin]\n";
+  const double C[2] = {0.7525, 0.2575};
   Bench b = BenchBuild(text, eta, 1);
   Vec y = RandomState(b.grid, 8, 16), rate;
   double m[10], dm[10];
@@ -59,7 +59,8 @@ static void test_added_variance_is_known(void **state) {
     for (PetscInt i = 0; i < b.grid->last_cell - b.grid->first_cell; i++)
       added += mass[i] * SgdModelAdded(b.model, a)[i];
     MPI_Allreduce(MPI_IN_PLACE, &added, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
-    if (!(fabs(dm[pair] + 2 * m[pair] - eta * C[a] - added) < 1e-12)) fail_msg("axis %d: added %.15g", a, added);
+    if (!(fabs(dm[pair] + 2 * m[pair] - eta * C[a] - added) < 1e-12))
+      fail_msg("axis %d: added %.15g, not %.15g", a, added, dm[pair] + 2 * m[pair] - eta * C[a]);
     assert_true(added > 0.01 * eta * C[a]);
   }
   VecRestoreArrayRead(y, &mass);
