@@ -11,9 +11,10 @@ typedef struct {
   int m;
   const double *u[SGD_MOST_BASINS]; /* left eigenfunctions on this rank's cells */
   const double *p;
-  double least;                                       /* density of the support */
+  double least;                                                        /* density of the support */
+  double L[SGD_MOST_BASINS * SGD_MOST_BASINS], first[SGD_MOST_BASINS]; /* Whiten; the first corner's coordinates */
   double direction[SGD_MOST_BASINS][SGD_MOST_BASINS]; /* orthonormal: what the corners found so far span */
-  double corner[SGD_MOST_BASINS][SGD_MOST_BASINS];    /* coordinates of the corners */
+  double corner[SGD_MOST_BASINS][SGD_MOST_BASINS];    /* the eigenfunctions there */
   PetscInt cell[SGD_MOST_BASINS];                     /* and their places */
 } Simplex;
 
@@ -34,65 +35,107 @@ static int CountSlow(SgdEigenpairs e, SgdModelKind kind, double eta, double *gap
   return m;
 }
 
-/* Squared distance of place i from the corners' span, seen from the first corner. */
-static double Distance(const Simplex *s, PetscInt i, int found) {
-  double x[SGD_MOST_BASINS], square = 0;
+/* Coordinates in which the eigenfunctions are orthonormal with weight p: distances do not depend on how the solver
+   turned or scaled them (degenerate ones come in any mixture). x = L^{-1} u, with L L^T = U^T diag(p) U. */
+static PetscErrorCode Whiten(Simplex *s) {
+  PetscBLASInt m = s->m, info;
 
-  for (int k = 0; k < s->m; k++) x[k] = s->u[k][i] - (found ? s->corner[0][k] : 0);
+  PetscFunctionBegin;
+  PetscCall(PetscArrayzero(s->L, SGD_MOST_BASINS * SGD_MOST_BASINS));
+  for (PetscInt i = 0; i < s->local; i++)
+    for (int j = 0; j < m; j++)
+      for (int k = 0; k <= j; k++) s->L[k * m + j] += s->p[i] * s->u[j][i] * s->u[k][i];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->L, m * m, MPI_DOUBLE, MPI_SUM, s->grid->comm));
+  PetscCallBLAS("LAPACKpotrf", LAPACKpotrf_("L", &m, s->L, &m, &info));
+  PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK potrf failed (%d): dependent left eigenfunctions",
+             (int)info);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void Coordinates(const Simplex *s, const double u[], double x[]) {
+  for (int j = 0; j < s->m; j++) {
+    x[j] = u[j];
+    for (int k = 0; k < j; k++) x[j] -= s->L[k * s->m + j] * x[k];
+    x[j] /= s->L[j * s->m + j];
+  }
+}
+
+/* x, seen from the first corner, without its part in the corners' span. */
+static void Reduce(const Simplex *s, int found, double x[]) {
+  for (int k = 0; k < s->m && found; k++) x[k] -= s->first[k];
   for (int r = 1; r < found; r++) {
     double dot = 0;
     for (int k = 0; k < s->m; k++) dot += s->direction[r][k] * x[k];
     for (int k = 0; k < s->m; k++) x[k] -= dot * s->direction[r][k];
   }
-  for (int k = 0; k < s->m; k++) square += x[k] * x[k];
+}
+
+static double Square(int m, const double x[]) {
+  double square = 0;
+  for (int k = 0; k < m; k++) square += x[k] * x[k];
   return square;
 }
 
-/* The farthest place of the support, on all ranks; of equals the first. */
+/* Squared distance of a place of this rank from the corners' span; -1 out of the support. */
+static double Distance(const Simplex *s, PetscInt i, int found) {
+  double u[SGD_MOST_BASINS], x[SGD_MOST_BASINS];
+
+  if (s->p[i] < s->least) return -1;
+  for (int k = 0; k < s->m; k++) u[k] = s->u[k][i];
+  Coordinates(s, u, x);
+  Reduce(s, found, x);
+  return Square(s->m, x);
+}
+
+/* The farthest place of all ranks' support; of those that symmetry makes equal, the first. */
 static PetscErrorCode Farthest(Simplex *s, int found) {
-  struct {
-    double square;
-    int rank;
-  } best = {-1, 0};
-  PetscInt at = 0;
-  PetscMPIInt rank;
+  const PetscInt start = s->grid->first_cell;
+  PetscInt cell = PETSC_MAX_INT;
+  double most = -1;
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < s->local; i++) {
-    const double square = s->p[i] >= s->least ? Distance(s, i, found) : -1;
-    if (square > best.square * (1 + 1e-9)) best.square = square, at = i;
-  }
-  PetscCallMPI(MPI_Comm_rank(s->grid->comm, &rank));
-  best.rank = rank;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &best, 1, MPI_DOUBLE_INT, MPI_MAXLOC, s->grid->comm));
-  for (int k = 0; k < s->m; k++) s->corner[found][k] = s->local ? s->u[k][at] : 0;
-  PetscCallMPI(MPI_Bcast(s->corner[found], s->m, MPI_DOUBLE, best.rank, s->grid->comm));
-  s->cell[found] = s->grid->first_cell + at;
-  PetscCallMPI(MPI_Bcast(&s->cell[found], 1, MPIU_INT, best.rank, s->grid->comm));
+  for (PetscInt i = 0; i < s->local; i++) most = PetscMax(most, Distance(s, i, found));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, s->grid->comm));
+  for (PetscInt i = 0; i < s->local && cell == PETSC_MAX_INT; i++)
+    if (Distance(s, i, found) >= most * (1 - 1e-6)) cell = start + i;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cell, 1, MPIU_INT, MPI_MIN, s->grid->comm));
+  for (int k = 0; k < s->m; k++)
+    s->corner[found][k] = cell >= start && cell < start + s->local ? s->u[k][cell - start] : 0;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->corner[found], s->m, MPI_DOUBLE, MPI_SUM, s->grid->comm));
+  s->cell[found] = cell;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode FindCorners(Simplex *s) {
   PetscFunctionBegin;
+  PetscCall(Whiten(s));
   for (int found = 0; found < s->m; found++) {
-    double *x = s->direction[found], size = 0;
+    double *x = s->direction[found];
     PetscCall(Farthest(s, found));
-    for (int k = 0; k < s->m; k++) x[k] = s->corner[found][k] - s->corner[0][k];
-    for (int r = 1; r < found; r++) {
-      double dot = 0;
-      for (int k = 0; k < s->m; k++) dot += s->direction[r][k] * x[k];
-      for (int k = 0; k < s->m; k++) x[k] -= dot * s->direction[r][k];
-    }
-    for (int k = 0; k < s->m; k++) size += x[k] * x[k];
-    for (int k = 0; k < s->m && found; k++) x[k] /= sqrt(size);
+    Coordinates(s, s->corner[found], found ? x : s->first);
+    if (!found) continue;
+    Reduce(s, found, x);
+    const double size = sqrt(Square(s->m, x));
+    for (int k = 0; k < s->m; k++) x[k] /= size;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The place of a corner among eighths of the box, the slowest axis first. */
+static int Eighth(const Simplex *s, int corner) {
+  double x[3];
+  int key = 0;
+
+  SgdGridCentre(s->grid, s->cell[corner], x);
+  for (int a = s->grid->dim - 1; a >= 0; a--)
+    key = 8 * key + (int)(8 * (x[a] - s->grid->min[a]) / (s->grid->max[a] - s->grid->min[a]));
+  return key;
 }
 
 /* By their places, so that symmetry and rounding do not decide on the sets' numbers. */
 static void SortCorners(Simplex *s) {
   for (int i = 1; i < s->m; i++)
-    for (int j = i; j > 0 && s->cell[j] < s->cell[j - 1]; j--) {
+    for (int j = i; j > 0 && Eighth(s, j) < Eighth(s, j - 1); j--) {
       const PetscInt cell = s->cell[j];
       s->cell[j] = s->cell[j - 1];
       s->cell[j - 1] = cell;

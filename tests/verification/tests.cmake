@@ -26,6 +26,8 @@ endforeach()
 sgd_add_case(ladder cases/ladder.yaml NP 1)
 sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
+sgd_add_test(NAME verification_four_wells NP 1 2 LABELS verification TIMEOUT 600
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/four_wells.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/four_wells)
 sgd_add_case(levy cases/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
 foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson alpha_stable tabulated with_replacement
