@@ -39,7 +39,7 @@ PETSC_EXTERN PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool spectrum
 /* Slice, prediction, grid and fields. */
 PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
 /* The same problem on half the cells per axis (halve.h), with fields and models of its own, those of the schedule's
-   first piece; all else is p's, which must outlive it. */
+   first piece; all else is p's, which must outlive it. Exit 2 where an axis has an odd number of cells. */
 PETSC_EXTERN PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half);
 PETSC_EXTERN PetscErrorCode SgdProblemHalveDestroy(SgdProblem *half);
 /* Operators of all models, for the first piece of the schedule; and for a further one, in order. */

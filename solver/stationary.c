@@ -102,6 +102,7 @@ PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
     PetscCall(SgdPassagesCompute(p, p->model[m], passages, &s[m]));
     PetscCall(Say(p, m, &s[m], MPI_Wtime() - start));
   }
+  if (s && p->settings.check->error) PetscCall(SgdStationaryCheck(p, &o->pairs, s));
   PetscCall(SgdStationaryWrite(p, &flat, s, folder));
   PetscCall(SgdStationaryExpect(p, &flat, s));
   for (int m = 0; s && m < p->models; m++) PetscCall(SgdStationaryFree(&s[m]));

@@ -30,11 +30,12 @@ typedef struct {
   Vec p;          /* the density as a state vector, cells normalised to mass 1, ledger 0 */
   Vec sign;       /* the eigenfunction of `second`, whose sign tells the metastable sets; NULL if complex */
   SgdMoments moments;
-  double leak;         /* 1 - mu_1 per step */
-  double rate;         /* -ln|mu_2/mu_1|/eta: relaxation, or escape between two basins */
-  double mass[2];      /* of p where `sign` is negative, positive */
-  double centre[2][3]; /* mean of p there */
-  SgdBasins basins;    /* two or more metastable sets, where the rates show a gap */
+  double leak;                  /* 1 - mu_1 per step */
+  double rate;                  /* -ln|mu_2/mu_1|/eta: relaxation, or escape between two basins */
+  double mass[2];               /* of p where `sign` is negative, positive */
+  double centre[2][3];          /* mean of p there */
+  double *error, *extrapolated; /* of each decay rate, from two grids; NULL without check.error */
+  SgdBasins basins;             /* two or more metastable sets, where the rates show a gap */
   int passages;
   SgdPassageMean passage[SGD_MOST_PASSAGES];
   double work; /* <a . g> */

@@ -20,8 +20,8 @@ static const cyaml_schema_value_t schema = SGD_SECTION(Expectation, fields);
 static const char *const plain[] = {
     "escape_rate",   "leak",   "degenerate", "fluctuation_dissipation", "langevin_fluctuation_dissipation",
     "mass_negative", "basins", NULL};
-static const char *const numbered[] = {"mu",        "gap",     "rate",       "mean", "second_moment",
-                                       "diffusion", "passage", "basin_rate", NULL};
+static const char *const numbered[] = {
+    "mu", "gap", "rate", "mean", "second_moment", "diffusion", "passage", "basin_rate", "extrapolated_rate", NULL};
 
 static int Find(const char *const *names, const char *name, size_t length) {
   for (int i = 0; names[i]; i++)
@@ -49,6 +49,8 @@ static double Numbered(int which, SgdModelKind kind, double eta, const SgdStatio
     return s->moments.mean[k];
   case 6:
     return eta * s->passage[k].steps;
+  case 8:
+    return s->extrapolated[k];
   case 7:
     return -s->basins.rate[k][k];
   default:
@@ -58,6 +60,7 @@ static double Numbered(int which, SgdModelKind kind, double eta, const SgdStatio
 
 /* How many of a numbered quantity there are. */
 static int Count(int which, const SgdStationaryState *s, int dim) {
+  if (which == 8) return s->error ? s->e->count : 0;
   return which < 3 ? s->e->count : (which == 6 ? s->passages : (which == 7 ? s->basins.count : dim));
 }
 
@@ -95,7 +98,8 @@ static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const Sgd
   while (m < p->models && strcmp(SgdModelName(p->model[m]), e->model)) m++;
   SgdCaseCheck(p->kase, m < p->models, section, "no model is named \"%s\"", e->model);
   SgdCaseCheck(p->kase, !Value(p, m, flat, s, e->quantity, &value), section,
-               "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, mean_A, second_moment_A, diffusion_A, "
+               "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
+               "diffusion_A, "
                "passage_K, basin_rate_K, basins, escape_rate, leak, degenerate or fluctuation_dissipation",
                e->quantity);
   const double error = PetscAbsReal(value - e->value) / (e->relative ? PetscAbsReal(e->value) : 1);

@@ -170,6 +170,7 @@ PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpai
 PetscErrorCode SgdStationaryFree(SgdStationaryState *s) {
   PetscFunctionBegin;
   PetscCall(VecDestroy(&s->p));
+  PetscCall(PetscFree2(s->error, s->extrapolated));
   PetscCall(SgdBasinsFree(&s->basins));
   for (int k = 0; k < s->passages; k++) PetscCall(SgdPassageFree(&s->passage[k].field));
   PetscCall(SgdEigenpairsDestroy(&s->e));

@@ -19,6 +19,10 @@ static void WriteEigenvalues(SgdJson j, const SgdStationaryState *s, SgdModelKin
     SgdJsonNumber(j, "one_minus_abs_mu", -expm1(log_mu));
     SgdJsonNumber(j, "decay_rate", -log_mu / eta);
     SgdJsonNumber(j, "relaxation_steps", -1 / log_mu);
+    if (s->error) {
+      SgdJsonNumber(j, "decay_rate_extrapolated", s->extrapolated[k]);
+      SgdJsonNumber(j, "decay_rate_error", s->error[k]);
+    }
     SgdJsonNumber(j, "residual", s->e->residual[k]);
     SgdJsonEnd(j);
   }
