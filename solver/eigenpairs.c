@@ -19,7 +19,7 @@ typedef struct {
   PetscBool map;
   double eta, shift;
   int wanted;
-  Mat B;
+  Mat cells, B; /* the operator on the cells; the same or its transpose */
   EPS eps;
   ST st;
   Vec Q[MAX_BASIS], W[MAX_BASIS]; /* orthonormal basis and S Q */
@@ -273,15 +273,35 @@ static PetscErrorCode NotConverged(Search *s, PetscInt found) {
                  SgdModelName(s->model), found, s->wanted, s->o->tolerance);
 }
 
+/* B, and its transpose where that is wanted: of a shell without a copy. */
+static PetscErrorCode CreateOperator(Search *s) {
+  PetscBool shell;
+
+  PetscFunctionBegin;
+  if (s->map)
+    PetscCall(SgdCellsShell(s->grid, SgdModelOperator(s->model), &s->cells));
+  else
+    PetscCall(SgdCellsOperator(s->grid, SgdModelOperator(s->model), &s->cells));
+  PetscCall(PetscObjectTypeCompare((PetscObject)s->cells, MATSHELL, &shell));
+  if (!s->o->adjoint) {
+    PetscCall(PetscObjectReference((PetscObject)s->cells));
+    s->B = s->cells;
+  } else if (shell)
+    PetscCall(MatCreateTranspose(s->cells, &s->B));
+  else
+    PetscCall(MatTranspose(s->cells, MAT_INITIAL_MATRIX, &s->B));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Products with B, or (shift-and-invert) solves: an iteration of KSPPREONLY is a solve. */
 static PetscErrorCode Applications(Search *s, PetscInt *applications) {
   PetscBool shell;
   KSP ksp;
 
   PetscFunctionBegin;
-  PetscCall(PetscObjectTypeCompare((PetscObject)s->B, MATSHELL, &shell));
+  PetscCall(PetscObjectTypeCompare((PetscObject)s->cells, MATSHELL, &shell));
   if (shell) {
-    PetscCall(SgdCellsProducts(s->B, applications));
+    PetscCall(SgdCellsProducts(s->cells, applications));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(STGetKSP(s->st, &ksp));
@@ -297,6 +317,7 @@ static PetscErrorCode FreeSearch(Search *s) {
   }
   PetscCall(EPSDestroy(&s->eps));
   PetscCall(MatDestroy(&s->B));
+  PetscCall(MatDestroy(&s->cells));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -316,10 +337,7 @@ PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double eta, co
   s->eta = eta;
   s->map = (PetscBool)(SgdModelGetKind(model) == SGD_MAP);
   s->wanted = PetscMin(o->eigenpairs, grid->cells);
-  if (s->map)
-    PetscCall(SgdCellsShell(grid, SgdModelOperator(model), &s->B));
-  else
-    PetscCall(SgdCellsOperator(grid, SgdModelOperator(model), &s->B));
+  PetscCall(CreateOperator(s));
   PetscCall(SetUpSolver(s));
   PetscCall(SetStart(s, 0));
   PetscCall(EPSSolve(s->eps));

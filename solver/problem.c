@@ -110,6 +110,10 @@ PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
 
 PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half) {
   PetscFunctionBegin;
+  for (int a = 0; a < p->grid->dim; a++)
+    SgdCaseCheck(p->kase, p->grid->n[a] % 2 == 0 && p->grid->n[a] >= 8, "slice.cells",
+                 "check.error halves the grid: axis %d needs an even number of cells, at least 8, and has %d", a + 1,
+                 (int)p->grid->n[a]);
   *half = *p;
   PetscCall(SgdHalveGrid(p->grid, &half->grid));
   PetscCall(SgdProblemFields(half, 0));
