@@ -265,8 +265,10 @@ PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, const SgdLawAccuracy
   const double tolerance = accuracy->tolerance;
   Spread *k;
   PetscBool same;
+  char prefix[80];
 
   PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
   PetscCall(PetscNew(&k));
   k->m = m;
   k->grid = k->size.grid = m->context.fields->grid;
@@ -280,6 +282,7 @@ PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, const SgdLawAccuracy
   PetscCall(SgdSpreadPadding(k, law, tolerance));
   PetscCall(SgdSpreadKernel(k, law, same, tolerance));
   k->size.terms = 1;
+  PetscCall(PetscOptionsGetBool(NULL, prefix, "-fft_measure", &k->size.measure, NULL));
   *error = 0;
   if (!same) {
     PetscCall(SgdSpreadExpand(k, law, accuracy));
