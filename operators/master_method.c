@@ -4,6 +4,7 @@
 #include "sample_law.h"
 
 #define MOST_TERMS 640        /* the largest sample of a law tells no more apart (law_expansion.c) */
+#define OPEN_TERMS 160        /* and the small sample, all that is looked at where the case leaves the law open */
 #define STEP       0.5        /* seconds that a step may take without being asked for, on one core */
 #define SET_UP     60.0       /* and the set-up */
 #define MEMORY     2147483648 /* bytes of weights and factors */
@@ -59,7 +60,7 @@ static PetscErrorCode AffordableTerms(SgdModel m, int *most) {
 
   PetscFunctionBegin;
   PetscCall(SplatSeconds(m, &splat));
-  *most = (int)PetscMin(PetscMin(MOST_TERMS, TermsInMemory(grid)), PetscMax(STEP, 2 * splat) / TermSeconds(grid));
+  *most = (int)PetscMin(PetscMin(OPEN_TERMS, TermsInMemory(grid)), PetscMax(STEP, 2 * splat) / TermSeconds(grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
