@@ -10,7 +10,7 @@ static char warnings[SGD_MAX_WARNINGS][512];
 static int warning_count = 0;
 
 static PetscBool IsUserError(PetscErrorCode ierr) {
-  return (PetscBool)(ierr > SGD_ERR_BASE && ierr <= SGD_ERR_BASE + SGD_EXIT_FILES);
+  return (PetscBool)(ierr > SGD_ERR_BASE && ierr <= SGD_ERR_BASE + 255);
 }
 
 PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *format, ...) {
@@ -50,17 +50,31 @@ PetscErrorCode SgdErrorHandlerPush(void) {
   return PetscPushErrorHandler(QuietHandler, NULL);
 }
 
+static PetscBool hushed = PETSC_FALSE;
+
+void SgdHush(PetscBool hush) {
+  hushed = hush;
+}
+
 PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) {
   PetscMPIInt rank;
   va_list args;
 
   MPI_Comm_rank(comm, &rank);
-  if (rank) return PETSC_SUCCESS;
+  if (rank || hushed) return PETSC_SUCCESS;
   va_start(args, format);
   vprintf(format, args);
   va_end(args);
   fflush(stdout);
   return PETSC_SUCCESS;
+}
+
+void SgdWarningsClear(void) {
+  warning_count = 0;
+}
+
+void SgdWarningKeep(const char *message) {
+  if (warning_count < SGD_MAX_WARNINGS) snprintf(warnings[warning_count++], sizeof *warnings, "%s", message);
 }
 
 PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
@@ -71,7 +85,7 @@ PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  if (warning_count < SGD_MAX_WARNINGS) snprintf(warnings[warning_count++], sizeof message, "%s", message);
+  SgdWarningKeep(message);
   MPI_Comm_rank(comm, &rank);
   if (!rank) {
     fflush(stdout);

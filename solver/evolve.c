@@ -10,11 +10,17 @@
 #define UNIFORM_LIMIT   100
 #define CHEBYSHEV_LIMIT 4000
 
+/* Products with the generator, about, after which an exponential looks up: nothing is lost by cutting there. */
+#define UNIFORM_STRETCH   400
+#define CHEBYSHEV_STRETCH 4000
+
 struct _p_SgdEvolution {
   SgdModel model;
   double eta, shift;
-  PetscBool exact; /* exponentials: steps end where they are told to, without an adaptor */
-  PetscInt step;   /* SGD steps done */
+  PetscBool exact;  /* exponentials: steps end where they are told to, without an adaptor */
+  PetscInt stretch; /* of an exponential: SGD steps at a time */
+  PetscInt step;    /* SGD steps done */
+  SgdWatch *watch;
   TS ts;
   Vec y;
   SgdLeap leap; /* NULL: every step is taken */
@@ -90,6 +96,10 @@ static const char *Default(double products) {
   return products <= CHEBYSHEV_LIMIT ? TSSGDCHEBYSHEV : TSROSW;
 }
 
+static PetscInt Stretch(double products, double each) {
+  return (PetscInt)PetscMax(1, PetscMin(1e9, floor(products / each)));
+}
+
 /* Measured in 2D (products and solves, 128^2 .. 512^2): where a step of SGD costs few products, uniformisation,
    positive by construction; then Chebyshev's series, positive to rounding; on the finest grids implicit steps.
    -<model>_ts_type decides otherwise. */
@@ -106,11 +116,13 @@ static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
   if (!given) PetscCall(PetscStrncpy(type, Default(Lambda * e->eta), sizeof type));
   PetscCall(TSSetType(e->ts, type));
   e->exact = PETSC_TRUE;
-  if (!strcmp(type, TSSGDUNIFORM))
+  if (!strcmp(type, TSSGDUNIFORM)) {
     PetscCall(SgdTSUniformSetGenerator(e->ts, e->L));
-  else if (!strcmp(type, TSSGDCHEBYSHEV))
+    e->stretch = Stretch(UNIFORM_STRETCH, Lambda * e->eta);
+  } else if (!strcmp(type, TSSGDCHEBYSHEV)) {
     PetscCall(SgdTSChebyshevSetGenerator(e->ts, e->L));
-  else
+    e->stretch = Stretch(CHEBYSHEV_STRETCH, Lambda * e->eta);
+  } else
     e->exact = PETSC_FALSE;
   if (e->exact) {
     PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
@@ -121,6 +133,17 @@ static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
   PetscCall(SgdSay(grid->comm, "  %s: in time %s, %.3g products with the generator a step%s\n", SgdModelName(e->model),
                    type, Lambda * e->eta,
                    e->exact ? ", exact to rounding" : "; adaptive, local error 1e-5 of the largest cell's mass"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Between two steps of the integrator. */
+static PetscErrorCode LookUp(TS ts) {
+  SgdEvolution e;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetApplicationContext(ts, &e));
+  PetscCall(SgdWatchLook(e->watch));
+  if (SgdWatchPaused(e->watch)) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -142,6 +165,8 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
   PetscCall(TSSetOptionsPrefix(e->ts, prefix));
   PetscCall(TSSetSolution(e->ts, e->y));
   PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_MATCHSTEP));
+  PetscCall(TSSetApplicationContext(e->ts, e));
+  PetscCall(TSSetPostStep(e->ts, LookUp));
   if (SgdModelGetKind(model) == SGD_MAP) {
     PetscCall(TSSetType(e->ts, TSSGDMAP));
     PetscCall(SgdTSMapSetOperator(e->ts, SgdModelOperator(model)));
@@ -155,27 +180,61 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode StepTo(SgdEvolution e, PetscInt step) {
+/* One run of the integrator, towards `step`. */
+static PetscErrorCode Solve(SgdEvolution e, PetscInt step) {
   TSConvergedReason reason;
-  PetscInt taken;
 
   PetscFunctionBegin;
-  if (step == e->step) PetscFunctionReturn(PETSC_SUCCESS);
-  if (SgdModelGetKind(e->model) == SGD_MAP)
-    PetscCall(TSSetMaxSteps(e->ts, step));
-  else if (e->exact) {
-    PetscCall(TSGetStepNumber(e->ts, &taken));
-    PetscCall(TSSetMaxSteps(e->ts, taken + 1));
-    PetscCall(TSSetTimeStep(e->ts, e->eta * (double)(step - e->step)));
-  } else
-    PetscCall(TSSetMaxTime(e->ts, e->eta * (double)step));
   PetscCall(TSSolve(e->ts, NULL));
   PetscCall(TSGetConvergedReason(e->ts, &reason));
   if (reason < 0)
     return SgdFail(PetscObjectComm((PetscObject)e->ts), SGD_EXIT_NUMBERS,
                    "model %s: time integration failed at step %" PetscInt_FMT " (%s)", SgdModelName(e->model), step,
                    TSConvergedReasons[reason]);
-  e->step = step;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A step of the integrator is one of SGD. */
+static PetscErrorCode StepMap(SgdEvolution e, PetscInt step) {
+  PetscFunctionBegin;
+  PetscCall(TSSetMaxSteps(e->ts, step));
+  PetscCall(Solve(e, step));
+  PetscCall(TSGetStepNumber(e->ts, &e->step));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A step of the integrator is a stretch of SGD's. */
+static PetscErrorCode StepExponential(SgdEvolution e, PetscInt step) {
+  PetscFunctionBegin;
+  while (e->step < step && !SgdWatchPaused(e->watch)) {
+    const PetscInt n = PetscMin(e->stretch, step - e->step);
+    PetscInt taken;
+    PetscCall(TSGetStepNumber(e->ts, &taken));
+    PetscCall(TSSetMaxSteps(e->ts, taken + 1));
+    PetscCall(TSSetTimeStep(e->ts, e->eta * (double)n));
+    PetscCall(Solve(e, step));
+    e->step += n;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Adaptive: a pause falls between two steps of SGD, so e->step is moved on only at the end. */
+static PetscErrorCode StepAdaptive(SgdEvolution e, PetscInt step) {
+  PetscReal time;
+
+  PetscFunctionBegin;
+  PetscCall(TSSetMaxTime(e->ts, e->eta * (double)step));
+  PetscCall(Solve(e, step));
+  PetscCall(TSGetTime(e->ts, &time));
+  if (time >= e->eta * (double)step) e->step = step;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode StepTo(SgdEvolution e, PetscInt step) {
+  PetscFunctionBegin;
+  if (step == e->step) PetscFunctionReturn(PETSC_SUCCESS);
+  if (SgdModelGetKind(e->model) == SGD_MAP) PetscCall(StepMap(e, step));
+  else PetscCall(e->exact ? StepExponential(e, step) : StepAdaptive(e, step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -215,6 +274,71 @@ PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOpti
   PetscFunctionBegin;
   PetscCall(SgdLeapDestroy(&e->leap));
   if (o->eigenpairs) PetscCall(SgdLeapCreate(e->model, grid, e->eta, o, &e->leap));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdEvolutionWatch(SgdEvolution e, SgdWatch *watch) {
+  e->watch = watch;
+}
+
+double SgdEvolutionStep(SgdEvolution e) {
+  PetscReal time = 0;
+  PetscInt steps = 0;
+
+  if (SgdModelGetKind(e->model) == SGD_MAP) {
+    (void)TSGetStepNumber(e->ts, &steps);
+    return (double)steps;
+  }
+  if (e->exact) return (double)e->step;
+  (void)TSGetTime(e->ts, &time);
+  return time / e->eta;
+}
+
+/* What an integrator remembers besides the density. */
+typedef struct {
+  double step, time, memory, tolerance; /* memory: of an adaptive step size, or of the longest calm stretch */
+} Mark;
+
+static PetscErrorCode GetMark(SgdEvolution e, Mark *mark) {
+  PetscBool chebyshev;
+
+  PetscFunctionBegin;
+  *mark = (Mark){.step = (double)e->step};
+  PetscCall(TSGetTime(e->ts, &mark->time));
+  PetscCall(TSGetTimeStep(e->ts, &mark->memory));
+  PetscCall(TSGetTolerances(e->ts, &mark->tolerance, NULL, NULL, NULL));
+  PetscCall(PetscObjectTypeCompare((PetscObject)e->ts, TSSGDCHEBYSHEV, &chebyshev));
+  if (chebyshev) PetscCall(SgdTSChebyshevGetLongest(e->ts, &mark->memory));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetMark(SgdEvolution e, const Mark *mark) {
+  PetscBool chebyshev;
+
+  PetscFunctionBegin;
+  e->step = (PetscInt)mark->step;
+  if (SgdModelGetKind(e->model) == SGD_MAP) PetscCall(TSSetStepNumber(e->ts, e->step));
+  PetscCall(TSSetTime(e->ts, mark->time));
+  PetscCall(PetscObjectTypeCompare((PetscObject)e->ts, TSSGDCHEBYSHEV, &chebyshev));
+  if (chebyshev) PetscCall(SgdTSChebyshevSetLongest(e->ts, mark->memory));
+  if (SgdModelGetKind(e->model) == SGD_GENERATOR && !e->exact) {
+    PetscCall(TSSetTimeStep(e->ts, mark->memory));
+    PetscCall(TSSetTolerances(e->ts, mark->tolerance, NULL, PETSC_DECIDE, NULL));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdEvolutionTransfer(SgdEvolution e, SgdCheckpoint c, const char *name) {
+  char path[128];
+  Mark mark;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof path, "%s/density", name));
+  PetscCall(SgdCheckpointState(c, path, e->y));
+  PetscCall(PetscSNPrintf(path, sizeof path, "%s/mark", name));
+  PetscCall(GetMark(e, &mark));
+  PetscCall(SgdCheckpointShared(c, path, sizeof mark, &mark));
+  if (SgdCheckpointReading(c)) PetscCall(SetMark(e, &mark));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

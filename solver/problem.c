@@ -4,6 +4,7 @@
 #include "expect.h"
 #include "halve.h"
 #include "leap.h"
+#include "problem_keep.h"
 #include "stationary.h"
 #include "training.h"
 
@@ -64,6 +65,16 @@ static PetscErrorCode FindReference(SgdProblem *p) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Automatic grids have even numbers. */
+static PetscErrorCode CheckHalves(SgdProblem *p) {
+  PetscFunctionBegin;
+  for (unsigned a = 0; p->settings.check->error && a < p->slice->cells_count; a++)
+    SgdCaseCheck(p->kase, p->slice->cells[a] % 2 == 0 && p->slice->cells[a] >= 8, "slice.cells",
+                 "check.error halves the grid: axis %u needs an even number of cells, at least 8, and has %d", a + 1,
+                 p->slice->cells[a]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   SgdStationaryOptions *stationary;
   SgdLeapOptions *leaps;
@@ -71,11 +82,13 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
   p->kase = c;
+  p->began = MPI_Wtime();
   PetscCall(SgdCaseSections(c, (int)(sizeof sections / sizeof *sections), sections));
   PetscCall(SgdCaseScalar(c, "name", NULL, "unnamed", &p->name));
   PetscCall(InsertPetscOptions(c));
   PetscCall(SgdSettingsRead(c, &p->settings));
   PetscCall(SgdSliceRead(c, (PetscBool)(p->settings.sgd->momentum > 0), &p->slice));
+  PetscCall(CheckHalves(p));
   PetscCall(SgdSpectrumRead(c, &p->spectrum_options));
   PetscCall(SgdTrajectoriesRead(c, &p->trajectories));
   PetscCall(SgdClosureRead(c, &p->closure));
@@ -85,6 +98,7 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(SgdStationaryRead(c, &stationary));
   PetscCall(SgdLeapRead(c, &leaps));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
+  PetscCall(SgdTrainingRead(c, p->landscape));
   SgdLandscapeSetDecay(p->landscape, p->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
   SgdCaseCheck(c, (PetscInt)p->slice->axes_count <= SgdLandscapeDimension(p->landscape), "slice.axes",
@@ -99,6 +113,10 @@ PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
   PetscFunctionBegin;
   PetscCall(SgdLandscapeView(p->landscape));
   PetscCall(PetscMalloc1(SgdLandscapeDimension(p->landscape), &p->w_ref));
+  if (p->resume) {
+    PetscCall(SgdKeepReferencePoint(p, p->resume));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(SgdTrainingRun(p->kase, p->landscape, p->w_ref));
   if (!wanted && !SgdAxesNeedSpectrum(p->slice)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSpectrumObtain(p->kase, p->landscape, p->w_ref, p->spectrum_options, &p->spectrum));
@@ -176,14 +194,20 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   SgdSliceNeed need;
 
   PetscFunctionBegin;
-  PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
+  if (p->resume)
+    PetscCall(SgdKeepFrame(p, p->resume));
+  else
+    PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
   if (p->settings.sgd->momentum > 0) PetscCall(PetscStrncpy(p->frame->name[1], "velocity", sizeof p->frame->name[1]));
   PetscCall(SgdPredictionCompute(p->landscape, p->frame, &p->settings, &p->prediction));
   PetscCall(
       SgdDriftReport(p->landscape, p->frame, &p->settings, p->prediction, &p->gradient_norm, &p->drift, &p->spread));
   SgdPredictionNeed(p->prediction, p->slice, &need);
   PetscCall(SgdDomainApply(p->kase, p->slice, p->landscape, p->frame, &need));
-  PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
+  if (p->resume)
+    PetscCall(SgdKeepGrid(p, p->resume));
+  else
+    PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
   for (int a = 0; a < p->grid->dim; a++)
     PetscCall(SgdSay(
         p->comm, "Axis %d: %s, lambda = %.6g, eta lambda = %.4g, [%.4g, %.4g] in %" PetscInt_FMT " cells of %.3g\n",
@@ -198,6 +222,8 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
 PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half) {
   PetscFunctionBegin;
   *half = *p;
+  half->piece = 0;
+  half->half = PETSC_TRUE;
   PetscCall(SgdHalveGrid(p->grid, &half->grid));
   PetscCall(MakeFields(half));
   PetscCall(ReadModels(half));
@@ -228,13 +254,14 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
                                    .sampling = SgdSettingsSampling(&p->settings)};
 
   PetscFunctionBegin;
-  if (piece > 0) /* the fields hold the noise of the last piece's batch */
+  for (; p->piece < piece; p->piece++) /* the fields hold the noise of the last piece's batch */
     PetscCall(SgdFieldsScaleNoise(p->fields,
-                                  SgdLandscapeBatchFactor(p->landscape, s->batch[piece], context.sampling) /
-                                      SgdLandscapeBatchFactor(p->landscape, s->batch[piece - 1], context.sampling)));
+                                  SgdLandscapeBatchFactor(p->landscape, s->batch[p->piece + 1], context.sampling) /
+                                      SgdLandscapeBatchFactor(p->landscape, s->batch[p->piece], context.sampling)));
   if (piece == 0 && SgdSettingsDrawLaw(&p->settings) == SGD_DRAW_EPOCH)
     PetscCall(SgdWarn(p->comm, "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
                                "other, which they are not; the command sample follows the epochs"));
+  SgdHush(p->half);
   PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
@@ -248,6 +275,7 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
       PetscCall(SgdSay(p->comm, "    %s: %.4g%s\n", figure[k].name, figure[k].value,
                        figure[k].ok ? "" : "  (beyond its limit)"));
   }
+  SgdHush(PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
