@@ -91,6 +91,7 @@ PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t byt
   set = Dataset(c, name, H5T_NATIVE_UCHAR, bytes);
   Transfer(c, set, H5T_NATIVE_UCHAR, 0, c->reading || !me ? bytes : 0, data);
   for (size_t i = 0; i < bytes; i++) sum += Share(i, byte[i]);
+  if (!c->reading) PetscCallMPI(MPI_Bcast(&sum, 1, MPI_UINT64_T, 0, c->h5.comm)); /* rank 0's is what is written */
   Seal(c, set, sum);
   SgdH5Must(&c->h5, H5Dclose(set));
   if (c->reading) PetscCall(SgdH5Verdict(&c->h5, "be read: it is damaged, or of another version of sgdfp"));

@@ -22,7 +22,7 @@ PETSC_EXTERN PetscErrorCode SgdCheckpointOpen(MPI_Comm comm, const char *folder,
 PETSC_EXTERN PetscBool SgdCheckpointReading(SgdCheckpoint c);
 /* Is there a part of this name in the one that is read? */
 PETSC_EXTERN PetscErrorCode SgdCheckpointHas(SgdCheckpoint c, const char *name, PetscBool *has);
-/* `bytes` bytes that every rank holds alike. */
+/* `bytes` bytes that every rank holds alike: rank 0's are written, every rank reads them. */
 PETSC_EXTERN PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t bytes, void *data);
 /* Text of any length: written, or read into *text, to be freed with PetscFree. */
 PETSC_EXTERN PetscErrorCode SgdCheckpointText(SgdCheckpoint c, const char *name, char **text);
