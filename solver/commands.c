@@ -1,9 +1,11 @@
 #include "commands.h"
 #include "compare.h"
 #include "expect.h"
+#include "interrupt.h"
 #include "output.h"
 #include "problem.h"
 #include "restart.h"
+#include "sample.h"
 #include "stages.h"
 #include "stationary.h"
 #include "summary.h"
@@ -82,9 +84,13 @@ static PetscErrorCode PredictModes(SgdProblem *p, const SgdInvocation *v, const 
                "trajectories.optimizer to heavy_ball");
   SgdCaseCheck(p->kase, p->settings.schedule.pieces == 1, "schedule",
                "the commands modes and sample take a constant learning rate");
-  PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
-  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
-  PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  PetscCall(Stage("Spectrum", WithSpectrum, p));
+  PetscCall(WriteHead(p, v, folder));
+  if (p->resume) {
+    PetscCall(SgdSampleResume(p, modes));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  SgdInterruptDoing("the prediction of the modes");
   PetscCall(SgdModesChoose(p->spectrum, p->comm, p->trajectories->modes, p->trajectories->flat, modes));
   PetscCall(SgdModesPredict(modes, p->landscape, p->w_ref, p->spectrum, &p->settings, p->closure));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -108,10 +114,11 @@ static PetscErrorCode Sample(SgdProblem *p, const SgdInvocation *v, const char *
 
   PetscFunctionBegin;
   PetscCall(PredictModes(p, v, folder, &modes));
-  PetscCall(SgdProblemEnsemble(p, modes.count, modes.V, &e));
+  PetscCall(SgdSampleRun(p, folder, &modes, &e));
   PetscCall(SgdModesMeasure(&modes, e));
   PetscCall(SgdModesView(&modes, p->spectrum, p->comm));
   PetscCall(SgdModesWrite(&modes, p->spectrum, e, p->comm, folder));
+  PetscCall(SgdCheckpointRemove(p->comm, folder));
   PetscCall(SgdUnusedOptions(p->comm));
   PetscCall(SgdModesExpect(&modes, p->closure, p->comm));
   PetscCall(SgdEnsembleDestroy(&e));
@@ -159,8 +166,9 @@ const SgdCommandEntry SgdCommands[] = {
     {"run", "everything: reference point, spectrum, slice, all models side by side, files", PETSC_TRUE, Run},
     {"spectrum", "Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances", PETSC_FALSE, Spectrum},
     {"modes", "how far each mode spreads: path-linearised closure, without and with coupling", PETSC_FALSE, Modes},
-    {"sample", "the same measured by an ensemble of SGD trajectories", PETSC_FALSE, Sample},
-    {"stationary", "long times of every model: (quasi-)stationary densities, relaxation, escape, leaks", PETSC_FALSE, Stationary},
+    {"sample", "the same measured by an ensemble of SGD trajectories", PETSC_TRUE, Sample},
+    {"stationary", "long times of every model: (quasi-)stationary densities, relaxation, escape, leaks", PETSC_FALSE,
+     Stationary},
     {"check", "the case as resolved, grid, resolution and stability figures; nothing long", PETSC_FALSE, Check},
     {NULL, NULL, PETSC_FALSE, NULL}};
 
@@ -169,8 +177,7 @@ static PetscErrorCode OpenCase(const SgdInvocation *v, SgdCheckpoint *resume, Sg
   PetscFunctionBegin;
   if (v->restart) {
     PetscCall(PetscStrncpy(folder, v->restart, size));
-    PetscCall(
-        SgdRestartOpen(PETSC_COMM_WORLD, v->restart, v->command, v->path, v->sets, v->set, resume, c));
+    PetscCall(SgdRestartOpen(PETSC_COMM_WORLD, v->restart, v->command, v->path, v->sets, v->set, resume, c));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(SgdCaseOpen(PETSC_COMM_WORLD, v->path, v->sets, v->set, c));
@@ -192,6 +199,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   PetscCall(SgdProblemRead(c, &p));
   if (resume) PetscCall(SgdRestartCompare(resume, c));
   p.resume = resume;
+  SgdInterruptDoing(v->command);
   for (int k = 0; SgdCommands[k].name; k++)
     if (!strcmp(v->command, SgdCommands[k].name)) PetscCall(SgdCommands[k].run(&p, v, folder));
   PetscCall(SgdProblemDestroy(&p));

@@ -1,5 +1,6 @@
 #include "compareimpl.h"
 #include "interrupt.h"
+#include "restart.h"
 #include "stages.h"
 
 /* mass + outflow = 1 to this, plus what rounding may add up to over a long run (NUMERICS 4). */
@@ -141,10 +142,7 @@ static PetscErrorCode AdvanceTo(SgdComparison *c, int k) {
     PetscCall(SgdStagePush("Checkpoint"));
     PetscCall(SgdComparisonKeep(c));
     PetscCall(PetscLogStagePop());
-    if (c->watch.signal)
-      return SgdFail(c->p->comm, (SgdExit)(SGD_EXIT_SIGNAL + c->watch.signal),
-                     "stopped by signal %d; %s/%s is written: sgdfp run --restart %s goes on", c->watch.signal,
-                     c->folder, SGD_CHECKPOINT, c->folder);
+    if (c->watch.signal) return SgdRestartLater(c->p->comm, c->watch.signal, "run", c->folder);
     SgdWatchResume(&c->watch);
   }
 }

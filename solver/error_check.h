@@ -14,7 +14,8 @@ PETSC_EXTERN PetscErrorCode SgdErrorCheckCreate(SgdProblem *p, const char *folde
 PETSC_EXTERN void SgdErrorCheckWatch(SgdErrorCheck check, SgdWatch *watch);
 /* The half run to this step, or until the watch says pause; the same call then goes on. */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckAdvance(SgdErrorCheck check, PetscInt step);
-/* The half run must be at this step. y, m [models]: densities and moments at this step; errors [models]: the estimates. */
+/* The half run must be at this step. y, m [models]: densities and moments at this step; errors [models]: the estimates.
+ */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckStep(SgdErrorCheck check, PetscInt step, Vec y[], const SgdMoments m[],
                                               SgdErrors errors[]);
 /* The table's rows of a step whose estimates are known: from before a restart. */

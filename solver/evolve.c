@@ -233,8 +233,10 @@ static PetscErrorCode StepAdaptive(SgdEvolution e, PetscInt step) {
 static PetscErrorCode StepTo(SgdEvolution e, PetscInt step) {
   PetscFunctionBegin;
   if (step == e->step) PetscFunctionReturn(PETSC_SUCCESS);
-  if (SgdModelGetKind(e->model) == SGD_MAP) PetscCall(StepMap(e, step));
-  else PetscCall(e->exact ? StepExponential(e, step) : StepAdaptive(e, step));
+  if (SgdModelGetKind(e->model) == SGD_MAP)
+    PetscCall(StepMap(e, step));
+  else
+    PetscCall(e->exact ? StepExponential(e, step) : StepAdaptive(e, step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -106,8 +106,8 @@ PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
   PetscFunctionBegin;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
-    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-restart") || !strncmp(option[k], "malloc", 6) ||
-        !strcmp(option[k], "options_left"))
+    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-restart") ||
+        !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left"))
       continue;
     PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), " -%s", option[k]));
     unused++;

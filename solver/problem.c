@@ -311,27 +311,6 @@ PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdProblemEnsemble(SgdProblem *p, int modes, const double *V, SgdEnsemble *ensemble) {
-  const SgdSgdOptions *sgd = p->settings.sgd;
-  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, SgdSettingsDrawLaw(&p->settings), sgd->steps};
-  SgdEnsemble e;
-
-  PetscFunctionBegin;
-  PetscCall(SgdTrajectoriesRun(p->landscape, p->w_ref, p->trajectories, &step, modes, V, &e));
-  PetscCall(SgdSay(p->comm, "Ensemble: %d trajectories of %s, %d steps, %.1f s, %.3g steps per second\n", e->count,
-                   p->trajectories->optimizer, sgd->steps, e->seconds, (double)e->count * sgd->steps / e->seconds));
-  if (strcmp(p->trajectories->optimizer, "sgd"))
-    PetscCall(SgdWarn(p->comm, "the predictions are those of plain SGD, the trajectories are of %s",
-                      p->trajectories->optimizer));
-  if (e->diverged)
-    PetscCall(SgdWarn(p->comm, "%d of %d trajectories ran away and are left out", e->diverged, e->count));
-  if (e->count - e->diverged < 3)
-    return SgdFail(p->comm, SGD_EXIT_NUMBERS, "trajectories: nearly all of them ran away; sgd.learning_rate is %g",
-                   sgd->learning_rate);
-  *ensemble = e;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode SgdProblemDestroy(SgdProblem *p) {
   PetscFunctionBegin;
   for (int m = 0; m < p->models; m++) PetscCall(SgdModelDestroy(&p->model[m]));

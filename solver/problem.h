@@ -54,6 +54,4 @@ PETSC_EXTERN PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece);
 PETSC_EXTERN PetscErrorCode SgdProblemKeep(SgdProblem *p, SgdCheckpoint c);
 /* The initial density as a state vector. */
 PETSC_EXTERN PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0);
-/* The ensemble of trajectories of section `trajectories`, recorded along the rows of V [modes][P]. */
-PETSC_EXTERN PetscErrorCode SgdProblemEnsemble(SgdProblem *p, int modes, const double *V, SgdEnsemble *e);
 PETSC_EXTERN PetscErrorCode SgdProblemDestroy(SgdProblem *p);

@@ -15,7 +15,8 @@ PetscErrorCode SgdKeepFrame(SgdProblem *p, SgdCheckpoint c) {
   PetscFunctionBegin;
   PetscCall(SgdCheckpointShared(c, "/frame/dim", sizeof dim, &dim));
   if (!p->frame) PetscCall(SgdFrameCreate(dim, SgdLandscapeDimension(p->landscape), p->w_ref, &p->frame));
-  PetscCall(SgdCheckpointShared(c, "/frame/axes", (size_t)dim * (size_t)p->frame->P * sizeof *p->frame->V, p->frame->V));
+  PetscCall(
+      SgdCheckpointShared(c, "/frame/axes", (size_t)dim * (size_t)p->frame->P * sizeof *p->frame->V, p->frame->V));
   PetscCall(SgdCheckpointShared(c, "/frame/lambda", sizeof p->frame->lambda, p->frame->lambda));
   PetscCall(SgdCheckpointShared(c, "/frame/name", sizeof p->frame->name, p->frame->name));
   PetscFunctionReturn(PETSC_SUCCESS);

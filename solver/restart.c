@@ -46,6 +46,12 @@ PetscErrorCode SgdRestartWarnings(SgdCheckpoint c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdRestartLater(MPI_Comm comm, int signal, const char *command, const char *folder) {
+  return SgdFail(comm, (SgdExit)(SGD_EXIT_SIGNAL + signal),
+                 "stopped by signal %d; %s/%s is written: sgdfp %s --restart %s goes on", signal, folder,
+                 SGD_CHECKPOINT, command, folder);
+}
+
 PetscErrorCode SgdRestartOpen(MPI_Comm comm, const char *folder, const char *command, const char *path, int sets,
                               const char *const *set, SgdCheckpoint *c, SgdCase *kase) {
   char *of, *case_path, *text;

@@ -11,9 +11,9 @@ static const cyaml_schema_field_t sgd_fields[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_field_t initial_fields[] = {SGD_NUMBERS("mean", SgdInitialOptions, mean),
                                                       SGD_NUMBERS("std", SgdInitialOptions, std), CYAML_FIELD_END};
-static const cyaml_schema_field_t output_fields[] = {SGD_INTEGER("every", SgdOutputOptions, every),
-                                                     SGD_INTEGERS("steps", SgdOutputOptions, steps),
-                                                     SGD_NUMBER("checkpoint", SgdOutputOptions, checkpoint), CYAML_FIELD_END};
+static const cyaml_schema_field_t output_fields[] = {
+    SGD_INTEGER("every", SgdOutputOptions, every), SGD_INTEGERS("steps", SgdOutputOptions, steps),
+    SGD_NUMBER("checkpoint", SgdOutputOptions, checkpoint), CYAML_FIELD_END};
 static const cyaml_schema_field_t compare_fields[] = {SGD_STRING("reference", SgdCompareOptions, reference),
                                                       CYAML_FIELD_END};
 static const cyaml_schema_field_t check_fields[] = {SGD_BOOL("error", SgdCheckOptions, error), CYAML_FIELD_END};
