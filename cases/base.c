@@ -8,6 +8,7 @@
 
 static char warnings[SGD_MAX_WARNINGS][512];
 static int warning_count = 0;
+static PetscBool muted = PETSC_FALSE;
 
 static PetscBool IsUserError(PetscErrorCode ierr) {
   return (PetscBool)(ierr > SGD_ERR_BASE && ierr <= SGD_ERR_BASE + 255);
@@ -50,10 +51,8 @@ PetscErrorCode SgdErrorHandlerPush(void) {
   return PetscPushErrorHandler(QuietHandler, NULL);
 }
 
-static PetscBool hushed = PETSC_FALSE;
-
-void SgdHush(PetscBool hush) {
-  hushed = hush;
+void SgdMute(PetscBool mute) {
+  muted = mute;
 }
 
 PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) {
@@ -61,7 +60,7 @@ PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) {
   va_list args;
 
   MPI_Comm_rank(comm, &rank);
-  if (rank || hushed) return PETSC_SUCCESS;
+  if (rank || muted) return PETSC_SUCCESS;
   va_start(args, format);
   vprintf(format, args);
   va_end(args);

@@ -39,8 +39,9 @@ static void PlanPlanes(SgdSpectralFilter f, Planes *p) {
 }
 
 static void PlanColumns(SgdSpectralFilter f, Planes *p, int n, fftw_complex *x) {
-  p->column = fftw_plan_many_dft(1, &n, TILE, x, NULL, TILE, 1, x, NULL, TILE, 1, FFTW_FORWARD, f->effort);
-  p->back = fftw_plan_many_dft(1, &n, TILE, x, NULL, TILE, 1, x, NULL, TILE, 1, FFTW_BACKWARD, f->effort);
+  const int count = f->dim == 1 ? 1 : TILE;
+  p->column = fftw_plan_many_dft(1, &n, count, x, NULL, TILE, 1, x, NULL, TILE, 1, FFTW_FORWARD, f->effort);
+  p->back = fftw_plan_many_dft(1, &n, count, x, NULL, TILE, 1, x, NULL, TILE, 1, FFTW_BACKWARD, f->effort);
 }
 
 /* Complex offset of in-plane mode (m0, m1) from the plane's start. */

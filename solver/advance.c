@@ -14,17 +14,22 @@ struct _p_SgdAdvance {
 
 /* Evolutions of the current piece, from y[m]. */
 static PetscErrorCode Begin(SgdAdvance a) {
+  SgdLeapOptions *leaps;
+
   PetscFunctionBegin;
-  SgdHush(a->p->half);
+  /* the integrators were named for the first piece, and for the whole grid */
+  SgdMute((PetscBool)(a->p->half || (a->piece > 0 && a->p->co_moving)));
+  PetscCall(SgdLeapRead(a->p->kase, &leaps));
   for (int m = 0; m < a->p->models; m++) {
     SgdEvolution last = a->evolution[m];
     PetscCall(SgdEvolutionCreate(a->p->model[m], a->p->grid, a->p->settings.schedule.eta[a->piece], a->y[m],
                                  &a->evolution[m]));
+    PetscCall(SgdEvolutionLeaps(a->evolution[m], a->p->grid, leaps));
     SgdEvolutionWatch(a->evolution[m], a->watch);
     a->y[m] = SgdEvolutionState(a->evolution[m]);
     PetscCall(SgdEvolutionDestroy(&last));
   }
-  SgdHush(PETSC_FALSE);
+  SgdMute(PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -33,6 +33,7 @@ static PetscErrorCode WriteHead(SgdProblem *p, const SgdInvocation *v, const cha
   PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
   PetscCall(SgdCheckpointRemove(p->comm, folder)); /* an earlier run's */
   if (p->spectrum) PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  if (p->co_moving) PetscCall(SgdCoMovingWrite(p->co_moving, p->settings.schedule.tau, p->comm, folder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -23,10 +23,19 @@ static PetscErrorCode TransferHistory(SgdComparison *c, SgdCheckpoint f) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What the fields say of themselves is the worst of all pieces of a slice that follows the mean. */
+static PetscErrorCode TransferFields(SgdFields fields, SgdCheckpoint f) {
+  PetscFunctionBegin;
+  PetscCall(SgdCheckpointShared(f, "/fields/interpolation_error", sizeof(double), &fields->interpolation_error));
+  PetscCall(SgdCheckpointShared(f, "/fields/outside_share", sizeof(double), &fields->outside_share));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Transfer(SgdComparison *c, SgdCheckpoint f) {
   PetscFunctionBegin;
   PetscCall(TransferHistory(c, f));
   PetscCall(SgdAdvanceTransfer(c->models, f, "/models"));
+  PetscCall(TransferFields(c->p->fields, f));
   if (c->check) PetscCall(SgdErrorCheckTransfer(c->check, f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -20,11 +20,14 @@ struct _p_SgdEvolution {
   PetscBool exact;  /* exponentials: steps end where they are told to, without an adaptor */
   PetscInt stretch; /* of an exponential: SGD steps at a time */
   PetscInt step;    /* SGD steps done */
+  PetscInt wait;    /* the step at which to try again to leap */
   SgdWatch *watch;
   TS ts;
   Vec y;
-  SgdLeap leap; /* NULL: every step is taken */
-  Mat L, J;     /* generator; shift I - L */
+  SgdGrid grid;
+  const SgdLeapOptions *leaps; /* NULL: every step is taken */
+  SgdLeap leap;                /* NULL until it is first wanted */
+  Mat L, J;                    /* generator; shift I - L */
 };
 
 /* F(ydot, y) = ydot - L y */
@@ -199,6 +202,7 @@ static PetscErrorCode StepMap(SgdEvolution e, PetscInt step) {
   PetscFunctionBegin;
   PetscCall(TSSetMaxSteps(e->ts, step));
   PetscCall(Solve(e, step));
+  PetscCall(SgdTSMapSettle(e->ts));
   PetscCall(TSGetStepNumber(e->ts, &e->step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -240,42 +244,64 @@ static PetscErrorCode StepTo(SgdEvolution e, PetscInt step) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode CreateLeap(SgdEvolution e) {
+  PetscFunctionBegin;
+  PetscCall(SgdLeapCreate(e->model, e->grid, e->eta, e->leaps, &e->leap));
+  PetscCall(SgdSay(e->grid->comm,
+                   "  %s: %d slow modes for leaps, %" PetscInt_FMT " applications of the operator (or solves)\n",
+                   SgdModelName(e->model), SgdLeapModes(e->leap), SgdLeapApplications(e->leap)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* It stands at `step` now, without having been there. */
+static PetscErrorCode Leapt(SgdEvolution e, PetscInt step, const double residual[2]) {
+  PetscFunctionBegin;
+  PetscCall(SgdSay(e->grid->comm,
+                   "  %s: leapt from step %" PetscInt_FMT " to %" PetscInt_FMT
+                   " by its slow modes, error at most %.1e (not in them: %.1e; their own: %.1e)\n",
+                   SgdModelName(e->model), e->step, step, residual[0] + residual[1], residual[0], residual[1]));
+  if (residual[1] > PetscMax(1e-8, e->leaps->tolerance))
+    PetscCall(SgdWarn(e->grid->comm,
+                      "model %s: over %" PetscInt_FMT " steps the residuals of its slow modes may add up to %.1e",
+                      SgdModelName(e->model), step - e->step, residual[1]));
+  e->step = step;
+  PetscCall(TSSetStepNumber(e->ts, step));
+  PetscCall(TSSetTime(e->ts, e->eta * (double)step));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Where the slow modes hold the density, to the end at once; else on by a pause, and try again. */
 static PetscErrorCode LeapTo(SgdEvolution e, PetscInt step) {
-  const PetscInt pause = SgdLeapPause(e->leap);
   PetscBool done = PETSC_FALSE;
-  double residual;
+  double residual[2];
 
   PetscFunctionBegin;
-  while (step - e->step > pause) {
-    PetscCall(SgdLeapTry(e->leap, e->y, step - e->step, &done, &residual));
-    if (!done) {
-      PetscCall(StepTo(e, e->step + pause));
-      continue;
-    }
-    PetscCall(SgdSay(PetscObjectComm((PetscObject)e->ts),
-                     "  %s: leapt from step %" PetscInt_FMT " to %" PetscInt_FMT
-                     " by its slow modes, error at most %.1e\n",
-                     SgdModelName(e->model), e->step, step, residual));
-    e->step = step;
-    PetscCall(TSSetStepNumber(e->ts, step));
-    PetscCall(TSSetTime(e->ts, e->eta * (double)step));
-    PetscFunctionReturn(PETSC_SUCCESS);
+  if (!e->leap && !e->wait && step - e->step < SGD_LEAP_LEAST) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!e->leap) PetscCall(CreateLeap(e));
+  const PetscInt pause = SgdLeapPause(e->leap);
+  PetscCall(StepTo(e, PetscMax(e->step, e->wait))); /* a wait that was paused */
+  while (!done && step - e->step > pause && !SgdWatchPaused(e->watch)) {
+    PetscCall(SgdLeapTry(e->leap, e->y, step - e->step, &done, residual));
+    if (done)
+      PetscCall(Leapt(e, step, residual));
+    else
+      PetscCall(StepTo(e, e->wait = e->step + pause));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
   PetscFunctionBegin;
-  if (e->leap) PetscCall(LeapTo(e, step));
-  PetscCall(StepTo(e, step));
+  if (e->leaps) PetscCall(LeapTo(e, step));
+  if (!SgdWatchPaused(e->watch)) PetscCall(StepTo(e, step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOptions *o) {
   PetscFunctionBegin;
   PetscCall(SgdLeapDestroy(&e->leap));
-  if (o->eigenpairs) PetscCall(SgdLeapCreate(e->model, grid, e->eta, o, &e->leap));
+  e->grid = grid;
+  e->leaps = o->eigenpairs ? o : NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -298,14 +324,14 @@ double SgdEvolutionStep(SgdEvolution e) {
 
 /* What an integrator remembers besides the density. */
 typedef struct {
-  double step, time, memory, tolerance; /* memory: of an adaptive step size, or of the longest calm stretch */
+  double step, wait, time, memory, tolerance; /* memory: of an adaptive step size, or of the longest calm stretch */
 } Mark;
 
 static PetscErrorCode GetMark(SgdEvolution e, Mark *mark) {
   PetscBool chebyshev;
 
   PetscFunctionBegin;
-  *mark = (Mark){.step = (double)e->step};
+  *mark = (Mark){.step = (double)e->step, .wait = (double)e->wait};
   PetscCall(TSGetTime(e->ts, &mark->time));
   PetscCall(TSGetTimeStep(e->ts, &mark->memory));
   PetscCall(TSGetTolerances(e->ts, &mark->tolerance, NULL, NULL, NULL));
@@ -319,6 +345,7 @@ static PetscErrorCode SetMark(SgdEvolution e, const Mark *mark) {
 
   PetscFunctionBegin;
   e->step = (PetscInt)mark->step;
+  e->wait = (PetscInt)mark->wait;
   if (SgdModelGetKind(e->model) == SGD_MAP) PetscCall(TSSetStepNumber(e->ts, e->step));
   PetscCall(TSSetTime(e->ts, mark->time));
   PetscCall(PetscObjectTypeCompare((PetscObject)e->ts, TSSGDCHEBYSHEV, &chebyshev));

@@ -21,7 +21,9 @@ PETSC_EXTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);
 PETSC_EXTERN double SgdEvolutionStep(SgdEvolution e);
 /* Density, step and all that the integrator remembers, to a checkpoint or from it under the name `name`. */
 PETSC_EXTERN PetscErrorCode SgdEvolutionTransfer(SgdEvolution e, SgdCheckpoint c, const char *name);
-/* From here on leap by slow modes wherever they hold the density (leap.h); o->eigenpairs 0: step. Collective. */
+/* From here on leap by slow modes wherever they hold the density (leap.h); o->eigenpairs 0: step. The modes are
+   computed at the first advance by SGD_LEAP_LEAST steps or more. o and grid outlive the evolution. */
+#define SGD_LEAP_LEAST 200
 PETSC_EXTERN PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOptions *o);
 PETSC_EXTERN Vec SgdEvolutionState(SgdEvolution e);
 PETSC_EXTERN PetscErrorCode SgdEvolutionDestroy(SgdEvolution *e);

@@ -27,12 +27,13 @@ typedef struct {
   double *w_ref; /* [P] */
   SgdSpectrum spectrum;
   SgdFrame frame;
+  SgdCoMoving co_moving; /* NULL: a frozen slice */
   SgdPrediction prediction;
   SgdGrid grid;
   SgdFields fields;
-  double gradient_norm, drift, spread; /* of the frozen slice */
+  double gradient_norm, drift, spread; /* at the reference point; of the mean path off it; the narrowest axis */
   double began;                        /* MPI_Wtime when the case was read */
-  int piece;                           /* of the schedule: whose noise the fields hold */
+  int piece;                           /* of the schedule: whose fields and models these are */
   PetscBool half;                      /* the error check's, on half the cells: says nothing of its models */
   SgdCheckpoint resume;                /* what a restart goes on from; NULL: a fresh start */
 } SgdProblem;
@@ -43,11 +44,13 @@ PETSC_EXTERN PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p);
 PETSC_EXTERN PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool spectrum);
 /* Slice, prediction, grid and fields. With p->resume these two take reference point, frame and grid from there. */
 PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
+/* Make the fields of a piece of the schedule (anew: in place of those of the last one). */
+PETSC_EXTERN PetscErrorCode SgdProblemFields(SgdProblem *p, int piece);
 /* The same problem on half the cells per axis (halve.h), with fields and models of its own, those of the schedule's
    first piece; all else is p's, which must outlive it. */
 PETSC_EXTERN PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half);
 PETSC_EXTERN PetscErrorCode SgdProblemHalveDestroy(SgdProblem *half);
-/* Operators of all models, for the first piece of the schedule; and for a further one, in order. */
+/* Operators of all models, for the first piece of the schedule; and for a later one than the present. */
 PETSC_EXTERN PetscErrorCode SgdProblemModels(SgdProblem *p);
 PETSC_EXTERN PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece);
 /* What the two above found, to a checkpoint: reference point, frame, grid. */

@@ -55,7 +55,8 @@ static PetscErrorCode Say(SgdProblem *p, int m, const SgdStationaryState *s, dou
                    s->leak > 1e-12 ? "quasi-stationary" : "stationary", s->leak));
   if (s->degenerate > 1)
     PetscCall(SgdSay(p->comm, "; leading eigenvalue %d times: as many sets without contact", s->degenerate));
-  PetscCall(SgdSay(p->comm, "  (%.2f s)\n    1-|mu|:", seconds));
+  PetscCall(SgdSay(p->comm, "  (%" PetscInt_FMT " %s, %.2f s)\n    1-|mu|:", s->e->applications,
+                   kind == SGD_MAP ? "applications" : "applications or solves", seconds));
   for (int k = 0; k < s->e->count; k++)
     PetscCall(SgdSay(p->comm, " %.10g", -expm1(SgdEigenpairsLogMu(s->e, kind, eta, k))));
   PetscCall(SgdSay(p->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));

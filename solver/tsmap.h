@@ -1,5 +1,6 @@
 /* TS type "sgdmap": SGD is a map, not a flow (PETSC_NOTES 3.3). One step of the integrator applies the operator once,
-   y_{n+1} = A y_n; the time after n steps is eta n, computed from the integer n. */
+   y_{n+1} = A y_n; the time after n steps is eta n, computed from the integer n. The vector given to TSSetSolution
+   holds the density after the step set by TSSetMaxSteps (the way to stop a map), not in between. */
 #pragma once
 #include <petscts.h>
 
@@ -8,3 +9,5 @@
 PETSC_EXTERN PetscErrorCode SgdTSMapRegister(void);
 /* The map A; call after TSSetType(ts, TSSGDMAP). */
 PETSC_EXTERN PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A);
+/* The user's vector holds the state: after TSSolve has been stopped on its way (at max_steps it does anyway). */
+PETSC_EXTERN PetscErrorCode SgdTSMapSettle(TS ts);

@@ -40,3 +40,8 @@ sgd_add_restart(other_ranks 2,2,3 USR1 ${few} --set "models=[{model: master, met
 add_test(NAME integration_restart_refused COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/restart_refused.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/restart_refused)
 set_tests_properties(integration_restart_refused PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+# A slice that follows the mean path, against trajectories of the network.
+add_test(NAME integration_co_moving COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/co_moving.py $<TARGET_FILE:sgdfp>
+         ${CMAKE_CURRENT_SOURCE_DIR}/integration/co_moving.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/co_moving)
+set_tests_properties(integration_co_moving PROPERTIES LABELS integration TIMEOUT 240 ENVIRONMENT "${mpi_environment}")
+sgd_add_ranks(co_moving tests/integration/co_moving.yaml 1e-12 --set sgd.steps=60 --set slice.refresh=20)

@@ -11,6 +11,7 @@ sgd_add_case(rough_landscape cases/rough_landscape.yaml NP 1 2)
 sgd_add_case(rough_langevin tests/verification/rough_langevin.yaml NP 1)
 sgd_add_case(flat_valley cases/flat_valley.yaml NP 2)
 sgd_add_case(double_well cases/double_well.yaml NP 1)
+sgd_add_case(co_moving tests/verification/co_moving.yaml NP 1 2)
 sgd_add_case(schedule cases/schedule.yaml NP 1)
 sgd_add_case(heavy_ball cases/heavy_ball.yaml NP 1 2)
 sgd_add_case(saddle cases/saddle.yaml NP 2)
@@ -34,5 +35,6 @@ foreach(law gaussian uniform rademacher exponential gamma laplace compound_poiss
 endforeach()
 sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle)
+sgd_add_case(long_horizon cases/long_horizon.yaml NP 1 2)
 # Long sums of a stationary density must not lose mass step by step.
 sgd_add_case(law_gaussian_fine cases/laws/gaussian.yaml NP 1 ARGS --set slice.cells=[3072] --set slice.min=[-14] --set slice.max=[14])
