@@ -67,6 +67,8 @@ static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char
 
 static PetscErrorCode Stationary(SgdProblem *p, const SgdInvocation *v, const char *folder) {
   PetscFunctionBegin;
+  SgdCaseCheck(p->kase, !SgdSliceFollows(p->slice), "slice.follow",
+               "a slice that moves has no stationary state: the command stationary takes follow: none");
   PetscCall(SgdProblemSpectrum(p, PETSC_FALSE));
   PetscCall(SgdProblemSlice(p));
   PetscCall(SgdProblemModels(p));
