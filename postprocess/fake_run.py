@@ -86,11 +86,11 @@ def write_trust(folder, dim):
     axes = range(1, dim + 1)
     with open(os.path.join(folder, "verdict.csv"), "w", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(["model", "step", *[f"noise_{a}" for a in axes], *[f"tail_{a}" for a in axes], "negative_mass", "beyond_band", "aliasing", "verdict"])
+        rows.writerow(["model", "step", *[f"noise_{a}" for a in axes], *[f"tail_{a}" for a in axes], *[f"added_{a}" for a in axes], "negative_mass", "beyond_band", "aliasing", "verdict"])
         for n in STEPS:
             for m in MODELS:
                 band = 1e-3 * n if m == "discrete_fokker_planck" else "nan"
-                rows.writerow([m, n, *[2.5 + a for a in axes], *[1e-9 * (n + 1)] * dim, 0 if m == "master" else 1e-8, band, 0,
+                rows.writerow([m, n, *[2.5 + a for a in axes], *[1e-9 * (n + 1)] * dim, *[0 if m != "langevin" else 1e-3] * dim, 0 if m == "master" else 1e-8, band, 0,
                                "marginal" if band != "nan" and band > 1e-2 else "ok"])
     with open(os.path.join(folder, "errors.csv"), "w", newline="") as file:
         rows = csv.writer(file)

@@ -5,6 +5,7 @@
    projected onto the whole basis Q (Rayleigh-Ritz: T = Q^T S Q). S is the operator of a map, and (L - sigma)^{-1} for a
    generator, which resolves small rates relative to sigma, not to |L|. */
 #include "eigenpairs.h"
+#include "progress.h"
 #include "cells_operator.h"
 #include "conservative_solve.h"
 #include <petscblaslapack.h>
@@ -19,7 +20,7 @@ typedef struct {
   PetscBool map;
   double eta, shift;
   int wanted;
-  Mat B;
+  Mat cells, B; /* the operator on the cells; the same or its transpose */
   EPS eps;
   ST st;
   Vec Q[MAX_BASIS], W[MAX_BASIS]; /* orthonormal basis and S Q */
@@ -27,6 +28,7 @@ typedef struct {
   double theta_re[MAX_BASIS], theta_im[MAX_BASIS], re[MAX_BASIS], im[MAX_BASIS]; /* of S; of the operator */
   double S[MAX_BASIS * MAX_BASIS];                                               /* Ritz vectors, LAPACK's order */
   int order[MAX_BASIS];
+  SgdProgress progress;
 } Search;
 
 static double Slowness(const Search *s, int k) {
@@ -56,6 +58,21 @@ static PetscErrorCode SetUpGenerator(Search *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A line every few seconds. */
+static PetscErrorCode Monitor(EPS eps, PetscInt iteration, PetscInt converged, PetscScalar *re, PetscScalar *im,
+                              PetscReal *error, PetscInt errors, void *context) {
+  Search *s = context;
+
+  PetscFunctionBegin;
+  (void)eps, (void)re, (void)im;
+  if (SgdProgressDue(&s->progress))
+    PetscCall(SgdSay(s->grid->comm,
+                     "  %s, slow modes: restart %d, %d of %d eigenpairs converged, residual of the next %.1e, %.0f s\n",
+                     SgdModelName(s->model), (int)iteration, (int)PetscMin(converged, s->wanted), (int)s->wanted,
+                     converged < errors ? error[converged] : 0, SgdProgressElapsed(&s->progress)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetUpSolver(Search *s) {
   const PetscInt cells = s->grid->cells;
   const PetscInt wanted = PetscMin(cells, s->wanted + 4);
@@ -77,6 +94,8 @@ static PetscErrorCode SetUpSolver(Search *s) {
     PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_LARGEST_MAGNITUDE));
   else
     PetscCall(SetUpGenerator(s));
+  s->progress = SgdProgressStart();
+  PetscCall(EPSMonitorSet(s->eps, Monitor, s, NULL));
   PetscCall(EPSSetFromOptions(s->eps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -273,15 +292,35 @@ static PetscErrorCode NotConverged(Search *s, PetscInt found) {
                  SgdModelName(s->model), found, s->wanted, s->o->tolerance);
 }
 
+/* B, and its transpose where that is wanted: of a shell without a copy. */
+static PetscErrorCode CreateOperator(Search *s) {
+  PetscBool shell;
+
+  PetscFunctionBegin;
+  if (s->map)
+    PetscCall(SgdCellsShell(s->grid, SgdModelOperator(s->model), &s->cells));
+  else
+    PetscCall(SgdCellsOperator(s->grid, SgdModelOperator(s->model), &s->cells));
+  PetscCall(PetscObjectTypeCompare((PetscObject)s->cells, MATSHELL, &shell));
+  if (!s->o->adjoint) {
+    PetscCall(PetscObjectReference((PetscObject)s->cells));
+    s->B = s->cells;
+  } else if (shell)
+    PetscCall(MatCreateTranspose(s->cells, &s->B));
+  else
+    PetscCall(MatTranspose(s->cells, MAT_INITIAL_MATRIX, &s->B));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Products with B, or (shift-and-invert) solves: an iteration of KSPPREONLY is a solve. */
 static PetscErrorCode Applications(Search *s, PetscInt *applications) {
   PetscBool shell;
   KSP ksp;
 
   PetscFunctionBegin;
-  PetscCall(PetscObjectTypeCompare((PetscObject)s->B, MATSHELL, &shell));
+  PetscCall(PetscObjectTypeCompare((PetscObject)s->cells, MATSHELL, &shell));
   if (shell) {
-    PetscCall(SgdCellsProducts(s->B, applications));
+    PetscCall(SgdCellsProducts(s->cells, applications));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(STGetKSP(s->st, &ksp));
@@ -297,6 +336,7 @@ static PetscErrorCode FreeSearch(Search *s) {
   }
   PetscCall(EPSDestroy(&s->eps));
   PetscCall(MatDestroy(&s->B));
+  PetscCall(MatDestroy(&s->cells));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -316,10 +356,7 @@ PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double eta, co
   s->eta = eta;
   s->map = (PetscBool)(SgdModelGetKind(model) == SGD_MAP);
   s->wanted = PetscMin(o->eigenpairs, grid->cells);
-  if (s->map)
-    PetscCall(SgdCellsShell(grid, SgdModelOperator(model), &s->B));
-  else
-    PetscCall(SgdCellsOperator(grid, SgdModelOperator(model), &s->B));
+  PetscCall(CreateOperator(s));
   PetscCall(SetUpSolver(s));
   PetscCall(SetStart(s, 0));
   PetscCall(EPSSolve(s->eps));

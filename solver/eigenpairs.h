@@ -3,9 +3,10 @@
 #include "model.h"
 
 typedef struct {
-  int eigenpairs;   /* wanted */
-  double tolerance; /* relative residual */
-  int ncv;          /* dimension of the Krylov space; 0: automatic */
+  int eigenpairs;    /* wanted */
+  double tolerance;  /* relative residual */
+  int ncv;           /* dimension of the Krylov space; 0: automatic */
+  PetscBool adjoint; /* of the transposed operator: the left eigenvectors (backward equation) */
 } SgdEigenpairsOptions;
 
 typedef struct _p_SgdEigenpairs {
