@@ -2,9 +2,10 @@
 #include "tschebyshev.h"
 #include "tsfixed.h"
 #include "uniformised.h"
+#include "banded.h"
 #include <petsc/private/tsimpl.h>
 
-#define LONGEST 4000.0 /* Lambda t of the longest stretch */
+#define LONGEST 1e6 /* Lambda t of the longest stretch */
 #define GROWTH  1e3
 #define TAIL    1e-17
 #define WATCH   8 /* terms between looks at the growth */
@@ -18,10 +19,13 @@ typedef struct {
 
 PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L) {
   Chebyshev *c = ts->data;
+  Mat P;
 
   PetscFunctionBegin;
   PetscCall(MatDestroy(&c->P));
-  PetscCall(SgdUniformised(L, &c->Lambda, &c->P));
+  PetscCall(SgdUniformised(L, &c->Lambda, &P));
+  PetscCall(SgdBandedCreate(P, &c->P));
+  PetscCall(MatDestroy(&P));
   c->longest = LONGEST;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -80,42 +84,44 @@ static PetscErrorCode Next(Chebyshev *c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* sum = exp(q (P - 1)) y; *calm is false (and sum of no use) if the T_k grew too much. */
-static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, PetscBool *calm) {
+/* sum = exp(q (P - 1)) y, *calm = 0; or the number of terms after which the T_k had grown too much (sum is then of no
+   use). */
+static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, int *grown) {
   int terms = 0;
   double *coefficient, norm, size;
 
   PetscFunctionBegin;
-  *calm = PETSC_TRUE;
+  *grown = 0;
   PetscCall(Coefficients(q, &terms, &coefficient));
   PetscCall(VecNorm(y, NORM_1, &norm));
   PetscCall(VecCopy(y, c->before));
   PetscCall(MatMult(c->P, y, c->now));
   PetscCall(VecSet(c->sum, 0));
   PetscCall(VecAXPY(c->sum, coefficient[0], c->before));
-  for (int k = 1; k < terms && *calm; k++) {
+  for (int k = 1; k < terms && !*grown; k++) {
     PetscCall(VecAXPY(c->sum, coefficient[k], c->now));
     if (k + 1 < terms) PetscCall(Next(c));
     if (k % WATCH && k + 1 < terms) continue;
     PetscCall(VecNorm(c->now, NORM_1, &size));
-    *calm = (PetscBool)(size <= GROWTH * norm);
+    if (!(size <= GROWTH * norm)) *grown = k;
   }
   PetscCall(PetscFree(coefficient));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* In stretches as long as the growth allows; a short one (q < 1) is always calm. */
+/* In stretches as long as the growth allows; a short one (q < 1) is always calm. A stretch of q takes 8.5 sqrt(q)
+   terms, so that one which grew too much after k of them is tried again as one of k. */
 static PetscErrorCode Step(TS ts) {
   Chebyshev *c = ts->data;
   double left = c->Lambda * ts->time_step;
-  PetscBool calm;
+  int grown;
 
   PetscFunctionBegin;
   while (left > 0) {
     const double q = left / ceil(left / c->longest);
-    PetscCall(Stretch(c, q, ts->vec_sol, &calm));
-    if (!calm && q > 1) {
-      c->longest = q / 2;
+    PetscCall(Stretch(c, q, ts->vec_sol, &grown));
+    if (grown && q > 1) {
+      c->longest = PetscMin(q / 2, PetscSqr(grown / 8.5));
       continue;
     }
     PetscCall(VecCopy(c->sum, ts->vec_sol));
