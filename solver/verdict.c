@@ -1,4 +1,5 @@
 #include "verdict.h"
+#include "aliasing.h"
 #include "density_spectrum.h"
 
 const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", NULL};
@@ -33,6 +34,10 @@ const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", NULL};
 
 /* Masses by binary order of magnitude: bin b holds cells with 2^-b > m >= 2^-(b+1). */
 #define BINS 256
+
+/* An error of the density, as negative mass is. */
+#define ALIASING_OK   1e-6
+#define ALIASING_POOR 1e-3
 
 static int Bin(double mass) {
   int exponent;
@@ -141,6 +146,7 @@ static void JudgeAll(SgdModel model, int dim, SgdVerdict *v) {
   v->part[SGD_JUDGED_NEGATIVE] = Judge(v->negative_mass, NEGATIVE_OK, NEGATIVE_POOR);
   v->part[SGD_JUDGED_BAND] =
       SgdModelHasStableBand(model) ? Judge(v->beyond_band, BAND_OK, BAND_POOR) : SGD_RESOLUTION_OK;
+  v->part[SGD_JUDGED_ALIASING] = spreads ? Judge(v->aliasing, ALIASING_OK, ALIASING_POOR) : SGD_RESOLUTION_OK;
   v->part[SGD_JUDGED_ADDED] = Judge(added, ADDED_OK, ADDED_POOR);
   v->all = SGD_RESOLUTION_OK;
   for (int j = 0; j < SGD_JUDGED; j++) v->all = PetscMax(v->all, v->part[j]);
@@ -154,6 +160,7 @@ PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, V
   PetscFunctionBegin;
   PetscCall(PetscMemzero(v, sizeof *v));
   PetscCall(Noise(fields, eta, y, v->noise));
+  PetscCall(SgdAliasing(fields, eta, y, &v->aliasing));
   PetscCall(Added(model, fields, eta, y, v->added));
   if (band) PetscCall(BandAtMean(fields, eta, m, &b));
   PetscCall(SgdDensitySpectrum(fields->grid, y, band ? &b : NULL, v->tail, &v->beyond_band));
@@ -173,13 +180,14 @@ static int Worst(int dim, const double value[], double sign) {
 static PetscErrorCode Say(MPI_Comm comm, int dim, const char *model, PetscInt step, const SgdVerdict *v, int judged) {
   const int finest = Worst(dim, v->noise, -1), longest = Worst(dim, v->tail, 1), widest = Worst(dim, v->added, 1);
   const char *how = SgdResolutionNames[v->part[judged]];
+  char cure[64] = "no number of cells resolves it";
 
   switch (judged) {
   case SGD_JUDGED_NOISE:
-    return SgdWarn(comm,
-                   "model %s, step %d: resolution %s: a step's noise is %.3g cells of axis %d (%g wanted): raise "
-                   "slice.cells there %.2g times",
-                   model, (int)step, how, v->noise[finest], finest + 1, NOISE_OK, NOISE_OK / v->noise[finest]);
+    if (v->noise[finest] > 0)
+      PetscCall(PetscSNPrintf(cure, sizeof cure, "raise slice.cells there %.2g times", NOISE_OK / v->noise[finest]));
+    return SgdWarn(comm, "model %s, step %d: resolution %s: a step's noise is %.3g cells of axis %d (%g wanted): %s",
+                   model, (int)step, how, v->noise[finest], finest + 1, NOISE_OK, cure);
   case SGD_JUDGED_TAIL:
     return SgdWarn(comm,
                    "model %s, step %d: resolution %s: the shortest third of the waves along axis %d hold %.2g of the "
@@ -188,6 +196,12 @@ static PetscErrorCode Say(MPI_Comm comm, int dim, const char *model, PetscInt st
   case SGD_JUDGED_NEGATIVE:
     return SgdWarn(comm, "model %s, step %d: resolution %s: negative mass %.2g (%.0e wanted)", model, (int)step, how,
                    v->negative_mass, NEGATIVE_OK);
+  case SGD_JUDGED_ALIASING:
+    return SgdWarn(
+        comm,
+        "model %s, step %d: resolution %s: a step stretches the density faster than its noise fills the gaps "
+        "between cells, for about %.2g of it (%.0e wanted): raise slice.cells",
+        model, (int)step, how, v->aliasing, ALIASING_OK);
   case SGD_JUDGED_ADDED:
     return SgdWarn(comm,
                    "model %s, step %d: resolution %s: upwind fluxes add %.2g of the noise's own variance along axis %d "

@@ -14,6 +14,7 @@ typedef enum {
   SGD_JUDGED_NEGATIVE,
   SGD_JUDGED_BAND,
   SGD_JUDGED_ADDED,
+  SGD_JUDGED_ALIASING,
   SGD_JUDGED
 } SgdJudged;
 
@@ -22,6 +23,7 @@ typedef struct {
   double tail[3];       /* L2 share of the density in the upper third of the axis' wave numbers (density_spectrum.h) */
   double negative_mass; /* minus the sum of the negative cells */
   double beyond_band;   /* L2 share beyond the stable band at the mean; not a number for models without one */
+  double aliasing;      /* share of the density that a step stretches faster than its noise fills (aliasing.h) */
   double added[3];      /* variance that the fluxes add, over that of the step noise, in the mean over the density */
   SgdResolution part[SGD_JUDGED], all; /* each alone, and the worst of them */
 } SgdVerdict;
