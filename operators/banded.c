@@ -16,15 +16,25 @@ static double *Value(const Banded *b, PetscInt row, int k) {
   return b->value + ((row / CHUNK) * b->diagonals + k) * CHUNK + row % CHUNK;
 }
 
-/* y_i = sum_k a_{i, i + offset_k} x_{i + offset_k} */
-static void AddDiagonals(const Banded *b, const double *restrict x, double *restrict y) {
+/* y_i = sum_k a_{i, i + offset_k} x_{i + offset_k} for rows i in [first, end), a chunk */
+static void Chunk(const Banded *b, PetscInt first, PetscInt end, const double *restrict x, double *restrict y) {
+  for (PetscInt i = 0; i < end - first; i++) y[i] = 0;
+  for (int k = 0; k < b->diagonals; k++) {
+    const PetscInt shift = b->offset[k], low = PetscMax(first, -shift), high = PetscMin(end, b->rows - shift);
+    const double *restrict a = Value(b, first, k);
+    for (PetscInt i = low - first; i < high - first; i++) y[i] += a[i] * x[first + i + shift];
+  }
+}
+
+static void Recur(const Banded *b, const double *restrict x, double *restrict y, double c, double *restrict sum) {
+  double product[CHUNK];
+
   for (PetscInt first = 0; first < b->rows; first += CHUNK) {
     const PetscInt end = PetscMin(b->rows, first + CHUNK);
-    for (PetscInt i = first; i < end; i++) y[i] = 0;
-    for (int k = 0; k < b->diagonals; k++) {
-      const PetscInt shift = b->offset[k], low = PetscMax(first, -shift), high = PetscMin(end, b->rows - shift);
-      const double *restrict a = Value(b, first, k) - first;
-      for (PetscInt i = low; i < high; i++) y[i] += a[i] * x[i + shift];
+    Chunk(b, first, end, x, product);
+    for (PetscInt i = first; i < end; i++) {
+      y[i] = product[i - first] - y[i];
+      sum[i] += c * x[i];
     }
   }
 }
@@ -38,8 +48,37 @@ static PetscErrorCode Mult(Mat B, Vec x, Vec y) {
   PetscCall(MatShellGetContext(B, &b));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
-  AddDiagonals(b, in, out);
+  for (PetscInt first = 0; first < b->rows; first += CHUNK)
+    Chunk(b, first, PetscMin(b->rows, first + CHUNK), in, out + first);
   PetscCall(VecRestoreArrayWrite(y, &out));
+  PetscCall(VecRestoreArrayRead(x, &in));
+  PetscCall(MatMultAdd(b->rest, x, y, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdBandedRecur(Mat B, Vec x, Vec y, double c, Vec sum, Vec work) {
+  void (*mult)(void) = NULL;
+  PetscBool shell;
+  const double *in;
+  double *out, *series;
+  Banded *b;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectTypeCompare((PetscObject)B, MATSHELL, &shell));
+  if (shell) PetscCall(MatShellGetOperation(B, MATOP_MULT, &mult));
+  if (mult != (void (*)(void))Mult) {
+    PetscCall(VecAXPY(sum, c, x));
+    PetscCall(MatMult(B, x, work));
+    PetscCall(VecAYPX(y, -1, work));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(MatShellGetContext(B, &b));
+  PetscCall(VecGetArrayRead(x, &in));
+  PetscCall(VecGetArray(y, &out));
+  PetscCall(VecGetArray(sum, &series));
+  Recur(b, in, out, c, series);
+  PetscCall(VecRestoreArray(sum, &series));
+  PetscCall(VecRestoreArray(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscCall(MatMultAdd(b->rest, x, y, y));
   PetscFunctionReturn(PETSC_SUCCESS);

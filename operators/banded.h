@@ -9,3 +9,6 @@
 /* B multiplies as A does (MatMult only; A is not kept). Where A is not AIJ, or has no such diagonals, B is A itself,
    with one more reference. Collective. */
 PETSC_EXTERN PetscErrorCode SgdBandedCreate(Mat A, Mat *B);
+/* y <- B x - y and sum <- sum + c x, a three-term recurrence and its series, in one pass over memory. Any B will do;
+   one that is not split needs the vector `work`. Collective. */
+PETSC_EXTERN PetscErrorCode SgdBandedRecur(Mat B, Vec x, Vec y, double c, Vec sum, Vec work);

@@ -11,9 +11,9 @@
 #define WATCH   8 /* terms between looks at the growth */
 
 typedef struct {
-  Mat P;
+  Mat twoP; /* 2 P */
   double Lambda, longest;
-  Vec before, now, next, sum;
+  Vec before, now, work, sum;
   PetscInt products;
 } Chebyshev;
 
@@ -22,9 +22,10 @@ PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L) {
   Mat P;
 
   PetscFunctionBegin;
-  PetscCall(MatDestroy(&c->P));
+  PetscCall(MatDestroy(&c->twoP));
   PetscCall(SgdUniformised(L, &c->Lambda, &P));
-  PetscCall(SgdBandedCreate(P, &c->P));
+  PetscCall(MatScale(P, 2));
+  PetscCall(SgdBandedCreate(P, &c->twoP));
   PetscCall(MatDestroy(&P));
   c->longest = LONGEST;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -37,7 +38,7 @@ static PetscErrorCode SetUp(TS ts) {
   if (c->sum) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDuplicate(ts->vec_sol, &c->before));
   PetscCall(VecDuplicate(ts->vec_sol, &c->now));
-  PetscCall(VecDuplicate(ts->vec_sol, &c->next));
+  PetscCall(VecDuplicate(ts->vec_sol, &c->work));
   PetscCall(VecDuplicate(ts->vec_sol, &c->sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -71,13 +72,12 @@ static PetscErrorCode Coefficients(double q, int *terms, double **coefficient) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* T_{k+1} = 2 P T_k - T_{k-1}; (before, now) = (T_{k-1}, T_k) moves on by one. */
-static PetscErrorCode Next(Chebyshev *c) {
+/* sum += coefficient T_k and T_{k+1} = 2 P T_k - T_{k-1}; (before, now) = (T_{k-1}, T_k) moves on by one. */
+static PetscErrorCode Next(Chebyshev *c, double coefficient) {
   Vec swap = c->before;
 
   PetscFunctionBegin;
-  PetscCall(MatMult(c->P, c->now, c->next));
-  PetscCall(VecAXPBY(c->before, 2, -1, c->next));
+  PetscCall(SgdBandedRecur(c->twoP, c->now, c->before, coefficient, c->sum, c->work));
   c->before = c->now;
   c->now = swap;
   c->products++;
@@ -95,12 +95,15 @@ static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, int *grown) {
   PetscCall(Coefficients(q, &terms, &coefficient));
   PetscCall(VecNorm(y, NORM_1, &norm));
   PetscCall(VecCopy(y, c->before));
-  PetscCall(MatMult(c->P, y, c->now));
+  PetscCall(MatMult(c->twoP, y, c->now));
+  PetscCall(VecScale(c->now, 0.5));
   PetscCall(VecSet(c->sum, 0));
   PetscCall(VecAXPY(c->sum, coefficient[0], c->before));
   for (int k = 1; k < terms && !*grown; k++) {
-    PetscCall(VecAXPY(c->sum, coefficient[k], c->now));
-    if (k + 1 < terms) PetscCall(Next(c));
+    if (k + 1 < terms)
+      PetscCall(Next(c, coefficient[k]));
+    else
+      PetscCall(VecAXPY(c->sum, coefficient[k], c->now));
     if (k % WATCH && k + 1 < terms) continue;
     PetscCall(VecNorm(c->now, NORM_1, &size));
     if (!(size <= GROWTH * norm)) *grown = k;
@@ -135,10 +138,10 @@ static PetscErrorCode Reset(TS ts) {
   Chebyshev *c = ts->data;
 
   PetscFunctionBegin;
-  PetscCall(MatDestroy(&c->P));
+  PetscCall(MatDestroy(&c->twoP));
   PetscCall(VecDestroy(&c->before));
   PetscCall(VecDestroy(&c->now));
-  PetscCall(VecDestroy(&c->next));
+  PetscCall(VecDestroy(&c->work));
   PetscCall(VecDestroy(&c->sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
