@@ -5,10 +5,11 @@
 #include "banded.h"
 #include <petsc/private/tsimpl.h>
 
-#define LONGEST 1e6 /* Lambda t of the longest stretch */
-#define GROWTH  1e3
-#define TAIL    1e-17
-#define WATCH   8 /* terms between looks at the growth */
+#define LONGEST 1e6   /* Lambda t of the longest stretch */
+#define LARGEST 1.0   /* any term of the series, over the density's peak: rounding is 1e-16 of it */
+#define SMALL   1e-17 /* the series ends with terms that are as small as this */
+#define TAIL    1e-60 /* coefficients below are not computed */
+#define WATCH   8     /* terms between looks at the growth */
 
 typedef struct {
   Mat twoP; /* 2 P */
@@ -46,7 +47,7 @@ static PetscErrorCode SetUp(TS ts) {
 /* c_0 = e^{-q} I_0(q), c_k = 2 e^{-q} I_k(q), by Miller's downward recurrence I_{k-1} = I_{k+1} + (2 k/q) I_k, scaled
    by the sum I_0 + 2 (I_1 + I_2 + ..) = e^q. Returns the number of terms above TAIL. */
 static PetscErrorCode Coefficients(double q, int *terms, double **coefficient) {
-  const int start = (int)(20 + 1.2 * q * (q < 50) + 12 * sqrt(q + 10));
+  const int start = (int)(20 + 1.2 * q * (q < 50) + 18 * sqrt(q + 10));
   double above = 0, at = 1e-250, total = 0, *c;
 
   PetscFunctionBegin;
@@ -84,36 +85,37 @@ static PetscErrorCode Next(Chebyshev *c, double coefficient) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* sum = exp(q (P - 1)) y, *calm = 0; or the number of terms after which the T_k had grown too much (sum is then of no
-   use). */
+/* sum = exp(q (P - 1)) y, *grown = 0; or the number of terms after which they had grown too much (sum is then of no
+   use). What is small in y may grow in T_k y and be taken back by the coefficients: the series is summed until its
+   terms, not its coefficients, are small. */
 static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, int *grown) {
+  PetscBool small = PETSC_FALSE;
   int terms = 0;
-  double *coefficient, norm, size;
+  double *coefficient, peak, size;
 
   PetscFunctionBegin;
   *grown = 0;
   PetscCall(Coefficients(q, &terms, &coefficient));
-  PetscCall(VecNorm(y, NORM_1, &norm));
+  PetscCall(VecNorm(y, NORM_INFINITY, &peak));
   PetscCall(VecCopy(y, c->before));
   PetscCall(MatMult(c->twoP, y, c->now));
   PetscCall(VecScale(c->now, 0.5));
   PetscCall(VecSet(c->sum, 0));
   PetscCall(VecAXPY(c->sum, coefficient[0], c->before));
-  for (int k = 1; k < terms && !*grown; k++) {
-    if (k + 1 < terms)
-      PetscCall(Next(c, coefficient[k]));
-    else
-      PetscCall(VecAXPY(c->sum, coefficient[k], c->now));
+  for (int k = 1; k < terms && !*grown && !small; k++) {
+    PetscCall(Next(c, coefficient[k]));
     if (k % WATCH && k + 1 < terms) continue;
-    PetscCall(VecNorm(c->now, NORM_1, &size));
-    if (!(size <= GROWTH * norm)) *grown = k;
+    PetscCall(VecNorm(c->now, NORM_INFINITY, &size)); /* of T_{k+1} */
+    const double term = coefficient[PetscMin(k + 1, terms - 1)] * size;
+    small = (PetscBool)(term <= SMALL * peak);
+    if (!(term <= LARGEST * peak) || (k + 1 == terms && !small)) *grown = k;
   }
   PetscCall(PetscFree(coefficient));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* In stretches as long as the growth allows; a short one (q < 1) is always calm. A stretch of q takes 8.5 sqrt(q)
-   terms, so that one which grew too much after k of them is tried again as one of k. */
+/* In stretches as long as the growth allows; a short one (q < 1) is always calm. One that grew too much after k terms
+   is tried again shorter: a calm stretch of q takes 8.5 sqrt(q). */
 static PetscErrorCode Step(TS ts) {
   Chebyshev *c = ts->data;
   double left = c->Lambda * ts->time_step;
@@ -124,7 +126,7 @@ static PetscErrorCode Step(TS ts) {
     const double q = left / ceil(left / c->longest);
     PetscCall(Stretch(c, q, ts->vec_sol, &grown));
     if (grown && q > 1) {
-      c->longest = PetscMin(q / 2, PetscSqr(grown / 8.5));
+      c->longest = PetscMin(q / 2, 2 * PetscSqr(grown / 8.5));
       continue;
     }
     PetscCall(VecCopy(c->sum, ts->vec_sol));
