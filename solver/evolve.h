@@ -1,7 +1,8 @@
 /* One model's density in time: a PETSc TS with the model's own options prefix, advanced in segments to common steps.
-   Maps use TSSGDMAP; generators an exponential without time-stepping error (TSSGDUNIFORM, positive by construction, or
-   TSSGDCHEBYSHEV), on the finest grids a stock implicit integrator (Rosenbrock-W of order 3, L-stable, adaptive) with
-   linear solves that conserve mass to rounding (conservative_solve.h). -<model>_ts_type takes any of them. */
+   Maps use TSSGDMAP; generators an exponential without time-stepping error: TSSGDUNIFORM, positive by construction, or
+   TSSGDCHEBYSHEV, positive to rounding. -<model>_ts_type takes either, or a stock implicit integrator (rosw:
+   Rosenbrock-W of order 3, L-stable, adaptive; not positive by construction) with linear solves that conserve mass to
+   rounding (conservative_solve.h). */
 #pragma once
 #include "checkpoint.h"
 #include "leap.h"
