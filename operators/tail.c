@@ -14,10 +14,13 @@ double SgdAbsoluteMoment(double m, double s, double alpha) {
   return sum;
 }
 
-/* |s| << |m|: ln E|X|^alpha = alpha ln|m| + alpha (alpha - 1)/2 (s/m)^2, the rest a part alpha (s/m)^2 of that. */
-static double SmallNoise(double m, double s) {
-  const double alpha = 1 - 2 * log(fabs(m)) * (m * m) / (s * s);
-  return alpha > MOST ? INFINITY : fmax(0, alpha);
+/* ln E|m + s Z|^alpha; for r = s/|m| << 1, where the sum would lose its digits against one, from
+   E|1 + r Z|^alpha = 1 + alpha (alpha - 1) r^2/2 + alpha (alpha - 1) (alpha - 2) (alpha - 3) r^4/8 + O(r^6). */
+static double LogMoment(double m, double s, double alpha) {
+  const double r = s / fabs(m), c = alpha * (alpha - 1);
+
+  if (r > 3e-3) return log(SgdAbsoluteMoment(m, s, alpha));
+  return alpha * log(fabs(m)) + log1p(c * r * r / 2 * (1 + (alpha - 2) * (alpha - 3) * r * r / 4));
 }
 
 /* ln E|X|^alpha is convex in alpha, zero at 0 and at the exponent, and negative between: bisection. */
@@ -26,12 +29,11 @@ double SgdTailExponent(double eta, double lambda, double Gamma) {
   double low = 1e-3, high = MOST;
 
   if (!(Gamma > 0)) return fabs(m) < 1 ? INFINITY : 0;
-  if (s < 1e-3 * fabs(m)) return SmallNoise(m, s);
-  if (SgdAbsoluteMoment(m, s, low) >= 1) return 0;
-  if (SgdAbsoluteMoment(m, s, high) < 1) return INFINITY;
+  if (LogMoment(m, s, low) >= 0) return 0;
+  if (LogMoment(m, s, high) < 0) return INFINITY;
   while (high - low > 1e-13 * high) {
     const double middle = 0.5 * (low + high);
-    if (SgdAbsoluteMoment(m, s, middle) < 1)
+    if (LogMoment(m, s, middle) < 0)
       low = middle;
     else
       high = middle;

@@ -30,10 +30,11 @@ static void test_exponents(void **state) {
   assert_true(isinf(SgdTailExponent(0.6, 1, 0)));     /* additive noise */
   assert_true(isinf(SgdTailExponent(0.1, 1, 0.001))); /* beyond 100 */
   assert_true(SgdTailExponent(0.6, -1, 0) == 0);
-  for (double alpha = 1.5; alpha < 50; alpha *= 2) { /* both ways to compute it, at s/m = 1e-3 */
-    const double lambda = 1 - exp(-0.5 * (alpha - 1) * 1e-6), Gamma = 1e-6 * (1 - lambda) * (1 - lambda);
+  for (double alpha = 1.5; alpha < 60; alpha *= 2) { /* both ways to compute it, either side of s/m = 3e-3 */
+    const double lambda = -expm1(-0.5 * (alpha - 1) * 9e-6), Gamma = 9e-6 * (1 - lambda) * (1 - lambda);
     const double above = SgdTailExponent(1, lambda, 1.0001 * Gamma), below = SgdTailExponent(1, lambda, 0.9999 * Gamma);
-    assert_true(fabs(below - 0.0002 * (alpha - 1) - above) < 1e-4 * alpha);
+    assert_true(fabs(above - alpha) < 0.02 * alpha && above < below);
+    assert_true(fabs(below - above - 0.0002 * (alpha - 1)) < 1e-4 * alpha);
   }
 }
 
