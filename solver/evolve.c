@@ -87,25 +87,27 @@ static PetscErrorCode SetUpImplicit(SgdEvolution e, SgdGrid grid) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static const char *Default(double products) {
+static const char *Default(double products, PetscBool assembled) {
   if (products <= UNIFORM_LIMIT) return TSSGDUNIFORM;
-  return products <= CHEBYSHEV_LIMIT ? TSSGDCHEBYSHEV : TSROSW;
+  return products <= CHEBYSHEV_LIMIT || !assembled ? TSSGDCHEBYSHEV : TSROSW;
 }
 
 /* Measured in 2D (products and solves, 128^2 .. 512^2): where a step of SGD costs few products, uniformisation,
-   positive by construction; then Chebyshev's series, positive to rounding; on the finest grids implicit steps.
+   positive by construction; then Chebyshev's series, positive to rounding; on the finest grids implicit steps, if there
+   is a matrix to solve with.
    -<model>_ts_type decides otherwise. */
 static PetscErrorCode SetUpGenerator(SgdEvolution e, SgdGrid grid) {
   double Lambda;
   char prefix[80], type[64];
-  PetscBool given;
+  PetscBool given, assembled;
 
   PetscFunctionBegin;
   e->L = SgdModelOperator(e->model);
   PetscCall(SgdUniformRate(e->L, &Lambda));
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)e->L, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", SgdModelName(e->model)));
   PetscCall(PetscOptionsGetString(NULL, prefix, "-ts_type", type, sizeof type, &given));
-  if (!given) PetscCall(PetscStrncpy(type, Default(Lambda * e->eta), sizeof type));
+  if (!given) PetscCall(PetscStrncpy(type, Default(Lambda * e->eta, assembled), sizeof type));
   PetscCall(TSSetType(e->ts, type));
   e->exact = PETSC_TRUE;
   if (!strcmp(type, TSSGDUNIFORM))
