@@ -8,6 +8,7 @@
 
 static char warnings[SGD_MAX_WARNINGS][512];
 static int warning_count = 0;
+static PetscBool muted = PETSC_FALSE;
 
 static PetscBool IsUserError(PetscErrorCode ierr) {
   return (PetscBool)(ierr > SGD_ERR_BASE && ierr <= SGD_ERR_BASE + SGD_EXIT_FILES);
@@ -50,12 +51,16 @@ PetscErrorCode SgdErrorHandlerPush(void) {
   return PetscPushErrorHandler(QuietHandler, NULL);
 }
 
+void SgdMute(PetscBool mute) {
+  muted = mute;
+}
+
 PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) {
   PetscMPIInt rank;
   va_list args;
 
   MPI_Comm_rank(comm, &rank);
-  if (rank) return PETSC_SUCCESS;
+  if (rank || muted) return PETSC_SUCCESS;
   va_start(args, format);
   vprintf(format, args);
   va_end(args);

@@ -28,5 +28,7 @@ PETSC_EXTERN PetscErrorCode SgdErrorHandlerPush(void);
 /* Lines for people: rank 0's stdout, and (warnings) stderr; warnings are also kept for summary.json. */
 PETSC_EXTERN PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
 PETSC_EXTERN PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
+/* SgdSay says nothing while muted: for what was said before and is only repeated. */
+PETSC_EXTERN void SgdMute(PetscBool mute);
 PETSC_EXTERN int SgdWarningCount(void);
 PETSC_EXTERN const char *SgdWarning(int index);

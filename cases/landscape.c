@@ -56,6 +56,7 @@ PetscErrorCode SgdLandscapeDestroy(SgdLandscape *landscape) {
   PetscFunctionBegin;
   if (!l) PetscFunctionReturn(PETSC_SUCCESS);
   if (l->data) PetscCall(l->ops->destroy(l));
+  PetscCall(PetscFree(l->tilt));
   PetscCall(PetscFree(*landscape));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -74,9 +75,6 @@ PetscInt SgdLandscapePopulation(SgdLandscape l) {
 }
 SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l) {
   return l->domain;
-}
-void SgdLandscapeSetDecay(SgdLandscape l, double mu) {
-  l->decay = mu;
 }
 MPI_Comm SgdLandscapeComm(SgdLandscape l) {
   return l->comm;
@@ -100,7 +98,7 @@ PetscErrorCode SgdLandscapeBatchGradient(SgdLandscape l, const double *w, PetscI
   PetscFunctionBegin;
   PetscCheck(l->ops->batch_gradient, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s has no samples", l->ops->name);
   l->ops->batch_gradient(l, w, batch, index, loss, g);
-  SgdLandscapeAddDecay(l, w, loss, g);
+  SgdLandscapeAddCommon(l, w, loss, g);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

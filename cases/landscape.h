@@ -31,6 +31,10 @@ PETSC_EXTERN PetscInt SgdLandscapePopulation(SgdLandscape l);
 PETSC_EXTERN MPI_Comm SgdLandscapeComm(SgdLandscape l);
 /* Weight decay: from here on the loss has (mu/2) |w|^2 more, every gradient mu w and the Hessian mu. */
 PETSC_EXTERN void SgdLandscapeSetDecay(SgdLandscape l, double mu);
+/* Tilt: from here on the loss has -t.(w - w0) more and every gradient -t, so that with t = g(w0) the mean gradient
+   vanishes at w0 (t and w0 [P] are copied; t NULL: none). SGD on the landscape tilted along a path wbar_n is SGD seen
+   from that path. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeSetTilt(SgdLandscape l, const double *t, const double *w0);
 PETSC_EXTERN SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l);
 /* Print what it is: one paragraph on rank 0. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeView(SgdLandscape l);
@@ -57,7 +61,8 @@ PETSC_EXTERN PetscErrorCode SgdLandscapeBatchHessianApply(SgdLandscape l, const 
    Not collective: this rank alone does the whole sum (points are what is shared out). */
 PETSC_EXTERN PetscErrorCode SgdLandscapePoint(SgdLandscape l, const double *w, PetscInt d, const double *V,
                                               double *loss, double *g, double *C1, double *outside);
-/* Per-sample projected gradients gi [N][d] at a point (sample landscapes). Not collective. */
+/* Per-sample projected gradients gi [N][d] at a point (sample landscapes), weight decay and tilt included. Not
+   collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const double *w, PetscInt d, const double *V,
                                                         double *gi);
 /* Noise of the mode v at w: single-draw variances D1 = Var(v.grad l_i), Gamma1 = Var(v.H_i v), and their covariance.

@@ -11,7 +11,7 @@ PetscErrorCode SgdLandscapeWholeGradients(SgdLandscape l, const double *w, Petsc
     l->ops->sample_gradients(l, w, first, last, g);
   else
     for (PetscInt i = first; i < last; i++) l->ops->gradient(l, w, i, i + 1, NULL, g + (size_t)(i - first) * (size_t)P);
-  for (PetscInt i = 0; i < last - first; i++) SgdLandscapeAddDecay(l, w, NULL, g + (size_t)i * (size_t)P);
+  for (PetscInt i = 0; i < last - first; i++) SgdLandscapeAddCommon(l, w, NULL, g + (size_t)i * (size_t)P);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -50,14 +50,14 @@ PetscErrorCode SgdLandscapePoint(SgdLandscape l, const double *w, PetscInt d, co
   PetscFunctionBegin;
   if (l->samples) PetscCall(SamplePoint(l, w, d, V, loss, g, C1));
   if (l->samples && !outside) {
-    SgdLandscapeAddDecay(l, w, loss, NULL);
-    for (PetscInt j = 0; j < d; j++) g[j] += l->decay * cblas_ddot((int)P, V + j * P, 1, w, 1);
+    SgdLandscapeAddCommon(l, w, loss, NULL);
+    SgdLandscapeAddCommonAlong(l, w, d, V, 1, g);
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(PetscMalloc1(P, &grad));
   l->ops->gradient(l, w, 0, l->samples, l->samples ? NULL : loss, grad);
   if (l->samples) cblas_dscal((int)P, 1.0 / (double)l->samples, grad, 1);
-  SgdLandscapeAddDecay(l, w, loss, grad);
+  SgdLandscapeAddCommon(l, w, loss, grad);
   Project(P, d, V, grad, g, outside);
   if (!l->samples) l->ops->covariance(l, w, d, V, C1);
   PetscCall(PetscFree(grad));
@@ -68,6 +68,7 @@ PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const double *w, Pets
   PetscFunctionBegin;
   PetscCheck(l->samples, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s has no samples", l->ops->name);
   l->ops->sample_directional(l, w, d, V, 0, l->samples, NULL, gi, NULL);
+  SgdLandscapeAddCommonAlong(l, w, d, V, l->samples, gi);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -65,14 +65,6 @@ static PetscErrorCode Mean(const Sum *s, double *loss, double *vector) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-void SgdLandscapeAddDecay(SgdLandscape l, const double *w, double *loss, double *g) {
-  if (l->decay == 0) return;
-  for (PetscInt i = 0; i < l->dimension; i++) {
-    if (loss) *loss += 0.5 * l->decay * w[i] * w[i];
-    if (g) g[i] += l->decay * w[i];
-  }
-}
-
 PetscErrorCode SgdLandscapeGradient(SgdLandscape l, const double *w, double *loss, double *g) {
   const Sum sum = {l, w, NULL, (PetscBool) !!loss, (PetscBool) !!g, g ? l->dimension + 1 : 1};
 
@@ -81,7 +73,7 @@ PetscErrorCode SgdLandscapeGradient(SgdLandscape l, const double *w, double *los
     PetscCall(Mean(&sum, loss, g));
   else
     l->ops->gradient(l, w, 0, 0, loss, g);
-  SgdLandscapeAddDecay(l, w, loss, g);
+  SgdLandscapeAddCommon(l, w, loss, g);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -93,6 +85,6 @@ PetscErrorCode SgdLandscapeHessianApply(SgdLandscape l, const double *w, const d
     PetscCall(Mean(&sum, NULL, hv));
   else
     l->ops->hessian_apply(l, w, v, 0, 0, hv);
-  SgdLandscapeAddDecay(l, v, NULL, hv);
+  for (PetscInt i = 0; i < l->dimension && l->decay != 0; i++) hv[i] += l->decay * v[i];
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -49,10 +49,14 @@ struct _p_SgdLandscape {
   SgdLandscapeDomain domain; /* where it is known; zeros: everywhere */
   void *data;                /* the family's own */
   double decay; /* weight decay mu: mu w in every gradient, (mu/2) w^2 in the loss; added by the wrappers */
+  double *tilt; /* [2][P]: t and w0, -t in every gradient, -t.(w - w0) in the loss; NULL: none; by the wrappers too */
 };
 
-/* loss + (mu/2) |w|^2, g + mu w (either may be NULL) */
-PETSC_INTERN void SgdLandscapeAddDecay(SgdLandscape l, const double *w, double *loss, double *g);
+/* What is the same for every sample: loss + (mu/2) |w|^2 - t.(w - w0), g + mu w - t (either may be NULL). */
+PETSC_INTERN void SgdLandscapeAddCommon(SgdLandscape l, const double *w, double *loss, double *g);
+/* Its gradient on d directions, added to each of `count` rows of g [count][d]. */
+PETSC_INTERN void SgdLandscapeAddCommonAlong(SgdLandscape l, const double *w, PetscInt d, const double *V,
+                                             PetscInt count, double *g);
 
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
     SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer;

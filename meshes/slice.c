@@ -11,11 +11,14 @@ static const cyaml_schema_field_t fields[] = {SGD_STRINGS("axes", SgdSliceOption
                                               SGD_NUMBERS("deviations", SgdSliceOptions, deviations),
                                               SGD_NUMBER("cells_per_noise", SgdSliceOptions, cells_per_noise),
                                               SGD_NUMBER("max_cells", SgdSliceOptions, max_cells),
+                                              SGD_STRING("follow", SgdSliceOptions, follow),
+                                              SGD_INTEGER("refresh", SgdSliceOptions, refresh),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSliceOptions, fields);
 static const char *defaults = "axes: [sharpest]\nmin: []\nmax: []\ncells: []\nboundary: []\nnodes: -1\ndeviations: []\n"
-                              "cells_per_noise: 2.5\nmax_cells: 2.0e+7\n";
+                              "cells_per_noise: 2.5\nmax_cells: 2.0e+7\nfollow: none\nrefresh: 50\n";
 static const char *const boundaries[] = {"absorbing", "reflecting", "periodic", NULL};
+static const char *const follows[] = {"none", "mean_path", NULL};
 
 static int Boundary(const char *name) {
   for (int k = 0; boundaries[k]; k++)
@@ -72,6 +75,9 @@ PetscErrorCode SgdSliceRead(SgdCase c, PetscBool phase_space, SgdSliceOptions **
       PetscCall(SgdCaseError(c, "slice.boundary", boundaries, "unknown boundary \"%s\"", o->boundary[a]));
   SgdCaseCheck(c, o->nodes == -1 || o->nodes == 0 || (o->nodes >= 4 && o->nodes <= 1025), "slice.nodes",
                "expected -1 (automatic), 0 (every cell) or 4 .. 1025, got %d", o->nodes);
+  if (strcmp(o->follow, follows[0]) && strcmp(o->follow, follows[1]))
+    PetscCall(SgdCaseError(c, "slice.follow", follows, "expected none or mean_path, found \"%s\"", o->follow));
+  SgdCaseCheck(c, o->refresh >= 1, "slice.refresh", "must be at least 1, got %d", o->refresh);
   for (unsigned a = 0; a < o->deviations_count; a++)
     SgdCaseCheck(c, o->deviations[a] >= 3 && o->deviations[a] <= 1000, "slice.deviations", "expected 3 .. 1000, got %g",
                  o->deviations[a]);

@@ -1,6 +1,7 @@
 /* Section `slice` of the case: which directions span the slice, and its grid. */
 #pragma once
 #include "grid.h"
+#include <string.h>
 
 typedef struct {
   char **axes; /* sharpest | flattest | most_negative | mode:K | coordinate:K, one per dimension; or a file */
@@ -17,10 +18,15 @@ typedef struct {
   unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
   double max_cells;
+  char *follow;  /* none: frozen at the reference point; mean_path: co-moving (operators/path.h) */
+  int refresh;   /* mean_path: the fields are those of the path's middle step for so many steps */
   int dimension; /* of the grid: the axes, and one more for the velocity in phase space */
 } SgdSliceOptions;
 
 PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, PetscBool phase_space, SgdSliceOptions **o);
+static inline PetscBool SgdSliceFollows(const SgdSliceOptions *o) {
+  return (PetscBool)!strcmp(o->follow, "mean_path");
+}
 /* The grid's dimension. */
 PETSC_EXTERN int SgdSliceDimension(const SgdSliceOptions *o);
 

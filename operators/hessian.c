@@ -20,11 +20,10 @@ static PetscErrorCode Mult(Mat H, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(Mat H) {
-  Hessian *h;
+static PetscErrorCode Destroy(void *context) {
+  Hessian *h = context;
 
   PetscFunctionBegin;
-  PetscCall(MatShellGetContext(H, &h));
   PetscCall(PetscFree(h->w));
   PetscCall(PetscFree(h));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -43,6 +42,6 @@ PetscErrorCode SgdHessianCreate(SgdLandscape l, const double *w, Mat *H) {
   PetscCall(MatSetOption(*H, MAT_SYMMETRIC, PETSC_TRUE));
   PetscCall(MatShellSetOperation(*H, MATOP_MULT, (void (*)(void))Mult));
   PetscCall(MatShellSetOperation(*H, MATOP_MULT_TRANSPOSE, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*H, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscCall(MatShellSetContextDestroy(*H, Destroy)); /* counted: SLEPc's filter duplicates the shell */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,30 +1,79 @@
 #include "path.h"
 #include <math.h>
 
-/* The interval whose middle step n is, or -1. */
-static int MiddleOf(SgdPath p, int n) {
-  const int j = n / p->refresh, first = SgdPathFirst(p, j), last = SgdPathFirst(p, j + 1);
-  return n == (first + last) / 2 ? j : -1;
-}
+typedef struct {
+  SgdLandscape l;
+  const SgdPathTimes *times;
+  double *w, *v, *g; /* [P] */
+} Walker;
 
-static PetscErrorCode Follow(SgdPath p, double *w, double *g, PetscBool *finite) {
+/* One step at the rate of interval j; is the path still finite? */
+static PetscErrorCode Step(Walker *k, int j, PetscBool *finite) {
+  const PetscInt P = SgdLandscapeDimension(k->l);
+
   PetscFunctionBegin;
-  *finite = PETSC_TRUE;
-  for (int n = 0; n < p->steps && *finite; n++) {
-    const int j = MiddleOf(p, n);
-    if (j >= 0) PetscCall(PetscArraycpy(p->w + (size_t)j * (size_t)p->P, w, p->P));
-    PetscCall(SgdLandscapeGradient(p->landscape, w, NULL, g));
-    for (PetscInt i = 0; i < p->P; i++) {
-      w[i] -= p->eta * g[i];
-      if (!isfinite(w[i])) *finite = PETSC_FALSE;
-    }
+  PetscCall(SgdLandscapeGradient(k->l, k->w, NULL, k->g));
+  for (PetscInt i = 0; i < P; i++) {
+    k->v[i] = k->times->momentum * k->v[i] - k->times->eta[j] * k->g[i];
+    k->w[i] += k->v[i];
+    if (!isfinite(k->w[i])) *finite = PETSC_FALSE;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, double eta, int steps, int refresh, SgdPath *path) {
+static PetscErrorCode Walk(Walker *k, double *middle, SgdPathVisit visit, void *context, PetscBool *finite) {
+  const SgdPathTimes *t = k->times;
+  const PetscInt P = SgdLandscapeDimension(k->l);
+
+  PetscFunctionBegin;
+  *finite = PETSC_TRUE;
+  for (int j = 0; j < t->intervals; j++)
+    for (PetscInt n = t->first[j]; n < t->first[j + 1] && *finite; n++) {
+      if (visit) visit(context, n, k->w);
+      if (n == (t->first[j] + t->first[j + 1]) / 2) PetscCall(PetscArraycpy(middle + (size_t)j * (size_t)P, k->w, P));
+      PetscCall(Step(k, j, finite));
+    }
+  if (visit) visit(context, t->first[t->intervals], k->w);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdPathFollow(SgdLandscape l, const SgdPathTimes *times, const char *who, double *w, double *middle,
+                             SgdPathVisit visit, void *context) {
+  const PetscInt P = SgdLandscapeDimension(l);
+  Walker k = {.l = l, .times = times, .w = w};
   PetscBool finite;
-  double *g;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc2(P, &k.v, P, &k.g));
+  PetscCall(Walk(&k, middle, visit, context, &finite));
+  PetscCall(PetscFree2(k.v, k.g));
+  if (!finite)
+    return SgdFail(SgdLandscapeComm(l), SGD_EXIT_NUMBERS,
+                   "%s: the mean path (gradient descent at sgd.learning_rate %g) runs away within %d steps", who,
+                   times->eta[0], (int)times->first[times->intervals]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Equal intervals of one learning rate. */
+static PetscErrorCode FollowEvenly(SgdPath p) {
+  SgdPathTimes times = {.intervals = p->intervals};
+  PetscErrorCode ierr;
+  PetscInt *first;
+  double *eta;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(p->intervals + 1, &first, p->intervals, &eta));
+  for (int j = 0; j <= p->intervals; j++) first[j] = SgdPathFirst(p, j);
+  for (int j = 0; j < p->intervals; j++) eta[j] = p->eta;
+  times.first = first;
+  times.eta = eta;
+  ierr = SgdPathFollow(p->landscape, &times, "closure", p->end, p->w, NULL, NULL);
+  PetscCall(PetscFree2(first, eta));
+  PetscFunctionReturn(ierr);
+}
+
+PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, double eta, int steps, int refresh, SgdPath *path) {
+  PetscErrorCode ierr;
   SgdPath p;
 
   PetscFunctionBegin;
@@ -36,15 +85,11 @@ PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, double eta, int s
                            .intervals = (steps + refresh - 1) / refresh,
                            .eta = eta};
   PetscCall(PetscMalloc2((size_t)p->intervals * (size_t)p->P, &p->w, p->P, &p->end));
-  PetscCall(PetscMalloc1(p->P, &g));
   PetscCall(PetscArraycpy(p->end, w0, p->P));
-  PetscCall(Follow(p, p->end, g, &finite));
-  PetscCall(PetscFree(g));
-  if (!finite) {
+  ierr = FollowEvenly(p);
+  if (ierr) {
     PetscCall(SgdPathDestroy(&p));
-    return SgdFail(SgdLandscapeComm(l), SGD_EXIT_NUMBERS,
-                   "closure: the mean path (gradient descent at sgd.learning_rate %g) runs away within %d steps", eta,
-                   steps);
+    PetscCall(ierr);
   }
   *path = p;
   PetscFunctionReturn(PETSC_SUCCESS);

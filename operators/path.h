@@ -3,6 +3,22 @@
 #pragma once
 #include "landscape.h"
 
+/* Where the intervals of a path lie, and its learning rate in each. */
+typedef struct {
+  int intervals;
+  const PetscInt *first; /* [intervals + 1] steps; the last is the path's number of steps */
+  const double *eta;     /* [intervals] */
+  double momentum;       /* beta: v' = beta v - eta g(w), w' = w + v', from v = 0; 0: plain descent */
+} SgdPathTimes;
+
+/* What else to do with wbar_n [P] at every step n = 0 .. steps. */
+typedef void (*SgdPathVisit)(void *context, PetscInt step, const double *w);
+
+/* Walk the mean path: w [P] from its start to its end; middle [intervals][P]: where it is at each interval's middle
+   step. `visit` may be NULL. Collective. Exit 3 if the path runs away; `who` begins the message. */
+PETSC_EXTERN PetscErrorCode SgdPathFollow(SgdLandscape l, const SgdPathTimes *times, const char *who, double *w,
+                                          double *middle, SgdPathVisit visit, void *context);
+
 typedef struct _p_SgdPath {
   SgdLandscape landscape;
   PetscInt P;

@@ -15,6 +15,7 @@ static PetscErrorCode Begin(SgdAdvance a) {
   SgdLeapOptions *leaps;
 
   PetscFunctionBegin;
+  SgdMute((PetscBool)(a->piece > 0 && a->p->co_moving)); /* the integrators were named for the first piece */
   PetscCall(SgdLeapRead(a->p->kase, &leaps));
   for (int m = 0; m < a->p->models; m++) {
     SgdEvolution last = a->evolution[m];
@@ -24,6 +25,7 @@ static PetscErrorCode Begin(SgdAdvance a) {
     a->y[m] = SgdEvolutionState(a->evolution[m]);
     PetscCall(SgdEvolutionDestroy(&last));
   }
+  SgdMute(PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

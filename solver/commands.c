@@ -30,6 +30,7 @@ static PetscErrorCode Run(SgdProblem *p, const SgdInvocation *v, const char *fol
   PetscCall(Stage("Models", SgdProblemModels, p));
   PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
   if (p->spectrum) PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  if (p->co_moving) PetscCall(SgdCoMovingWrite(p->co_moving, p->settings.schedule.tau, p->comm, folder));
   PetscCall(SgdCompareRun(p, folder, v->argc, v->argv, &history, seconds));
   PetscCall(SgdSummaryWrite(p, &history, seconds, folder));
   PetscCall(SgdUnusedOptions(p->comm));
@@ -50,6 +51,8 @@ static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char
 
 static PetscErrorCode Stationary(SgdProblem *p, const SgdInvocation *v, const char *folder) {
   PetscFunctionBegin;
+  SgdCaseCheck(p->kase, !SgdSliceFollows(p->slice), "slice.follow",
+               "a slice that moves has no stationary state: the command stationary takes follow: none");
   PetscCall(SgdProblemSpectrum(p, PETSC_FALSE));
   PetscCall(SgdProblemSlice(p));
   PetscCall(SgdProblemModels(p));

@@ -71,7 +71,8 @@ static PetscErrorCode Initial(SgdPrediction p, const SgdSettings *s, SgdLandscap
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSettings *s) {
+static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSettings *s,
+                                SgdCoMoving c) {
   const int d = p->dim, refresh = SgdLandscapeSamples(l) ? PetscMax(1, p->steps / 20) : 1;
   double *w, *hv, g[3];
   Linear lin;
@@ -87,6 +88,7 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
     const int piece = SgdSchedulePiece(&s->schedule, n);
     const double eta = s->schedule.eta[piece],
                  factor = SgdLandscapeBatchFactor(l, s->schedule.batch[piece], SgdSettingsSampling(s));
+    if (n == s->schedule.start[piece]) PetscCall(SgdCoMovingEnter(c, piece));
     if (n % refresh == 0 || n == s->schedule.start[piece]) {
       PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
       if (s->sgd->momentum > 0) ToPhaseSpace(eta, s->sgd->momentum, (cov - d * d)[0], mean - d, &lin);
@@ -106,7 +108,8 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdPrediction *prediction) {
+PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdCoMoving c,
+                                    SgdPrediction *prediction) {
   const double factor = SgdLandscapeBatchFactor(l, s->sgd->batch_size, SgdSettingsSampling(s));
   const int d = s->sgd->momentum > 0 ? 2 : f->dim;
   SgdPrediction p;
@@ -121,7 +124,8 @@ PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSetting
   }
   for (int a = 0; a < d; a++) p->step_noise[a] = PETSC_MAX_REAL;
   PetscCall(Initial(p, s, l, f, factor));
-  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, s));
+  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, s, c));
+  PetscCall(SgdCoMovingLeave(c));
   *prediction = p;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -141,6 +145,14 @@ void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *
       }
     need->scale[a] = PetscMin(p->step_noise[a], p->std0[a]);
   }
+}
+
+double SgdPredictionSpread(SgdPrediction p) {
+  const int d = p->dim;
+  double spread = PETSC_MAX_REAL;
+
+  for (int a = 0; a < d; a++) spread = PetscMin(spread, sqrt(p->cov[0][p->steps * d * d + a * (d + 1)]));
+  return spread;
 }
 
 PetscErrorCode SgdPredictionDestroy(SgdPrediction *p) {
@@ -187,21 +199,21 @@ static PetscErrorCode Drift(SgdLandscape l, SgdFrame f, double eta, int steps, d
 PetscErrorCode SgdDriftReport(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdPrediction p, double *norm,
                               double *drift, double *spread) {
   const MPI_Comm comm = SgdLandscapeComm(l);
-  const int d = p->dim;
 
   PetscFunctionBegin;
   *norm = *drift = 0;
-  *spread = PETSC_MAX_REAL;
-  for (int a = 0; a < d; a++) *spread = PetscMin(*spread, sqrt(p->cov[0][p->steps * d * d + a * (d + 1)]));
+  *spread = SgdPredictionSpread(p);
   PetscCall(Drift(l, f, s->sgd->learning_rate, s->sgd->steps, 1e-3 * *spread, norm, drift));
   PetscCall(SgdSay(comm,
                    "Frozen slice: |mean gradient| at the reference point %.3g; gradient descent from it moves %.3g "
                    "over the horizon, the narrowest spread is %.3g\n",
                    *norm, *drift, *spread));
   if (f->P > f->dim && *drift > *spread)
-    PetscCall(SgdWarn(comm,
-                      "the mean moves %.3g, %.3g times the spread: a slice frozen at a point that is not a minimum "
-                      "soon stops meaning anything; converge the reference point (reference_point.minimize)",
-                      *drift, *drift / *spread));
+    PetscCall(
+        SgdWarn(comm,
+                "the mean moves %.3g, %.3g times the spread: a slice frozen at a point that is not a minimum "
+                "soon stops meaning anything; converge the reference point (reference_point.minimize) or let the slice "
+                "follow the mean (slice.follow: mean_path)",
+                *drift, *drift / *spread));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,7 @@
 /* What the closed moments predict on the slice before any density is computed (NUMERICS 5, path-linearised): mean and
    covariance at every step for SGD and for Langevin; from them the extent and resolution of the grid. */
 #pragma once
+#include "co_moving.h"
 #include "frame.h"
 #include "slice.h"
 #include "settings.h"
@@ -12,9 +13,13 @@ typedef struct _p_SgdPrediction {
   double std0[3], mean0[3]; /* the initial density */
 } * SgdPrediction;
 
-PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSettings *s,
+/* c: the slice follows the mean path on the pieces of the schedule, and the moments are around it; NULL: frozen.
+   Collective; leaves the slice at the reference point. */
+PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSettings *s, SgdCoMoving c,
                                                  SgdPrediction *p);
 PETSC_EXTERN void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need);
+/* The narrowest standard deviation of SGD at the end. */
+PETSC_EXTERN double SgdPredictionSpread(SgdPrediction p);
 PETSC_EXTERN PetscErrorCode SgdPredictionDestroy(SgdPrediction *p);
 
 /* How far the mean moves off a frozen slice: |w_n - w_ref| of plain gradient descent over the horizon, against the

@@ -1,10 +1,10 @@
 #include "problem.h"
 #include "axes.h"
-#include "domain.h"
 #include "expect.h"
 #include "halve.h"
 #include "leap.h"
 #include "stationary.h"
+#include "sum.h"
 #include "training.h"
 
 static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
@@ -108,93 +108,6 @@ PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
-static PetscInt Nodes(SgdProblem *p) {
-  static const PetscInt automatic[3] = {33, 17, 13};
-
-  if (p->slice->nodes >= 0) return p->slice->nodes;
-  if (SgdLandscapeGetDomain(p->landscape).min) return SgdLandscapeGetDomain(p->landscape).nodes;
-  return SgdLandscapeSamples(p->landscape) ? automatic[p->grid->dim - 1] : 0;
-}
-
-static PetscErrorCode ReportFields(SgdProblem *p, PetscInt nodes) {
-  double floor;
-
-  PetscFunctionBegin;
-  if (nodes)
-    PetscCall(SgdSay(p->comm,
-                     "Fields: %" PetscInt_FMT
-                     " Chebyshev nodes per axis, interpolation error %.2g of the range at test points\n",
-                     nodes, p->fields->interpolation_error));
-  if (p->fields->interpolation_error > 1e-3)
-    PetscCall(SgdWarn(p->comm,
-                      "the landscape between the coarse nodes is only known to %.2g of its range: raise slice.nodes "
-                      "(now %" PetscInt_FMT ")",
-                      p->fields->interpolation_error, nodes));
-  PetscCall(SgdSay(p->comm, "Mean gradient out of the slice: at most %.3g of the largest gradient in the box\n",
-                   p->fields->outside_share));
-  PetscCall(SgdFieldsCovarianceFloor(p->fields, &floor));
-  if (floor < -1e-12)
-    return SgdFail(p->comm, SGD_EXIT_NUMBERS,
-                   "the noise covariance is not positive semidefinite in the box (lowest eigenvalue %.3g of the "
-                   "trace): raise slice.nodes or shrink the box",
-                   floor);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The constants of the equations: C of one step and D = eta C/2 at the reference point. */
-static PetscErrorCode ReportNoise(SgdProblem *p) {
-  const SgdSgdOptions *sgd = p->settings.sgd;
-  const int d = p->frame->dim;
-  const double factor = SgdLandscapeBatchFactor(p->landscape, sgd->batch_size, SgdSettingsSampling(&p->settings));
-  double loss, g[3], C[9];
-
-  PetscFunctionBegin;
-  PetscCall(SgdLandscapePoint(p->landscape, p->w_ref, d, p->frame->V, &loss, g, C, NULL));
-  PetscCall(SgdSay(p->comm, "Constants at the reference point: eta = %g", sgd->learning_rate));
-  for (int a = 0; a < d; a++)
-    for (int b = a; b < d; b++)
-      PetscCall(SgdSay(p->comm, ", C_%d%d = %.5g (D_%d%d = eta C/2 = %.5g)", a + 1, b + 1, factor * C[a * d + b], a + 1,
-                       b + 1, 0.5 * sgd->learning_rate * factor * C[a * d + b]));
-  PetscCall(SgdSay(p->comm, "\n"));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode MakeFields(SgdProblem *p) {
-  const SgdFieldsContext ctx = {.landscape = p->landscape,
-                                .frame = p->frame,
-                                .batch = p->settings.sgd->batch_size,
-                                .sampling = SgdSettingsSampling(&p->settings),
-                                .learning_rate = p->settings.sgd->learning_rate,
-                                .momentum = p->settings.sgd->momentum,
-                                .nodes = Nodes(p),
-                                .halo = 8};
-  return SgdFieldsCreate(p->grid, &ctx, &p->fields);
-}
-
-PetscErrorCode SgdProblemSlice(SgdProblem *p) {
-  SgdSliceNeed need;
-
-  PetscFunctionBegin;
-  PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
-  if (p->settings.sgd->momentum > 0) PetscCall(PetscStrncpy(p->frame->name[1], "velocity", sizeof p->frame->name[1]));
-  PetscCall(SgdPredictionCompute(p->landscape, p->frame, &p->settings, &p->prediction));
-  PetscCall(
-      SgdDriftReport(p->landscape, p->frame, &p->settings, p->prediction, &p->gradient_norm, &p->drift, &p->spread));
-  SgdPredictionNeed(p->prediction, p->slice, &need);
-  PetscCall(SgdDomainApply(p->kase, p->slice, p->landscape, p->frame, &need));
-  PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
-  for (int a = 0; a < p->grid->dim; a++)
-    PetscCall(SgdSay(
-        p->comm, "Axis %d: %s, lambda = %.6g, eta lambda = %.4g, [%.4g, %.4g] in %" PetscInt_FMT " cells of %.3g\n",
-        a + 1, p->frame->name[a], p->frame->lambda[a], p->frame->lambda[a] * p->settings.sgd->learning_rate,
-        p->grid->min[a], p->grid->max[a], p->grid->n[a], p->grid->h[a]));
-  PetscCall(MakeFields(p));
-  PetscCall(ReportFields(p, Nodes(p)));
-  PetscCall(ReportNoise(p));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half) {
   PetscFunctionBegin;
   for (int a = 0; a < p->grid->dim; a++)
@@ -203,7 +116,7 @@ PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half) {
                  (int)p->grid->n[a]);
   *half = *p;
   PetscCall(SgdHalveGrid(p->grid, &half->grid));
-  PetscCall(MakeFields(half));
+  PetscCall(SgdProblemFields(half, 0));
   PetscCall(ReadModels(half));
   PetscCall(SgdProblemModels(half));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -221,7 +134,21 @@ PetscErrorCode SgdProblemModels(SgdProblem *p) {
   return SgdProblemModelsOfPiece(p, 0);
 }
 
-PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
+/* The fields of the last piece become those of this one. */
+static PetscErrorCode EnterPiece(SgdProblem *p, int piece) {
+  const SgdSampling sampling = SgdSettingsSampling(&p->settings);
+  const PetscInt *batch = p->settings.schedule.batch;
+
+  PetscFunctionBegin;
+  if (p->co_moving)
+    PetscCall(SgdProblemFields(p, piece));
+  else
+    PetscCall(SgdFieldsScaleNoise(p->fields, SgdLandscapeBatchFactor(p->landscape, batch[piece], sampling) /
+                                                 SgdLandscapeBatchFactor(p->landscape, batch[piece - 1], sampling)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUpModels(SgdProblem *p, int piece) {
   const SgdSchedule *s = &p->settings.schedule;
   const SgdModelContext context = {.kase = p->kase,
                                    .landscape = p->landscape,
@@ -232,14 +159,6 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
                                    .sampling = SgdSettingsSampling(&p->settings)};
 
   PetscFunctionBegin;
-  if (piece > 0) /* the fields hold the noise of the last piece's batch */
-    PetscCall(SgdFieldsScaleNoise(p->fields,
-                                  SgdLandscapeBatchFactor(p->landscape, s->batch[piece], context.sampling) /
-                                      SgdLandscapeBatchFactor(p->landscape, s->batch[piece - 1], context.sampling)));
-  if (piece == 0 && SgdSettingsDrawLaw(&p->settings) == SGD_DRAW_EPOCH)
-    PetscCall(SgdWarn(p->comm, "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
-                               "other, which they are not; the command sample follows the epochs"));
-  PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
   for (int m = 0; m < p->models; m++) {
     const SgdFigure *figure;
     char equation[512];
@@ -255,12 +174,30 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
+  PetscFunctionBegin;
+  if (piece > 0) PetscCall(EnterPiece(p, piece));
+  if (piece == 0 && SgdSettingsDrawLaw(&p->settings) == SGD_DRAW_EPOCH)
+    PetscCall(SgdWarn(p->comm, "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
+                               "other, which they are not; the command sample follows the epochs"));
+  if (piece > 0 && p->co_moving)
+    PetscCall(SgdSay(p->comm, "  models set up anew further down the mean path, from step %" PetscInt_FMT "\n",
+                     p->settings.schedule.start[piece]));
+  else
+    PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
+  SgdMute((PetscBool)(piece > 0 && p->co_moving)); /* said for the first piece */
+  PetscCall(SetUpModels(p, piece));
+  SgdMute(PETSC_FALSE);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The Gaussian of section `initial`, sampled at the cell centres; the samples' sum is exactly one for a resolved
    Gaussian that lies inside the box, and the scaling to one is reported where it is not rounding. */
 PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0) {
   SgdGrid g = p->grid;
-  PetscScalar *y, sum;
-  double x[3];
+  PetscScalar *y;
+  SgdSum local = {0.0, 0.0};
+  double x[3], sum;
 
   PetscFunctionBegin;
   PetscCall(SgdGridCreateState(g, y0));
@@ -273,16 +210,17 @@ PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0) {
       density *= exp(-0.5 * z * z) / (s * sqrt(2 * PETSC_PI));
     }
     y[cell - g->first_cell] = density * g->volume;
+    SgdSumAdd(&local, y[cell - g->first_cell]); /* millions of cells: a plain sum would be off by 1e-12 */
   }
   PetscCall(VecRestoreArrayWrite(*y0, &y));
-  PetscCall(VecSum(*y0, &sum));
+  PetscCall(SgdSumReduce(p->comm, 1, &local, &sum));
   if (PetscAbsReal(sum - 1) > 1e-3)
     return SgdFail(p->comm, SGD_EXIT_NUMBERS,
                    "the initial density does not fit the grid: its cells hold %.6g instead of 1 (initial.mean, "
                    "initial.std, slice.min, slice.max, slice.cells)",
-                   (double)sum);
+                   sum);
   if (PetscAbsReal(sum - 1) > 1e-9)
-    PetscCall(SgdWarn(p->comm, "the initial density's cells hold 1 %+.2g; scaled to one", (double)(sum - 1)));
+    PetscCall(SgdWarn(p->comm, "the initial density's cells hold 1 %+.2g; scaled to one", sum - 1));
   PetscCall(VecScale(*y0, 1.0 / sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -314,6 +252,7 @@ PetscErrorCode SgdProblemDestroy(SgdProblem *p) {
   PetscCall(SgdFieldsDestroy(&p->fields));
   PetscCall(SgdGridDestroy(&p->grid));
   PetscCall(SgdPredictionDestroy(&p->prediction));
+  PetscCall(SgdCoMovingDestroy(&p->co_moving));
   PetscCall(SgdFrameDestroy(&p->frame));
   PetscCall(SgdSpectrumDestroy(&p->spectrum));
   PetscCall(SgdLandscapeDestroy(&p->landscape));

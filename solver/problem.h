@@ -26,10 +26,11 @@ typedef struct {
   double *w_ref; /* [P] */
   SgdSpectrum spectrum;
   SgdFrame frame;
+  SgdCoMoving co_moving; /* NULL: a frozen slice */
   SgdPrediction prediction;
   SgdGrid grid;
   SgdFields fields;
-  double gradient_norm, drift, spread; /* of the frozen slice */
+  double gradient_norm, drift, spread; /* at the reference point; of the mean path off it; the narrowest axis */
 } SgdProblem;
 
 /* Read and check the whole case (nothing long is computed), and create the landscape and the models. */
@@ -38,6 +39,8 @@ PETSC_EXTERN PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p);
 PETSC_EXTERN PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool spectrum);
 /* Slice, prediction, grid and fields. */
 PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
+/* Make the fields of a piece of the schedule (anew: in place of those of the last one). */
+PETSC_EXTERN PetscErrorCode SgdProblemFields(SgdProblem *p, int piece);
 /* The same problem on half the cells per axis (halve.h), with fields and models of its own, those of the schedule's
    first piece; all else is p's, which must outlive it. Exit 2 where an axis has an odd number of cells. */
 PETSC_EXTERN PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half);

@@ -89,6 +89,25 @@ PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdScheduleCut(const SgdSchedule *s, int most, SgdSchedule *cut) {
+  int pieces = 0, at = 0;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < s->pieces; k++) pieces += (int)(s->start[k + 1] - s->start[k] + most - 1) / most;
+  PetscCall(PetscCalloc4(pieces + 1, &cut->start, pieces, &cut->eta, pieces, &cut->batch, s->steps + 1, &cut->tau));
+  cut->pieces = pieces;
+  cut->steps = s->steps;
+  for (int k = 0; k < s->pieces; k++)
+    for (PetscInt n = s->start[k]; n < s->start[k + 1]; n += most, at++) {
+      cut->start[at] = n;
+      cut->eta[at] = s->eta[k];
+      cut->batch[at] = s->batch[k];
+    }
+  cut->start[at] = s->steps;
+  PetscCall(PetscArraycpy(cut->tau, s->tau, s->steps + 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 int SgdSchedulePiece(const SgdSchedule *s, PetscInt step) {
   int k = 0;
   while (k + 1 < s->pieces && step >= s->start[k + 1]) k++;

@@ -21,5 +21,7 @@ typedef struct {
 
 /* Read section `schedule` over the constant eta and batch of `sgd`. */
 PETSC_EXTERN PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps, SgdSchedule *s);
+/* The same schedule in pieces of at most `most` steps. */
+PETSC_EXTERN PetscErrorCode SgdScheduleCut(const SgdSchedule *s, int most, SgdSchedule *cut);
 PETSC_EXTERN int SgdSchedulePiece(const SgdSchedule *s, PetscInt step);
 PETSC_EXTERN PetscErrorCode SgdScheduleFree(SgdSchedule *s);

@@ -193,6 +193,19 @@ PetscErrorCode SgdSpectralDensityDestroy(SgdSpectralDensity *d) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void SgdSpectralDensityCount(const SgdSpectralDensity *d, PetscInt P, double a, double b, double *count,
+                             double *error) {
+  const double h = d->lambda[1] - d->lambda[0];
+
+  *count = *error = 0;
+  for (int i = 0; i < d->points; i++) { /* the part of [a, b] in the cell around the point */
+    const double part = PetscMin(b, d->lambda[i] + 0.5 * h) - PetscMax(a, d->lambda[i] - 0.5 * h);
+    if (part <= 0) continue;
+    *count += (double)P * part * d->density[i];
+    *error += (double)P * part * d->standard_error[i];
+  }
+}
+
 PetscErrorCode SgdSpectralDensityView(const SgdSpectralDensity *d, MPI_Comm comm) {
   return SgdSay(comm,
                 "Spectral density: %d probes of %d Lanczos steps, Gaussian width %.3g (spectral_density.csv)\n  trace "

@@ -27,6 +27,9 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode SgdSpectralDensityCompute(Mat H, MPI_Comm comm, const SgdSpectralDensityOptions *o,
                                                       SgdSpectralDensity *d);
 PETSC_EXTERN PetscErrorCode SgdSpectralDensityDestroy(SgdSpectralDensity *d);
+/* How many of P eigenvalues lie in [a, b] by the smoothed density, and its error if all points err alike. */
+PETSC_EXTERN void SgdSpectralDensityCount(const SgdSpectralDensity *d, PetscInt P, double a, double b, double *count,
+                                          double *error);
 /* Two lines on rank 0's stdout; the table lambda,density,standard_error in a file. */
 PETSC_EXTERN PetscErrorCode SgdSpectralDensityView(const SgdSpectralDensity *d, MPI_Comm comm);
 PETSC_EXTERN PetscErrorCode SgdSpectralDensityWrite(const SgdSpectralDensity *d, MPI_Comm comm, const char *path);

@@ -1,8 +1,10 @@
 /* Krylov-Schur (SLEPc) for the ends of the spectrum; where the model is small, or all of it is wanted, the dense solver
-   on the same matrix-free operator. Interior eigenvalues of large models: harmonic extraction around zero. */
+   on the same matrix-free operator. Interior eigenvalues of large models: a polynomial filter (spectrum_interval.h), or
+   harmonic extraction around zero, which converges only where few eigenvalues are near zero. */
 #include "spectrum.h"
 #include "hessian.h"
 #include "spectrum_file.h"
+#include "spectrum_interval.h"
 #include "spectrum_watch.h"
 #include "case_types.h"
 #include <slepceps.h>
@@ -15,6 +17,7 @@ static const cyaml_schema_field_t fields[] = {
     SGD_INTEGER("largest", SgdSpectrumOptions, largest),
     SGD_INTEGER("smallest", SgdSpectrumOptions, smallest),
     SGD_INTEGER("nearest_zero", SgdSpectrumOptions, nearest_zero),
+    SGD_NUMBERS("interval", SgdSpectrumOptions, interval),
     SGD_NUMBER("tolerance", SgdSpectrumOptions, tolerance),
     SGD_BOOL("dense_check", SgdSpectrumOptions, dense_check),
     SGD_INTEGER("dense_limit", SgdSpectrumOptions, dense_limit),
@@ -22,9 +25,9 @@ static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_MAPPING("density", CYAML_FLAG_OPTIONAL, SgdSpectrumOptions, density, density),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSpectrumOptions, fields);
-static const char *defaults =
-    "largest: 10\nsmallest: 5\nnearest_zero: 0\ntolerance: 1.0e-10\ndense_check: false\ndense_limit: 2000\n"
-    "file: ''\ndensity: {probes: 0, steps: 80, width: 0, seed: 1}\n";
+static const char *defaults = "largest: 10\nsmallest: 5\nnearest_zero: 0\ninterval: []\ntolerance: "
+                              "1.0e-10\ndense_check: false\ndense_limit: 2000\n"
+                              "file: ''\ndensity: {probes: 0, steps: 80, width: 0, seed: 1}\n";
 
 static PetscErrorCode CheckDensity(SgdCase c, const SgdSpectralDensityOptions *o) {
   PetscFunctionBegin;
@@ -43,6 +46,10 @@ PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o) {
   SgdCaseCheck(c, (*o)->nearest_zero >= 0, "spectrum.nearest_zero", "must not be negative, got %d", (*o)->nearest_zero);
   SgdCaseCheck(c, (*o)->largest + (*o)->smallest + (*o)->nearest_zero > 0, "spectrum",
                "ask for at least one eigenpair");
+  SgdCaseCheck(c, (*o)->interval_count == 0 || ((*o)->largest && (*o)->smallest), "spectrum.interval",
+               "wants both ends of the spectrum, to know its range: ask for spectrum.largest and spectrum.smallest");
+  SgdCaseCheck(c, (*o)->interval_count == 0 || ((*o)->interval_count == 2 && (*o)->interval[0] < (*o)->interval[1]),
+               "spectrum.interval", "expected two numbers, the lower first");
   SgdCaseCheck(c, (*o)->tolerance > 0 && (*o)->tolerance < 1, "spectrum.tolerance", "expected between 0 and 1, got %g",
                (*o)->tolerance);
   PetscCall(CheckDensity(c, &(*o)->density));
@@ -139,6 +146,48 @@ static PetscErrorCode Solve(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* All in an interval; the ends that are known bound the whole spectrum. */
+static PetscErrorCode SolveInterval(SgdSpectrum s, Mat H, MPI_Comm comm, const double interval[2], double tolerance) {
+  const int before = s->count;
+  double low = PETSC_MAX_REAL, high = -PETSC_MAX_REAL, worst = 0;
+  PetscInt found;
+  EPS eps;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < s->count; k++) low = PetscMin(low, s->mode[k].eigenvalue - s->mode[k].residual);
+  for (int k = 0; k < s->count; k++) high = PetscMax(high, s->mode[k].eigenvalue + s->mode[k].residual);
+  PetscCall(SgdSpectrumIntervalSolve(H, comm, low, high, interval, 0.1 * tolerance, &eps));
+  PetscCall(EPSGetConverged(eps, &found));
+  PetscCall(Collect(s, eps, found));
+  PetscCall(EPSDestroy(&eps));
+  for (int k = before; k < s->count; k++) worst = PetscMax(worst, s->mode[k].residual);
+  if (worst > tolerance * Largest(s))
+    return SgdFail(comm, SGD_EXIT_NUMBERS,
+                   "spectrum.interval: a residual of %.2g is above spectrum.tolerance times the largest eigenvalue, "
+                   "%.2g: the filter is too flat; raise -spectrum_interval_st_filter_degree",
+                   worst, tolerance * Largest(s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What was found in the interval, beside what the spectral density says there is. */
+static PetscErrorCode SayInterval(const struct _p_SgdSpectrum *s, const SgdSpectrumOptions *o, MPI_Comm comm) {
+  double count, error;
+  int found = 0;
+
+  PetscFunctionBegin;
+  if (!o->interval_count || s->complete) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int k = 0; k < s->count; k++)
+    found += s->mode[k].eigenvalue >= o->interval[0] && s->mode[k].eigenvalue <= o->interval[1];
+  PetscCall(SgdSay(comm, "Interval [%g, %g]: %d eigenpairs", o->interval[0], o->interval[1], found));
+  if (o->density.probes) {
+    SgdSpectralDensityCount(&s->density, s->P, o->interval[0], o->interval[1], &count, &error);
+    PetscCall(SgdSay(comm, "; the spectral density puts %.1f +- %.1f there, smoothed by %.2g\n", count, error,
+                     s->density.width));
+  } else
+    PetscCall(SgdSay(comm, " (spectrum.density would say how many to expect)\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* By eigenvalue, largest first; a pair found from both ends is kept once (the same direction up to sign). */
 static PetscErrorCode SortAndMerge(SgdSpectrum s) {
   SgdMode *mode;
@@ -220,6 +269,7 @@ static PetscErrorCode SolveAll(SgdLandscape l, Mat H, const SgdSpectrumOptions *
     if (o->nearest_zero)
       PetscCall(Solve(s, H, comm, EPS_TARGET_MAGNITUDE, o->nearest_zero, o->tolerance, "nearest_zero"));
   }
+  if (o->interval_count && !s->complete) PetscCall(SolveInterval(s, H, comm, o->interval, o->tolerance));
   PetscCall(SortAndMerge(s));
   FixSigns(s);
   if (o->dense_check && s->P <= o->dense_limit) PetscCall(DenseCheck(s, H, comm, o->tolerance));
@@ -234,6 +284,7 @@ PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpec
   PetscCall(SgdHessianCreate(l, w, &H));
   PetscCall(SolveAll(l, H, o, s));
   if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, SgdLandscapeComm(l), &o->density, &(*s)->density));
+  PetscCall(SayInterval(*s, o, SgdLandscapeComm(l)));
   PetscCall(MatDestroy(&H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -259,6 +310,7 @@ PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, con
     if (*o->file) PetscCall(SgdSay(comm, "Eigenpairs: computed and written to %s (%s)\n", o->file, why));
   }
   if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, comm, &o->density, &(*s)->density));
+  PetscCall(SayInterval(*s, o, comm));
   PetscCall(MatDestroy(&H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

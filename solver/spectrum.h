@@ -26,6 +26,8 @@ typedef struct _p_SgdSpectrum {
 
 typedef struct {
   int largest, smallest, nearest_zero;
+  double *interval; /* all eigenpairs between two numbers, by a polynomial filter (spectrum_interval.h); or empty */
+  unsigned interval_count;
   double tolerance; /* of |H v - lambda v| over the largest |eigenvalue| that is known */
   bool dense_check;
   int dense_limit; /* up to this many parameters the whole spectrum may be computed densely */

@@ -20,8 +20,15 @@ PetscErrorCode SgdSpectrumKey(SgdCase c, SgdLandscape l, const double *w, const 
                               char key[SGD_SPECTRUM_KEY]) {
   static const char *const sections[] = {"landscape", "reference_point"};
   const PetscInt P = SgdLandscapeDimension(l);
-  const double number[] = {(double)P,    o->largest,     o->smallest,   o->nearest_zero,
-                           o->tolerance, o->dense_check, o->dense_limit};
+  const double number[] = {(double)P,
+                           o->largest,
+                           o->smallest,
+                           o->nearest_zero,
+                           o->tolerance,
+                           o->dense_check,
+                           o->dense_limit,
+                           o->interval_count ? o->interval[0] : 0,
+                           o->interval_count ? o->interval[1] : 0};
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
   const char *text;
   double *z, *hz;

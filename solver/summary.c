@@ -36,7 +36,9 @@ static void Verdict(SgdJson j, int d, const SgdVerdict *v) {
   SgdJsonString(j, "resolution", SgdResolutionNames[v->all]);
   Numbers(j, "noise_cells", d, v->noise);
   Numbers(j, "spectral_tail", d, v->tail);
+  Numbers(j, "added_variance", d, v->added);
   SgdJsonNumber(j, "negative_mass", v->negative_mass);
+  SgdJsonNumber(j, "aliasing", v->aliasing);
   if (!PetscIsNanReal(v->beyond_band)) SgdJsonNumber(j, "beyond_band", v->beyond_band);
   SgdJsonEnd(j);
 }
@@ -117,6 +119,18 @@ static void Closure(SgdProblem *p, const SgdHistory *h, SgdJson j) {
   SgdJsonEnd(j);
 }
 
+/* The moments above are around the mean path, which is in mean_path.csv. */
+static void CoMoving(SgdCoMoving c, int refresh, SgdJson j) {
+  const int d = c->frame->dim;
+
+  SgdJsonInteger(j, "refresh", refresh);
+  SgdJsonNumber(j, "refresh_change", c->refresh_change);
+  Numbers(j, "mean_path_end", d, c->place + (size_t)c->steps * (size_t)c->columns + 1);
+  if (PetscIsNanReal(c->whole[0])) return;
+  Numbers(j, "linear_variance_slice_alone", d, c->alone);
+  Numbers(j, "linear_variance_whole_network", d, c->whole);
+}
+
 static void Slice(SgdProblem *p, SgdJson j) {
   SgdJsonList(j, "axes");
   for (int a = 0; a < p->grid->dim; a++) {
@@ -137,6 +151,8 @@ static void Slice(SgdProblem *p, SgdJson j) {
   SgdJsonNumber(j, "gradient_norm", p->gradient_norm);
   SgdJsonNumber(j, "drift", p->drift);
   SgdJsonNumber(j, "narrowest_spread", p->spread);
+  SgdJsonString(j, "follow", p->slice->follow);
+  if (p->co_moving) CoMoving(p->co_moving, p->slice->refresh, j);
   SgdJsonEnd(j);
 }
 

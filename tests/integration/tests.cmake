@@ -20,3 +20,9 @@ set_tests_properties(integration_bad_input PROPERTIES LABELS integration TIMEOUT
 add_test(NAME integration_sample COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/sample.py ${MPIEXEC_EXECUTABLE}
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_SOURCE_DIR}/integration/sample.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/sample)
 set_tests_properties(integration_sample PROPERTIES LABELS integration TIMEOUT 120 PROCESSORS 3 ENVIRONMENT "${mpi_environment}")
+
+# A slice that follows the mean path, against trajectories of the network.
+add_test(NAME integration_co_moving COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/co_moving.py $<TARGET_FILE:sgdfp>
+         ${CMAKE_CURRENT_SOURCE_DIR}/integration/co_moving.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/co_moving)
+set_tests_properties(integration_co_moving PROPERTIES LABELS integration TIMEOUT 240 ENVIRONMENT "${mpi_environment}")
+sgd_add_ranks(co_moving tests/integration/co_moving.yaml 1e-12 --set sgd.steps=60 --set slice.refresh=20)

@@ -103,6 +103,34 @@ static void test_nearest_zero(void **state) {
   Close(&dense);
 }
 
+/* Every eigenvalue between two numbers and no other, without the dense solver; the density expects about as many. */
+static void test_interval(void **state) {
+  Fixture f = Open(PETSC_COMM_WORLD, INTERIOR("largest: 2, smallest: 1, dense_limit: 0, interval: [0.05, 0.2], "
+                                              "density: {probes: 20, steps: 40, width: 0.01}")),
+          dense = Open(PETSC_COMM_WORLD, INTERIOR("largest: 1000"));
+  const double scale = dense.s->mode[0].eigenvalue;
+  int inside = 0, k = 0;
+  double count, error;
+
+  (void)state;
+  assert_true(dense.s->complete && !f.s->complete);
+  while (f.s->mode[k].eigenvalue > 0.2) k++; /* an end may lie in the interval, too: it is there once */
+  for (int j = 0; j < dense.s->count; j++) {
+    const double lambda = dense.s->mode[j].eigenvalue;
+    if (lambda < 0.05 || lambda > 0.2) continue;
+    inside++;
+    if (!(fabs(f.s->mode[k].eigenvalue - lambda) < 1e-8 * scale))
+      fail_msg("%.12g, dense %.12g", f.s->mode[k].eigenvalue, lambda);
+    assert_true(f.s->mode[k++].residual < 1e-9 * scale);
+  }
+  assert_true(inside >= 3);
+  for (; k < f.s->count; k++) assert_true(f.s->mode[k].eigenvalue < 0.05);
+  SgdSpectralDensityCount(&f.s->density, f.s->P, 0.05, 0.2, &count, &error);
+  assert_true(error > 0 && fabs(count - inside) < PetscMax(2, 4 * error));
+  Close(&f);
+  Close(&dense);
+}
+
 /* The world's landscape shares its samples out, a rank's own does not: the same bits. */
 static void test_ranks_agree(void **state) {
   Fixture f = Open(PETSC_COMM_WORLD, NETWORK), alone = Open(PETSC_COMM_SELF, NETWORK);
@@ -228,9 +256,13 @@ static void test_axes_refused(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_against_dense),  cmocka_unit_test(test_nearest_zero),
-    cmocka_unit_test(test_ranks_agree),    cmocka_unit_test(test_second_difference_of_the_loss),
-    cmocka_unit_test(test_known_spectrum), cmocka_unit_test(test_axes_by_name),
+    cmocka_unit_test(test_against_dense),
+    cmocka_unit_test(test_nearest_zero),
+    cmocka_unit_test(test_interval),
+    cmocka_unit_test(test_ranks_agree),
+    cmocka_unit_test(test_second_difference_of_the_loss),
+    cmocka_unit_test(test_known_spectrum),
+    cmocka_unit_test(test_axes_by_name),
     cmocka_unit_test(test_axes_refused),
 };
 

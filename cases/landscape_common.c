@@ -1,0 +1,45 @@
+/* What a landscape has more than its family gives, the same for every sample: weight decay and tilt. */
+#include "landscapeimpl.h"
+#include <cblas.h>
+
+void SgdLandscapeSetDecay(SgdLandscape l, double mu) {
+  l->decay = mu;
+}
+
+PetscErrorCode SgdLandscapeSetTilt(SgdLandscape l, const double *t, const double *w0) {
+  const PetscInt P = l->dimension;
+
+  PetscFunctionBegin;
+  if (!t) {
+    PetscCall(PetscFree(l->tilt));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (!l->tilt) PetscCall(PetscMalloc1(2 * (size_t)P, &l->tilt));
+  PetscCall(PetscArraycpy(l->tilt, t, P));
+  PetscCall(PetscArraycpy(l->tilt + P, w0, P));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdLandscapeAddCommon(SgdLandscape l, const double *w, double *loss, double *g) {
+  const PetscInt P = l->dimension;
+
+  for (PetscInt i = 0; i < P && l->decay != 0; i++) {
+    if (loss) *loss += 0.5 * l->decay * w[i] * w[i];
+    if (g) g[i] += l->decay * w[i];
+  }
+  for (PetscInt i = 0; i < P && l->tilt; i++) {
+    if (loss) *loss -= l->tilt[i] * (w[i] - l->tilt[P + i]);
+    if (g) g[i] -= l->tilt[i];
+  }
+}
+
+void SgdLandscapeAddCommonAlong(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt count,
+                                double *g) {
+  const PetscInt P = l->dimension;
+
+  for (PetscInt j = 0; j < d; j++) {
+    double more = l->decay == 0 ? 0 : l->decay * cblas_ddot((int)P, V + j * P, 1, w, 1);
+    if (l->tilt) more -= cblas_ddot((int)P, V + j * P, 1, l->tilt, 1);
+    for (PetscInt i = 0; i < count; i++) g[i * d + j] += more;
+  }
+}

@@ -1,0 +1,47 @@
+/* A slice that follows the mean path (NUMERICS 5, "Co-moving slices"): a = V^T (w - wbar_n), where
+     wbar_{n+1} = wbar_n - eta g(wbar_n)
+   is SGD's own mean path from the reference point, the same for every model. Seen from it SGD is
+     a_{n+1} = a_n - eta V^T [ G(wbar_n + V a_n) - g(wbar_n) ],
+   SGD on the landscape tilted by g(wbar_n) on a frame with its origin at wbar_n: so every model follows without
+   knowing. What is out of the slice moves with the mean and does not spread.
+
+   Landscape and frame are constant in time on the pieces of a schedule, cut to at most slice.refresh steps: those of
+   the path's place at the piece's middle step, an error of second order in the refresh. */
+#pragma once
+#include "frame.h"
+#include "settings.h"
+
+typedef struct _p_SgdCoMoving {
+  SgdLandscape landscape;
+  SgdFrame frame;
+  int pieces, steps, columns;
+  double *start;         /* [P] the reference point, where the path begins */
+  double *middle;        /* [pieces][P] mean path at each piece's middle step */
+  double *place;         /* [steps + 1][columns = 1 + d]: |wbar_n - w_ref|, V^T (wbar_n - w_ref) */
+  double gradient_norm;  /* at the reference point */
+  double refresh_change; /* largest relative change of a predicted variance with a refresh twice as long: three times
+                            the error of the refresh as it is */
+  double whole[3];       /* variance of the whole network along each axis at the end, from a spread of zero (path
+                            closure); NaN where it is not known */
+  double alone[3];       /* the same of the slice alone */
+} * SgdCoMoving;
+
+/* Walk the path from the frame's origin; `schedule` is already cut. Collective. Exit 3 if it runs away. */
+PETSC_EXTERN PetscErrorCode SgdCoMovingCreate(SgdLandscape l, SgdFrame frame, const SgdSchedule *schedule,
+                                              double momentum, SgdCoMoving *c);
+/* Landscape and frame as they are in a piece. NULL: a frozen slice, nothing to do. Collective. */
+PETSC_EXTERN PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece);
+/* Both as they were: no tilt, the frame at the reference point. NULL: nothing to do. */
+PETSC_EXTERN PetscErrorCode SgdCoMovingLeave(SgdCoMoving c);
+/* Leaves, too. */
+PETSC_EXTERN PetscErrorCode SgdCoMovingDestroy(SgdCoMoving *c);
+/* |wbar_n - w_ref| at the end. */
+static inline double SgdCoMovingDistance(SgdCoMoving c) {
+  return c->place[(size_t)c->steps * (size_t)c->columns];
+}
+/* Compute refresh_change, whole and alone, and print what the path does and what the slice drops. `uncut`: the schedule
+   as the case has it. Collective. */
+PETSC_EXTERN PetscErrorCode SgdCoMovingReport(SgdCoMoving c, const SgdSettings *s, const SgdSchedule *uncut,
+                                              int refresh, double spread);
+/* mean_path.csv: step, tau, |wbar_n - w_ref|, V^T (wbar_n - w_ref). */
+PETSC_EXTERN PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const double *tau, MPI_Comm comm, const char *folder);
