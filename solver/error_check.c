@@ -132,7 +132,9 @@ PetscErrorCode SgdErrorCheckView(SgdErrorCheck c, const SgdErrors errors[]) {
     PetscCall(SgdSay(c->p->comm, "  %-24s density %.1e (L1), mean %.1e, covariance %.1e, outflow %.1e; %s\n",
                      SgdModelName(c->p->model[i]), e->l1, Largest(d, e->moments.mean),
                      Largest(SGD_PAIRS(d), e->moments.cov), e->moments.outflow,
-                     e->order ? "a third of the difference (order 2)" : "the half grid's error, a bound (spectral)"));
+                     e->order == 2 ? "a third of the difference (order 2)"
+                     : e->order    ? "the difference (order 1)"
+                                   : "the half grid's error, a bound (spectral)"));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
