@@ -111,7 +111,15 @@ static const char *AlphaStableCheck(SgdStepLaw l) {
   return l->alpha > 0 && l->alpha <= 2 ? NULL : "law alpha_stable: alpha must be in (0, 2]";
 }
 
-/* Cubic Lagrange interpolation on the four nearest rows. */
+/* Row i of the table, also of its mirror image: phi(-q) = conj phi(q). */
+static double RowPlace(SgdStepLaw l, int i) {
+  return i < 0 ? -l->q[-i] : l->q[i];
+}
+static double _Complex RowValue(SgdStepLaw l, int i) {
+  return i < 0 ? conj(l->value[-i]) : l->value[i];
+}
+
+/* Lagrange interpolation on the six nearest rows. */
 static double _Complex Tabulated(SgdStepLaw l, double q) {
   const double x = fabs(q);
   double _Complex sum = 0;
@@ -125,12 +133,12 @@ static double _Complex Tabulated(SgdStepLaw l, double q) {
     else
       high = middle;
   }
-  const int first = low < 1 ? 0 : (low + 2 > l->rows - 1 ? l->rows - 4 : low - 1);
-  for (int i = first; i < first + 4; i++) {
+  const int first = low + 3 > l->rows - 1 ? l->rows - 6 : low - 2;
+  for (int i = first; i < first + 6; i++) {
     double weight = 1;
-    for (int j = first; j < first + 4; j++)
-      if (j != i) weight *= (x - l->q[j]) / (l->q[i] - l->q[j]);
-    sum += weight * l->value[i];
+    for (int j = first; j < first + 6; j++)
+      if (j != i) weight *= (x - RowPlace(l, j)) / (RowPlace(l, i) - RowPlace(l, j));
+    sum += weight * RowValue(l, i);
   }
   return q < 0 ? conj(sum) : sum;
 }

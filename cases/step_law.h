@@ -13,7 +13,7 @@
      compound_poisson(rate)  Poisson number of exponential jumps of mean m = 1/sqrt(2 rate), centred:
                        exp(rate (1/(1 + i q m) - 1 + i q m))                skewness 6 rate m^3
      alpha_stable(alpha)     exp(-|q|^alpha), 0 < alpha <= 2
-     tabulated         rows "q re im" of a file, q from 0 upwards; cubic interpolation; zero beyond the last */
+     tabulated         rows "q re im" of a file, q from 0 upwards; six-point interpolation; zero beyond the last */
 #pragma once
 #include <complex.h>
 

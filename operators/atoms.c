@@ -1,5 +1,6 @@
 #include "atoms.h"
 #include "batch_list.h"
+#include "fields_local.h"
 #include "random.h"
 #include <petscblaslapack.h>
 
@@ -187,39 +188,39 @@ static PetscErrorCode FollowBatches(SgdAtoms a, const double x[]) {
 }
 
 /* u = -eta (g + C^{1/2} xi), the symmetric root by eigenvectors, C^{1/2} = sum_e sqrt(lambda_e) u_e u_e^T */
-static PetscErrorCode FollowClosedForm(SgdAtoms a, PetscInt i) {
-  SgdFields f = a->m->context.fields;
+static PetscErrorCode FollowClosedForm(SgdAtoms a, const double place[]) {
   const int d = a->dim;
   const double eta = a->m->context.learning_rate;
   PetscBLASInt n = d, lwork = 16, info;
-  double U[9], lambda[3], work[16], root[9] = {0};
+  double U[9], lambda[3], work[16], root[9] = {0}, g[3], C[6];
 
   PetscFunctionBegin;
+  SgdFieldsInterpolate(a->m->context.fields, place, g, C);
   for (int k = 0; k < d; k++)
-    for (int l = 0; l < d; l++) U[k * d + l] = f->C[SgdPair(d, k, l)][i];
+    for (int l = 0; l < d; l++) U[k * d + l] = C[SgdPair(d, k, l)];
   LAPACKsyev_("V", "L", &n, U, &n, lambda, work, &lwork, &info);
   for (int e = 0; e < d; e++)
     for (int k = 0; k < d; k++)
       for (int l = 0; l < d; l++) root[k * d + l] += sqrt(PetscMax(0, lambda[e])) * U[e * d + k] * U[e * d + l];
   for (int s = 0; s < a->count; s++)
     for (int k = 0; k < d; k++) {
-      a->u[s * d + k] = -eta * f->g[k][i];
+      a->u[s * d + k] = -eta * g[k];
       for (int l = 0; l < d; l++) a->u[s * d + k] -= eta * root[k * d + l] * a->xi[s * d + l];
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdAtomsAt(SgdAtoms a, PetscInt cell, const double **displacement) {
-  SgdFields f = a->m->context.fields;
+PetscErrorCode SgdAtomsAt(SgdAtoms a, const double place[], const double **displacement) {
+  SgdGrid grid = a->m->context.fields->grid;
   double x[3];
 
   PetscFunctionBegin;
-  SgdGridCentre(f->grid, cell, x);
   PetscCall(PetscArrayzero(a->u, (size_t)a->count * a->dim));
+  for (int k = 0; k < a->dim; k++) x[k] = grid->min[k] + (place[k] + 0.5) * grid->h[k];
   if (a->batch)
     PetscCall(FollowBatches(a, x));
   else
-    PetscCall(FollowClosedForm(a, cell - f->first_cell));
+    PetscCall(FollowClosedForm(a, place));
   *displacement = a->u;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -19,6 +19,7 @@ PETSC_INTERN PetscErrorCode SgdAtomsDestroy(SgdAtoms *atoms);
 PETSC_INTERN int SgdAtomsCount(SgdAtoms atoms);
 /* What they are, in words. */
 PETSC_INTERN const char *SgdAtomsWords(SgdAtoms atoms);
-/* The displacements [M][dim] from the centre of a cell of this rank; valid until the next call. An epoch that leaves
-   the box on its way ends where it left. Not collective. */
-PETSC_INTERN PetscErrorCode SgdAtomsAt(SgdAtoms atoms, PetscInt cell, const double **displacement);
+/* The displacements [M][dim] from `place` [dim] (in cells, centres at the integers; near a cell of this rank); valid
+   until the next call. Closed forms are interpolated between cells. An epoch that leaves the box on its way ends where
+   it left. Not collective. */
+PETSC_INTERN PetscErrorCode SgdAtomsAt(SgdAtoms atoms, const double place[], const double **displacement);

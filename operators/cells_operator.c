@@ -3,7 +3,7 @@
 typedef struct {
   Mat A;
   Vec x, y; /* state vectors */
-  PetscInt cells;
+  PetscInt cells, products;
 } Cells;
 
 static PetscErrorCode Apply(Mat B, Vec in, Vec out, PetscErrorCode (*mult)(Mat, Vec, Vec)) {
@@ -20,6 +20,7 @@ static PetscErrorCode Apply(Mat B, Vec in, Vec out, PetscErrorCode (*mult)(Mat, 
   PetscCall(VecRestoreArray(c->x, &to));
   PetscCall(VecRestoreArrayRead(in, &from));
   PetscCall(mult(c->A, c->x, c->y));
+  c->products++;
   PetscCall(VecGetArrayRead(c->y, &from));
   PetscCall(VecGetArrayWrite(out, &to));
   PetscCall(PetscArraycpy(to, from, c->cells));
@@ -48,7 +49,7 @@ static PetscErrorCode Free(void *ctx) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateShell(SgdGrid grid, Mat A, Mat *B) {
+PetscErrorCode SgdCellsShell(SgdGrid grid, Mat A, Mat *B) {
   Cells *c;
 
   PetscFunctionBegin;
@@ -65,6 +66,15 @@ static PetscErrorCode CreateShell(SgdGrid grid, Mat A, Mat *B) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdCellsProducts(Mat shell, PetscInt *products) {
+  Cells *c;
+
+  PetscFunctionBegin;
+  PetscCall(MatShellGetContext(shell, &c));
+  *products = c->products;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdCellsOperator(SgdGrid grid, Mat A, Mat *B) {
   PetscBool assembled;
   IS cells;
@@ -72,7 +82,7 @@ PetscErrorCode SgdCellsOperator(SgdGrid grid, Mat A, Mat *B) {
   PetscFunctionBegin;
   PetscCall(PetscObjectTypeCompareAny((PetscObject)A, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
   if (!assembled) {
-    PetscCall(CreateShell(grid, A, B));
+    PetscCall(SgdCellsShell(grid, A, B));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(ISCreateStride(grid->comm, grid->last_cell - grid->first_cell, grid->first_cell, 1, &cells));

@@ -31,7 +31,7 @@ static void Multiply(int d, const double *A, const double *B, int transpose, dou
 
 void SgdClosureStepSGD(int d, double eta, const double *g, const double *H, const double *C, const double *Gamma,
                        double *mean, double *Pi) {
-  double A[9], AP[9], next[9];
+  double A[9], AP[9], next[9] = {0};
 
   for (int i = 0; i < d * d; i++) A[i] = (i % (d + 1) == 0) - eta * H[i];
   Multiply(d, A, Pi, 0, AP);

@@ -39,8 +39,16 @@ PetscErrorCode SgdDriftDiffusionDestroy(SgdDriftDiffusion *dd) {
   if (!*dd) PetscFunctionReturn(PETSC_SUCCESS);
   for (int a = 0; a < 3; a++) PetscCall(PetscFree((*dd)->b[a]));
   for (int c = 0; c < 6; c++) PetscCall(PetscFree((*dd)->D[c]));
+  for (int a = 0; a < 3; a++) PetscCall(PetscFree((*dd)->added[a]));
   PetscCall(PetscFree(*dd));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdDriftDiffusionTakeAdded(SgdDriftDiffusion dd, double *added[3]) {
+  for (int a = 0; a < 3; a++) {
+    added[a] = dd->added[a];
+    dd->added[a] = NULL;
+  }
 }
 
 static double Bernoulli(double z) {
@@ -105,8 +113,19 @@ static double Limit(const SgdSelling *s, int d, PetscBool together, double z[6],
   return size;
 }
 
-static PetscErrorCode AddMomentExact(SgdTransfers t, const PetscInt index[], int d, const SgdSelling *s,
-                                     const double x[3]) {
+/* The transfers out of one cell, and the variance they give it per unit of time, in lattice units. */
+typedef struct {
+  SgdTransfers transfers;
+  PetscInt index[3];
+  double variance[3];
+} Source;
+
+static PetscErrorCode Add(Source *from, const int e[3], double rate) {
+  for (int a = 0; a < 3; a++) from->variance[a] += rate * e[a] * e[a];
+  return SgdTransfersAdd(from->transfers, from->index, e, rate);
+}
+
+static PetscErrorCode AddMomentExact(Source *from, int d, const SgdSelling *s, const double x[3]) {
   double z[6], each[6], r[3], r_each[3];
 
   PetscFunctionBegin;
@@ -115,19 +134,18 @@ static PetscErrorCode AddMomentExact(SgdTransfers t, const PetscInt index[], int
   for (int k = 0; k < s->count; k++)
     for (int sign = -1; sign <= 1; sign += 2) {
       const int e[3] = {sign * s->e[k][0], sign * s->e[k][1], sign * s->e[k][2]};
-      PetscCall(SgdTransfersAdd(t, index, e, s->rho[k] * (1 + sign * (together ? z : each)[k] / 2)));
+      PetscCall(Add(from, e, s->rho[k] * (1 + sign * (together ? z : each)[k] / 2)));
     }
   for (int a = 0; a < d; a++) {
     const double missing = (together ? r : r_each)[a];
     int e[3] = {0, 0, 0};
     e[a] = missing > 0 ? 1 : -1;
-    PetscCall(SgdTransfersAdd(t, index, e, PetscAbsReal(missing)));
+    PetscCall(Add(from, e, PetscAbsReal(missing)));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode AddFitted(SgdDriftDiffusion dd, SgdTransfers t, const PetscInt index[], const SgdSelling *s,
-                                const double near[3]) {
+static PetscErrorCode AddFitted(SgdDriftDiffusion dd, Source *from, const SgdSelling *s, const double near[3]) {
   const int d = dd->fields->grid->dim;
   double far[3];
 
@@ -135,28 +153,31 @@ static PetscErrorCode AddFitted(SgdDriftDiffusion dd, SgdTransfers t, const Pets
   for (int k = 0; k < s->count; k++)
     for (int sign = -1; sign <= 1; sign += 2) {
       const int e[3] = {sign * s->e[k][0], sign * s->e[k][1], sign * s->e[k][2]};
-      FarEnd(dd, index, e, near, far);
+      FarEnd(dd, from->index, e, near, far);
       const double z = 0.5 * sign * (Component(s, k, d, near) + Component(s, k, d, far));
-      PetscCall(SgdTransfersAdd(t, index, e, s->rho[k] * Bernoulli(-z)));
+      PetscCall(Add(from, e, s->rho[k] * Bernoulli(-z)));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The mass that leaves this cell. */
 static PetscErrorCode AddCell(SgdDriftDiffusion dd, SgdFlux flux, SgdTransfers t, PetscInt cell, int *bad) {
-  const int d = dd->fields->grid->dim;
+  SgdGrid grid = dd->fields->grid;
+  const int d = grid->dim;
+  Source from = {.transfers = t};
   double D[6], x[3];
   SgdSelling s;
-  PetscInt index[3];
 
   PetscFunctionBegin;
-  SgdGridIndex(dd->fields->grid, cell, index);
+  SgdGridIndex(grid, cell, from.index);
   *bad = Local(dd, cell, D, x) || SgdSellingDecompose(d, D, &s);
   if (*bad) PetscFunctionReturn(PETSC_SUCCESS);
   if (flux == SGD_FLUX_MOMENT_EXACT)
-    PetscCall(AddMomentExact(t, index, d, &s, x));
+    PetscCall(AddMomentExact(&from, d, &s, x));
   else
-    PetscCall(AddFitted(dd, t, index, &s, x));
+    PetscCall(AddFitted(dd, &from, &s, x));
+  for (int a = 0; a < d; a++)
+    dd->added[a][cell - grid->first_cell] = PetscSqr(grid->h[a]) * (from.variance[a] - 2 * D[SgdPair(d, a, a)]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -182,6 +203,7 @@ PetscErrorCode SgdDriftDiffusionAssemble(SgdDriftDiffusion dd, SgdFlux flux, con
 
   PetscFunctionBegin;
   PetscCall(SgdTransfersCreate(grid, &t));
+  for (int a = 0; a < grid->dim; a++) PetscCall(PetscCalloc1(grid->last_cell - grid->first_cell, &dd->added[a]));
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell && !bad; cell++) {
     PetscCall(AddCell(dd, flux, t, cell, &bad));
     if (bad) first_bad = cell;

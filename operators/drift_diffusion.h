@@ -10,14 +10,18 @@ typedef enum { SGD_FLUX_MOMENT_EXACT, SGD_FLUX_SCHARFETTER_GUMMEL } SgdFlux;
 
 typedef struct _p_SgdDriftDiffusion {
   SgdFields fields;
-  SgdRows rows; /* rows in which b and D are known; they hold at least this rank's own */
-  double *b[3]; /* drift velocity b[a][held cells] */
-  double *D[6]; /* diffusion tensor, pairs as in fields.h, [held cells] */
+  SgdRows rows;     /* rows in which b and D are known; they hold at least this rank's own */
+  double *b[3];     /* drift velocity b[a][held cells] */
+  double *D[6];     /* diffusion tensor, pairs as in fields.h, [held cells] */
+  double *added[3]; /* after Assemble: variance along each axis that the fluxes add to 2 D_aa, per unit of time [owned
+                       cells]: upwinding where the drift beats the diffusion of a cell */
 } * SgdDriftDiffusion;
 
 /* b = 0, D = 0 on all held cells. */
 PETSC_EXTERN PetscErrorCode SgdDriftDiffusionCreate(SgdFields f, SgdDriftDiffusion *dd);
 PETSC_EXTERN PetscErrorCode SgdDriftDiffusionDestroy(SgdDriftDiffusion *dd);
+/* Hand dd->added over to the caller, who frees it. */
+PETSC_EXTERN void SgdDriftDiffusionTakeAdded(SgdDriftDiffusion dd, double *added[3]);
 /* The generator as AIJ on state vectors. Where D is not positive definite on this rank's rows, exit 3 with the place,
    in the name of `model` and with `advice`. Collective. */
 PETSC_EXTERN PetscErrorCode SgdDriftDiffusionAssemble(SgdDriftDiffusion dd, SgdFlux flux, const char *model,

@@ -4,7 +4,9 @@
    moment of a step below the sixth is that of the Gaussian law, to rounding, whatever the cell width. Three points
    do where the noise is within a cell; five where it is wider, and the atoms further apart than cells. */
 #include "modelmaster.h"
+#include "fields_local.h"
 #include "remeshing.h"
+#include "sources.h"
 
 #define ORDER 6
 
@@ -47,31 +49,43 @@ static void ChooseRules(int d, const double L[], const Rule *rule[]) {
   }
 }
 
-static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, PetscInt cell) {
-  SgdFields f = m->context.fields;
-  SgdGrid grid = f->grid;
+static PetscErrorCode AddSource(SgdModel m, SgdTransfers t, const PetscInt index[], const double from[], double share) {
+  SgdGrid grid = m->context.fields->grid;
   const int d = grid->dim;
   const double eta = m->context.learning_rate;
-  const PetscInt held = cell - f->first_cell;
   const Rule *rule[3];
-  double C[6], L[9], place[3];
-  PetscInt index[3];
+  double g[3], C[6], L[9], place[3];
 
   PetscFunctionBegin;
-  SgdGridIndex(grid, cell, index);
+  SgdFieldsInterpolate(m->context.fields, from, g, C);
   for (int a = 0; a < d; a++) /* in units of cells */
-    for (int b = a; b < d; b++)
-      C[SgdPair(d, a, b)] = eta * eta * f->C[SgdPair(d, a, b)][held] / (grid->h[a] * grid->h[b]);
+    for (int b = a; b < d; b++) C[SgdPair(d, a, b)] *= eta * eta / (grid->h[a] * grid->h[b]);
   Cholesky(d, C, L);
   ChooseRules(d, L, rule);
   for (int p = 0; p < rule[0]->n * rule[1]->n * rule[2]->n; p++) {
     const int at[3] = {p % rule[0]->n, p / rule[0]->n % rule[1]->n, p / (rule[0]->n * rule[1]->n)};
     const double mass = rule[0]->weight[at[0]] * rule[1]->weight[at[1]] * rule[2]->weight[at[2]];
     for (int a = 0; a < d; a++) {
-      place[a] = (double)index[a] - eta * f->g[a][held] / grid->h[a];
+      place[a] = from[a] - eta * g[a] / grid->h[a];
       for (int b = 0; b <= a; b++) place[a] += L[a * d + b] * rule[b]->x[at[b]];
     }
-    PetscCall(SgdRemeshingAdd(grid, t, index, ORDER, place, mass));
+    PetscCall(SgdRemeshingAdd(grid, t, index, ORDER, place, share * mass));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, PetscInt cell) {
+  SgdFields f = m->context.fields;
+  SgdSources s;
+  double from[3];
+  PetscInt index[3];
+
+  PetscFunctionBegin;
+  SgdGridIndex(f->grid, cell, index);
+  SgdSourcesOf(f, m->context.learning_rate, ORDER, cell, &s);
+  for (int i = 0; i < SgdSourcesCount(&s); i++) {
+    const double mass = SgdSourcesAt(&s, f->grid, index, i, from);
+    if (mass != 0) PetscCall(AddSource(m, t, index, from, mass));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -317,8 +317,10 @@ static PetscErrorCode Expand(Spread *k, SgdNoiseLaw law, double tolerance, int m
 PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, int most, int *terms) {
   Spread *k;
   PetscBool same;
+  char prefix[80];
 
   PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
   PetscCall(PetscNew(&k));
   k->m = m;
   k->grid = k->size.grid = m->context.fields->grid;
@@ -332,6 +334,7 @@ PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, double tolerance, in
   PetscCall(SgdSpreadPadding(k, law, tolerance));
   PetscCall(SgdSpreadKernel(k, law, same, tolerance));
   k->size.terms = 1;
+  PetscCall(PetscOptionsGetBool(NULL, prefix, "-fft_measure", &k->size.measure, NULL));
   if (!same) PetscCall(Expand(k, law, tolerance, most));
   *terms = k->size.terms;
   if (!*terms) {

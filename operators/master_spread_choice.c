@@ -18,8 +18,43 @@ static PetscErrorCode Overshoot(const Spread *k, int a, double *most) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The share of a step's mass that the noise carries further than `distance` along an axis: where its reach grows past
+   that. Collective. */
+static PetscErrorCode MassBeyond(SgdNoiseLaw law, int a, double distance, double *mass) {
+  double low = log(1e-30), high = log(0.5), reach[3];
+  PetscBool bounded;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 50; i++) {
+    PetscCall(SgdNoiseLawReach(law, exp(0.5 * (low + high)), reach, &bounded));
+    if (reach[a] > distance)
+      low = 0.5 * (low + high);
+    else
+      high = 0.5 * (low + high);
+  }
+  *mass = exp(high);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What a heavy-tailed step carries once around the padded axis and back into the box: a bound, for the user to see. */
+static PetscErrorCode ReportWrap(Spread *k, SgdNoiseLaw law, double tolerance) {
+  SgdGrid grid = k->grid;
+  char name[64];
+  double mass = 0;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < grid->dim; a++) {
+    if (grid->boundary[a] == SGD_PERIODIC) continue;
+    PetscCall(MassBeyond(law, a, (k->size.coarse[a] - (double)grid->n[a] - k->clamp[a]) * grid->h[a], &mass));
+    PetscCall(PetscSNPrintf(name, sizeof name, "mass a step that may wrap around, axis %d", a + 1));
+    PetscCall(SgdModelReport(k->m, name, mass, tolerance, (PetscBool)(mass <= tolerance)));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Padding: T lies within `clamp` of the box, its noise within `reach` of T, and what passes the middle of the padding
-   would count for the other face. Heavy tails have no reach: they get as much padding as the box has cells. */
+   would count for the other face. Heavy tails have no reach: they get as much padding as is affordable, and what may
+   still wrap around is reported. */
 PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance) {
   SgdGrid grid = k->grid;
   double reach[3], beyond;
@@ -30,7 +65,8 @@ PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance) {
   for (int a = 0; a < 3; a++) k->size.coarse[a] = k->size.fine[a] = 1;
   for (int a = 0; a < grid->dim; a++) {
     const int n = (int)grid->n[a];
-    const double noise = bounded ? reach[a] / grid->h[a] : PetscMin(reach[a] / grid->h[a], 0.25 * n);
+    const double noise =
+        bounded ? reach[a] / grid->h[a] : PetscMin(reach[a] / grid->h[a], (grid->dim == 1 ? 4 : 0.25) * n);
     k->size.pad[a] = 0;
     k->size.coarse[a] = n;
     if (grid->boundary[a] == SGD_PERIODIC) continue;
@@ -44,6 +80,7 @@ PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance) {
     k->size.coarse[a] = SgdGoodLength(n + 2 * (int)ceil(noise + k->clamp[a] + SGD_ES_MAX_WIDTH));
     k->size.pad[a] = (k->size.coarse[a] - n) / 2;
   }
+  if (!bounded) PetscCall(ReportWrap(k, law, tolerance));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

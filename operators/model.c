@@ -43,11 +43,17 @@ PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
 }
 
 PetscErrorCode SgdModelSetUp(SgdModel m, const SgdModelContext *context) {
+  char prefix[80];
+
   PetscFunctionBegin;
   PetscCall(MatDestroy(&m->A)); /* set up anew: another learning rate or batch */
+  for (int a = 0; a < 3; a++) PetscCall(PetscFree(m->added[a]));
   m->figures = 0;
   m->context = *context;
   PetscCall(m->ops->setup(m));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
+  PetscCall(MatSetOptionsPrefix(m->A, prefix));
+  PetscCall(MatViewFromOptions(m->A, NULL, "-operator_view"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -55,6 +61,7 @@ PetscErrorCode SgdModelDestroy(SgdModel *model) {
   PetscFunctionBegin;
   if (!*model) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(MatDestroy(&(*model)->A));
+  for (int a = 0; a < 3; a++) PetscCall(PetscFree((*model)->added[a]));
   PetscCall(PetscFree(*model));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -77,6 +84,10 @@ PetscBool SgdModelHasStableBand(SgdModel m) {
 
 Mat SgdModelOperator(SgdModel m) {
   return m->A;
+}
+
+const double *SgdModelAdded(SgdModel m, int axis) {
+  return m->added[axis];
 }
 
 PetscErrorCode SgdModelEquation(SgdModel m, char *text, size_t size) {

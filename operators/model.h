@@ -31,6 +31,7 @@ typedef struct {
 
 /* Read item `section` ("models.0") of the case and build the model. Collective. */
 PETSC_EXTERN PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model);
+/* With the option -<model>_operator_view (binary:FILE, ...) the operator is shown by PETSc's viewers. */
 PETSC_EXTERN PetscErrorCode SgdModelSetUp(SgdModel model, const SgdModelContext *context);
 PETSC_EXTERN PetscErrorCode SgdModelDestroy(SgdModel *model);
 PETSC_EXTERN const char *SgdModelName(SgdModel model); /* unique within the case; also its options prefix, "name_" */
@@ -40,6 +41,9 @@ PETSC_EXTERN int SgdModelOrder(SgdModel model);
 /* Is the model an expansion in eta that holds for waves with (x^2 + y^2)/2 <= y only (NUMERICS 3)? */
 PETSC_EXTERN PetscBool SgdModelHasStableBand(SgdModel model);
 PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
+/* Variance along an axis that the space discretisation adds to the model's own, per unit of time, in each cell of this
+   rank; NULL: none is added by construction, or it is not known. */
+PETSC_EXTERN const double *SgdModelAdded(SgdModel model, int axis);
 /* The equation with its actual constants, as text. */
 PETSC_EXTERN PetscErrorCode SgdModelEquation(SgdModel model, char *text, size_t size);
 PETSC_EXTERN PetscErrorCode SgdModelFigures(SgdModel model, int *count, const SgdFigure **figures);

@@ -6,8 +6,9 @@
    grows. */
 #include "modelimpl.h"
 #include "case_types.h"
-#include "transfer_matrix.h"
+#include "explicit_map.h"
 #include "implicit_map.h"
+#include "kramers_moyal.h"
 
 typedef struct {
   SgdModelCommon common;
@@ -36,66 +37,6 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* L1 p = d_i(g_i p), central: a cell's mass times g_i/(2 h_i) goes down the axis and minus that goes up. */
-static PetscErrorCode AddDrift(SgdTransfers t, SgdFields f, PetscInt cell, const PetscInt index[], double factor) {
-  SgdGrid grid = f->grid;
-
-  PetscFunctionBegin;
-  for (int a = 0; a < grid->dim; a++) {
-    const double rate = factor * f->g[a][cell - f->first_cell] / (2 * grid->h[a]);
-    for (int sign = -1; sign <= 1; sign += 2) {
-      int offset[3] = {0, 0, 0};
-      offset[a] = sign;
-      PetscCall(SgdTransfersAdd(t, index, offset, -sign * rate));
-    }
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static double SecondMoment(SgdFields f, PetscInt i, int a, int b) {
-  return f->C[SgdPair(f->grid->dim, a, b)][i] + f->g[a][i] * f->g[b][i];
-}
-
-/* L2 p = (1/2) d_i d_j (R_ij p): R_ii/(2 h_i^2) to both neighbours; R_ij/(4 h_i h_j) to the four diagonal ones, with
-   the sign of the diagonal (the pair i < j counts twice, which cancels the 1/2). */
-static PetscErrorCode AddDiffusion(SgdTransfers t, SgdFields f, PetscInt cell, const PetscInt index[], double factor) {
-  SgdGrid grid = f->grid;
-  const PetscInt i = cell - f->first_cell;
-
-  PetscFunctionBegin;
-  for (int a = 0; a < grid->dim; a++)
-    for (int b = a; b < grid->dim; b++) {
-      const double rate = factor * SecondMoment(f, i, a, b) / ((a == b ? 2 : 4) * grid->h[a] * grid->h[b]);
-      for (int s = -1; s <= 1; s += 2)
-        for (int r = -1; r <= 1; r += 2) {
-          int offset[3] = {0, 0, 0};
-          if (a == b && r < 0) continue;
-          offset[a] = s;
-          if (a != b) offset[b] = r;
-          PetscCall(SgdTransfersAdd(t, index, offset, a == b ? rate : s * r * rate));
-        }
-    }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* I + drift L1 + diffusion L2 */
-static PetscErrorCode Assemble(SgdModel m, double drift, double diffusion, Mat *A) {
-  SgdFields f = m->context.fields;
-  SgdTransfers t;
-  PetscInt index[3];
-
-  PetscFunctionBegin;
-  PetscCall(SgdTransfersCreate(f->grid, &t));
-  for (PetscInt cell = f->grid->first_cell; cell < f->grid->last_cell; cell++) {
-    SgdGridIndex(f->grid, cell, index);
-    if (drift != 0) PetscCall(AddDrift(t, f, cell, index, drift));
-    if (diffusion != 0) PetscCall(AddDiffusion(t, f, cell, index, diffusion));
-  }
-  PetscCall(SgdTransfersAssemble(t, 1, 1, A));
-  PetscCall(SgdTransfersDestroy(&t));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Largest over the grid of sum_i eta^2 R_ii/h_i^2, and of the one-step growth bound: a wave with phase x = eta |g| k
    and y = eta sqrt(C) k grows unless (x^2 + y^2)/2 <= y (NUMERICS 3); at the grid's shortest wave. */
 static PetscErrorCode ReportStability(SgdModel m, double *number) {
@@ -108,7 +49,7 @@ static PetscErrorCode ReportStability(SgdModel m, double *number) {
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
     double sum = 0;
     for (int a = 0; a < grid->dim; a++)
-      sum += eta2 * SecondMoment(f, cell - f->first_cell, a, a) / PetscSqr(grid->h[a]);
+      sum += eta2 * SgdSecondMoment(f, cell - f->first_cell, a, a) / PetscSqr(grid->h[a]);
     worst = PetscMax(worst, sum);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
@@ -138,11 +79,11 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscCall(ReportStability(m, &number));
   if (!strcmp(o->scheme, "explicit")) {
     if (number > 1) PetscCall(RefuseExplicit(m, number));
-    PetscCall(Assemble(m, eta, eta * eta, &m->A));
+    PetscCall(SgdExplicitMapCreate(m->context.fields, eta, &m->A));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(Assemble(m, 0, -o->theta * eta * eta, &A));
-  PetscCall(Assemble(m, eta, (1 - o->theta) * eta * eta, &B));
+  PetscCall(SgdKramersMoyalAssemble(m->context.fields, 0, -o->theta * eta * eta, &A));
+  PetscCall(SgdKramersMoyalAssemble(m->context.fields, eta, (1 - o->theta) * eta * eta, &B));
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
   PetscCall(SgdImplicitMapCreate(m->context.fields->grid, A, B, prefix, &m->A));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -89,6 +89,7 @@ static PetscErrorCode SetUp(SgdModel m) {
                                       "every direction of the slice needs some noise (and not too far from isotropic "
                                       "for the lattice: cells of a better shape help)",
                                       &m->A));
+  SgdDriftDiffusionTakeAdded(dd, m->added);
   PetscCall(SgdDriftDiffusionDestroy(&dd));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -167,6 +167,7 @@ static PetscErrorCode SetUp(SgdModel m) {
           : "(eta/2)[C + (eta/2)(H C + C H + (g.grad) C)] has left the range of the expansion there: a smaller "
             "box (slice.min, slice.max), a smaller learning rate, or order: 2",
       &m->A));
+  SgdDriftDiffusionTakeAdded(dd, m->added);
   PetscCall(SgdDriftDiffusionDestroy(&dd));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -10,6 +10,7 @@
 #include "atoms.h"
 #include "case_types.h"
 #include "remeshing.h"
+#include "sources.h"
 #include <stdbool.h>
 
 typedef struct {
@@ -66,19 +67,35 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, SgdAtoms a, PetscInt cell) {
+/* From one source: each atom gets its share of the mass. */
+static PetscErrorCode AddSource(SgdModel m, SgdTransfers t, SgdAtoms a, const PetscInt index[], const double from[],
+                                double mass) {
   SgdGrid grid = m->context.fields->grid;
   const int count = SgdAtomsCount(a);
   const double *u;
   double place[3];
+
+  PetscFunctionBegin;
+  PetscCall(SgdAtomsAt(a, from, &u));
+  for (int i = 0; i < count; i++) {
+    for (int k = 0; k < grid->dim; k++) place[k] = from[k] + u[i * grid->dim + k] / grid->h[k];
+    PetscCall(SgdRemeshingAdd(grid, t, index, ((const Options *)m->options)->order, place, mass / count));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, SgdAtoms a, PetscInt cell) {
+  SgdFields f = m->context.fields;
+  SgdSources s;
+  double from[3];
   PetscInt index[3];
 
   PetscFunctionBegin;
-  SgdGridIndex(grid, cell, index);
-  PetscCall(SgdAtomsAt(a, cell, &u));
-  for (int i = 0; i < count; i++) {
-    for (int k = 0; k < grid->dim; k++) place[k] = (double)index[k] + u[i * grid->dim + k] / grid->h[k];
-    PetscCall(SgdRemeshingAdd(grid, t, index, ((const Options *)m->options)->order, place, 1.0 / count));
+  SgdGridIndex(f->grid, cell, index);
+  SgdSourcesOf(f, m->context.learning_rate, ((const Options *)m->options)->order, cell, &s);
+  for (int i = 0; i < SgdSourcesCount(&s); i++) {
+    const double mass = SgdSourcesAt(&s, f->grid, index, i, from);
+    if (mass != 0) PetscCall(AddSource(m, t, a, index, from, mass));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

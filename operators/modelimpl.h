@@ -28,7 +28,8 @@ struct _p_SgdModel {
   char name[64], section[64];
   SgdModelContext context;
   Mat A;
-  void *options; /* owned by the case */
+  double *added[3]; /* [owned cells], SgdModelAdded; set up by the model, freed with it; NULL: none */
+  void *options;    /* owned by the case */
   int figures;
   SgdFigure figure[SGD_MAX_FIGURES];
 };

@@ -1,13 +1,10 @@
 #include "remeshing.h"
+#include "fields_local.h"
 
 int SgdRemeshingWeights(int order, double place, double weight[]) {
   const int first = (int)floor(place) - order / 2 + 1;
 
-  for (int j = 0; j < order; j++) {
-    weight[j] = 1;
-    for (int k = 0; k < order; k++)
-      if (k != j) weight[j] *= (place - first - k) / (j - k);
-  }
+  SgdLagrangeWeights(order, first, place, weight);
   return first;
 }
 

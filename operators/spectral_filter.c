@@ -34,13 +34,14 @@ static void PlanPlanes(SgdSpectralFilter f, Planes *p) {
   double *x = p->data + p->origin;
 
   if (d == 0) return;
-  p->forward = fftw_plan_many_dft_r2c(d, n, 1, x, real, 1, 0, (fftw_complex *)x, half, 1, 0, FFTW_MEASURE);
-  p->inverse = fftw_plan_many_dft_c2r(d, n, 1, (fftw_complex *)x, half, 1, 0, x, real, 1, 0, FFTW_MEASURE);
+  p->forward = fftw_plan_many_dft_r2c(d, n, 1, x, real, 1, 0, (fftw_complex *)x, half, 1, 0, f->effort);
+  p->inverse = fftw_plan_many_dft_c2r(d, n, 1, (fftw_complex *)x, half, 1, 0, x, real, 1, 0, f->effort);
 }
 
-static void PlanColumns(Planes *p, int n, fftw_complex *x) {
-  p->column = fftw_plan_many_dft(1, &n, TILE, x, NULL, TILE, 1, x, NULL, TILE, 1, FFTW_FORWARD, FFTW_MEASURE);
-  p->back = fftw_plan_many_dft(1, &n, TILE, x, NULL, TILE, 1, x, NULL, TILE, 1, FFTW_BACKWARD, FFTW_MEASURE);
+static void PlanColumns(SgdSpectralFilter f, Planes *p, int n, fftw_complex *x) {
+  const int count = f->dim == 1 ? 1 : TILE;
+  p->column = fftw_plan_many_dft(1, &n, count, x, NULL, TILE, 1, x, NULL, TILE, 1, FFTW_FORWARD, f->effort);
+  p->back = fftw_plan_many_dft(1, &n, count, x, NULL, TILE, 1, x, NULL, TILE, 1, FFTW_BACKWARD, f->effort);
 }
 
 /* Complex offset of in-plane mode (m0, m1) from the plane's start. */
@@ -126,6 +127,7 @@ PetscErrorCode SgdSpectralFilterCreate(const SgdSpectralSize *size, SgdSpectralF
   PetscFunctionBegin;
   PetscCall(PetscNew(&f));
   f->size = *size;
+  f->effort = size->measure ? FFTW_MEASURE : FFTW_ESTIMATE;
   f->dim = size->grid->dim;
   f->last_axis = f->dim - 1;
   f->band = 2 * size->modes[f->last_axis] + 1;
@@ -153,8 +155,8 @@ PetscErrorCode SgdSpectralFilterCreate(const SgdSpectralSize *size, SgdSpectralF
   PetscCall(Allocate(f, (size_t)size->coarse[f->last_axis] * TILE, sizeof *f->D, &f->coarse_column));
   PlanPlanes(f, &f->fine);
   PlanPlanes(f, &f->coarse);
-  PlanColumns(&f->fine, size->fine[f->last_axis], f->fine_column);
-  PlanColumns(&f->coarse, size->coarse[f->last_axis], f->coarse_column);
+  PlanColumns(f, &f->fine, size->fine[f->last_axis], f->fine_column);
+  PlanColumns(f, &f->coarse, size->coarse[f->last_axis], f->coarse_column);
   *filter = f;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

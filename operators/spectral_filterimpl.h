@@ -28,6 +28,7 @@ struct _p_SgdSpectralFilter {
   PetscMPIInt rank, ranks;
   int dim, last_axis, band; /* band = 2 modes[last_axis] + 1 */
   int out_rows;             /* of the last axis after folding: n, + 2 if absorbing (lower, upper padding) */
+  unsigned effort;          /* of FFTW's planner */
   PetscBool in_place;       /* both grids the same: one array */
   Planes fine, coarse;
   int tiles, *tile_start; /* tile_start[r]: first tile of rank r */

@@ -12,12 +12,16 @@ struct _p_SgdAdvance {
 
 /* Evolutions of the current piece, from y[m]. */
 static PetscErrorCode Begin(SgdAdvance a) {
+  SgdLeapOptions *leaps;
+
   PetscFunctionBegin;
   SgdMute((PetscBool)(a->piece > 0 && a->p->co_moving)); /* the integrators were named for the first piece */
+  PetscCall(SgdLeapRead(a->p->kase, &leaps));
   for (int m = 0; m < a->p->models; m++) {
     SgdEvolution last = a->evolution[m];
     PetscCall(SgdEvolutionCreate(a->p->model[m], a->p->grid, a->p->settings.schedule.eta[a->piece], a->y[m],
                                  &a->evolution[m]));
+    PetscCall(SgdEvolutionLeaps(a->evolution[m], a->p->grid, leaps));
     a->y[m] = SgdEvolutionState(a->evolution[m]);
     PetscCall(SgdEvolutionDestroy(&last));
   }

@@ -17,9 +17,9 @@ typedef struct {
   SgdGrid grid;
   const SgdEigenpairsOptions *o;
   PetscBool map;
-  double eta;
+  double eta, shift;
   int wanted;
-  Mat B;
+  Mat cells, B; /* the operator on the cells; the same or its transpose */
   EPS eps;
   ST st;
   Vec Q[MAX_BASIS], W[MAX_BASIS]; /* orthonormal basis and S Q */
@@ -45,11 +45,11 @@ static PetscErrorCode SetUpGenerator(Search *s) {
   if (!assembled) {
     PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_LARGEST_REAL));
     PetscCall(EPSSetConvergenceTest(s->eps, EPS_CONV_ABS)); /* the leading eigenvalue is zero */
-    PetscCall(STSetShift(s->st, -1 / s->eta));
+    PetscCall(STSetShift(s->st, s->shift = -1 / s->eta));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_TARGET_MAGNITUDE));
-  PetscCall(EPSSetTarget(s->eps, 0.01 / s->eta));
+  PetscCall(EPSSetTarget(s->eps, s->shift = 0.01 / s->eta));
   PetscCall(STSetType(s->st, STSINVERT));
   PetscCall(STGetKSP(s->st, &ksp));
   PetscCall(SgdSolverDefaults(ksp, s->grid->dim, s->grid->cells));
@@ -220,7 +220,7 @@ static PetscErrorCode Extract(Search *s, SgdEigenpairs e, int at, int k) {
   const PetscBool second = (PetscBool)(s->theta_im[k] < 0); /* of a pair: LAPACK keeps re, im in columns k-1, k */
   const double *re = s->S + (second ? k - 1 : k) * n, *im = re + n, sign = second ? -1 : 1;
   const double a = s->theta_re[k], b = s->theta_im[k];
-  double x, y;
+  double x, y, x_mass, y_mass;
   Vec r;
 
   PetscFunctionBegin;
@@ -233,13 +233,16 @@ static PetscErrorCode Extract(Search *s, SgdEigenpairs e, int at, int k) {
   PetscCall(VecMAXPY(r, n, re, s->W));
   PetscCall(VecAXPBYPCZ(r, -a, b, 1, e->v[at], e->w[at]));
   PetscCall(VecNorm(r, NORM_2, &x));
+  PetscCall(VecNorm(r, NORM_1, &x_mass));
   PetscCall(VecSet(r, 0));
   if (b != 0) PetscCall(VecMAXPY(r, n, im, s->W));
   PetscCall(VecScale(r, sign));
   PetscCall(VecAXPBYPCZ(r, -b, -a, 1, e->v[at], e->w[at]));
   PetscCall(VecNorm(r, NORM_2, &y));
+  PetscCall(VecNorm(r, NORM_1, &y_mass));
   PetscCall(VecDestroy(&r));
   e->residual[at] = hypot(x, y) / hypot(a, b);
+  e->residual_mass[at] = (x_mass + y_mass) / hypot(a, b);
   e->re[at] = s->re[k];
   e->im[at] = s->im[k];
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -256,7 +259,9 @@ static PetscErrorCode Collect(Search *s, SgdEigenpairs e) {
     if (members % 2) count--;
   }
   e->count = count;
-  PetscCall(PetscCalloc5(s->basis, &e->re, s->basis, &e->im, s->basis, &e->residual, s->basis, &e->v, s->basis, &e->w));
+  e->shift = s->map ? 0 : PetscAbsReal(s->shift);
+  PetscCall(PetscCalloc6(s->basis, &e->re, s->basis, &e->im, s->basis, &e->residual, s->basis, &e->residual_mass,
+                         s->basis, &e->v, s->basis, &e->w));
   for (int k = 0; k < count; k++) PetscCall(Extract(s, e, k, s->order[k]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -268,6 +273,42 @@ static PetscErrorCode NotConverged(Search *s, PetscInt found) {
                  SgdModelName(s->model), found, s->wanted, s->o->tolerance);
 }
 
+/* B, and its transpose where that is wanted: of a shell without a copy. */
+static PetscErrorCode CreateOperator(Search *s) {
+  PetscBool shell;
+
+  PetscFunctionBegin;
+  if (s->map)
+    PetscCall(SgdCellsShell(s->grid, SgdModelOperator(s->model), &s->cells));
+  else
+    PetscCall(SgdCellsOperator(s->grid, SgdModelOperator(s->model), &s->cells));
+  PetscCall(PetscObjectTypeCompare((PetscObject)s->cells, MATSHELL, &shell));
+  if (!s->o->adjoint) {
+    PetscCall(PetscObjectReference((PetscObject)s->cells));
+    s->B = s->cells;
+  } else if (shell)
+    PetscCall(MatCreateTranspose(s->cells, &s->B));
+  else
+    PetscCall(MatTranspose(s->cells, MAT_INITIAL_MATRIX, &s->B));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Products with B, or (shift-and-invert) solves: an iteration of KSPPREONLY is a solve. */
+static PetscErrorCode Applications(Search *s, PetscInt *applications) {
+  PetscBool shell;
+  KSP ksp;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectTypeCompare((PetscObject)s->cells, MATSHELL, &shell));
+  if (shell) {
+    PetscCall(SgdCellsProducts(s->cells, applications));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(STGetKSP(s->st, &ksp));
+  PetscCall(KSPGetTotalIterations(ksp, applications));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode FreeSearch(Search *s) {
   PetscFunctionBegin;
   for (int k = 0; k < s->basis; k++) {
@@ -276,6 +317,7 @@ static PetscErrorCode FreeSearch(Search *s) {
   }
   PetscCall(EPSDestroy(&s->eps));
   PetscCall(MatDestroy(&s->B));
+  PetscCall(MatDestroy(&s->cells));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -295,7 +337,7 @@ PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double eta, co
   s->eta = eta;
   s->map = (PetscBool)(SgdModelGetKind(model) == SGD_MAP);
   s->wanted = PetscMin(o->eigenpairs, grid->cells);
-  PetscCall(SgdCellsOperator(grid, SgdModelOperator(model), &s->B));
+  PetscCall(CreateOperator(s));
   PetscCall(SetUpSolver(s));
   PetscCall(SetStart(s, 0));
   PetscCall(EPSSolve(s->eps));
@@ -304,6 +346,7 @@ PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double eta, co
   PetscCall(Append(s, found));
   PetscCall(RayleighRitz(s));
   PetscCall(LookForMissed(s, &e->missed));
+  PetscCall(Applications(s, &e->applications));
   PetscCall(Collect(s, e));
   PetscCall(FreeSearch(s));
   *eigenpairs = e;
@@ -319,7 +362,7 @@ PetscErrorCode SgdEigenpairsDestroy(SgdEigenpairs *eigenpairs) {
     PetscCall(VecDestroy(&e->v[k]));
     PetscCall(VecDestroy(&e->w[k]));
   }
-  PetscCall(PetscFree5(e->re, e->im, e->residual, e->v, e->w));
+  PetscCall(PetscFree6(e->re, e->im, e->residual, e->residual_mass, e->v, e->w));
   PetscCall(PetscFree(*eigenpairs));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

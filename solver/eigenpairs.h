@@ -3,18 +3,23 @@
 #include "model.h"
 
 typedef struct {
-  int eigenpairs;   /* wanted */
-  double tolerance; /* relative residual */
-  int ncv;          /* dimension of the Krylov space; 0: automatic */
+  int eigenpairs;    /* wanted */
+  double tolerance;  /* relative residual */
+  int ncv;           /* dimension of the Krylov space; 0: automatic */
+  PetscBool adjoint; /* of the transposed operator: the left eigenvectors (backward equation) */
 } SgdEigenpairsOptions;
 
 typedef struct _p_SgdEigenpairs {
   int count;
-  double *re, *im;  /* eigenvalues of the operator: multipliers mu of a map, rates lambda of a generator; slowest
-                       decay first, complex pairs complete */
-  double *residual; /* |B v - mu v| / |mu v| (for a generator, of the shift-inverted operator) */
-  Vec *v, *w;       /* real and imaginary parts of the right eigenvectors, on the cells */
-  int missed;       /* eigenpairs that a first Krylov space had missed and a second one found */
+  double *re, *im;       /* eigenvalues of the operator: multipliers mu of a map, rates lambda of a generator; slowest
+                            decay first, complex pairs complete */
+  double *residual;      /* |S v - theta v| / |theta v|: of a map S = B, of a generator S = (L - shift)^{-1}, or,
+                            unassembled,      S = L + shift */
+  double *residual_mass; /* the same in the 1-norm, |S v - theta v|_1 / |theta| */
+  double shift;          /* 0 for a map */
+  Vec *v, *w;            /* real and imaginary parts of the right eigenvectors, on the cells */
+  int missed;            /* eigenpairs that a first Krylov space had missed and a second one found */
+  PetscInt applications; /* of the model's operator; of an assembled generator, linear solves */
 } * SgdEigenpairs;
 
 /* Collective. Maps: Krylov-Schur on the operator itself, largest magnitude, never assembled. Generators:

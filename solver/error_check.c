@@ -52,10 +52,6 @@ PetscErrorCode SgdErrorCheckCreate(SgdProblem *p, const char *folder, SgdErrorCh
   SgdErrorCheck c;
 
   PetscFunctionBegin;
-  for (int a = 0; a < p->grid->dim; a++)
-    SgdCaseCheck(p->kase, p->grid->n[a] % 2 == 0 && p->grid->n[a] >= 8, "slice.cells",
-                 "check.error halves the grid: axis %d needs an even number of cells, at least 8, and has %d", a + 1,
-                 (int)p->grid->n[a]);
   PetscCall(PetscNew(&c));
   *check = c;
   c->p = p;

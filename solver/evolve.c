@@ -17,8 +17,10 @@ struct _p_SgdEvolution {
   PetscInt step;   /* SGD steps done */
   TS ts;
   Vec y;
-  SgdLeap leap; /* NULL: every step is taken */
-  Mat L, J;     /* generator; shift I - L */
+  SgdGrid grid;
+  const SgdLeapOptions *leaps; /* NULL: every step is taken */
+  SgdLeap leap;                /* NULL until it is first wanted */
+  Mat L, J;                    /* generator; shift I - L */
 };
 
 /* F(ydot, y) = ydot - L y */
@@ -179,34 +181,54 @@ static PetscErrorCode StepTo(SgdEvolution e, PetscInt step) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode CreateLeap(SgdEvolution e) {
+  PetscFunctionBegin;
+  PetscCall(SgdLeapCreate(e->model, e->grid, e->eta, e->leaps, &e->leap));
+  PetscCall(SgdSay(e->grid->comm,
+                   "  %s: %d slow modes for leaps, %" PetscInt_FMT " applications of the operator (or solves)\n",
+                   SgdModelName(e->model), SgdLeapModes(e->leap), SgdLeapApplications(e->leap)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* It stands at `step` now, without having been there. */
+static PetscErrorCode Leapt(SgdEvolution e, PetscInt step, const double residual[2]) {
+  PetscFunctionBegin;
+  PetscCall(SgdSay(e->grid->comm,
+                   "  %s: leapt from step %" PetscInt_FMT " to %" PetscInt_FMT
+                   " by its slow modes, error at most %.1e (not in them: %.1e; their own: %.1e)\n",
+                   SgdModelName(e->model), e->step, step, residual[0] + residual[1], residual[0], residual[1]));
+  if (residual[1] > PetscMax(1e-8, e->leaps->tolerance))
+    PetscCall(SgdWarn(e->grid->comm,
+                      "model %s: over %" PetscInt_FMT " steps the residuals of its slow modes may add up to %.1e",
+                      SgdModelName(e->model), step - e->step, residual[1]));
+  e->step = step;
+  PetscCall(TSSetStepNumber(e->ts, step));
+  PetscCall(TSSetTime(e->ts, e->eta * (double)step));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Where the slow modes hold the density, to the end at once; else on by a pause, and try again. */
 static PetscErrorCode LeapTo(SgdEvolution e, PetscInt step) {
-  const PetscInt pause = SgdLeapPause(e->leap);
   PetscBool done = PETSC_FALSE;
-  double residual;
+  double residual[2];
 
   PetscFunctionBegin;
-  while (step - e->step > pause) {
-    PetscCall(SgdLeapTry(e->leap, e->y, step - e->step, &done, &residual));
-    if (!done) {
+  if (!e->leap && step - e->step < SGD_LEAP_LEAST) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!e->leap) PetscCall(CreateLeap(e));
+  const PetscInt pause = SgdLeapPause(e->leap);
+  while (!done && step - e->step > pause) {
+    PetscCall(SgdLeapTry(e->leap, e->y, step - e->step, &done, residual));
+    if (done)
+      PetscCall(Leapt(e, step, residual));
+    else
       PetscCall(StepTo(e, e->step + pause));
-      continue;
-    }
-    PetscCall(SgdSay(PetscObjectComm((PetscObject)e->ts),
-                     "  %s: leapt from step %" PetscInt_FMT " to %" PetscInt_FMT
-                     " by its slow modes, error at most %.1e\n",
-                     SgdModelName(e->model), e->step, step, residual));
-    e->step = step;
-    PetscCall(TSSetStepNumber(e->ts, step));
-    PetscCall(TSSetTime(e->ts, e->eta * (double)step));
-    PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
   PetscFunctionBegin;
-  if (e->leap) PetscCall(LeapTo(e, step));
+  if (e->leaps) PetscCall(LeapTo(e, step));
   PetscCall(StepTo(e, step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -214,7 +236,8 @@ PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step) {
 PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOptions *o) {
   PetscFunctionBegin;
   PetscCall(SgdLeapDestroy(&e->leap));
-  if (o->eigenpairs) PetscCall(SgdLeapCreate(e->model, grid, e->eta, o, &e->leap));
+  e->grid = grid;
+  e->leaps = o->eigenpairs ? o : NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -12,7 +12,9 @@ PETSC_EXTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, dou
                                                SgdEvolution *e);
 /* Advance to SGD step n (tau = eta n). */
 PETSC_EXTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);
-/* From here on leap by slow modes wherever they hold the density (leap.h); o->eigenpairs 0: step. Collective. */
+/* From here on leap by slow modes wherever they hold the density (leap.h); o->eigenpairs 0: step. The modes are
+   computed at the first advance by SGD_LEAP_LEAST steps or more. o and grid outlive the evolution. */
+#define SGD_LEAP_LEAST 200
 PETSC_EXTERN PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOptions *o);
 PETSC_EXTERN Vec SgdEvolutionState(SgdEvolution e);
 PETSC_EXTERN PetscErrorCode SgdEvolutionDestroy(SgdEvolution *e);

@@ -1,6 +1,12 @@
-/* Leaps over long horizons (NUMERICS 7): once a density lies in the span of the slow eigenvectors, n further steps cost
-   nothing, p_n = sum_i c_i mu_i^n v_i, and the ledger takes what the modes lose by the geometric sums. The distance of
-   the density from the span, in the 1-norm, bounds the error (what is left out decays faster still). */
+/* Leaps over long horizons (NUMERICS 7): once a density lies in the span V of the slow eigenvectors, n further steps
+   cost nothing, p_n = sum_i c_i mu_i^n v_i, and the ledger takes what the modes lose by the geometric sums.
+
+   The error is bounded. With p = V c + r and B V = V M + E,
+     p_n = V M^n c + B^n r + sum_{j<n} B^{n-1-j} E M^j c,
+   and a map without negative entries makes no 1-norm larger, so that
+     |error|_1 <= |r|_1 + sum_i |E_i|_1 |c_i| sum_{j<n} |mu_i|^j.
+   The leading eigenvalue is taken from the ledger, mu_1 = 1 - (what v_1 loses a step)/(its mass): then E_1 holds no
+   mass, and decays like the second mode instead of adding up for ever. */
 #pragma once
 #include "eigenpairs.h"
 
@@ -18,6 +24,9 @@ PETSC_EXTERN PetscErrorCode SgdLeapCreate(SgdModel model, SgdGrid grid, double l
 PETSC_EXTERN PetscErrorCode SgdLeapDestroy(SgdLeap *leap);
 /* Steps after which the fastest mode kept has decayed by a factor of ten: a good time to try (again). */
 PETSC_EXTERN PetscInt SgdLeapPause(SgdLeap leap);
-/* Move the state y by n steps if the modes hold it (*done), else leave it. *residual: the 1-norm of what they do not
-   hold. */
-PETSC_EXTERN PetscErrorCode SgdLeapTry(SgdLeap leap, Vec y, PetscInt n, PetscBool *done, double *residual);
+/* What the modes cost: applications of the model's operator; of an assembled generator, linear solves. */
+PETSC_EXTERN PetscInt SgdLeapApplications(SgdLeap leap);
+PETSC_EXTERN int SgdLeapModes(SgdLeap leap);
+/* Move the state y by n steps if the modes hold it (*done), else leave it. residual[0]: the 1-norm of what they do not
+   hold; residual[1]: what the eigenpairs' own residuals may add up to over n steps (0 where nothing was done). */
+PETSC_EXTERN PetscErrorCode SgdLeapTry(SgdLeap leap, Vec y, PetscInt n, PetscBool *done, double residual[2]);

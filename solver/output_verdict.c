@@ -26,7 +26,8 @@ PetscErrorCode SgdVerdictTableOpen(MPI_Comm comm, const char *folder, int dim, S
     fputs("model,step", t->file);
     for (int a = 0; a < dim; a++) fprintf(t->file, ",noise_%d", a + 1);
     for (int a = 0; a < dim; a++) fprintf(t->file, ",tail_%d", a + 1);
-    fputs(",negative_mass,beyond_band,verdict\n", t->file);
+    for (int a = 0; a < dim; a++) fprintf(t->file, ",added_%d", a + 1);
+    fputs(",negative_mass,beyond_band,aliasing,verdict\n", t->file);
   }
   PetscCall(SgdFlushText(comm, folder, NAME, t->file));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -38,7 +39,8 @@ PetscErrorCode SgdVerdictTableRow(SgdVerdictTable t, const char *model, PetscInt
     fprintf(t->file, "%s,%" PetscInt_FMT, model, step);
     for (int a = 0; a < t->dim; a++) fprintf(t->file, ",%.6g", v->noise[a]);
     for (int a = 0; a < t->dim; a++) fprintf(t->file, ",%.6g", v->tail[a]);
-    fprintf(t->file, ",%.6g,%.6g,%s\n", v->negative_mass, v->beyond_band, SgdResolutionNames[v->all]);
+    for (int a = 0; a < t->dim; a++) fprintf(t->file, ",%.6g", v->added[a]);
+    fprintf(t->file, ",%.6g,%.6g,%.6g,%s\n", v->negative_mass, v->beyond_band, v->aliasing, SgdResolutionNames[v->all]);
   }
   PetscCall(SgdFlushText(t->comm, t->folder, NAME, t->file));
   PetscFunctionReturn(PETSC_SUCCESS);

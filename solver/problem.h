@@ -42,7 +42,7 @@ PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
 /* Make the fields of a piece of the schedule (anew: in place of those of the last one). */
 PETSC_EXTERN PetscErrorCode SgdProblemFields(SgdProblem *p, int piece);
 /* The same problem on half the cells per axis (halve.h), with fields and models of its own, those of the schedule's
-   first piece; all else is p's, which must outlive it. */
+   first piece; all else is p's, which must outlive it. Exit 2 where an axis has an odd number of cells. */
 PETSC_EXTERN PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half);
 PETSC_EXTERN PetscErrorCode SgdProblemHalveDestroy(SgdProblem *half);
 /* Operators of all models, for the first piece of the schedule; and for a further one, in order. */

@@ -1,11 +1,13 @@
 #include "stationaryimpl.h"
 #include "case_types.h"
 
-/* The entries of `expect` are read one by one (stationary_expect.c). */
+/* The entries of `expect` and `passages` are read one by one (stationary_expect.c, stationary_passage.c). */
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("eigenpairs", SgdStationaryOptions, pairs.eigenpairs),
                                               SGD_NUMBER("tolerance", SgdStationaryOptions, pairs.tolerance),
                                               SGD_INTEGER("ncv", SgdStationaryOptions, pairs.ncv),
-                                              CYAML_FIELD_IGNORE("expect", CYAML_FLAG_OPTIONAL), CYAML_FIELD_END};
+                                              CYAML_FIELD_IGNORE("expect", CYAML_FLAG_OPTIONAL),
+                                              CYAML_FIELD_IGNORE("passages", CYAML_FLAG_OPTIONAL),
+                                              CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdStationaryOptions, fields);
 
 PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **options) {
@@ -55,13 +57,15 @@ static PetscErrorCode Say(SgdProblem *p, int m, const SgdStationaryState *s, dou
                    s->leak > 1e-12 ? "quasi-stationary" : "stationary", s->leak));
   if (s->degenerate > 1)
     PetscCall(SgdSay(p->comm, "; leading eigenvalue %d times: as many sets without contact", s->degenerate));
-  PetscCall(SgdSay(p->comm, "  (%.2f s)\n    1-|mu|:", seconds));
+  PetscCall(SgdSay(p->comm, "  (%" PetscInt_FMT " %s, %.2f s)\n    1-|mu|:", s->e->applications,
+                   kind == SGD_MAP ? "applications" : "applications or solves", seconds));
   for (int k = 0; k < s->e->count; k++)
     PetscCall(SgdSay(p->comm, " %.10g", -expm1(SgdEigenpairsLogMu(s->e, kind, eta, k))));
   PetscCall(SgdSay(p->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
   PetscCall(SgdSay(p->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
                    p->grid->dim > 1 ? " along axis 1" : ""));
-  PetscCall(SaySets(p, s));
+  PetscCall(s->basins.count ? SgdBasinsSay(p, s) : SaySets(p, s));
+  PetscCall(SgdPassagesSay(p, m, s));
   PetscCall(SgdSay(p->comm,
                    "    fluctuation-dissipation: <a.g> = %.9g; SGD's (eta/2)<tr(C+gg)> off by %.2g, Langevin's "
                    "(eta/2)<tr C> by %.2g\n",
@@ -80,9 +84,11 @@ PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
   SgdStationaryState *s = NULL;
   SgdFlatAxes flat = {0};
   PetscBool any_flat;
+  int passages;
 
   PetscFunctionBegin;
   PetscCall(SgdStationaryRead(p->kase, &o));
+  PetscCall(SgdPassagesRead(p, &passages));
   PetscCall(SgdFlatAxesFind(p, &flat, &any_flat));
   if (any_flat)
     PetscCall(SayFlat(p, &flat));
@@ -93,8 +99,10 @@ PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
   for (int m = 0; s && m < p->models; m++) {
     const double start = MPI_Wtime();
     PetscCall(SgdStationaryCompute(p, p->model[m], &o->pairs, &s[m]));
+    PetscCall(SgdPassagesCompute(p, p->model[m], passages, &s[m]));
     PetscCall(Say(p, m, &s[m], MPI_Wtime() - start));
   }
+  if (s && p->settings.check->error) PetscCall(SgdStationaryCheck(p, &o->pairs, s));
   PetscCall(SgdStationaryWrite(p, &flat, s, folder));
   PetscCall(SgdStationaryExpect(p, &flat, s));
   for (int m = 0; s && m < p->models; m++) PetscCall(SgdStationaryFree(&s[m]));

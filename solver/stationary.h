@@ -2,13 +2,24 @@
    quasi-stationary density, leak, relaxation times, escape rates, metastable sets, and a certificate; or that there is
    no stationary state. */
 #pragma once
-#include "eigenpairs.h"
+#include "basins.h"
 #include "moments.h"
+#include "passage.h"
 #include "problem.h"
 
 typedef struct {
   SgdEigenpairsOptions pairs;
 } SgdStationaryOptions;
+
+#define SGD_MOST_PASSAGES 16
+
+/* From region to region (section stationary.passages). */
+typedef struct {
+  char name[64];
+  SgdPassage field;
+  double steps, lost; /* means over `from`, weighted by the stationary density */
+  double weight;      /* its mass there */
+} SgdPassageMean;
 
 /* One model's answer. Rates are per unit of tau = eta n. */
 typedef struct {
@@ -19,11 +30,15 @@ typedef struct {
   Vec p;          /* the density as a state vector, cells normalised to mass 1, ledger 0 */
   Vec sign;       /* the eigenfunction of `second`, whose sign tells the metastable sets; NULL if complex */
   SgdMoments moments;
-  double leak;         /* 1 - mu_1 per step */
-  double rate;         /* -ln|mu_2/mu_1|/eta: relaxation, or escape between two basins */
-  double mass[2];      /* of p where `sign` is negative, positive */
-  double centre[2][3]; /* mean of p there */
-  double work;         /* <a . g> */
+  double leak;                  /* 1 - mu_1 per step */
+  double rate;                  /* -ln|mu_2/mu_1|/eta: relaxation, or escape between two basins */
+  double mass[2];               /* of p where `sign` is negative, positive */
+  double centre[2][3];          /* mean of p there */
+  double *error, *extrapolated; /* of each decay rate, from two grids; NULL without check.error */
+  SgdBasins basins;             /* two or more metastable sets, where the rates show a gap */
+  int passages;
+  SgdPassageMean passage[SGD_MOST_PASSAGES];
+  double work; /* <a . g> */
   double heat; /* (eta/2) <tr (C + g g^T)>: equals `work` for SGD's stationary density (fluctuation-dissipation) */
   double heat_langevin; /* (eta/2) <tr C>: equals `work` for Langevin's */
 } SgdStationaryState;

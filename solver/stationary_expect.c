@@ -18,9 +18,10 @@ static const cyaml_schema_field_t fields[] = {
 static const cyaml_schema_value_t schema = SGD_SECTION(Expectation, fields);
 
 static const char *const plain[] = {
-    "escape_rate",   "leak", "degenerate", "fluctuation_dissipation", "langevin_fluctuation_dissipation",
-    "mass_negative", NULL};
-static const char *const numbered[] = {"mu", "gap", "rate", "mean", "second_moment", "diffusion", NULL};
+    "escape_rate",   "leak",   "degenerate", "fluctuation_dissipation", "langevin_fluctuation_dissipation",
+    "mass_negative", "basins", NULL};
+static const char *const numbered[] = {
+    "mu", "gap", "rate", "mean", "second_moment", "diffusion", "passage", "basin_rate", "extrapolated_rate", NULL};
 
 static int Find(const char *const *names, const char *name, size_t length) {
   for (int i = 0; names[i]; i++)
@@ -29,7 +30,8 @@ static int Find(const char *const *names, const char *name, size_t length) {
 }
 
 static double Plain(int which, const SgdStationaryState *s) {
-  const double value[] = {s->rate, s->leak, s->degenerate, s->work - s->heat, s->work - s->heat_langevin, s->mass[0]};
+  const double value[] = {s->rate,    s->leak,        s->degenerate, s->work - s->heat, s->work - s->heat_langevin,
+                          s->mass[0], s->basins.count};
   return value[which];
 }
 
@@ -45,9 +47,21 @@ static double Numbered(int which, SgdModelKind kind, double eta, const SgdStatio
     return -log_mu / eta;
   case 3:
     return s->moments.mean[k];
+  case 6:
+    return eta * s->passage[k].steps;
+  case 8:
+    return s->extrapolated[k];
+  case 7:
+    return -s->basins.rate[k][k];
   default:
     return s->moments.cov[k == 0 ? 0 : (k == 1 ? (s->moments.cov[5] != 0 ? 3 : 2) : 5)] + PetscSqr(s->moments.mean[k]);
   }
+}
+
+/* How many of a numbered quantity there are. */
+static int Count(int which, const SgdStationaryState *s, int dim) {
+  if (which == 8) return s->error ? s->e->count : 0;
+  return which < 3 ? s->e->count : (which == 6 ? s->passages : (which == 7 ? s->basins.count : dim));
 }
 
 /* Nonzero where there is no such quantity. */
@@ -66,7 +80,7 @@ static int Value(SgdProblem *p, int m, const SgdFlatAxes *flat, const SgdStation
     *value = flat->flat[k] ? flat->diffusion[k] : 0;
     return 0;
   }
-  if (!s || series == 5 || k >= (series < 3 ? s[m].e->count : p->grid->dim)) return 1;
+  if (!s || series == 5 || k >= Count(series, &s[m], p->grid->dim)) return 1;
   *value = Numbered(series, SgdModelGetKind(p->model[m]), p->settings.sgd->learning_rate, s + m, k);
   return 0;
 }
@@ -84,8 +98,9 @@ static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const Sgd
   while (m < p->models && strcmp(SgdModelName(p->model[m]), e->model)) m++;
   SgdCaseCheck(p->kase, m < p->models, section, "no model is named \"%s\"", e->model);
   SgdCaseCheck(p->kase, !Value(p, m, flat, s, e->quantity, &value), section,
-               "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, mean_A, second_moment_A, diffusion_A, "
-               "escape_rate, leak, degenerate or fluctuation_dissipation",
+               "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
+               "diffusion_A, "
+               "passage_K, basin_rate_K, basins, escape_rate, leak, degenerate or fluctuation_dissipation",
                e->quantity);
   const double error = PetscAbsReal(value - e->value) / (e->relative ? PetscAbsReal(e->value) : 1);
   const PetscBool missed = (PetscBool) !(error <= e->tolerance);

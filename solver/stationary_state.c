@@ -161,6 +161,7 @@ PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpai
   PetscCall(Density(s, p->grid));
   PetscCall(NormaliseOthers(s, p->grid));
   PetscCall(MetastableSets(s, p->grid));
+  PetscCall(SgdBasinsFind(m, p->grid, eta, s->e, s->p, o, &s->basins));
   PetscCall(SgdMomentsCompute(p->grid, s->p, &s->moments));
   PetscCall(FluctuationDissipation(s, p->fields, eta));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -169,6 +170,9 @@ PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpai
 PetscErrorCode SgdStationaryFree(SgdStationaryState *s) {
   PetscFunctionBegin;
   PetscCall(VecDestroy(&s->p));
+  PetscCall(PetscFree2(s->error, s->extrapolated));
+  PetscCall(SgdBasinsFree(&s->basins));
+  for (int k = 0; k < s->passages; k++) PetscCall(SgdPassageFree(&s->passage[k].field));
   PetscCall(SgdEigenpairsDestroy(&s->e));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

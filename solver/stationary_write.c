@@ -19,6 +19,10 @@ static void WriteEigenvalues(SgdJson j, const SgdStationaryState *s, SgdModelKin
     SgdJsonNumber(j, "one_minus_abs_mu", -expm1(log_mu));
     SgdJsonNumber(j, "decay_rate", -log_mu / eta);
     SgdJsonNumber(j, "relaxation_steps", -1 / log_mu);
+    if (s->error) {
+      SgdJsonNumber(j, "decay_rate_extrapolated", s->extrapolated[k]);
+      SgdJsonNumber(j, "decay_rate_error", s->error[k]);
+    }
     SgdJsonNumber(j, "residual", s->e->residual[k]);
     SgdJsonEnd(j);
   }
@@ -42,6 +46,33 @@ static void WriteSets(SgdJson j, const SgdStationaryState *s, int dim) {
   SgdJsonEnd(j);
 }
 
+static void WriteBasins(SgdJson j, const SgdBasins *b, int dim) {
+  SgdJsonList(j, "basins");
+  for (int i = 0; i < b->count; i++) {
+    SgdJsonObject(j, NULL);
+    SgdJsonNumber(j, "mass", b->mass[i]);
+    WriteVector(j, "centre", dim, b->centre[i]);
+    SgdJsonNumber(j, "escape_rate", -b->rate[i][i]);
+    WriteVector(j, "rate_to", b->count, b->rate[i]);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+}
+
+static void WritePassages(SgdJson j, const SgdStationaryState *s, double eta) {
+  SgdJsonList(j, "passages");
+  for (int k = 0; k < s->passages; k++) {
+    SgdJsonObject(j, NULL);
+    SgdJsonString(j, "name", s->passage[k].name);
+    SgdJsonNumber(j, "mean_steps", s->passage[k].steps);
+    SgdJsonNumber(j, "mean_tau", eta * s->passage[k].steps);
+    SgdJsonNumber(j, "probability_lost", s->passage[k].lost);
+    SgdJsonNumber(j, "error_bound", s->passage[k].field.bound);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+}
+
 static void WriteModel(SgdJson j, SgdProblem *p, int m, const SgdStationaryState *s) {
   const SgdModelKind kind = SgdModelGetKind(p->model[m]);
   const int d = p->grid->dim;
@@ -56,6 +87,8 @@ static void WriteModel(SgdJson j, SgdProblem *p, int m, const SgdStationaryState
   WriteEigenvalues(j, s, kind, p->settings.sgd->learning_rate);
   SgdJsonInteger(j, "found_in_second_pass", s->e->missed);
   WriteSets(j, s, d);
+  WriteBasins(j, &s->basins, d);
+  WritePassages(j, s, p->settings.sgd->learning_rate);
   WriteVector(j, "mean", d, s->moments.mean);
   WriteVector(j, "covariance", SGD_PAIRS(d), s->moments.cov);
   WriteVector(j, "skewness", d, s->moments.skewness);
@@ -102,8 +135,8 @@ static PetscErrorCode WriteJson(SgdProblem *p, const SgdFlatAxes *flat, const Sg
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One field over the cells as density: [(nz,) ny, nx] */
-static PetscErrorCode WriteField(SgdProblem *p, PetscViewer file, Vec cells, const char *name) {
+/* One field over the cells, times `scale`: [(nz,) ny, nx] */
+static PetscErrorCode WriteScaled(SgdProblem *p, PetscViewer file, Vec cells, double scale, const char *name) {
   Vec field;
 
   PetscFunctionBegin;
@@ -113,11 +146,34 @@ static PetscErrorCode WriteField(SgdProblem *p, PetscViewer file, Vec cells, con
   double *to;
   PetscCall(VecGetArrayRead(cells, &from));
   PetscCall(VecGetArrayWrite(field, &to));
-  for (PetscInt i = 0; i < p->grid->last_cell - p->grid->first_cell; i++) to[i] = from[i] / p->grid->volume;
+  for (PetscInt i = 0; i < p->grid->last_cell - p->grid->first_cell; i++) to[i] = scale * from[i];
   PetscCall(VecRestoreArrayWrite(field, &to));
   PetscCall(VecRestoreArrayRead(cells, &from));
   PetscCall(VecView(field, file));
   PetscCall(VecDestroy(&field));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Masses as a density. */
+static PetscErrorCode WriteField(SgdProblem *p, PetscViewer file, Vec cells, const char *name) {
+  return WriteScaled(p, file, cells, 1 / p->grid->volume, name);
+}
+
+/* /<model>/membership_K of metastable set K, /<model>/<passage> in steps and /<model>/<passage>_lost */
+static PetscErrorCode WriteBackward(SgdProblem *p, const SgdStationaryState *s, PetscViewer file) {
+  char name[96];
+
+  PetscFunctionBegin;
+  for (int k = 0; k < s->basins.count; k++) {
+    PetscCall(PetscSNPrintf(name, sizeof name, "membership_%d", k + 1));
+    PetscCall(WriteScaled(p, file, s->basins.chi[k], 1, name));
+  }
+  for (int k = 0; k < s->passages; k++) {
+    const SgdPassageMean *x = &s->passage[k];
+    PetscCall(WriteScaled(p, file, x->field.time, 1, x->name));
+    PetscCall(PetscSNPrintf(name, sizeof name, "%s_lost", x->name));
+    if (x->field.lost) PetscCall(WriteScaled(p, file, x->field.lost, 1, name));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -164,6 +220,7 @@ static PetscErrorCode WriteFields(SgdProblem *p, const SgdStationaryState *s, co
       PetscCall(PetscSNPrintf(name, sizeof name, "eigenfunction_%d_imaginary", k + 1));
       PetscCall(WriteField(p, file, s[m].e->w[k], name));
     }
+    PetscCall(WriteBackward(p, &s[m], file));
     PetscCall(PetscViewerHDF5PopGroup(file));
   }
   PetscCall(PetscViewerDestroy(&file));
@@ -174,6 +231,9 @@ PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes *flat, const 
                                   const char *folder) {
   PetscFunctionBegin;
   PetscCall(WriteJson(p, flat, s, folder));
-  if (s) PetscCall(WriteFields(p, s, folder));
+  if (!s) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(WriteFields(p, s, folder));
+  PetscCall(SgdPassagesWrite(p, s, folder));
+  PetscCall(SgdBasinsWrite(p, s, folder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,6 +4,16 @@
 
 PETSC_INTERN PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpairsOptions *o,
                                                  SgdStationaryState *s);
+/* Check section stationary.passages against the grid (exit 2); then solve for each, with the state's density. */
+PETSC_INTERN PetscErrorCode SgdPassagesRead(SgdProblem *p, int *count);
+PETSC_INTERN PetscErrorCode SgdPassagesCompute(SgdProblem *p, SgdModel m, int count, SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdPassagesSay(SgdProblem *p, int model, const SgdStationaryState *s);
+/* passages.csv and basins.csv; s [models] */
+PETSC_INTERN PetscErrorCode SgdPassagesWrite(SgdProblem *p, const SgdStationaryState *s, const char *folder);
+PETSC_INTERN PetscErrorCode SgdBasinsSay(SgdProblem *p, const SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdBasinsWrite(SgdProblem *p, const SgdStationaryState *s, const char *folder);
+/* s[models].error and .extrapolated. */
+PETSC_INTERN PetscErrorCode SgdStationaryCheck(SgdProblem *p, const SgdEigenpairsOptions *o, SgdStationaryState s[]);
 PETSC_INTERN PetscErrorCode SgdStationaryFree(SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdFlatAxesFind(SgdProblem *p, SgdFlatAxes *flat, PetscBool *any);
 /* s [models]; NULL where there is no stationary state. */
@@ -11,5 +21,7 @@ PETSC_INTERN PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes 
                                                const char *folder);
 /* Expectations: section stationary.expect, items {model, quantity, value, tolerance, relative}. Quantities: mu_K,
    gap_K (1 - |mu_K|), rate_K (-ln|mu_K|/eta), escape_rate, leak, degenerate, fluctuation_dissipation,
-   mean_A, second_moment_A (<a_A^2>), diffusion_A. */
+   mean_A, second_moment_A (<a_A^2>), diffusion_A, extrapolated_rate_K (from two
+   grids, with check.error), passage_K (mean first-passage time in tau), basins (their number),
+   basin_rate_K (escape rate of set K). */
 PETSC_INTERN PetscErrorCode SgdStationaryExpect(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s);

@@ -36,7 +36,9 @@ static void Verdict(SgdJson j, int d, const SgdVerdict *v) {
   SgdJsonString(j, "resolution", SgdResolutionNames[v->all]);
   Numbers(j, "noise_cells", d, v->noise);
   Numbers(j, "spectral_tail", d, v->tail);
+  Numbers(j, "added_variance", d, v->added);
   SgdJsonNumber(j, "negative_mass", v->negative_mass);
+  SgdJsonNumber(j, "aliasing", v->aliasing);
   if (!PetscIsNanReal(v->beyond_band)) SgdJsonNumber(j, "beyond_band", v->beyond_band);
   SgdJsonEnd(j);
 }

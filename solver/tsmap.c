@@ -5,7 +5,7 @@
 
 typedef struct {
   Mat A;
-  Vec next;
+  Vec next, spare; /* the one of the two vectors that is free; the one that is not the user's */
 } TSMap;
 
 PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A) {
@@ -22,17 +22,32 @@ static PetscErrorCode SetUp(TS ts) {
   TSMap *map = ts->data;
 
   PetscFunctionBegin;
-  if (!map->next) PetscCall(VecDuplicate(ts->vec_sol, &map->next));
+  if (!map->next) {
+    PetscCall(VecDuplicate(ts->vec_sol, &map->next));
+    map->spare = map->next;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* y_{n+1} = A y_n */
+static void Swap(TS ts) {
+  TSMap *map = ts->data;
+  const Vec next = map->next;
+
+  map->next = ts->vec_sol;
+  ts->vec_sol = next;
+}
+
+/* y_{n+1} = A y_n, to and fro between two vectors: a copy a step would cost a third of a cheap map. */
 static PetscErrorCode Step(TS ts) {
   TSMap *map = ts->data;
 
   PetscFunctionBegin;
   PetscCall(MatMult(map->A, ts->vec_sol, map->next));
-  PetscCall(VecCopy(map->next, ts->vec_sol));
+  Swap(ts);
+  if (ts->steps + 1 >= ts->max_steps && ts->vec_sol == map->spare) { /* the user's vector holds the last */
+    PetscCall(VecCopy(map->spare, map->next));
+    Swap(ts);
+  }
   ts->ptime = ts->time_step * (double)(ts->steps + 1);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,6 @@
 /* TS type "sgdmap": SGD is a map, not a flow (PETSC_NOTES 3.3). One step of the integrator applies the operator once,
-   y_{n+1} = A y_n; the time after n steps is eta n, computed from the integer n. */
+   y_{n+1} = A y_n; the time after n steps is eta n, computed from the integer n. The vector given to TSSetSolution
+   holds the density after the step set by TSSetMaxSteps (the way to stop a map), not in between. */
 #pragma once
 #include <petscts.h>
 

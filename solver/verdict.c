@@ -1,4 +1,5 @@
 #include "verdict.h"
+#include "aliasing.h"
 #include "density_spectrum.h"
 
 const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", NULL};
@@ -26,8 +27,17 @@ const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", NULL};
 #define BAND_OK   1e-2
 #define BAND_POOR 1e-1
 
+/* Upwinding widens a density by at most this share: one part in a hundred is an error of a hundredth in the covariance.
+ */
+#define ADDED_OK   1e-2
+#define ADDED_POOR 1e-1
+
 /* Masses by binary order of magnitude: bin b holds cells with 2^-b > m >= 2^-(b+1). */
 #define BINS 256
+
+/* An error of the density, as negative mass is. */
+#define ALIASING_OK   1e-6
+#define ALIASING_POOR 1e-3
 
 static int Bin(double mass) {
   int exponent;
@@ -93,6 +103,28 @@ static PetscErrorCode BandAtMean(SgdFields f, double eta, const SgdMoments *m, S
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* added_a = sum_i y_i (variance added in cell i) / sum_i y_i eta C_aa,i */
+static PetscErrorCode Added(SgdModel model, SgdFields f, double eta, Vec y, double added[3]) {
+  SgdGrid grid = f->grid;
+  const PetscScalar *mass;
+  double sum[6] = {0};
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(y, &mass));
+  for (int a = 0; a < grid->dim; a++) {
+    const double *C = f->C[SgdPair(grid->dim, a, a)] + (grid->first_cell - f->first_cell),
+                 *more = SgdModelAdded(model, a);
+    for (PetscInt i = 0; more && i < grid->last_cell - grid->first_cell; i++) {
+      sum[a] += mass[i] * more[i];
+      sum[3 + a] += mass[i] * eta * C[i];
+    }
+  }
+  PetscCall(VecRestoreArrayRead(y, &mass));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 6, MPI_DOUBLE, MPI_SUM, grid->comm));
+  for (int a = 0; a < grid->dim; a++) added[a] = sum[3 + a] != 0 ? sum[a] / sum[3 + a] : 0;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Not a number is poor. */
 static SgdResolution Judge(double value, double ok, double poor) {
   if (value <= ok) return SGD_RESOLUTION_OK;
@@ -102,17 +134,20 @@ static SgdResolution Judge(double value, double ok, double poor) {
 static void JudgeAll(SgdModel model, int dim, SgdVerdict *v) {
   /* only a map without a band spreads a step's noise itself; the others diffuse by as little as they like */
   const PetscBool spreads = (PetscBool)(SgdModelGetKind(model) == SGD_MAP && !SgdModelHasStableBand(model));
-  double noise = PETSC_INFINITY, tail = 0;
+  double noise = PETSC_INFINITY, tail = 0, added = 0;
 
   for (int a = 0; a < dim; a++) {
     noise = PetscMin(noise, v->noise[a]);
     tail = v->tail[a] <= tail ? tail : v->tail[a]; /* keeps what is not a number */
+    added = v->added[a] <= added ? added : v->added[a];
   }
   v->part[SGD_JUDGED_NOISE] = spreads ? Judge(-noise, -NOISE_OK, -NOISE_POOR) : SGD_RESOLUTION_OK;
   v->part[SGD_JUDGED_TAIL] = Judge(tail, TAIL_OK, TAIL_POOR);
   v->part[SGD_JUDGED_NEGATIVE] = Judge(v->negative_mass, NEGATIVE_OK, NEGATIVE_POOR);
   v->part[SGD_JUDGED_BAND] =
       SgdModelHasStableBand(model) ? Judge(v->beyond_band, BAND_OK, BAND_POOR) : SGD_RESOLUTION_OK;
+  v->part[SGD_JUDGED_ALIASING] = spreads ? Judge(v->aliasing, ALIASING_OK, ALIASING_POOR) : SGD_RESOLUTION_OK;
+  v->part[SGD_JUDGED_ADDED] = Judge(added, ADDED_OK, ADDED_POOR);
   v->all = SGD_RESOLUTION_OK;
   for (int j = 0; j < SGD_JUDGED; j++) v->all = PetscMax(v->all, v->part[j]);
 }
@@ -125,6 +160,8 @@ PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, V
   PetscFunctionBegin;
   PetscCall(PetscMemzero(v, sizeof *v));
   PetscCall(Noise(fields, eta, y, v->noise));
+  PetscCall(SgdAliasing(fields, eta, y, &v->aliasing));
+  PetscCall(Added(model, fields, eta, y, v->added));
   if (band) PetscCall(BandAtMean(fields, eta, m, &b));
   PetscCall(SgdDensitySpectrum(fields->grid, y, band ? &b : NULL, v->tail, &v->beyond_band));
   v->negative_mass = m->negative_mass;
@@ -141,15 +178,16 @@ static int Worst(int dim, const double value[], double sign) {
 }
 
 static PetscErrorCode Say(MPI_Comm comm, int dim, const char *model, PetscInt step, const SgdVerdict *v, int judged) {
-  const int finest = Worst(dim, v->noise, -1), longest = Worst(dim, v->tail, 1);
+  const int finest = Worst(dim, v->noise, -1), longest = Worst(dim, v->tail, 1), widest = Worst(dim, v->added, 1);
   const char *how = SgdResolutionNames[v->part[judged]];
+  char cure[64] = "no number of cells resolves it";
 
   switch (judged) {
   case SGD_JUDGED_NOISE:
-    return SgdWarn(comm,
-                   "model %s, step %d: resolution %s: a step's noise is %.3g cells of axis %d (%g wanted): raise "
-                   "slice.cells there %.2g times",
-                   model, (int)step, how, v->noise[finest], finest + 1, NOISE_OK, NOISE_OK / v->noise[finest]);
+    if (v->noise[finest] > 0)
+      PetscCall(PetscSNPrintf(cure, sizeof cure, "raise slice.cells there %.2g times", NOISE_OK / v->noise[finest]));
+    return SgdWarn(comm, "model %s, step %d: resolution %s: a step's noise is %.3g cells of axis %d (%g wanted): %s",
+                   model, (int)step, how, v->noise[finest], finest + 1, NOISE_OK, cure);
   case SGD_JUDGED_TAIL:
     return SgdWarn(comm,
                    "model %s, step %d: resolution %s: the shortest third of the waves along axis %d hold %.2g of the "
@@ -158,6 +196,17 @@ static PetscErrorCode Say(MPI_Comm comm, int dim, const char *model, PetscInt st
   case SGD_JUDGED_NEGATIVE:
     return SgdWarn(comm, "model %s, step %d: resolution %s: negative mass %.2g (%.0e wanted)", model, (int)step, how,
                    v->negative_mass, NEGATIVE_OK);
+  case SGD_JUDGED_ALIASING:
+    return SgdWarn(
+        comm,
+        "model %s, step %d: resolution %s: a step stretches the density faster than its noise fills the gaps "
+        "between cells, for about %.2g of it (%.0e wanted): raise slice.cells",
+        model, (int)step, how, v->aliasing, ALIASING_OK);
+  case SGD_JUDGED_ADDED:
+    return SgdWarn(comm,
+                   "model %s, step %d: resolution %s: upwind fluxes add %.2g of the noise's own variance along axis %d "
+                   "(%.0e wanted): raise slice.cells",
+                   model, (int)step, how, v->added[widest], widest + 1, ADDED_OK);
   default:
     return SgdWarn(comm,
                    "model %s, step %d: %s: %.2g of the density lies in waves beyond the stable band of the expansion "

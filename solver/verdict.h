@@ -8,13 +8,23 @@ typedef enum { SGD_RESOLUTION_OK, SGD_RESOLUTION_MARGINAL, SGD_RESOLUTION_POOR }
 PETSC_EXTERN const char *const SgdResolutionNames[];
 
 /* What is judged. */
-typedef enum { SGD_JUDGED_NOISE, SGD_JUDGED_TAIL, SGD_JUDGED_NEGATIVE, SGD_JUDGED_BAND, SGD_JUDGED } SgdJudged;
+typedef enum {
+  SGD_JUDGED_NOISE,
+  SGD_JUDGED_TAIL,
+  SGD_JUDGED_NEGATIVE,
+  SGD_JUDGED_BAND,
+  SGD_JUDGED_ADDED,
+  SGD_JUDGED_ALIASING,
+  SGD_JUDGED
+} SgdJudged;
 
 typedef struct {
   double noise[3];      /* smallest standard deviation of one step's noise on the support, in cells of the axis */
   double tail[3];       /* L2 share of the density in the upper third of the axis' wave numbers (density_spectrum.h) */
   double negative_mass; /* minus the sum of the negative cells */
   double beyond_band;   /* L2 share beyond the stable band at the mean; not a number for models without one */
+  double aliasing;      /* share of the density that a step stretches faster than its noise fills (aliasing.h) */
+  double added[3];      /* variance that the fluxes add, over that of the step noise, in the mean over the density */
   SgdResolution part[SGD_JUDGED], all; /* each alone, and the worst of them */
 } SgdVerdict;
 

@@ -1,5 +1,5 @@
-/* verdict.csv: model,step,noise_1..,tail_1..,negative_mass,beyond_band,verdict; complete after every row. Every failure
-   to write is reported with the path (exit code 4). All calls are collective. */
+/* verdict.csv: model,step,noise_1..,tail_1..,added_1..,negative_mass,beyond_band,aliasing,verdict; complete after every
+   row. Every failure to write is reported with the path (exit code 4). All calls are collective. */
 #pragma once
 #include "verdict.h"
 

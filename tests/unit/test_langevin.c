@@ -36,6 +36,39 @@ static void test_exact_moments(void **state) {
   BenchClose(&b);
 }
 
+/* C of condition 100, turned by 30 degrees, and cells too wide for central rates: where upwinding adds to the variance,
+   SgdModelAdded says by how much, exactly: d<x_a^2>/dtau = -2 <x_a^2> + eta C_aa + <added_a>. */
+static void test_added_variance_is_known(void **state) {
+  static const char text[] =
+      "landscape: {family: quadratic, hessian: [1, 0, 0, 1], noise_covariance: [0.7525, 0.428682570, 0.428682570, "
+      "0.2575]}\nslice: {axes: [a, b], min: [-4, -4], max: [4, 4], cells: [64, 56]}\nmodels: [langevin]\n";
+  const double C[2] = {0.7525, 0.2575};
+  Bench b = BenchBuild(text, eta, 1);
+  Vec y = RandomState(b.grid, 8, 16), rate;
+  double m[10], dm[10];
+  const PetscScalar *mass;
+
+  (void)state;
+  Apply(SgdModelOperator(b.model), y, &rate);
+  RawMoments(b.grid, y, m);
+  RawMoments(b.grid, rate, dm);
+  VecGetArrayRead(y, &mass);
+  for (int a = 0; a < 2; a++) {
+    const int pair = 3 + SgdPair(2, a, a);
+    double added = 0;
+    for (PetscInt i = 0; i < b.grid->last_cell - b.grid->first_cell; i++)
+      added += mass[i] * SgdModelAdded(b.model, a)[i];
+    MPI_Allreduce(MPI_IN_PLACE, &added, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+    if (!(fabs(dm[pair] + 2 * m[pair] - eta * C[a] - added) < 1e-12))
+      fail_msg("axis %d: added %.15g, not %.15g", a, added, dm[pair] + 2 * m[pair] - eta * C[a]);
+    assert_true(added > 0.01 * eta * C[a]);
+  }
+  VecRestoreArrayRead(y, &mass);
+  VecDestroy(&y);
+  VecDestroy(&rate);
+  BenchClose(&b);
+}
+
 /* A gradient system: K and C share their eigenvectors (C = K here), so that D^{-1} g = (2/eta) w is the gradient of
    U = |w|^2/eta, and exp(-U) is stationary: exactly, on any grid, for exponentially fitted rates. Central ones miss. */
 static double Gibbs(const double *x) {
@@ -204,6 +237,7 @@ static void test_singular_noise_is_refused(void **state) {
 
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_exact_moments),
+    cmocka_unit_test(test_added_variance_is_known),
     cmocka_unit_test(test_gibbs_density_is_stationary),
     cmocka_unit_test(test_positive_rates),
     cmocka_unit_test(test_second_order),

@@ -1,5 +1,6 @@
 /* The resolution verdict on densities made to fool it: noise as fine as the grid that every marginal hides, one full
-   cell, noise that is fine only where there is no mass, and mass that is negative but smooth. */
+   cell, noise that is fine only where there is no mass, mass that is negative but smooth, and a step that stretches the
+   density faster than its noise fills the gaps. */
 #include "model_fixture.h"
 #include "density_spectrum.h"
 #include "verdict.h"
@@ -9,6 +10,11 @@
   "landscape: {family: quadratic, eigenvalues: [1, 0.5], gradient_noise: [0.390625, 1]}\n"                             \
   "slice: {axes: ['coordinate:1', 'coordinate:2'], min: [-4, -4], max: [4, 4], cells: [64, 48]}\n"                     \
   "models: [" model "]\n"
+/* The same with an eigenvalue past the edge of stability. */
+#define EXPANDING                                                                                                      \
+  "landscape: {family: quadratic, eigenvalues: [12, 0.5], gradient_noise: [0.390625, 1]}\n"                            \
+  "slice: {axes: ['coordinate:1', 'coordinate:2'], min: [-4, -4], max: [4, 4], cells: [64, 48]}\n"                     \
+  "models: [master]\n"
 #define ETA 0.5
 
 static double width = 0.5, comb, tilt;
@@ -178,6 +184,21 @@ static void test_stable_band(void **state) {
   assert_true(v.beyond_band > 0.02 && v.part[SGD_JUDGED_BAND] != SGD_RESOLUTION_OK);
 }
 
+/* J = 1 - eta lambda = -5 along axis 1, noise of 2.5 cells: the noise verdict is content, the waves that a step aliases
+   are damped by exp(-2 pi^2 2.5^2/(1 + 5^2)) only. With |J| = 0.5 it is exp(-2 pi^2 2.5^2/1.25). */
+static void test_expanding_step(void **state) {
+  (void)state;
+  width = 0.5;
+  SgdVerdict v = Judge(EXPANDING, Smooth);
+  CheckNear(v.noise[0], 2.5, 1e-12);
+  assert_int_equal(v.part[SGD_JUDGED_NOISE], SGD_RESOLUTION_OK);
+  CheckNear(v.aliasing, exp(-2 * PETSC_PI * PETSC_PI * 6.25 / 26), 1e-6);
+  assert_int_equal(v.part[SGD_JUDGED_ALIASING], SGD_RESOLUTION_POOR);
+  v = Judge(CASE("master"), Smooth);
+  CheckNear(v.aliasing, exp(-2 * PETSC_PI * PETSC_PI * 6.25 / 1.25), 1e-6);
+  assert_int_equal(v.part[SGD_JUDGED_ALIASING], SGD_RESOLUTION_OK);
+}
+
 static void test_warns_once(void **state) {
   SgdVerdict v = {.noise = {2, 2, 2}, .all = SGD_RESOLUTION_MARGINAL};
   unsigned warned = 0;
@@ -206,6 +227,7 @@ static const struct CMUnitTest tests[] = {cmocka_unit_test(test_wide_gaussian_is
                                           cmocka_unit_test(test_smooth_negative_mass),
                                           cmocka_unit_test(test_noise_is_that_of_the_support),
                                           cmocka_unit_test(test_stable_band),
+                                          cmocka_unit_test(test_expanding_step),
                                           cmocka_unit_test(test_warns_once)};
 
 BENCH_MAIN(tests)

@@ -27,6 +27,29 @@ endforeach()
 sgd_add_case(ladder cases/ladder.yaml NP 1)
 sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
+# exact_cases 5: the slowest rate of the generator at D = 0.05, 0.1, 0.5, and of the chain at eta = 0.1, 0.4 and where it leaks.
+function(sgd_add_stationary name file)
+  sgd_add_test(NAME verification_${name} NP 1 LABELS verification TIMEOUT 600
+    COMMAND $<TARGET_FILE:sgdfp> stationary ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name} ${ARGN})
+endfunction()
+foreach(triple "0.05;1;2.77614064e-3" "0.1;2;3.35452873e-2" "0.5;10;0.422944645")
+  list(GET triple 0 D)
+  list(GET triple 1 noise)
+  list(GET triple 2 rate)
+  sgd_add_stationary(double_well_rates_${D} tests/verification/double_well_rates.yaml --set landscape.noise_covariance=[${noise}]
+    --set stationary.expect.0.value=${rate} --set stationary.expect.1.value=${rate})
+endforeach()
+set(chain tests/verification/double_well_chain.yaml)
+sgd_add_stationary(double_well_chain_0.1 ${chain})
+sgd_add_stationary(double_well_chain_0.4 ${chain} --set sgd.learning_rate=0.4 --set landscape.noise_covariance=[0.5]
+  --set "stationary.expect=[{model: master, quantity: rate_2, value: 5.79876879e-2, tolerance: 1.0e-8, relative: true}, {model: master, quantity: second_moment_1, value: 0.788601286, tolerance: 5.0e-7}]") # it leaks: 9e-8 a step
+sgd_add_stationary(double_well_chain_leak ${chain} --set sgd.learning_rate=0.4 --set landscape.noise_covariance=[1]
+  --set "stationary.expect=[{model: master, quantity: leak, value: 6.387655e-5, tolerance: 1.0e-11}]")
+# exact_cases 6: two wells without contact, eigenvalue 1 twice.
+sgd_add_stationary(escape_apart cases/escape.yaml --set landscape.noise_covariance=[0.09] --set models=[random_map]
+  --set "stationary.expect=[{model: random_map, quantity: degenerate, value: 2, tolerance: 0}]")
+sgd_add_test(NAME verification_four_wells NP 1 2 LABELS verification TIMEOUT 600
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/four_wells.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/four_wells)
 sgd_add_case(levy cases/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
 foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson alpha_stable tabulated with_replacement
@@ -35,5 +58,6 @@ foreach(law gaussian uniform rademacher exponential gamma laplace compound_poiss
 endforeach()
 sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle)
+sgd_add_case(long_horizon cases/long_horizon.yaml NP 1 2)
 # Long sums of a stationary density must not lose mass step by step.
 sgd_add_case(law_gaussian_fine cases/laws/gaussian.yaml NP 1 ARGS --set slice.cells=[3072] --set slice.min=[-14] --set slice.max=[14])

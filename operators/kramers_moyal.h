@@ -1,0 +1,13 @@
+/* The first two operators of the Kramers-Moyal expansion (NUMERICS 1), L1 p = d_i(g_i p), L2 p = (1/2) d_i d_j (R_ij p)
+   with R = C + g g^T, by conservative central differences of second order: the first two moments of L1 p and L2 p are
+   exact off the edge. */
+#pragma once
+#include "fields.h"
+#include <petscmat.h>
+
+/* R_ab at held cell i */
+static inline double SgdSecondMoment(SgdFields f, PetscInt i, int a, int b) {
+  return f->C[SgdPair(f->grid->dim, a, b)][i] + f->g[a][i] * f->g[b][i];
+}
+/* A = I + drift L1 + diffusion L2 as AIJ on state vectors; columns sum to one. Collective. */
+PETSC_EXTERN PetscErrorCode SgdKramersMoyalAssemble(SgdFields fields, double drift, double diffusion, Mat *A);
