@@ -14,8 +14,11 @@ static PetscErrorCode Step(Walker *k, int j, PetscBool *finite) {
   PetscFunctionBegin;
   PetscCall(SgdLandscapeGradient(k->l, k->w, NULL, k->g));
   for (PetscInt i = 0; i < P; i++) {
-    k->v[i] = k->times->momentum * k->v[i] - k->times->eta[j] * k->g[i];
-    k->w[i] += k->v[i];
+    if (k->times->momentum > 0) {
+      k->v[i] = k->times->momentum * k->v[i] - k->times->eta[j] * k->g[i];
+      k->w[i] += k->v[i];
+    } else
+      k->w[i] -= k->times->eta[j] * k->g[i];
     if (!isfinite(k->w[i])) *finite = PETSC_FALSE;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
