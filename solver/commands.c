@@ -61,6 +61,8 @@ static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char
   PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
   PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
   PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  PetscCall(SgdSay(p->comm, "These regimes take each mode by itself; what the coupling of the modes changes, and how a "
+                            "batch's Hessian scatters: sgdfp modes, against trajectories sgdfp sample\n"));
   PetscCall(SgdUnusedOptions(p->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
