@@ -148,6 +148,25 @@ static PetscErrorCode Remesh(SgdModel m, PetscBool gaussian) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A table that ends while its law still matters would be cut to zero there: a step at which the noise loses its finest
+   part without a word. */
+static PetscErrorCode CheckRange(SgdModel m, SgdNoiseLaw law) {
+  const SgdMasterOptions *o = m->options;
+  const double tolerance = o->tolerance > 0 ? o->tolerance : 1e-11;
+  double wanted, known, last;
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(SgdNoiseLawRange(law, &wanted, &known, &last));
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.table", m->section));
+  if (known < wanted && last > tolerance)
+    PetscCall(SgdCaseError(m->context.kase, key, NULL,
+                           "the table ends at q = %.4g with |phi| = %.2g there, and the grid's waves reach q = %.4g: "
+                           "continue it to there, or to where |phi| is below the tolerance %.0e, or take fewer cells",
+                           known, last, wanted, tolerance));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Build the map for the law `name`; *built false if it takes more terms than are allowed. */
 static PetscErrorCode BuildLaw(SgdModel m, const char *method, const char *name, PetscBool *built) {
   const SgdMasterOptions *o = m->options;
@@ -158,6 +177,7 @@ static PetscErrorCode BuildLaw(SgdModel m, const char *method, const char *name,
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", m->section));
   PetscCall(SgdNoiseLawCreate(m, key, name, &parameters, &law));
+  PetscCall(CheckRange(m, law));
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", m->section));
   if (!strcmp(method, "splat") && !SgdNoiseLawGaussian(law))
     PetscCall(SgdCaseError(m->context.kase, key, NULL, "the splat knows the Gaussian law only, not \"%s\"", name));
