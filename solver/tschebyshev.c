@@ -32,6 +32,16 @@ PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdTSChebyshevGetLongest(TS ts, double *longest) {
+  *longest = ((const Chebyshev *)ts->data)->longest;
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode SgdTSChebyshevSetLongest(TS ts, double longest) {
+  ((Chebyshev *)ts->data)->longest = longest;
+  return PETSC_SUCCESS;
+}
+
 static PetscErrorCode SetUp(TS ts) {
   Chebyshev *c = ts->data;
 

@@ -14,3 +14,6 @@
 PETSC_EXTERN PetscErrorCode SgdTSChebyshevRegister(void);
 /* The generator L (AIJ); call after TSSetType(ts, TSSGDCHEBYSHEV). */
 PETSC_EXTERN PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L);
+/* Lambda t of the longest stretch so far found calm: what the integrator remembers from one step to the next. */
+PETSC_EXTERN PetscErrorCode SgdTSChebyshevGetLongest(TS ts, double *longest);
+PETSC_EXTERN PetscErrorCode SgdTSChebyshevSetLongest(TS ts, double longest);
