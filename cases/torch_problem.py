@@ -50,7 +50,11 @@ class TorchProblem:
         self.y = self.y.to(dtype) if self.y.is_floating_point() else self.y
         self.samples, self.dtype = len(self.x), dtype
         trainable = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
-        self.names = [name for name, _ in trainable]
+        aliases = {}  # a tied parameter has several names, and every one must be replaced (torch 2 does it by itself)
+        for prefix, module in self.model.named_modules(remove_duplicate=False):
+            for name, p in module.named_parameters(recurse=False):
+                aliases.setdefault(id(p), []).append(f"{prefix}.{name}" if prefix else name)
+        self.names = [aliases[id(p)] for _, p in trainable]
         self.shapes = [p.shape for _, p in trainable]
         self.sizes = [p.numel() for _, p in trainable]
         self.dimension = sum(self.sizes)
@@ -61,7 +65,8 @@ class TorchProblem:
 
     def _output(self, w, x):
         parts = torch.split(w, self.sizes)
-        parameters = {name: part.reshape(shape) for name, part, shape in zip(self.names, parts, self.shapes)}
+        tensors = [part.reshape(shape) for part, shape in zip(parts, self.shapes)]
+        parameters = {name: tensor for names, tensor in zip(self.names, tensors) for name in names}
         return functional_call(self.model, parameters, (x,))
 
     def _losses(self, w, x, y):

@@ -7,17 +7,31 @@ typedef struct {
   double *w, *v, *g; /* [P] */
 } Walker;
 
+/* w' = w - eta g */
+static void Descend(PetscInt P, double eta, const double *g, double *w) {
+  for (PetscInt i = 0; i < P; i++) w[i] -= eta * g[i];
+}
+
+/* v' = beta v - eta g, w' = w + v' */
+static void Roll(PetscInt P, double eta, double beta, const double *g, double *v, double *w) {
+  for (PetscInt i = 0; i < P; i++) {
+    v[i] = beta * v[i] - eta * g[i];
+    w[i] += v[i];
+  }
+}
+
 /* One step at the rate of interval j; is the path still finite? */
 static PetscErrorCode Step(Walker *k, int j, PetscBool *finite) {
   const PetscInt P = SgdLandscapeDimension(k->l);
 
   PetscFunctionBegin;
   PetscCall(SgdLandscapeGradient(k->l, k->w, NULL, k->g));
-  for (PetscInt i = 0; i < P; i++) {
-    k->v[i] = k->times->momentum * k->v[i] - k->times->eta[j] * k->g[i];
-    k->w[i] += k->v[i];
+  if (k->times->momentum > 0)
+    Roll(P, k->times->eta[j], k->times->momentum, k->g, k->v, k->w);
+  else
+    Descend(P, k->times->eta[j], k->g, k->w);
+  for (PetscInt i = 0; i < P; i++)
     if (!isfinite(k->w[i])) *finite = PETSC_FALSE;
-  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

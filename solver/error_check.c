@@ -79,6 +79,26 @@ static PetscErrorCode Distance(SgdGrid grid, Vec a, Vec b, double *l1) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void SgdErrorCheckWatch(SgdErrorCheck c, SgdWatch *watch) {
+  SgdAdvanceWatch(c->models, watch);
+}
+
+PetscErrorCode SgdErrorCheckAdvance(SgdErrorCheck c, PetscInt step) {
+  return SgdAdvanceTo(c->models, step);
+}
+
+PetscErrorCode SgdErrorCheckTransfer(SgdErrorCheck c, SgdCheckpoint checkpoint) {
+  return SgdAdvanceTransfer(c->models, checkpoint, "/half");
+}
+
+PetscErrorCode SgdErrorCheckReplay(SgdErrorCheck c, PetscInt step, const SgdErrors errors[]) {
+  PetscFunctionBegin;
+  for (int i = 0; c->file && i < c->p->models; i++)
+    Row(c->file, c->p->grid->dim, SgdModelName(c->p->model[i]), step, &errors[i]);
+  PetscCall(SgdFlushText(c->p->comm, c->folder, NAME, c->file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdErrorCheckStep(SgdErrorCheck c, PetscInt step, Vec y[], const SgdMoments m[], SgdErrors errors[]) {
   Vec *half = SgdAdvanceStates(c->models);
   SgdGrid grid = c->half.grid;
@@ -86,15 +106,13 @@ PetscErrorCode SgdErrorCheckStep(SgdErrorCheck c, PetscInt step, Vec y[], const 
   double l1;
 
   PetscFunctionBegin;
-  PetscCall(SgdAdvanceTo(c->models, step));
   for (int i = 0; i < c->p->models; i++) {
     PetscCall(SgdHalveState(c->p->grid, y[i], grid, c->z));
     PetscCall(Distance(grid, c->z, half[i], &l1));
     PetscCall(SgdMomentsCompute(grid, half[i], &moments));
     SgdErrorsEstimate(grid->dim, SgdModelOrder(c->p->model[i]), &m[i], &moments, l1, &errors[i]);
-    if (c->file) Row(c->file, grid->dim, SgdModelName(c->p->model[i]), step, &errors[i]);
   }
-  PetscCall(SgdFlushText(c->p->comm, c->folder, NAME, c->file));
+  PetscCall(SgdErrorCheckReplay(c, step, errors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -67,6 +67,9 @@ PETSC_EXTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, con
 PETSC_EXTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
 /* Agreement of a prediction, given by the offset of its column in SgdModeRow, over the modes of largest |lambda|. */
 PETSC_EXTERN SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column);
+/* The log-correlation that a perfect prediction would have with what was measured, whose sampling errors e_k do not
+   correlate with anything: sqrt(1 - mean e^2 / Var(log measured)). NaN if the errors exceed the differences. */
+PETSC_EXTERN double SgdModesLogCorrelationLimit(const SgdModes *modes);
 PETSC_EXTERN PetscErrorCode SgdModesDestroy(SgdModes *modes);
 
 /* Table and verdicts on rank 0's stdout; modes.csv, and with an ensemble modes_history.csv and modes_agreement.csv, in

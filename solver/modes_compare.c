@@ -43,6 +43,21 @@ SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column) {
                             .total = total[0] / total[1]};
 }
 
+double SgdModesLogCorrelationLimit(const SgdModes *modes) {
+  double sum = 0, square = 0, error = 0;
+  int n = 0;
+
+  for (int k = 0; k < modes->count; k++) {
+    const SgdEnsembleMoments *m = &modes->row[k].measured;
+    if (modes->row[k].flat) continue;
+    n++;
+    sum += log(m->variance);
+    square += PetscSqr(log(m->variance));
+    error += PetscSqr(m->error_normal / m->variance);
+  }
+  return sqrt(1 - (error / n) / (square / n - PetscSqr(sum / n)));
+}
+
 static PetscErrorCode Verdict(MPI_Comm comm, const char *what, double value, const char *sign, double bound,
                               PetscBool met, int *misses) {
   PetscFunctionBegin;

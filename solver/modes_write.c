@@ -45,8 +45,9 @@ static PetscErrorCode ViewAgreement(const SgdModes *modes, MPI_Comm comm) {
   for (int k = 0; k < modes->count; k++) largest += !modes->row[k].flat;
   PetscCall(SgdSay(comm,
                    "Against %d trajectories, over the %d modes of largest |lambda| (sampling error of the measurement "
-                   "about %.3f):\n",
-                   modes->row[0].measured.count, largest, sqrt(2.0 / (modes->row[0].measured.count - 1))));
+                   "about %.3f, which leaves a perfect prediction a log-correlation of about %.3f):\n",
+                   modes->row[0].measured.count, largest, sqrt(2.0 / (modes->row[0].measured.count - 1)),
+                   SgdModesLogCorrelationLimit(modes)));
   for (size_t i = 0; i < sizeof predictions / sizeof *predictions; i++) {
     const SgdModeAgreement a = SgdModesAgreement(modes, predictions[i].column);
     if (PetscIsNanReal(a.relative_error)) continue;
@@ -72,7 +73,14 @@ static PetscErrorCode ViewFlat(const SgdModes *modes, MPI_Comm comm) {
     path += log2(r->path / r->path_half);
     coupled += log2(r->coupled / r->coupled_half);
   }
-  if (!flat || !modes->measured) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!flat) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!modes->measured) {
+    PetscCall(SgdSay(comm,
+                     "Flat modes (%d diffusive ones): predicted to grow by 2^%.3f over the second half of the steps "
+                     "(coupled 2^%.3f; free diffusion 2^1, saturated 2^0); sgdfp sample measures it\n",
+                     flat, path / flat, coupled / flat));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(
       SgdSay(comm,
              "Flat modes (%d diffusive ones): the variance grows by 2^%.3f +- %.3f (95 %%) over the second half of the "

@@ -1,12 +1,15 @@
 """A PyTorch network and the C network with the same weights and data, a perceptron on digits and a transformer on text: the
-same slice fields and the same densities; the exporter's two ways to per-sample gradients and its three to eigenpairs agree.
+same slice fields and the same densities; the exporter's two ways to per-sample gradients and its three to eigenpairs agree, and so
+do its two ways to torch's functional interface: torch.func of torch 2, stood in for by its own parts where torch is older.
 Exit 77 (skipped) without torch.
 
     test_torch.py SGDFP FOLDER
 """
+import importlib.util
 import os
 import subprocess
 import sys
+import types
 
 import numpy as np
 
@@ -142,6 +145,59 @@ def compare_methods(problem):
     return forward
 
 
+def torch_2():
+    """torch.func as torch 2 has it (the signatures of its documentation), from what torch 1.13 has under other names."""
+    import functorch
+    from torch.nn.utils import stateless
+
+    def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
+        assert tie_weights and not strict
+        args = () if args is None else args if isinstance(args, tuple) else (args,)
+        return stateless.functional_call(module, dict(parameter_and_buffer_dicts), args, kwargs or {})
+
+    module = types.ModuleType("torch.func")
+    module.functional_call, module.jvp, module.vmap = functional_call, functorch.jvp, functorch.vmap
+    return module
+
+
+def compare_interfaces(problem, own):
+    """The exporter on torch.func: the same numbers."""
+    try:
+        import torch.func  # noqa: F401
+        print("this torch has torch.func: all of the above went through it")
+        return
+    except ImportError:
+        sys.modules["torch.func"] = torch_2()
+    try:
+        specification = importlib.util.spec_from_file_location("torch_problem_2", SOURCE + "/cases/torch_problem.py")
+        module = importlib.util.module_from_spec(specification)
+        specification.loader.exec_module(module)
+    finally:
+        del sys.modules["torch.func"]
+    assert module.functional_call.__kwdefaults__ == {"tie_weights": True, "strict": False}, "torch.func was not taken"
+    other = module.TorchProblem(*problem, l2=L2)
+    V, w = np.random.default_rng(2).normal(size=(2, own.dimension)), own.start.numpy()
+    close("torch.func: per-sample gradients", other.sample_gradients(w, V), own.sample_gradients(w, V), 1e-14)
+    close("torch.func: Hessian-vector product", other.hessian_apply(w, V[0]), own.hessian_apply(w, V[0]), 1e-14)
+    assert other.method == "forward", other.method
+
+
+def compare_tied():
+    """A parameter that two modules share is one parameter, wherever it is used."""
+    torch.manual_seed(3)
+    model = torch.nn.Sequential(torch.nn.Linear(5, 5), torch.nn.Tanh(), torch.nn.Linear(5, 5)).double()
+    model[2].weight = model[0].weight
+    x, y = torch.randn(7, 5, dtype=torch.float64), torch.randint(5, (7,))
+    torch.nn.functional.cross_entropy(model(x), y).backward()
+    expected = torch.cat([p.grad.reshape(-1) for p in model.parameters()]).numpy()
+    problem = TorchProblem(model, torch.nn.CrossEntropyLoss(), (x, y))
+    assert problem.dimension == 25 + 5 + 5, problem.dimension
+    w = problem.start.numpy()
+    close("tied weights: gradient against autograd", problem.gradient(w)[1], expected, 1e-14)
+    each = problem.sample_gradients(w, np.eye(problem.dimension))
+    close("tied weights: mean of the samples' gradients", each.mean(axis=0), expected, 1e-13)
+
+
 def compare_eigenpairs(problem, folder, own):
     w = problem.start.numpy()
     dense = hessian_eigenpairs(problem, w, solver="dense")
@@ -176,7 +232,10 @@ def main():
     digits = sklearn.datasets.load_digits()
     x, y = torch.tensor(digits.data[:N] / 16.0), torch.tensor(digits.target[:N])
     problem = (load_model(weights), torch.nn.CrossEntropyLoss(), (x, y))
-    compare_eigenpairs(compare_methods(problem), folder, eigenvalues)
+    own = compare_methods(problem)
+    compare_interfaces(problem, own)
+    compare_tied()
+    compare_eigenpairs(own, folder, eigenvalues)
     for d, gradients in ((1, True), (1, False), (2, True), (2, False)):
         compare_slice(sgdfp, folder, MLP, problem, d, gradients)
     if not os.path.exists(LICENCE):
