@@ -49,7 +49,7 @@ static PetscErrorCode Free(void *ctx) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdCellsShell(SgdGrid grid, Mat A, Mat *B) {
+PetscErrorCode SgdCellsShell(SgdGrid grid, Mat A, PetscBool transpose, Mat *B) {
   Cells *c;
 
   PetscFunctionBegin;
@@ -61,8 +61,8 @@ PetscErrorCode SgdCellsShell(SgdGrid grid, Mat A, Mat *B) {
   PetscCall(VecDuplicate(c->x, &c->y));
   PetscCall(MatCreateShell(grid->comm, c->cells, c->cells, PETSC_DETERMINE, PETSC_DETERMINE, c, B));
   PetscCall(MatShellSetContextDestroy(*B, Free));
-  PetscCall(MatShellSetOperation(*B, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*B, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
+  PetscCall(MatShellSetOperation(*B, MATOP_MULT, (void (*)(void))(transpose ? MultTranspose : Mult)));
+  PetscCall(MatShellSetOperation(*B, MATOP_MULT_TRANSPOSE, (void (*)(void))(transpose ? Mult : MultTranspose)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -82,7 +82,7 @@ PetscErrorCode SgdCellsOperator(SgdGrid grid, Mat A, Mat *B) {
   PetscFunctionBegin;
   PetscCall(PetscObjectTypeCompareAny((PetscObject)A, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
   if (!assembled) {
-    PetscCall(SgdCellsShell(grid, A, B));
+    PetscCall(SgdCellsShell(grid, A, PETSC_FALSE, B));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(ISCreateStride(grid->comm, grid->last_cell - grid->first_cell, grid->first_cell, 1, &cells));

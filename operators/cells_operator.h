@@ -7,6 +7,6 @@
 
 /* AIJ gives AIJ (for factorisations), anything else a shell with MatMult and MatMultTranspose. Free with MatDestroy. */
 PETSC_EXTERN PetscErrorCode SgdCellsOperator(SgdGrid grid, Mat A, Mat *B);
-/* The shell whatever A is; it counts its products with A and A^T. */
-PETSC_EXTERN PetscErrorCode SgdCellsShell(SgdGrid grid, Mat A, Mat *B);
+/* The shell whatever A is, or that of the transpose; it counts its products with A and A^T. */
+PETSC_EXTERN PetscErrorCode SgdCellsShell(SgdGrid grid, Mat A, PetscBool transpose, Mat *B);
 PETSC_EXTERN PetscErrorCode SgdCellsProducts(Mat shell, PetscInt *products);

@@ -216,6 +216,22 @@ static PetscErrorCode SetUpAxis(SgdModel m, Far *k, int a, double near) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The near jumps with all rates out of a cell. */
+static PetscErrorCode ComposePart(Mat A, Far *k) {
+  Vec diagonal;
+  Mat part;
+
+  PetscFunctionBegin;
+  PetscCall(MatDuplicate(k->near, MAT_COPY_VALUES, &part));
+  PetscCall(VecDuplicate(k->f, &diagonal));
+  PetscCall(MatGetDiagonal(A, diagonal));
+  PetscCall(MatDiagonalSet(part, diagonal, INSERT_VALUES));
+  PetscCall(VecDestroy(&diagonal));
+  PetscCall(PetscObjectCompose((PetscObject)A, SGD_ASSEMBLED_PART, (PetscObject)part));
+  PetscCall(MatDestroy(&part));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdLevyFarJumpsFft(SgdModel m, double near) {
   SgdGrid grid = m->context.fields->grid;
   PetscMPIInt rank, ranks;
@@ -238,5 +254,6 @@ PetscErrorCode SgdLevyFarJumpsFft(SgdModel m, double near) {
   PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))Mult));
   PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
   PetscCall(MatShellSetOperation(m->A, MATOP_GET_DIAGONAL, (void (*)(void))GetDiagonal));
+  PetscCall(ComposePart(m->A, k));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -43,6 +43,9 @@ PETSC_EXTERN int SgdModelOrder(SgdModel model);
 /* Is the model an expansion in eta that holds for waves with (x^2 + y^2)/2 <= y only (NUMERICS 3)? */
 PETSC_EXTERN PetscBool SgdModelHasStableBand(SgdModel model);
 PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
+/* An unassembled generator may compose, under this name, the part of it that is a matrix (AIJ, with the rates out of
+   each cell complete on the diagonal): what a solver preconditions with. */
+#define SGD_ASSEMBLED_PART "assembled_part"
 /* Variance along an axis that the space discretisation adds to the model's own, per unit of time, in each cell of this
    rank; NULL: none is added by construction, or it is not known. */
 PETSC_EXTERN const double *SgdModelAdded(SgdModel model, int axis);

@@ -121,6 +121,7 @@ static PetscErrorCode JumpFields(SgdModel m, PetscBool scaled, SgdFields to, dou
 
 static PetscErrorCode CreateShell(SgdModel m, Surrogate *s) {
   PetscInt local, size;
+  Mat part;
 
   PetscFunctionBegin;
   PetscCall(MatGetLocalSize(s->S, &local, NULL));
@@ -130,6 +131,10 @@ static PetscErrorCode CreateShell(SgdModel m, Surrogate *s) {
   PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))Mult));
   PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
   PetscCall(MatShellSetOperation(m->A, MATOP_GET_DIAGONAL, (void (*)(void))GetDiagonal));
+  PetscCall(MatDuplicate(s->drift, MAT_COPY_VALUES, &part));
+  PetscCall(MatShift(part, -1 / s->eta));
+  PetscCall(PetscObjectCompose((PetscObject)m->A, SGD_ASSEMBLED_PART, (PetscObject)part));
+  PetscCall(MatDestroy(&part));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

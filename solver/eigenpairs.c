@@ -20,7 +20,7 @@ typedef struct {
   PetscBool map;
   double eta, shift;
   int wanted;
-  Mat cells, B; /* the operator on the cells; the same or its transpose */
+  Mat B; /* the operator on the cells, or its transpose */
   EPS eps;
   ST st;
   Vec Q[MAX_BASIS], W[MAX_BASIS]; /* orthonormal basis and S Q */
@@ -292,23 +292,19 @@ static PetscErrorCode NotConverged(Search *s, PetscInt found) {
                  SgdModelName(s->model), found, s->wanted, s->o->tolerance);
 }
 
-/* B, and its transpose where that is wanted: of a shell without a copy. */
+/* Generators may come assembled, for factorisations; a transpose is then a copy. */
 static PetscErrorCode CreateOperator(Search *s) {
-  PetscBool shell;
+  Mat A = SgdModelOperator(s->model);
+  PetscBool assembled;
 
   PetscFunctionBegin;
-  if (s->map)
-    PetscCall(SgdCellsShell(s->grid, SgdModelOperator(s->model), &s->cells));
-  else
-    PetscCall(SgdCellsOperator(s->grid, SgdModelOperator(s->model), &s->cells));
-  PetscCall(PetscObjectTypeCompare((PetscObject)s->cells, MATSHELL, &shell));
-  if (!s->o->adjoint) {
-    PetscCall(PetscObjectReference((PetscObject)s->cells));
-    s->B = s->cells;
-  } else if (shell)
-    PetscCall(MatCreateTranspose(s->cells, &s->B));
-  else
-    PetscCall(MatTranspose(s->cells, MAT_INITIAL_MATRIX, &s->B));
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)A, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
+  if (s->map || !assembled)
+    PetscCall(SgdCellsShell(s->grid, A, s->o->adjoint, &s->B));
+  else {
+    PetscCall(SgdCellsOperator(s->grid, A, &s->B));
+    if (s->o->adjoint) PetscCall(MatTranspose(s->B, MAT_INPLACE_MATRIX, &s->B));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -318,9 +314,9 @@ static PetscErrorCode Applications(Search *s, PetscInt *applications) {
   KSP ksp;
 
   PetscFunctionBegin;
-  PetscCall(PetscObjectTypeCompare((PetscObject)s->cells, MATSHELL, &shell));
+  PetscCall(PetscObjectTypeCompare((PetscObject)s->B, MATSHELL, &shell));
   if (shell) {
-    PetscCall(SgdCellsProducts(s->cells, applications));
+    PetscCall(SgdCellsProducts(s->B, applications));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(STGetKSP(s->st, &ksp));
@@ -336,7 +332,6 @@ static PetscErrorCode FreeSearch(Search *s) {
   }
   PetscCall(EPSDestroy(&s->eps));
   PetscCall(MatDestroy(&s->B));
-  PetscCall(MatDestroy(&s->cells));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

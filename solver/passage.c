@@ -29,20 +29,20 @@ static PetscErrorCode Mult(Mat M, Vec x, Vec y) {
 }
 
 /* The rows and columns of the target are replaced by those of the identity. */
-static PetscErrorCode AssembledMatrix(Solve *s) {
+static PetscErrorCode AssembledMatrix(Solve *s, Mat L, Mat *M) {
   PetscScalar *outside;
   PetscInt first, last, count = 0, *rows;
 
   PetscFunctionBegin;
-  PetscCall(MatTranspose(s->B, MAT_INITIAL_MATRIX, &s->M));
-  PetscCall(MatScale(s->M, -s->eta));
+  PetscCall(MatTranspose(L, MAT_INITIAL_MATRIX, M));
+  PetscCall(MatScale(*M, -s->eta));
   PetscCall(VecGetOwnershipRange(s->outside, &first, &last));
   PetscCall(PetscMalloc1(last - first, &rows));
   PetscCall(VecGetArray(s->outside, &outside));
   for (PetscInt i = first; i < last; i++)
     if (outside[i - first] == 0) rows[count++] = i;
   PetscCall(VecRestoreArray(s->outside, &outside));
-  PetscCall(MatZeroRowsColumns(s->M, count, rows, 1.0, NULL, NULL));
+  PetscCall(MatZeroRowsColumns(*M, count, rows, 1.0, NULL, NULL));
   PetscCall(PetscFree(rows));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -68,16 +68,37 @@ static PetscErrorCode MarkOutside(Solve *s, const PetscBool inside[]) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(Solve *s, const PetscBool inside[], PetscBool *shell) {
-  Mat A = SgdModelOperator(s->model);
-  char prefix[96];
+/* A map has few slow modes and all others well below one: none is needed. An unassembled generator may have rates of
+   any size; the part of it that it holds as a matrix (model.h) is solved with. */
+static PetscErrorCode Precondition(Solve *s) {
+  Mat part, cells, P;
   PC pc;
 
   PetscFunctionBegin;
-  PetscCall(s->map ? SgdCellsShell(s->grid, A, &s->B) : SgdCellsOperator(s->grid, A, &s->B));
+  PetscCall(PetscObjectQuery((PetscObject)SgdModelOperator(s->model), SGD_ASSEMBLED_PART, (PetscObject *)&part));
+  if (!part) {
+    PetscCall(KSPGetPC(s->ksp, &pc));
+    PetscCall(PCSetType(pc, PCNONE));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(SgdCellsOperator(s->grid, part, &cells));
+  PetscCall(AssembledMatrix(s, cells, &P));
+  PetscCall(KSPSetOperators(s->ksp, s->M, P));
+  PetscCall(SgdSolverDefaults(s->ksp, s->grid->dim, s->grid->cells));
+  PetscCall(MatDestroy(&cells));
+  PetscCall(MatDestroy(&P));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(Solve *s, const PetscBool inside[], PetscBool *shell) {
+  Mat A = SgdModelOperator(s->model);
+  char prefix[96];
+
+  PetscFunctionBegin;
+  PetscCall(s->map ? SgdCellsShell(s->grid, A, PETSC_FALSE, &s->B) : SgdCellsOperator(s->grid, A, &s->B));
   PetscCall(MarkOutside(s, inside));
   PetscCall(PetscObjectTypeCompare((PetscObject)s->B, MATSHELL, shell));
-  PetscCall(*shell ? ShellMatrix(s) : AssembledMatrix(s));
+  PetscCall(*shell ? ShellMatrix(s) : AssembledMatrix(s, s->B, &s->M));
   PetscCall(KSPCreate(s->grid->comm, &s->ksp));
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_passage_", SgdModelName(s->model)));
   PetscCall(KSPSetOptionsPrefix(s->ksp, prefix));
@@ -86,10 +107,11 @@ static PetscErrorCode SetUp(Solve *s, const PetscBool inside[], PetscBool *shell
     PetscCall(SgdSolverDefaults(s->ksp, s->grid->dim, s->grid->cells));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(KSPSetType(s->ksp, KSPGMRES)); /* few slow modes, all others well below one: no preconditioner needed */
+  PetscCall(Precondition(s));
+  PetscCall(KSPSetType(s->ksp, KSPGMRES));
+  PetscCall(KSPSetErrorIfNotConverged(s->ksp, PETSC_FALSE)); /* the residual is looked at afterwards */
   PetscCall(KSPGMRESSetRestart(s->ksp, (PetscInt)PetscMin(200, PetscMax(30, 2e8 / (double)s->grid->cells))));
-  PetscCall(KSPGetPC(s->ksp, &pc));
-  PetscCall(PCSetType(pc, PCNONE));
+  PetscCall(KSPSetPCSide(s->ksp, PC_RIGHT));
   PetscCall(KSPSetTolerances(s->ksp, 1e-13, PETSC_DEFAULT, PETSC_DEFAULT, 2000));
   PetscCall(KSPSetFromOptions(s->ksp));
   PetscFunctionReturn(PETSC_SUCCESS);

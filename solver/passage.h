@@ -2,7 +2,8 @@
    On the cells c outside a target set, killed there and at absorbing faces,
      (I - K_cc^T) t = 1  (maps, t in steps),     -L_cc^T t = 1  (generators, t in tau),
    and the probability h of leaving the box through a face before the target is reached, (I - K_cc^T) h = K_fc^T 1.
-   Maps and unassembled generators: GMRES on products with the transpose, without a matrix; assembled generators: the
+   Maps and unassembled generators: GMRES on products with the transpose (preconditioned with a generator's assembled
+   part, model.h); assembled generators: the
    solver of conservative_solve.h on L_cc^T, an M-matrix. The inverse has no negative entries and row sums t, so that
    the residual r bounds the error: |error| <= |r|_inf max t. A target is a union of cells: where the density is
    smooth, t is of order 2 in the cell width if the target's edge lies between cells (jumps) or at a cell centre

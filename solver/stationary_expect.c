@@ -20,18 +20,23 @@ static const cyaml_schema_value_t schema = SGD_SECTION(Expectation, fields);
 static const char *const plain[] = {
     "escape_rate",   "leak",   "degenerate", "fluctuation_dissipation", "langevin_fluctuation_dissipation",
     "mass_negative", "basins", NULL};
-static const char *const numbered[] = {"mu",
-                                       "gap",
-                                       "rate",
-                                       "mean",
-                                       "second_moment",
-                                       "diffusion",
-                                       "passage",
-                                       "basin_rate",
-                                       "extrapolated_rate",
-                                       "closed_variance",
-                                       "tail",
-                                       NULL};
+/* Quantities with a number, in the order of `numbered`: of an eigenpair, an axis, a passage, a set. */
+typedef enum {
+  MU,
+  GAP,
+  RATE,
+  EXTRAPOLATED_RATE,
+  MEAN,
+  SECOND_MOMENT,
+  DIFFUSION,
+  CLOSED_VARIANCE,
+  TAIL,
+  PASSAGE,
+  BASIN_RATE
+} Series;
+static const char *const numbered[] = {"mu",   "gap",           "rate",       "extrapolated_rate",
+                                       "mean", "second_moment", "diffusion",  "closed_variance",
+                                       "tail", "passage",       "basin_rate", NULL};
 
 static int Find(const char *const *names, const char *name, size_t length) {
   for (int i = 0; names[i]; i++)
@@ -45,33 +50,58 @@ static double Plain(int which, const SgdStationaryState *s) {
   return value[which];
 }
 
-static double Numbered(int which, SgdModelKind kind, double eta, const SgdStationaryState *s, int k) {
-  const double log_mu = which < 3 ? SgdEigenpairsLogMu(s->e, kind, eta, k) : 0;
+/* Quantities of a model's state; there are Count of each. */
+static double OfState(Series which, SgdModelKind kind, double eta, const SgdStationaryState *s, int dim, int k) {
+  const double log_mu = which <= RATE ? SgdEigenpairsLogMu(s->e, kind, eta, k) : 0;
 
   switch (which) {
-  case 0:
+  case MU:
     return kind == SGD_MAP ? s->e->re[k] : exp(log_mu);
-  case 1:
+  case GAP:
     return -expm1(log_mu);
-  case 2:
+  case RATE:
     return -log_mu / eta;
-  case 3:
-    return s->moments.mean[k];
-  case 6:
-    return eta * s->passage[k].steps;
-  case 8:
+  case EXTRAPOLATED_RATE:
     return s->extrapolated[k];
-  case 7:
+  case MEAN:
+    return s->moments.mean[k];
+  case PASSAGE:
+    return eta * s->passage[k].steps;
+  case BASIN_RATE:
     return -s->basins.rate[k][k];
   default:
-    return s->moments.cov[k == 0 ? 0 : (k == 1 ? (s->moments.cov[5] != 0 ? 3 : 2) : 5)] + PetscSqr(s->moments.mean[k]);
+    return s->moments.cov[SgdPair(dim, k, k)] + PetscSqr(s->moments.mean[k]);
   }
 }
 
-/* How many of a numbered quantity there are. */
-static int Count(int which, const SgdStationaryState *s, int dim) {
-  if (which == 8) return s->error ? s->e->count : 0;
-  return which < 3 ? s->e->count : (which == 6 ? s->passages : (which == 7 ? s->basins.count : dim));
+static int Count(Series which, const SgdStationaryState *s, int dim) {
+  switch (which) {
+  case MU:
+  case GAP:
+  case RATE:
+    return s->e->count;
+  case EXTRAPOLATED_RATE:
+    return s->error ? s->e->count : 0;
+  case PASSAGE:
+    return s->passages;
+  case BASIN_RATE:
+    return s->basins.count;
+  default:
+    return dim;
+  }
+}
+
+/* Quantities of the case, whatever the model. Nonzero where there is no such axis. */
+static int OfCase(Series which, const SgdFlatAxes *flat, const SgdTails *tails, int dim, int k, double *value) {
+  if (k >= (which == DIFFUSION ? dim : tails->axes)) return 1;
+  const SgdModePrediction *x = &tails->axis[k];
+  if (which == DIFFUSION)
+    *value = flat->flat[k] ? flat->diffusion[k] : 0;
+  else if (which == TAIL)
+    *value = x->tail;
+  else
+    *value = x->tail > 2 ? x->variance_stationary : 0;
+  return 0;
 }
 
 /* Nonzero where there is no such quantity. */
@@ -79,24 +109,17 @@ static int Value(SgdProblem *p, int m, const SgdFlatAxes *flat, const SgdTails *
                  const char *name, double *value) {
   const char *line = strrchr(name, '_');
   const int which = Find(plain, name, strlen(name)), k = line ? atoi(line + 1) - 1 : -1;
-  const int series = line ? Find(numbered, name, (size_t)(line - name)) : -1;
+  const int series = line ? Find(numbered, name, (size_t)(line - name)) : -1, dim = p->grid->dim;
 
   if (s && which >= 0) {
     *value = Plain(which, s + m);
     return 0;
   }
   if (series < 0 || k < 0) return 1;
-  if (series == 5 && k < p->grid->dim) {
-    *value = flat->flat[k] ? flat->diffusion[k] : 0;
-    return 0;
-  }
-  if (series >= 9 && k < tails->axes) {
-    const SgdModePrediction *x = &tails->axis[k];
-    *value = series == 10 ? x->tail : (x->tail > 2 ? x->variance_stationary : 0);
-    return 0;
-  }
-  if (!s || series == 5 || series >= 9 || k >= Count(series, &s[m], p->grid->dim)) return 1;
-  *value = Numbered(series, SgdModelGetKind(p->model[m]), p->settings.sgd->learning_rate, s + m, k);
+  if (series == DIFFUSION || series == CLOSED_VARIANCE || series == TAIL)
+    return OfCase((Series)series, flat, tails, dim, k, value);
+  if (!s || k >= Count((Series)series, &s[m], dim)) return 1;
+  *value = OfState((Series)series, SgdModelGetKind(p->model[m]), p->settings.sgd->learning_rate, s + m, dim, k);
   return 0;
 }
 

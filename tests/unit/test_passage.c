@@ -195,9 +195,31 @@ static void test_plane(void **state) {
   }
 }
 
+/* An unassembled generator, preconditioned with its assembled part, against the same one as a matrix. */
+static void test_unassembled(void **state) {
+  static const char *const models[2] = {"{model: levy, alpha: 1.6, method: assembled}",
+                                        "{model: levy, alpha: 1.6, method: fft}"};
+  double steps[2], lost[2];
+
+  (void)state;
+  for (int k = 0; k < 2; k++) {
+    SgdProblem p;
+    SgdPassage t;
+    Build(WELL "[0.5]", "axes: ['coordinate:1'], min: [-3], max: [3], cells: [150]", 0.1, models[k], &p);
+    Solve(&p, 0.7, &t);
+    steps[k] = At(p.grid, t.time, 50);
+    lost[k] = At(p.grid, t.lost, 50);
+    Destroy(&p, &t);
+  }
+  Near("steps", steps[1], steps[0], 1e-9);
+  Near("lost", lost[1], lost[0], 1e-8);
+  assert_true(lost[0] > 0.01);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_kramers), cmocka_unit_test(test_brute_force),
-                                     cmocka_unit_test(test_two_samples), cmocka_unit_test(test_plane)};
+                                     cmocka_unit_test(test_two_samples), cmocka_unit_test(test_plane),
+                                     cmocka_unit_test(test_unassembled)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
