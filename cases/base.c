@@ -11,7 +11,7 @@ static int warning_count = 0;
 static PetscBool muted = PETSC_FALSE;
 
 static PetscBool IsUserError(PetscErrorCode ierr) {
-  return (PetscBool)(ierr > SGD_ERR_BASE && ierr <= SGD_ERR_BASE + SGD_EXIT_FILES);
+  return (PetscBool)(ierr > SGD_ERR_BASE && ierr <= SGD_ERR_BASE + 255);
 }
 
 PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *format, ...) {
@@ -68,6 +68,14 @@ PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) {
   return PETSC_SUCCESS;
 }
 
+void SgdWarningsClear(void) {
+  warning_count = 0;
+}
+
+void SgdWarningKeep(const char *message) {
+  if (warning_count < SGD_MAX_WARNINGS) snprintf(warnings[warning_count++], sizeof *warnings, "%s", message);
+}
+
 PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
   PetscMPIInt rank;
   char message[512];
@@ -76,7 +84,7 @@ PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
-  if (warning_count < SGD_MAX_WARNINGS) snprintf(warnings[warning_count++], sizeof message, "%s", message);
+  SgdWarningKeep(message);
   MPI_Comm_rank(comm, &rank);
   if (!rank) {
     fflush(stdout);

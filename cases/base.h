@@ -10,7 +10,14 @@
 #define PETSC_SUCCESS ((PetscErrorCode)0)
 #endif
 
-typedef enum { SGD_EXIT_DONE = 0, SGD_EXIT_CASE = 2, SGD_EXIT_NUMBERS = 3, SGD_EXIT_FILES = 4 } SgdExit;
+/* SGD_EXIT_SIGNAL + n: stopped by signal n. */
+typedef enum {
+  SGD_EXIT_DONE = 0,
+  SGD_EXIT_CASE = 2,
+  SGD_EXIT_NUMBERS = 3,
+  SGD_EXIT_FILES = 4,
+  SGD_EXIT_SIGNAL = 128
+} SgdExit;
 
 /* Print "sgdfp: <message>" on rank 0 of comm and return the error code that stands for `exit`. Collective: every rank
    must come here (agree first, e.g. with SgdAgree). Use as: return SgdFail(comm, SGD_EXIT_FILES, "...", ...); */
@@ -32,3 +39,6 @@ PETSC_EXTERN PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) PETS
 PETSC_EXTERN void SgdMute(PetscBool mute);
 PETSC_EXTERN int SgdWarningCount(void);
 PETSC_EXTERN const char *SgdWarning(int index);
+/* Forget the warnings so far; and remember one without printing it: what was said before a restart. */
+PETSC_EXTERN void SgdWarningsClear(void);
+PETSC_EXTERN void SgdWarningKeep(const char *message);

@@ -73,16 +73,13 @@ static PetscErrorCode ShareFile(SgdCase c, char **text, size_t *length) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ParseFile(SgdCase c) {
-  char *text, found[64];
-  size_t length = 0;
+static PetscErrorCode Parse(SgdCase c, const char *text, size_t length) {
+  char found[64];
   SgdIssue issue;
   bool good;
 
   PetscFunctionBegin;
-  PetscCall(ShareFile(c, &text, &length));
   good = SgdYamlParse(&c->pool, text, length, (SgdMark){.layer = SGD_FROM_FILE}, &c->root, &issue);
-  free(text);
   if (good && SgdTreeIsNull(c->root)) good = SgdIssueAt(&issue, (SgdMark){0}, "", "the case is empty");
   if (good && c->root->kind != SGD_TREE_MAPPING)
     good = SgdIssueAt(&issue, c->root->mark, "", "expected sections (a mapping of key: value), found %s",
@@ -117,21 +114,40 @@ static PetscErrorCode ApplySet(SgdCase c, const char *set) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Load(SgdCase c, int nset, const char *const *set) {
+static PetscErrorCode ParseFile(SgdCase c) {
+  PetscErrorCode ierr;
+  size_t length = 0;
+  char *text;
+
   PetscFunctionBegin;
-  PetscCall(ParseFile(c));
+  PetscCall(ShareFile(c, &text, &length));
+  ierr = Parse(c, text, length);
+  free(text);
+  PetscCall(ierr);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* text NULL: from the file. */
+static PetscErrorCode Load(SgdCase c, const char *text, int nset, const char *const *set) {
+  PetscFunctionBegin;
+  PetscCall(text ? Parse(c, text, strlen(text)) : ParseFile(c));
   for (int i = 0; i < nset; i++) PetscCall(ApplySet(c, set[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdCaseOpen(MPI_Comm comm, const char *path, int nset, const char *const *set, SgdCase *c) {
+  return SgdCaseOpenText(comm, path, NULL, nset, set, c);
+}
+
+PetscErrorCode SgdCaseOpenText(MPI_Comm comm, const char *path, const char *text, int nset, const char *const *set,
+                               SgdCase *c) {
   PetscErrorCode ierr;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(c));
   (*c)->comm = comm;
   PetscCall(PetscStrallocpy(path, &(*c)->path));
-  ierr = Load(*c, nset, set);
+  ierr = Load(*c, text, nset, set);
   if (ierr) PetscCall(SgdCaseClose(c));
   PetscCall(ierr);
   PetscFunctionReturn(PETSC_SUCCESS);

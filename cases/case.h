@@ -13,6 +13,16 @@ typedef struct _p_SgdCase *SgdCase;
    with line and column). */
 PETSC_EXTERN PetscErrorCode SgdCaseOpen(MPI_Comm comm, const char *path, int nset, const char *const *set, SgdCase *c);
 
+/* The same with the case's text at hand (the resolved case of a checkpoint); `path` only names it (text NULL: it is
+   read from there), and says where files named in the case are looked for. */
+PETSC_EXTERN PetscErrorCode SgdCaseOpenText(MPI_Comm comm, const char *path, const char *text, int nset,
+                                            const char *const *set, SgdCase *c);
+/* How this case, resolved, differs from another's text: "sgd.steps (100, was 50), ..", cut short where it is long; ""
+   if in nothing. Numbers are compared as numbers. Keys at or below those of `ignored` (NULL-terminated) do not count.
+ */
+PETSC_EXTERN PetscErrorCode SgdCaseDifferences(SgdCase c, const char *text, const char *const *ignored, char *list,
+                                               size_t size);
+
 /* Load the mapping at key path `section` (e.g. "sgd", "models.0"; a missing section counts as empty) into the struct
    described by schema (a CYAML_VALUE_MAPPING with CYAML_FLAG_POINTER), after filling in what the user left out from
    `defaults`, a YAML mapping as text (or NULL). Unknown keys, wrong types and missing required keys are errors that

@@ -1,6 +1,7 @@
 #include "fields.h"
 #include "chebyshev.h"
 #include "phase_space.h"
+#include "progress.h"
 #include <petscblaslapack.h>
 
 /* The values at one point: loss, g [d], C [pairs], length of the mean gradient outside the slice. */
@@ -79,11 +80,22 @@ static void NodePoint(SgdGrid grid, PetscInt nodes, PetscInt m, double x[]) {
   }
 }
 
+static PetscErrorCode Report(SgdFields f, SgdProgress *progress, PetscInt done, PetscInt total) {
+  const double elapsed = SgdProgressElapsed(progress);
+
+  PetscFunctionBegin;
+  if (done && SgdProgressDue(progress))
+    PetscCall(SgdSay(f->grid->comm, "  fields: %" PetscInt_FMT " of %" PetscInt_FMT " nodes, about %.0f s left\n", done,
+                     total, elapsed * (double)(total - done) / (double)done));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Evaluate the landscape at the coarse nodes, dealt out over the ranks: coarse [nodes^dim][values] on every rank. Each
    entry is computed by one rank alone and added to zeros, so the result does not depend on their number. */
 static PetscErrorCode SampleNodes(SgdFields f, const SgdFieldsContext *ctx, PetscInt total, double *w, double *coarse,
                                   double outer[2]) {
   const int values = Values(f->grid->dim);
+  SgdProgress progress = SgdProgressStart();
   PetscMPIInt rank, size, count;
   double x[3];
 
@@ -91,6 +103,7 @@ static PetscErrorCode SampleNodes(SgdFields f, const SgdFieldsContext *ctx, Pets
   PetscCallMPI(MPI_Comm_rank(f->grid->comm, &rank));
   PetscCallMPI(MPI_Comm_size(f->grid->comm, &size));
   for (PetscInt m = rank; m < total; m += size) {
+    PetscCall(Report(f, &progress, m, total));
     NodePoint(f->grid, ctx->nodes, m, x);
     PetscCall(Evaluate(ctx, x, w, coarse + m * values));
     TrackOutside(f->grid->dim, coarse + m * values, outer);

@@ -1,4 +1,5 @@
 #include "closure.h"
+#include "tail.h"
 #include <math.h>
 #include <string.h>
 
@@ -10,7 +11,10 @@ const char *SgdRegimeName(SgdRegime r) {
 SgdModePrediction SgdModePredict(double eta, double lambda, double D, double Gamma, double Pi0, int steps) {
   const double rate = eta * (eta * lambda * lambda - 2 * lambda + eta * Gamma); /* factor - 1 */
   const double growth = steps * log1p(fmax(rate, -1 + 1e-300));
-  SgdModePrediction p = {.margin = lambda * (2 - eta * lambda) - eta * Gamma, .diffusion = eta * D / 2};
+  SgdModePrediction p = {.margin = lambda * (2 - eta * lambda) - eta * Gamma,
+                         .diffusion = eta * D / 2,
+                         .tail = SgdTailExponent(eta, lambda, Gamma),
+                         .tail_langevin = SgdTailExponentLangevin(eta, lambda, Gamma)};
 
   p.regime = fabs(growth) < 0.1 ? SGD_DIFFUSIVE : (rate < 0 ? SGD_CONFINED : SGD_UNSTABLE);
   p.variance_stationary = p.margin > 0 ? eta * D / p.margin : NAN;

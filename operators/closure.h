@@ -12,7 +12,9 @@ typedef struct {
   double variance_stationary; /* eta D/margin; NaN where there is none */
   double variance_horizon;    /* Pi_n from Pi_0 at the horizon */
   double variance_langevin; /* eta D/(2 lambda - eta Gamma), Langevin's stationary variance; NaN where there is none */
-  double diffusion;         /* eta D/2 per unit of tau: the spread of a mode with lambda = Gamma = 0 */
+  double tail, tail_langevin; /* of the stationary densities |w|^{-1-tail} (tail.h): above 2 where the variance is
+                                 finite, 0 where there is no stationary density */
+  double diffusion;           /* eta D/2 per unit of tau: the spread of a mode with lambda = Gamma = 0 */
 } SgdModePrediction;
 
 /* Pi_{n+1} = [(1 - eta lambda)^2 + eta^2 Gamma] Pi_n + eta^2 D. Diffusive: the factor changes Pi by less than a tenth

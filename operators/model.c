@@ -1,14 +1,10 @@
 #include "modelimpl.h"
 
-static const SgdModelOps *const registry[] = {&SgdModelMaster,
-                                              &SgdModelDiscreteFokkerPlanck,
-                                              &SgdModelLangevin,
-                                              &SgdModelLogMatched,
-                                              &SgdModelRandomMap,
-                                              &SgdModelGaussianClosure,
-                                              &SgdModelJump,
-                                              &SgdModelLevy,
-                                              NULL};
+static const SgdModelOps *const registry[] = {&SgdModelMaster,    &SgdModelDiscreteFokkerPlanck,
+                                              &SgdModelLangevin,  &SgdModelLogMatched,
+                                              &SgdModelRandomMap, &SgdModelGaussianClosure,
+                                              &SgdModelJump,      &SgdModelCompoundPoisson,
+                                              &SgdModelLevy,      NULL};
 
 static const SgdModelOps *Find(const char *name) {
   for (int i = 0; registry[i]; i++)

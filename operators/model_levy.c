@@ -5,34 +5,35 @@
    Gurbuzbalaban, ICML 2019). s_a: given, or sqrt(C_aa) at the place that is left; a correlation of C between axes is
    dropped and reported. alpha = 2 is Langevin with variance 2 s^2, as for that law. On the grid: jumps by any number of
    cells at the rates of fractional_laplacian.h; those by one cell are a diffusion D_aa = sigma_a^alpha w_1
-   h_a^{2-alpha} and share langevin's fluxes with the drift. Jumps over a face are in the ledger, all of the tail. */
+   h_a^{2-alpha} and share langevin's fluxes with the drift. Jumps over a face are in the ledger, all of the tail. The
+   far jumps are a matrix on small grids (and for `method: assembled`), else convolutions by FFT (levy_fft.c). */
 #include "drift_diffusion.h"
 #include "fractional_laplacian.h"
-#include "modelimpl.h"
+#include "levyimpl.h"
 #include "case_types.h"
 #include "transfer_matrix.h"
 
-#define MOST_ENTRIES 3e7 /* of the matrix: each cell is tied to all others on its lines */
+/* Entries of the matrix, which ties each cell to all others on its lines: beyond the first `auto` takes FFTs, beyond
+   the second there is no matrix. */
+#define FEW_ENTRIES  2e6
+#define MOST_ENTRIES 3e7
 
 typedef struct {
   SgdModelCommon common;
   double alpha;
   double *scale;
   unsigned scale_count;
+  char *method;
 } Options;
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_NUMBER("alpha", Options, alpha),
-                                              SGD_NUMBERS("scale", Options, scale), CYAML_FIELD_END};
+                                              SGD_NUMBERS("scale", Options, scale),
+                                              SGD_STRING("method", Options, method), CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
-static const char *defaults = "alpha: 1.5\nscale: []\n";
-
-/* Rates along one axis of unit scale, in units of h^-alpha. */
-typedef struct {
-  int period;   /* of the offsets on a closed axis; 0: absorbing */
-  double *rate; /* absorbing: w_k, k = 0 .. n; closed: by offset, 0 .. period - 1 */
-} Axis;
+static const char *defaults = "alpha: 1.5\nscale: []\nmethod: auto\n";
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+  static const char *const methods[] = {"auto", "assembled", "fft", NULL};
   const Options *o;
   char key[96];
 
@@ -44,11 +45,17 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.scale", section));
   for (unsigned a = 0; a < o->scale_count; a++)
     SgdCaseCheck(c, o->scale[a] > 0, key, "expected positive numbers, got %g", o->scale[a]);
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", section));
+  if (strcmp(o->method, methods[0]) && strcmp(o->method, methods[1]) && strcmp(o->method, methods[2]))
+    PetscCall(SgdCaseError(c, key, methods, "expected auto, assembled or fft, found \"%s\"", o->method));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* sigma_a^alpha at a held cell */
-static double Strength(SgdModel m, int a, PetscInt held) {
+double SgdLevyAlpha(SgdModel m) {
+  return ((const Options *)m->options)->alpha;
+}
+
+double SgdLevyStrength(SgdModel m, int a, PetscInt held) {
   const Options *o = m->options;
   SgdFields f = m->context.fields;
   const double s = o->scale_count ? o->scale[a] : sqrt(PetscMax(0, f->C[SgdPair(f->grid->dim, a, a)][held]));
@@ -56,7 +63,8 @@ static double Strength(SgdModel m, int a, PetscInt held) {
   return pow(m->context.learning_rate, o->alpha - 1) * pow(s, o->alpha);
 }
 
-static PetscErrorCode CheckSize(SgdModel m) {
+/* *fft: by convolutions. */
+static PetscErrorCode ChooseMethod(SgdModel m, PetscBool *fft) {
   const Options *o = m->options;
   SgdGrid grid = m->context.fields->grid;
   double entries = 0;
@@ -67,10 +75,11 @@ static PetscErrorCode CheckSize(SgdModel m) {
   SgdCaseCheck(m->context.kase, !o->scale_count || (int)o->scale_count == grid->dim, key,
                "expected %d numbers, one an axis, got %u", grid->dim, o->scale_count);
   for (int a = 0; a < grid->dim; a++) entries += (double)grid->cells * (double)grid->n[a];
-  if (entries > MOST_ENTRIES)
+  *fft = (PetscBool)(!strcmp(o->method, "fft") || (!strcmp(o->method, "auto") && entries > FEW_ENTRIES));
+  if (!*fft && entries > MOST_ENTRIES)
     return SgdFail(grid->comm, SGD_EXIT_CASE,
                    "model %s: far jumps tie each cell to all others on its lines, %.2g matrix entries, more than %.2g: "
-                   "use fewer cells (slice.cells)",
+                   "use method: fft",
                    m->name, entries, MOST_ENTRIES);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -95,7 +104,7 @@ static PetscErrorCode ReportCorrelation(SgdModel m) {
 }
 
 /* A mirrored axis is a ring of twice its length. */
-static PetscErrorCode CreateAxis(SgdModel m, int a, Axis *x) {
+PetscErrorCode SgdLevyAxisCreate(SgdModel m, int a, SgdLevyAxis *x) {
   SgdGrid grid = m->context.fields->grid;
   const double alpha = ((const Options *)m->options)->alpha;
   const int n = (int)grid->n[a];
@@ -111,8 +120,8 @@ static PetscErrorCode CreateAxis(SgdModel m, int a, Axis *x) {
 }
 
 /* All jumps of more than one cell along axis a; `near` is the rate w_1 of the others. */
-static PetscErrorCode AddFarJumps(SgdTransfers t, const PetscInt index[], int n, int a, const Axis *x, double alpha,
-                                  double near, double strength) {
+static PetscErrorCode AddFarJumps(SgdTransfers t, const PetscInt index[], int n, int a, const SgdLevyAxis *x,
+                                  double alpha, double near, double strength) {
   int offset[3] = {0, 0, 0};
   const int i = (int)index[a], ends[2] = {i + 1, n - i};
 
@@ -140,16 +149,16 @@ static PetscErrorCode FarJumps(SgdModel m, const double near, Mat *L) {
   const double alpha = ((const Options *)m->options)->alpha;
   SgdTransfers t;
   PetscInt index[3];
-  Axis x;
+  SgdLevyAxis x;
 
   PetscFunctionBegin;
   PetscCall(SgdTransfersCreate(grid, &t));
   for (int a = 0; a < grid->dim; a++) {
-    PetscCall(CreateAxis(m, a, &x));
+    PetscCall(SgdLevyAxisCreate(m, a, &x));
     for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
       SgdGridIndex(grid, cell, index);
       PetscCall(AddFarJumps(t, index, (int)grid->n[a], a, &x, alpha, near,
-                            Strength(m, a, cell - f->first_cell) * pow(grid->h[a], -alpha)));
+                            SgdLevyStrength(m, a, cell - f->first_cell) * pow(grid->h[a], -alpha)));
     }
     PetscCall(PetscFree(x.rate));
   }
@@ -170,7 +179,7 @@ static PetscErrorCode NearJumps(SgdModel m, double near, Mat *L) {
   for (int a = 0; a < grid->dim; a++)
     for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
       dd->b[a][i] = -f->g[a][i];
-      dd->D[SgdPair(grid->dim, a, a)][i] = Strength(m, a, i) * near * pow(grid->h[a], 2 - alpha);
+      dd->D[SgdPair(grid->dim, a, a)][i] = SgdLevyStrength(m, a, i) * near * pow(grid->h[a], 2 - alpha);
     }
   PetscCall(SgdDriftDiffusionAssemble(dd, SGD_FLUX_MOMENT_EXACT, m->name,
                                       "every direction of the slice needs some noise (or give its `scale`)", L));
@@ -179,15 +188,20 @@ static PetscErrorCode NearJumps(SgdModel m, double near, Mat *L) {
 }
 
 static PetscErrorCode SetUp(SgdModel m) {
+  PetscBool fft;
   double w[2];
   Mat far;
 
   PetscFunctionBegin;
-  PetscCall(CheckSize(m));
+  PetscCall(ChooseMethod(m, &fft));
   PetscCall(ReportCorrelation(m));
   SgdFractionalRates(((const Options *)m->options)->alpha, 1, w);
-  PetscCall(FarJumps(m, w[1], &far));
   PetscCall(NearJumps(m, w[1], &m->A));
+  if (fft) {
+    PetscCall(SgdLevyFarJumpsFft(m, w[1]));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(FarJumps(m, w[1], &far));
   PetscCall(MatAXPY(m->A, 1, far, DIFFERENT_NONZERO_PATTERN));
   PetscCall(MatDestroy(&far));
   PetscFunctionReturn(PETSC_SUCCESS);

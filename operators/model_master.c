@@ -189,6 +189,24 @@ static PetscErrorCode Build(SgdModel m, const char *method, SgdNoiseLaw law, Pet
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A table that ends while its law still matters would be cut to zero there: a step at which the noise loses its finest
+   part without a word. */
+static PetscErrorCode CheckRange(SgdModel m, SgdNoiseLaw law) {
+  const SgdMasterOptions *o = m->options;
+  double wanted, known, last;
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(SgdNoiseLawRange(law, &wanted, &known, &last));
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.table", m->section));
+  if (known < wanted && last > o->tolerance)
+    PetscCall(SgdCaseError(m->context.kase, key, NULL,
+                           "the table ends at q = %.4g with |phi| = %.2g there, and the grid's waves reach q = %.4g: "
+                           "continue it to there, or to where |phi| is below the tolerance %.0e, or take fewer cells",
+                           known, last, wanted, o->tolerance));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The law and the method, checked against each other; one dimension: dense while it is small. */
 PetscErrorCode SgdMasterSetUp(SgdModel m) {
   SgdMasterOptions *o = m->options;
@@ -208,6 +226,7 @@ PetscErrorCode SgdMasterSetUp(SgdModel m) {
   }
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", m->section));
   PetscCall(SgdNoiseLawCreate(m, key, name, &parameters, &law));
+  PetscCall(CheckRange(m, law));
   if (!strcmp(method, "auto") && grid->dim == 1 && grid->n[0] <= 2048) method = "dense";
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", m->section));
   if (!strcmp(method, "dense") && grid->dim > 1)

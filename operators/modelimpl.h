@@ -37,4 +37,4 @@ struct _p_SgdModel {
 PETSC_INTERN PetscErrorCode SgdModelReport(SgdModel m, const char *name, double value, double limit, PetscBool ok);
 
 PETSC_INTERN const SgdModelOps SgdModelMaster, SgdModelDiscreteFokkerPlanck, SgdModelLangevin, SgdModelLogMatched,
-    SgdModelRandomMap, SgdModelGaussianClosure, SgdModelJump, SgdModelLevy;
+    SgdModelRandomMap, SgdModelGaussianClosure, SgdModelJump, SgdModelCompoundPoisson, SgdModelLevy;

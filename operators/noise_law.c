@@ -210,6 +210,24 @@ PetscErrorCode SgdNoiseLawReach(SgdNoiseLaw l, double tail, double reach[], Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdNoiseLawRange(SgdNoiseLaw l, double *wanted, double *known, double *last) {
+  SgdFields f = l->m->context.fields;
+  double most = 0, square = 0;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < l->dim; a++) {
+    square += PetscSqr(PETSC_PI / f->grid->h[a]);
+    for (PetscInt cell = f->grid->first_cell; cell < f->grid->last_cell; cell++)
+      most = PetscMax(most, f->C[SgdPair(l->dim, a, a)][cell - f->first_cell]);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, f->grid->comm));
+  *wanted = l->m->context.learning_rate * sqrt(most * square);
+  *known = PETSC_INFINITY;
+  *last = 0;
+  if (l->kind == SCALED) *known = SgdStepLawRange(l->step, last);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdNoiseLawHomogeneous(SgdNoiseLaw l, double tolerance, PetscBool *same) {
   SgdFields f = l->m->context.fields;
   double range[12], scale = 0, spread = 0; /* largest of C and of -C */

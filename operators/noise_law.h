@@ -27,5 +27,9 @@ PETSC_INTERN double _Complex SgdNoiseLawCharacteristic(SgdNoiseLaw law, const do
    probability below `tail` at any cell; *bounded tells whether the law has such a width or was cut (heavy tails).
    Collective. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawReach(SgdNoiseLaw law, double tail, double reach[], PetscBool *bounded);
+/* What the grid's shortest waves ask of the law, against what a table knows: *wanted, the largest argument of the
+   characteristic function of one variable, |(S eta k)_a| <= eta sqrt(C_aa) |k| with k_b = pi/h_b; *known, where the
+   table ends, and |phi| there (infinite and 0 for formulas). Collective. */
+PETSC_INTERN PetscErrorCode SgdNoiseLawRange(SgdNoiseLaw law, double *wanted, double *known, double *last);
 /* Is the law the same at every cell, to a relative `tolerance` of the covariance? Collective. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawHomogeneous(SgdNoiseLaw law, double tolerance, PetscBool *same);

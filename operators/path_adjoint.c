@@ -1,4 +1,5 @@
 #include "path_adjoint.h"
+#include "progress.h"
 #include <cblas.h>
 #include <math.h>
 
@@ -13,6 +14,8 @@ typedef struct {
   double *U, *hv;     /* [M][P], [P] */
   double *gi;         /* [N][M] directional derivatives */
   double *rows;       /* [N][P] whole gradients; NULL where they are too many */
+  double done, all;   /* steps back, this rank's */
+  SgdProgress progress;
 } Adjoint;
 
 static PetscErrorCode Begin(Adjoint *a, const double *V) {
@@ -22,6 +25,21 @@ static PetscErrorCode Begin(Adjoint *a, const double *V) {
   PetscCall(PetscMalloc3((size_t)a->M * P, &a->U, P, &a->hv, (size_t)a->M * N, &a->gi));
   if (N && N * P <= ROWS_LIMIT) PetscCall(PetscMalloc1(N * P, &a->rows));
   PetscCall(PetscArraycpy(a->U, V, (size_t)a->M * P));
+  a->progress = SgdProgressStart();
+  a->done = 0;
+  a->all = a->p->steps;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One more step back: a line every few seconds. */
+static PetscErrorCode Report(Adjoint *a, const char *what) {
+  PetscFunctionBegin;
+  a->done++;
+  if (SgdProgressDue(&a->progress)) {
+    const double elapsed = SgdProgressElapsed(&a->progress);
+    PetscCall(SgdSay(SgdLandscapeComm(a->p->landscape), "  %s: %.0f of %.0f steps back, about %.0f s left\n", what,
+                     a->done, a->all, elapsed * (a->all - a->done) / a->done));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -107,8 +125,10 @@ PetscErrorCode SgdPathAdjoint(SgdPath p, PetscInt batch, SgdSampling sampling, i
   PetscCall(PetscArrayzero(variance, M));
   for (int j = p->intervals - 1; j >= 0; j--) {
     PetscCall(Enter(&a, j));
-    for (int n = SgdPathFirst(p, j + 1) - 1; n >= SgdPathFirst(p, j); n--)
+    for (int n = SgdPathFirst(p, j + 1) - 1; n >= SgdPathFirst(p, j); n--) {
+      PetscCall(Report(&a, "closure"));
       PetscCall(StepBack(&a, p->w + (size_t)j * (size_t)p->P, variance));
+    }
   }
   PetscCall(End(&a));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, variance, M, MPI_DOUBLE, MPI_SUM, comm));
@@ -137,9 +157,11 @@ static PetscErrorCode Replica(Adjoint *a, SgdBatchDraw draw, int replica, PetscI
   PetscCall(PetscArraycpy(a->U, V, (size_t)a->M * (size_t)p->P));
   for (int j = p->intervals - 1; j >= 0; j--) {
     PetscCall(Enter(a, j));
-    for (int n = SgdPathFirst(p, j + 1) - 1; n >= SgdPathFirst(p, j); n--)
+    for (int n = SgdPathFirst(p, j + 1) - 1; n >= SgdPathFirst(p, j); n--) {
+      PetscCall(Report(a, "coupled closure"));
       PetscCall(
           StepBackRandom(a, p->w + (size_t)j * (size_t)p->P, batch, SgdBatchDrawNext(draw, replica, n), variance));
+    }
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -170,6 +192,7 @@ PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling samp
   PetscCall(SgdBatchDrawCreate(SgdLandscapeSamples(p->landscape), batch, law, SGD_DRAW_COUPLING, seed, &draw));
   PetscCall(Begin(&a, V));
   PetscCall(PetscCalloc1(replicas * M, &each));
+  a.all *= (replicas - rank + size - 1) / size;
   for (int r = rank; r < replicas; r += size) PetscCall(Replica(&a, draw, r, batch, V, each + r * M));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, replicas * M, MPI_DOUBLE, MPI_SUM, comm));
   Average(replicas, M, each, variance, error);

@@ -81,6 +81,27 @@ def write_tables(folder, dim):
                 rows.writerow([m, "master", n, size, size / 3, size**2, *[size / 10] * dim, 0.1 * size, 2 * size])
 
 
+def write_trust(folder, dim):
+    """A master equation that is carried, and an expansion that becomes marginal; errors of order two beside a bound."""
+    axes = range(1, dim + 1)
+    with open(os.path.join(folder, "verdict.csv"), "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["model", "step", *[f"noise_{a}" for a in axes], *[f"tail_{a}" for a in axes], *[f"added_{a}" for a in axes], "negative_mass", "beyond_band", "aliasing", "verdict"])
+        for n in STEPS:
+            for m in MODELS:
+                band = 1e-3 * n if m == "discrete_fokker_planck" else "nan"
+                rows.writerow([m, n, *[2.5 + a for a in axes], *[1e-9 * (n + 1)] * dim, *[0 if m != "langevin" else 1e-3] * dim, 0 if m == "master" else 1e-8, band, 0,
+                               "marginal" if band != "nan" and band > 1e-2 else "ok"])
+    with open(os.path.join(folder, "errors.csv"), "w", newline="") as file:
+        rows = csv.writer(file)
+        names = [f"{m}_{a}" for m in ("skewness", "kurtosis") for a in axes]
+        rows.writerow(["model", "step", "order", "l1", "outflow", *[f"mean_{a}" for a in axes], *[f"cov_{a + 1}{b + 1}" for a, b in pairs(dim)], *names])
+        for n in STEPS:
+            for m in MODELS:
+                size = 1e-9 if m == "master" else 1e-4
+                rows.writerow([m, n, 0 if m == "master" else 2, size, 0, *[size / 10] * dim, *[size / 5] * len(pairs(dim)), *[size] * (2 * dim)])
+
+
 def write_spectrum(folder):
     eigenvalues = [12.0, 5.0, 3.0, 0.9, 0.2, 0.02, 1e-4, -0.3]
     with open(os.path.join(folder, "spectrum.csv"), "w", newline="") as file:
@@ -117,6 +138,7 @@ def make(folder, dim, n=(160, 120, 40)):
     os.makedirs(folder, exist_ok=True)
     write_density(folder, dim, np.array(n if dim < 3 else (48, 40, 36)))
     write_tables(folder, dim)
+    write_trust(folder, dim)
     write_spectrum(folder)
     if dim > 1:
         write_spectral_density(folder)

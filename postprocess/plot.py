@@ -7,6 +7,7 @@ import sys
 import plot_density
 import plot_modes
 import plot_tables
+import plot_trust
 import reader
 import style
 
@@ -21,7 +22,7 @@ def figures(run):
         plot_tables.skipped("densities and marginals", "density.h5 holds no time step yet")
     else:
         done += plot_density.density(run) + plot_density.marginals(run)
-    for draw in (plot_tables.variance, plot_tables.distances, plot_tables.spectrum, plot_modes.modes):
+    for draw in (plot_tables.variance, plot_tables.distances, plot_tables.spectrum, plot_modes.modes, plot_trust.resolution, plot_trust.errors):
         done += draw(run)
     return done
 

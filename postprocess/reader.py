@@ -5,6 +5,7 @@
     run.density("master", -1)                          [(nz,) ny, nx] density at an output step
     run.moments["master"]["cov_11"]                    columns of moments.csv, by model
     run.distances["langevin"]["l1"]                    columns of distances.csv, by model
+    run.verdicts["master"]["verdict"], run.errors      of verdict.csv and errors.csv, by model
     run.spectrum["eigenvalue"], run.summary, ...       None where the run left no such file
 
 Files that are missing are None; files that are there and cannot be understood raise RunError with a readable message.
@@ -18,7 +19,7 @@ import h5py
 import numpy as np
 
 FORMAT = "sgdfp-density-1"
-WORDS = ("model", "reference", "regime", "name", "group")  # columns of the tables that hold text
+WORDS = ("model", "reference", "regime", "name", "group", "verdict")  # columns of the tables that hold text
 
 
 class RunError(Exception):
@@ -84,6 +85,8 @@ class Run:
         self.environment = read_json(self.path("environment.json")) or {}
         self.moments = by_model(read_table(self.path("moments.csv")))
         self.distances = by_model(read_table(self.path("distances.csv")))
+        self.verdicts = by_model(read_table(self.path("verdict.csv")))
+        self.errors = by_model(read_table(self.path("errors.csv")))
         self.spectrum = read_table(self.path("spectrum.csv"))
         self.spectral_density = read_table(self.path("spectral_density.csv"))
         self.case = self._read_case()

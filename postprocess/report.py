@@ -15,6 +15,8 @@ FIGURES = (
     ("variance", "Variance along each axis, with the closed theory"),
     ("distances", "Distances to the reference"),
     ("spectrum", "Hessian spectrum and regimes"),
+    ("resolution", "Resolution of the grid"),
+    ("errors", "Estimated errors"),
 )
 
 
@@ -76,6 +78,27 @@ def distances(run):
     return lines + table(["measure", "models"], rows)
 
 
+def trust(run):
+    """What the grid carries: the last verdict and the worst on the way; and the estimated errors."""
+    order, lines = ("ok", "marginal", "poor"), []
+    if run.verdicts:
+        rows = []
+        for model in (m for m in run.models if m in run.verdicts):
+            v = run.verdicts[model]
+            worst = max(v["verdict"], key=order.index)
+            at = f" (first at step {v['step'][v['verdict'].index(worst)]:.0f})" if worst != "ok" else ""
+            numbers = [c for c in v if c not in ("model", "step", "verdict")]
+            rows.append([model, v["verdict"][-1], worst + at, *[float(v[c][-1]) for c in numbers]])
+        lines += ["## Resolution at the last step", "", *table(["model", "verdict", "worst", *numbers], rows)]
+    if run.errors:
+        first = next(iter(run.errors.values()))
+        names = [c for c in first if c not in ("model", "step", "order")]
+        rows = [[name] + [float(run.errors[m][name][-1]) for m in run.models if m in run.errors] for name in names]
+        lines += ["## Estimated errors of the discretisation at the last step", "",
+                  *table(["quantity", *[m for m in run.models if m in run.errors]], rows)]
+    return lines
+
+
 def spectrum(run):
     if run.spectrum is None:
         return []
@@ -94,7 +117,7 @@ def figures(run):
 
 
 def write(run):
-    parts = (heading, warnings, models, moments, distances, spectrum, figures)
+    parts = (heading, warnings, models, moments, distances, trust, spectrum, figures)
     path = run.path("report.md")
     with open(path, "w") as file:
         file.write("\n".join(line for part in parts for line in part(run)))

@@ -13,7 +13,7 @@ import plot
 import reader
 import report
 
-EVERY = ("density", "marginals", "variance", "distances", "spectrum")
+EVERY = ("density", "marginals", "variance", "distances", "spectrum", "resolution", "errors")
 
 
 def size_of_png(path):
@@ -51,7 +51,7 @@ class Figures(unittest.TestCase):
 
     def test_what_is_missing_is_skipped(self):
         fake_run.make(self.folder.name, 2, n=(30, 20, 1))
-        for name in ("density.h5", "spectrum.csv", "summary.json"):
+        for name in ("density.h5", "spectrum.csv", "summary.json", "verdict.csv", "errors.csv"):
             os.remove(os.path.join(self.folder.name, name))
         names = [os.path.basename(path) for path in plot.figures(reader.Run(self.folder.name))]
         self.assertEqual(names, ["variance.png", "distances.png"])
@@ -63,7 +63,7 @@ class Figures(unittest.TestCase):
         finally:
             fake_run.MODELS = models
         names = [os.path.basename(path) for path in plot.figures(reader.Run(self.folder.name))]
-        self.assertEqual(names, ["density.png", "marginals.png", "variance.png", "spectrum.png"])
+        self.assertEqual(names, ["density.png", "marginals.png", "variance.png", "spectrum.png", "resolution.png", "errors.png"])
 
 
 class Reader(unittest.TestCase):
@@ -125,6 +125,8 @@ class Report(unittest.TestCase):
         self.assertIn("the slice drifts by 0.3", text)
         self.assertIn("**langevin**: dp/dtau", text)
         self.assertIn("| l1 | discrete_fokker_planck (0.02), langevin (0.04) |", text)
+        self.assertIn("| discrete_fokker_planck | marginal | marginal (first at step 20) |", text)
+        self.assertIn("| l1 | 1e-09 | 0.0001 | 0.0001 |", text)
         self.assertIn("![Densities of the models](figures/density.png)", text)
 
 

@@ -7,7 +7,9 @@ struct _p_SgdAdvance {
   SgdEvolution evolution[SGD_MAX_MODELS];
   Vec y[SGD_MAX_MODELS];
   double seconds[SGD_MAX_MODELS];
-  int piece;
+  int piece, model; /* of the schedule; under way */
+  double before;    /* the clock when the model under way began */
+  SgdWatch *watch;
 };
 
 /* Evolutions of the current piece, from y[m]. */
@@ -15,13 +17,15 @@ static PetscErrorCode Begin(SgdAdvance a) {
   SgdLeapOptions *leaps;
 
   PetscFunctionBegin;
-  SgdMute((PetscBool)(a->piece > 0 && a->p->co_moving)); /* the integrators were named for the first piece */
+  /* the integrators were named for the first piece, and for the whole grid */
+  SgdMute((PetscBool)(a->p->half || (a->piece > 0 && a->p->co_moving)));
   PetscCall(SgdLeapRead(a->p->kase, &leaps));
   for (int m = 0; m < a->p->models; m++) {
     SgdEvolution last = a->evolution[m];
     PetscCall(SgdEvolutionCreate(a->p->model[m], a->p->grid, a->p->settings.schedule.eta[a->piece], a->y[m],
                                  &a->evolution[m]));
     PetscCall(SgdEvolutionLeaps(a->evolution[m], a->p->grid, leaps));
+    SgdEvolutionWatch(a->evolution[m], a->watch);
     a->y[m] = SgdEvolutionState(a->evolution[m]);
     PetscCall(SgdEvolutionDestroy(&last));
   }
@@ -36,9 +40,15 @@ PetscErrorCode SgdAdvanceCreate(SgdProblem *p, Vec y0, SgdAdvance *advance) {
   PetscCall(PetscNew(&a));
   *advance = a;
   a->p = p;
+  a->before = MPI_Wtime();
   for (int m = 0; m < p->models; m++) a->y[m] = y0;
   PetscCall(Begin(a));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch) {
+  a->watch = watch;
+  for (int m = 0; m < a->p->models; m++) SgdEvolutionWatch(a->evolution[m], watch);
 }
 
 /* Every model to step n of this piece of the schedule. */
@@ -46,13 +56,15 @@ static PetscErrorCode Within(SgdAdvance a, PetscInt n) {
   char stage[80];
 
   PetscFunctionBegin;
-  for (int m = 0; m < a->p->models; m++) {
-    const double before = MPI_Wtime();
+  for (int m = 0; m < a->p->models && !SgdWatchPaused(a->watch); m++) {
+    a->model = m;
+    a->before = MPI_Wtime();
     PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", SgdModelName(a->p->model[m])));
     PetscCall(SgdStagePush(stage));
     PetscCall(SgdEvolutionAdvance(a->evolution[m], n - a->p->settings.schedule.start[a->piece]));
     PetscCall(PetscLogStagePop());
-    a->seconds[m] += MPI_Wtime() - before;
+    a->seconds[m] += MPI_Wtime() - a->before;
+    a->before = MPI_Wtime();
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -63,11 +75,52 @@ PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n) {
   PetscFunctionBegin;
   while (n > s->start[a->piece + 1]) {
     PetscCall(Within(a, s->start[a->piece + 1]));
+    if (SgdWatchPaused(a->watch)) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(SgdProblemModelsOfPiece(a->p, ++a->piece));
     PetscCall(Begin(a));
   }
   PetscCall(Within(a, n));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdAdvanceTransfer(SgdAdvance a, SgdCheckpoint c, const char *name) {
+  char path[128];
+  int piece = a->piece;
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof path, "%s/piece", name));
+  PetscCall(SgdCheckpointShared(c, path, sizeof piece, &piece));
+  if (piece != a->piece) {
+    a->piece = piece;
+    PetscCall(SgdProblemModelsOfPiece(a->p, piece));
+    PetscCall(Begin(a));
+  }
+  PetscCall(PetscSNPrintf(path, sizeof path, "%s/seconds", name));
+  PetscCall(SgdCheckpointShared(c, path, (size_t)a->p->models * sizeof *a->seconds, a->seconds));
+  for (int m = 0; m < a->p->models; m++) {
+    PetscCall(PetscSNPrintf(path, sizeof path, "%s/%d", name, m));
+    PetscCall(SgdEvolutionTransfer(a->evolution[m], c, path));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *left) {
+  const double start = (double)a->p->settings.schedule.start[a->piece], steps = a->p->settings.sgd->steps;
+  double seconds = 0, done = 0;
+
+  *model = SgdModelName(a->p->model[a->model]);
+  *step = start + SgdEvolutionStep(a->evolution[a->model]);
+  *left = 0;
+  for (int m = 0; m < a->p->models; m++) {
+    const double s = a->seconds[m] + (m == a->model ? MPI_Wtime() - a->before : 0);
+    const double n = start + SgdEvolutionStep(a->evolution[m]);
+    seconds += s;
+    done += n;
+    *left += n > 0 ? s / n * (steps - n) : 0;
+  }
+  for (int m = 0; m < a->p->models; m++) /* a model that has not begun: as the others go on average */
+    if (start + SgdEvolutionStep(a->evolution[m]) <= 0) *left += done > 0 ? seconds / done * steps : 0;
+  if (!(done > 0)) *left = -1;
 }
 
 Vec *SgdAdvanceStates(SgdAdvance a) {

@@ -1,13 +1,22 @@
 /* All models of a problem in time, from one density, across the pieces of the schedule. */
 #pragma once
+#include "checkpoint.h"
 #include "problem.h"
+#include "watch.h"
 
 typedef struct _p_SgdAdvance *SgdAdvance;
 
 /* p outlives it and has the models of the first piece of its schedule; y0 is copied. */
 PETSC_EXTERN PetscErrorCode SgdAdvanceCreate(SgdProblem *p, Vec y0, SgdAdvance *a);
-/* Every model to SGD step n, which must not lie behind. */
+/* Who looks up between two steps. */
+PETSC_EXTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
+/* Every model to SGD step n, which must not lie behind; or until the watch says pause. The same call then goes on. */
 PETSC_EXTERN PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n);
+/* All of it to a checkpoint or from it, under the group `name`. */
+PETSC_EXTERN PetscErrorCode SgdAdvanceTransfer(SgdAdvance a, SgdCheckpoint c, const char *name);
+/* Where the work stands: the model under way (its name), its SGD steps done, and the seconds still to go to the end of
+   the schedule by what a step of each model has taken so far (negative: not known yet). */
+PETSC_EXTERN void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *left);
 /* The models' densities [models], the piece of the schedule they are in, and the seconds each has taken [models]. */
 PETSC_EXTERN Vec *SgdAdvanceStates(SgdAdvance a);
 PETSC_EXTERN int SgdAdvancePiece(SgdAdvance a);

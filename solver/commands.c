@@ -1,8 +1,11 @@
 #include "commands.h"
 #include "compare.h"
 #include "expect.h"
+#include "interrupt.h"
 #include "output.h"
 #include "problem.h"
+#include "restart.h"
+#include "sample.h"
 #include "stages.h"
 #include "stationary.h"
 #include "summary.h"
@@ -20,6 +23,20 @@ static PetscErrorCode WithSpectrum(SgdProblem *p) {
   return SgdProblemSpectrum(p, PETSC_TRUE);
 }
 
+/* What is known before the first step. After a restart these files are there. */
+static PetscErrorCode WriteHead(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  PetscFunctionBegin;
+  if (p->resume) {
+    PetscCall(SgdOutputRestart(folder, p->comm, v->argc, v->argv));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(SgdCheckpointRemove(p->comm, folder)); /* an earlier run's */
+  if (p->spectrum) PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  if (p->co_moving) PetscCall(SgdCoMovingWrite(p->co_moving, p->settings.schedule.tau, p->comm, folder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Run(SgdProblem *p, const SgdInvocation *v, const char *folder) {
   SgdHistory history = {0};
   double seconds[SGD_MAX_MODELS];
@@ -28,11 +45,10 @@ static PetscErrorCode Run(SgdProblem *p, const SgdInvocation *v, const char *fol
   PetscCall(Stage("Spectrum", WithSpectrum, p));
   PetscCall(Stage("Slice", SgdProblemSlice, p));
   PetscCall(Stage("Models", SgdProblemModels, p));
-  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
-  if (p->spectrum) PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
-  if (p->co_moving) PetscCall(SgdCoMovingWrite(p->co_moving, p->settings.schedule.tau, p->comm, folder));
+  PetscCall(WriteHead(p, v, folder));
   PetscCall(SgdCompareRun(p, folder, v->argc, v->argv, &history, seconds));
   PetscCall(SgdSummaryWrite(p, &history, seconds, folder));
+  PetscCall(SgdCheckpointRemove(p->comm, folder));
   PetscCall(SgdUnusedOptions(p->comm));
   PetscCall(SgdExpectCheck(p->kase, &history, p->grid->dim));
   PetscCall(SgdHistoryFree(&history));
@@ -73,9 +89,13 @@ static PetscErrorCode PredictModes(SgdProblem *p, const SgdInvocation *v, const 
                "trajectories.optimizer to heavy_ball");
   SgdCaseCheck(p->kase, p->settings.schedule.pieces == 1, "schedule",
                "the commands modes and sample take a constant learning rate");
-  PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
-  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
-  PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  PetscCall(Stage("Spectrum", WithSpectrum, p));
+  PetscCall(WriteHead(p, v, folder));
+  if (p->resume) {
+    PetscCall(SgdSampleResume(p, modes));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  SgdInterruptDoing("the prediction of the modes");
   PetscCall(SgdModesChoose(p->spectrum, p->comm, p->trajectories->modes, p->trajectories->flat, modes));
   PetscCall(SgdModesPredict(modes, p->landscape, p->w_ref, p->spectrum, &p->settings, p->closure));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -99,10 +119,11 @@ static PetscErrorCode Sample(SgdProblem *p, const SgdInvocation *v, const char *
 
   PetscFunctionBegin;
   PetscCall(PredictModes(p, v, folder, &modes));
-  PetscCall(SgdProblemEnsemble(p, modes.count, modes.V, &e));
+  PetscCall(SgdSampleRun(p, folder, &modes, &e));
   PetscCall(SgdModesMeasure(&modes, e));
   PetscCall(SgdModesView(&modes, p->spectrum, p->comm));
   PetscCall(SgdModesWrite(&modes, p->spectrum, e, p->comm, folder));
+  PetscCall(SgdCheckpointRemove(p->comm, folder));
   PetscCall(SgdUnusedOptions(p->comm));
   PetscCall(SgdModesExpect(&modes, p->closure, p->comm));
   PetscCall(SgdEnsembleDestroy(&e));
@@ -147,26 +168,43 @@ static PetscErrorCode DefaultFolder(const char *path, char *folder, size_t size)
 
 /* A new command: one line here. */
 const SgdCommandEntry SgdCommands[] = {
-    {"run", "everything: reference point, spectrum, slice, all models side by side, files", Run},
-    {"spectrum", "Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances", Spectrum},
-    {"modes", "how far each mode spreads: path-linearised closure, without and with coupling", Modes},
-    {"sample", "the same measured by an ensemble of SGD trajectories", Sample},
-    {"stationary", "long times of every model: (quasi-)stationary densities, relaxation, escape, leaks", Stationary},
-    {"check", "the case as resolved, grid, resolution and stability figures; nothing long", Check},
-    {NULL, NULL, NULL}};
+    {"run", "everything: reference point, spectrum, slice, all models side by side, files", PETSC_TRUE, Run},
+    {"spectrum", "Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances", PETSC_FALSE, Spectrum},
+    {"modes", "how far each mode spreads: path-linearised closure, without and with coupling", PETSC_FALSE, Modes},
+    {"sample", "the same measured by an ensemble of SGD trajectories", PETSC_TRUE, Sample},
+    {"stationary", "long times of every model: (quasi-)stationary densities, relaxation, escape, leaks", PETSC_FALSE,
+     Stationary},
+    {"check", "the case as resolved, grid, resolution and stability figures; nothing long", PETSC_FALSE, Check},
+    {NULL, NULL, PETSC_FALSE, NULL}};
+
+/* The case from its file; or checkpoint and case where work goes on. */
+static PetscErrorCode OpenCase(const SgdInvocation *v, SgdCheckpoint *resume, SgdCase *c, char *folder, size_t size) {
+  PetscFunctionBegin;
+  if (v->restart) {
+    PetscCall(PetscStrncpy(folder, v->restart, size));
+    PetscCall(SgdRestartOpen(PETSC_COMM_WORLD, v->restart, v->command, v->path, v->sets, v->set, resume, c));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(SgdCaseOpen(PETSC_COMM_WORLD, v->path, v->sets, v->set, c));
+  if (v->folder)
+    PetscCall(PetscStrncpy(folder, v->folder, size));
+  else
+    PetscCall(DefaultFolder(v->path, folder, size));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 PetscErrorCode SgdCommand(const SgdInvocation *v) {
   SgdProblem p = {0};
+  SgdCheckpoint resume = NULL;
   SgdCase c;
   char folder[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseOpen(PETSC_COMM_WORLD, v->path, v->sets, v->set, &c));
-  if (v->folder)
-    PetscCall(PetscStrncpy(folder, v->folder, sizeof folder));
-  else
-    PetscCall(DefaultFolder(v->path, folder, sizeof folder));
+  PetscCall(OpenCase(v, &resume, &c, folder, sizeof folder));
   PetscCall(SgdProblemRead(c, &p));
+  if (resume) PetscCall(SgdRestartCompare(resume, c));
+  p.resume = resume;
+  SgdInterruptDoing(v->command);
   for (int k = 0; SgdCommands[k].name; k++)
     if (!strcmp(v->command, SgdCommands[k].name)) PetscCall(SgdCommands[k].run(&p, v, folder));
   PetscCall(SgdProblemDestroy(&p));

@@ -3,7 +3,7 @@
 #include "problem.h"
 
 typedef struct {
-  const char *command, *path, *folder;
+  const char *command, *path, *folder, *restart; /* restart: the folder to go on in */
   int sets;
   const char **set;
   int argc;
@@ -12,6 +12,7 @@ typedef struct {
 
 typedef struct {
   const char *name, *help;
+  PetscBool restarts; /* can it go on from a checkpoint? */
   PetscErrorCode (*run)(SgdProblem *p, const SgdInvocation *v, const char *folder);
 } SgdCommandEntry;
 extern const SgdCommandEntry SgdCommands[]; /* ends with a NULL name */

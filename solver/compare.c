@@ -1,30 +1,14 @@
-#include "compare.h"
-#include "advance.h"
-#include "error_check.h"
-#include "output.h"
+#include "compareimpl.h"
+#include "interrupt.h"
+#include "restart.h"
 #include "stages.h"
-#include "verdict_table.h"
-
-typedef struct {
-  SgdProblem *p;
-  SgdHistory *h;
-  SgdOutput out;
-  SgdVerdictTable verdicts;
-  SgdErrorCheck check;             /* NULL: none */
-  unsigned warned[SGD_MAX_MODELS]; /* by the verdict */
-  SgdAdvance models;
-  Vec *y; /* the models' densities */
-  PetscInt *steps;
-  int count;
-  double start;
-} Comparison;
 
 /* mass + outflow = 1 to this, plus what rounding may add up to over a long run (NUMERICS 4). */
 static double MassBudget(PetscInt steps) {
   return 1e-12 + 2e-15 * (double)steps;
 }
 
-static PetscErrorCode AllocateHistory(Comparison *c, const char *const names[]) {
+static PetscErrorCode AllocateHistory(SgdComparison *c, const char *const names[]) {
   SgdHistory *h = c->h;
 
   PetscFunctionBegin;
@@ -34,7 +18,7 @@ static PetscErrorCode AllocateHistory(Comparison *c, const char *const names[]) 
   h->model = names;
   PetscCall(PetscCalloc4(c->count, &h->step, c->count * h->models, &h->moments, c->count * h->models, &h->distances,
                          c->count * h->models, &h->verdict));
-  if (c->p->settings.check->error) PetscCall(PetscCalloc1(h->models, &h->errors));
+  if (c->p->settings.check->error) PetscCall(PetscCalloc1(c->count * h->models, &h->errors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -45,9 +29,9 @@ PetscErrorCode SgdHistoryFree(SgdHistory *h) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode OpenOutput(Comparison *c, const char *folder, int argc, char **argv) {
+static PetscErrorCode OpenOutput(SgdComparison *c, int argc, char **argv) {
   SgdProblem *p = c->p;
-  const SgdOutputContext ctx = {.folder = folder,
+  const SgdOutputContext ctx = {.folder = c->folder,
                                 .kase = p->kase,
                                 .argc = argc,
                                 .argv = argv,
@@ -58,35 +42,58 @@ static PetscErrorCode OpenOutput(Comparison *c, const char *folder, int argc, ch
                                 .model = c->h->model,
                                 .reference = p->reference,
                                 .learning_rate = p->settings.sgd->learning_rate,
-                                .tau = p->settings.schedule.tau};
+                                .tau = p->settings.schedule.tau,
+                                .kept = c->h->steps};
 
   return SgdOutputOpen(&ctx, &c->out);
 }
 
+/* ", about 12 s left" to the end, by what has gone so far; "" where that is not known. */
+static void Left(double seconds, char text[64]) {
+  *text = 0;
+  if (seconds > 0) snprintf(text, 64, ", about %.0f s left", seconds);
+}
+
 /* One line an output step: what went by, what is left. */
-static PetscErrorCode Progress(Comparison *c, int k) {
+static PetscErrorCode Progress(SgdComparison *c, int k) {
   const SgdMoments *m = c->h->moments + k * c->h->models;
-  double worst = 0, lowest = PETSC_MAX_REAL, outflow = 0, now;
-  const double done = (double)c->steps[k] / (double)c->steps[c->count - 1];
+  double worst = 0, lowest = PETSC_MAX_REAL, outflow = 0, seconds = 0, step, left;
+  const char *model;
+  char text[64];
 
   PetscFunctionBegin;
   for (int i = 0; i < c->h->models; i++) {
     worst = PetscMax(worst, PetscAbsReal(m[i].mass + m[i].outflow - 1));
     lowest = PetscMin(lowest, m[i].min_density);
     outflow = PetscMax(outflow, m[i].outflow);
+    seconds += SgdAdvanceSeconds(c->models)[i];
   }
-  now = MPI_Wtime() - c->start;
+  SgdAdvanceProgress(c->models, &model, &step, &left);
+  Left(left, text);
   PetscCall(SgdSay(c->p->comm,
                    "  step %6" PetscInt_FMT "/%" PetscInt_FMT
-                   "  |mass+outflow-1| %.1e  min p %9.2e  outflow %8.2e  %6.1f s",
-                   c->steps[k], c->steps[c->count - 1], worst, lowest, outflow, now));
-  PetscCall(SgdSay(c->p->comm, done > 0 && done < 1 ? ", about %.0f s left\n" : "\n",
-                   done > 0 ? now * (1 - done) / done : 0));
+                   "  |mass+outflow-1| %.1e  min p %9.2e  outflow %8.2e  %6.1f s%s\n",
+                   c->steps[k], c->steps[c->count - 1], worst, lowest, outflow, seconds, text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Between two output steps that are far apart: how far it is. */
+static PetscErrorCode Report(void *context) {
+  SgdComparison *c = context;
+  const char *model;
+  double step, left;
+  char text[64];
+
+  PetscFunctionBegin;
+  SgdAdvanceProgress(c->models, &model, &step, &left);
+  Left(left, text);
+  PetscCall(SgdSay(c->p->comm, "    at step %.0f of %" PetscInt_FMT " (%s)%s\n", floor(step), c->steps[c->count - 1],
+                   model, text));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* What the grid makes of the densities, by the noise of the piece of the schedule just run. */
-static PetscErrorCode JudgeResolution(Comparison *c, int k) {
+static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
   SgdProblem *p = c->p;
 
   PetscFunctionBegin;
@@ -100,7 +107,7 @@ static PetscErrorCode JudgeResolution(Comparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Measure(Comparison *c, int k) {
+static PetscErrorCode Measure(SgdComparison *c, int k) {
   SgdHistory *h = c->h;
   SgdMoments *m = h->moments + k * h->models;
 
@@ -114,7 +121,7 @@ static PetscErrorCode Measure(Comparison *c, int k) {
   PetscCall(SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
   PetscCall(Progress(c, k));
   PetscCall(JudgeResolution(c, k));
-  if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors));
+  if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors + k * h->models));
   for (int i = 0; i < h->models; i++)
     if (!(PetscAbsReal(m[i].mass + m[i].outflow - 1) < MassBudget(c->steps[k])))
       return SgdFail(c->p->comm, SGD_EXIT_NUMBERS,
@@ -124,10 +131,26 @@ static PetscErrorCode Measure(Comparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Advance(Comparison *c) {
+/* The models to output step k, and the error check's; on the way a checkpoint where one is due, and an end where a
+   signal asks for it. */
+static PetscErrorCode AdvanceTo(SgdComparison *c, int k) {
   PetscFunctionBegin;
-  for (int k = 0; k < c->count; k++) {
+  for (;;) {
     PetscCall(SgdAdvanceTo(c->models, c->steps[k]));
+    if (c->check && !SgdWatchPaused(&c->watch)) PetscCall(SgdErrorCheckAdvance(c->check, c->steps[k]));
+    if (!SgdWatchPaused(&c->watch)) PetscFunctionReturn(PETSC_SUCCESS);
+    PetscCall(SgdStagePush("Checkpoint"));
+    PetscCall(SgdComparisonKeep(c));
+    PetscCall(PetscLogStagePop());
+    if (c->watch.signal) return SgdRestartLater(c->p->comm, c->watch.signal, "run", c->folder);
+    SgdWatchResume(&c->watch);
+  }
+}
+
+static PetscErrorCode Advance(SgdComparison *c) {
+  PetscFunctionBegin;
+  for (int k = c->h->steps; k < c->count; k++) {
+    PetscCall(AdvanceTo(c, k));
     PetscCall(SgdStagePush("Output"));
     PetscCall(Measure(c, k));
     PetscCall(PetscLogStagePop());
@@ -135,32 +158,57 @@ static PetscErrorCode Advance(Comparison *c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A fresh start, or where the checkpoint left off. */
+static PetscErrorCode Begin(SgdComparison *c, int argc, char **argv) {
+  SgdProblem *p = c->p;
+  Vec y0;
+
+  PetscFunctionBegin;
+  PetscCall(SgdProblemInitial(p, &y0));
+  PetscCall(SgdAdvanceCreate(p, y0, &c->models));
+  PetscCall(VecDestroy(&y0));
+  c->y = SgdAdvanceStates(c->models);
+  if (c->h->errors) PetscCall(SgdErrorCheckCreate(p, c->folder, &c->check));
+  const PetscBool resume = (PetscBool)(p->resume != NULL);
+  if (resume) PetscCall(SgdComparisonResume(c));
+  PetscCall(OpenOutput(c, argc, argv));
+  PetscCall(SgdVerdictTableOpen(p->comm, c->folder, p->grid->dim, &c->verdicts));
+  PetscCall(SgdComparisonReplay(c));
+  PetscCall(SgdSay(p->comm, "Run: %d models, %d steps, to %s%s\n", p->models, p->settings.sgd->steps, c->folder,
+                   resume ? ", going on from its checkpoint" : ""));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* From here on a signal is noted, and the work looks up between steps. */
+static void Watch(SgdComparison *c) {
+  c->watch.comm = c->p->comm;
+  c->watch.interval = c->p->settings.output->checkpoint;
+  c->watch.report = Report;
+  c->watch.context = c;
+  SgdAdvanceWatch(c->models, &c->watch);
+  if (c->check) SgdErrorCheckWatch(c->check, &c->watch);
+  SgdWatchStart(&c->watch, MPI_Wtime() - c->p->began);
+  SgdInterruptHold();
+}
+
 PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char **argv, SgdHistory *h,
                              double seconds[]) {
   static const char *names[SGD_MAX_MODELS];
-  Comparison c = {.p = p, .h = h};
-  Vec y0;
+  SgdComparison c = {.p = p, .folder = folder, .h = h};
 
   PetscFunctionBegin;
   PetscCall(SgdSettingsOutputSteps(&p->settings, &c.count, &c.steps));
   for (int m = 0; m < p->models; m++) names[m] = SgdModelName(p->model[m]);
   PetscCall(AllocateHistory(&c, names));
-  PetscCall(SgdProblemInitial(p, &y0));
-  PetscCall(SgdAdvanceCreate(p, y0, &c.models));
-  c.y = SgdAdvanceStates(c.models);
-  PetscCall(OpenOutput(&c, folder, argc, argv));
-  PetscCall(SgdVerdictTableOpen(p->comm, folder, p->grid->dim, &c.verdicts));
-  if (h->errors) PetscCall(SgdErrorCheckCreate(p, folder, &c.check));
-  PetscCall(SgdSay(p->comm, "Run: %d models, %d steps, to %s\n", p->models, p->settings.sgd->steps, folder));
-  c.start = MPI_Wtime();
+  PetscCall(Begin(&c, argc, argv));
+  Watch(&c);
   PetscCall(Advance(&c));
   PetscCall(SgdOutputClose(&c.out));
   PetscCall(SgdVerdictTableClose(&c.verdicts));
-  if (c.check) PetscCall(SgdErrorCheckView(c.check, h->errors));
+  if (c.check) PetscCall(SgdErrorCheckView(c.check, h->errors + (h->steps - 1) * h->models));
   PetscCall(SgdErrorCheckDestroy(&c.check));
   PetscCall(PetscArraycpy(seconds, SgdAdvanceSeconds(c.models), p->models));
   PetscCall(SgdAdvanceDestroy(&c.models));
-  PetscCall(VecDestroy(&y0));
   PetscCall(PetscFree(c.steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

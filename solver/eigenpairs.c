@@ -5,6 +5,7 @@
    projected onto the whole basis Q (Rayleigh-Ritz: T = Q^T S Q). S is the operator of a map, and (L - sigma)^{-1} for a
    generator, which resolves small rates relative to sigma, not to |L|. */
 #include "eigenpairs.h"
+#include "progress.h"
 #include "cells_operator.h"
 #include "conservative_solve.h"
 #include <petscblaslapack.h>
@@ -27,6 +28,7 @@ typedef struct {
   double theta_re[MAX_BASIS], theta_im[MAX_BASIS], re[MAX_BASIS], im[MAX_BASIS]; /* of S; of the operator */
   double S[MAX_BASIS * MAX_BASIS];                                               /* Ritz vectors, LAPACK's order */
   int order[MAX_BASIS];
+  SgdProgress progress;
 } Search;
 
 static double Slowness(const Search *s, int k) {
@@ -56,6 +58,21 @@ static PetscErrorCode SetUpGenerator(Search *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A line every few seconds. */
+static PetscErrorCode Monitor(EPS eps, PetscInt iteration, PetscInt converged, PetscScalar *re, PetscScalar *im,
+                              PetscReal *error, PetscInt errors, void *context) {
+  Search *s = context;
+
+  PetscFunctionBegin;
+  (void)eps, (void)re, (void)im;
+  if (SgdProgressDue(&s->progress))
+    PetscCall(SgdSay(s->grid->comm,
+                     "  %s, slow modes: restart %d, %d of %d eigenpairs converged, residual of the next %.1e, %.0f s\n",
+                     SgdModelName(s->model), (int)iteration, (int)PetscMin(converged, s->wanted), (int)s->wanted,
+                     converged < errors ? error[converged] : 0, SgdProgressElapsed(&s->progress)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode SetUpSolver(Search *s) {
   const PetscInt cells = s->grid->cells;
   const PetscInt wanted = PetscMin(cells, s->wanted + 4);
@@ -77,6 +94,8 @@ static PetscErrorCode SetUpSolver(Search *s) {
     PetscCall(EPSSetWhichEigenpairs(s->eps, EPS_LARGEST_MAGNITUDE));
   else
     PetscCall(SetUpGenerator(s));
+  s->progress = SgdProgressStart();
+  PetscCall(EPSMonitorSet(s->eps, Monitor, s, NULL));
   PetscCall(EPSSetFromOptions(s->eps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

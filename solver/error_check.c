@@ -79,6 +79,26 @@ static PetscErrorCode Distance(SgdGrid grid, Vec a, Vec b, double *l1) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void SgdErrorCheckWatch(SgdErrorCheck c, SgdWatch *watch) {
+  SgdAdvanceWatch(c->models, watch);
+}
+
+PetscErrorCode SgdErrorCheckAdvance(SgdErrorCheck c, PetscInt step) {
+  return SgdAdvanceTo(c->models, step);
+}
+
+PetscErrorCode SgdErrorCheckTransfer(SgdErrorCheck c, SgdCheckpoint checkpoint) {
+  return SgdAdvanceTransfer(c->models, checkpoint, "/half");
+}
+
+PetscErrorCode SgdErrorCheckReplay(SgdErrorCheck c, PetscInt step, const SgdErrors errors[]) {
+  PetscFunctionBegin;
+  for (int i = 0; c->file && i < c->p->models; i++)
+    Row(c->file, c->p->grid->dim, SgdModelName(c->p->model[i]), step, &errors[i]);
+  PetscCall(SgdFlushText(c->p->comm, c->folder, NAME, c->file));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdErrorCheckStep(SgdErrorCheck c, PetscInt step, Vec y[], const SgdMoments m[], SgdErrors errors[]) {
   Vec *half = SgdAdvanceStates(c->models);
   SgdGrid grid = c->half.grid;
@@ -86,15 +106,13 @@ PetscErrorCode SgdErrorCheckStep(SgdErrorCheck c, PetscInt step, Vec y[], const 
   double l1;
 
   PetscFunctionBegin;
-  PetscCall(SgdAdvanceTo(c->models, step));
   for (int i = 0; i < c->p->models; i++) {
     PetscCall(SgdHalveState(c->p->grid, y[i], grid, c->z));
     PetscCall(Distance(grid, c->z, half[i], &l1));
     PetscCall(SgdMomentsCompute(grid, half[i], &moments));
     SgdErrorsEstimate(grid->dim, SgdModelOrder(c->p->model[i]), &m[i], &moments, l1, &errors[i]);
-    if (c->file) Row(c->file, grid->dim, SgdModelName(c->p->model[i]), step, &errors[i]);
   }
-  PetscCall(SgdFlushText(c->p->comm, c->folder, NAME, c->file));
+  PetscCall(SgdErrorCheckReplay(c, step, errors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -114,7 +132,9 @@ PetscErrorCode SgdErrorCheckView(SgdErrorCheck c, const SgdErrors errors[]) {
     PetscCall(SgdSay(c->p->comm, "  %-24s density %.1e (L1), mean %.1e, covariance %.1e, outflow %.1e; %s\n",
                      SgdModelName(c->p->model[i]), e->l1, Largest(d, e->moments.mean),
                      Largest(SGD_PAIRS(d), e->moments.cov), e->moments.outflow,
-                     e->order ? "a third of the difference (order 2)" : "the half grid's error, a bound (spectral)"));
+                     e->order == 2 ? "a third of the difference (order 2)"
+                     : e->order    ? "the difference (order 1)"
+                                   : "the half grid's error, a bound (spectral)"));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -2,15 +2,26 @@
    every moment and density at every output step (errors.h), in errors.csv. */
 #pragma once
 #include "errors.h"
+#include "checkpoint.h"
 #include "problem.h"
+#include "watch.h"
 
 typedef struct _p_SgdErrorCheck *SgdErrorCheck;
 
-/* p: with the models of the schedule's first piece. Exit 2 where an axis has an odd number of cells. */
+/* p: with the models of the schedule's first piece, and an even number of cells per axis. */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckCreate(SgdProblem *p, const char *folder, SgdErrorCheck *check);
-/* y, m [models]: densities and moments at this step; errors [models]: the estimates. */
+/* Who looks up between two steps. */
+PETSC_EXTERN void SgdErrorCheckWatch(SgdErrorCheck check, SgdWatch *watch);
+/* The half run to this step, or until the watch says pause; the same call then goes on. */
+PETSC_EXTERN PetscErrorCode SgdErrorCheckAdvance(SgdErrorCheck check, PetscInt step);
+/* The half run must be at this step. y, m [models]: densities and moments at this step; errors [models]: the estimates.
+ */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckStep(SgdErrorCheck check, PetscInt step, Vec y[], const SgdMoments m[],
                                               SgdErrors errors[]);
+/* The table's rows of a step whose estimates are known: from before a restart. */
+PETSC_EXTERN PetscErrorCode SgdErrorCheckReplay(SgdErrorCheck check, PetscInt step, const SgdErrors errors[]);
+/* The half run to a checkpoint or from it. */
+PETSC_EXTERN PetscErrorCode SgdErrorCheckTransfer(SgdErrorCheck check, SgdCheckpoint c);
 /* A line a model, with the last step's estimates. */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckView(SgdErrorCheck check, const SgdErrors errors[]);
 PETSC_EXTERN PetscErrorCode SgdErrorCheckDestroy(SgdErrorCheck *check);

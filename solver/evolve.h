@@ -1,17 +1,27 @@
 /* One model's density in time: a PETSc TS with the model's own options prefix, advanced in segments to common steps.
-   Maps use TSSGDMAP; generators an exponential without time-stepping error (TSSGDUNIFORM, positive by construction, or
-   TSSGDCHEBYSHEV), on the finest grids a stock implicit integrator (Rosenbrock-W of order 3, L-stable, adaptive) with
-   linear solves that conserve mass to rounding (conservative_solve.h). -<model>_ts_type takes any of them. */
+   Maps use TSSGDMAP; generators an exponential without time-stepping error: TSSGDUNIFORM, positive by construction, or
+   TSSGDCHEBYSHEV, positive to rounding. -<model>_ts_type takes either, or a stock implicit integrator (rosw:
+   Rosenbrock-W of order 3, L-stable, adaptive; not positive by construction) with linear solves that conserve mass to
+   rounding (conservative_solve.h). */
 #pragma once
+#include "checkpoint.h"
 #include "leap.h"
+#include "watch.h"
 
 typedef struct _p_SgdEvolution *SgdEvolution;
 
 /* y0 is copied. */
 PETSC_EXTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double learning_rate, Vec y0,
                                                SgdEvolution *e);
-/* Advance to SGD step n (tau = eta n). */
+/* Who looks up between two steps (NULL: nobody). */
+PETSC_EXTERN void SgdEvolutionWatch(SgdEvolution e, SgdWatch *watch);
+/* Advance to SGD step n (tau = eta n), or until the watch says pause; the same call goes on from there, and gives the
+   same as without the pause. */
 PETSC_EXTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);
+/* SGD steps done. */
+PETSC_EXTERN double SgdEvolutionStep(SgdEvolution e);
+/* Density, step and all that the integrator remembers, to a checkpoint or from it under the name `name`. */
+PETSC_EXTERN PetscErrorCode SgdEvolutionTransfer(SgdEvolution e, SgdCheckpoint c, const char *name);
 /* From here on leap by slow modes wherever they hold the density (leap.h); o->eigenpairs 0: step. The modes are
    computed at the first advance by SGD_LEAP_LEAST steps or more. o and grid outlive the evolution. */
 #define SGD_LEAP_LEAST 200

@@ -12,7 +12,7 @@ typedef struct {
   SgdMoments *moments;     /* [steps][models] */
   SgdDistances *distances; /* [steps][models], the reference's own are zero */
   SgdVerdict *verdict;     /* [steps][models] */
-  SgdErrors *errors;       /* [models] at the last output step; NULL: not checked */
+  SgdErrors *errors;       /* [steps][models]; NULL: not checked */
 } SgdHistory;
 
 /* A quantity by the name of its column in moments.csv or distances.csv (mean_1, cov_12, l1, w1_1 ..) for model m at

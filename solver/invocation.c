@@ -15,8 +15,10 @@ static PetscErrorCode PrintHelp(void) {
       "\nOptions:\n"
       "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
       "  -o DIR                folder for the results (default out/<case>)\n"
+      "  --restart DIR         go on with the work that was stopped there; CASE.yaml may then be left out\n"
       "  --help, --version\n\n"
-      "Exit codes: 0 done; 2 the case or the command line is wrong; 3 the numbers cannot be trusted; 4 files.\n"));
+      "Exit codes: 0 done; 2 the case or the command line is wrong; 3 the numbers cannot be trusted; 4 files; 128 + n\n"
+      "stopped by signal n.\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -39,7 +41,12 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
   for (; SgdCommands[count].name && count < 31; count++) {
     known[count] = SgdCommands[count].name;
     if (strcmp(v->command, known[count])) continue;
-    if (!v->path) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
+    if (!v->path && !v->restart)
+      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
+    if (v->restart && !SgdCommands[count].restarts)
+      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s cannot be restarted: start it anew", v->command);
+    if (v->restart && v->folder)
+      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on in its own folder: leave out -o");
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   SgdWordHint(v->command, count, known, hint, sizeof hint);
@@ -70,6 +77,8 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
     }
     if (!strcmp(argv[i], "--set"))
       PetscCall(Value(argc, argv, &i, &v->set[v->sets++]));
+    else if (!strcmp(argv[i], "--restart"))
+      PetscCall(Value(argc, argv, &i, &v->restart));
     else if (!strcmp(argv[i], "-o"))
       PetscCall(Value(argc, argv, &i, &v->folder));
     else if (argv[i][0] == '-') {
@@ -97,8 +106,8 @@ PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
   PetscFunctionBegin;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
-    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strncmp(option[k], "malloc", 6) ||
-        !strcmp(option[k], "options_left"))
+    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-restart") ||
+        !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left"))
       continue;
     PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), " -%s", option[k]));
     unused++;

@@ -1,5 +1,6 @@
 /* sgdfp: the density of network parameters under SGD. What the program does is the list of calls below. */
 #include "commands.h"
+#include "interrupt.h"
 #include <slepcsys.h>
 
 static PetscErrorCode Main(int argc, char **argv) {
@@ -29,7 +30,7 @@ int main(int argc, char **argv) {
   PetscErrorCode ierr;
 
   if (!kept || SlepcInitialize(&count, &given, NULL, NULL)) return 1;
-  if (SgdErrorHandlerPush()) return 1;
+  if (SgdErrorHandlerPush() || SgdInterruptInstall()) return 1;
   ierr = Main(argc, argv);
   if (SgdExitCode(ierr) == 1) MPI_Abort(MPI_COMM_WORLD, 1); /* a bug: other ranks may be waiting */
   if (!ierr)

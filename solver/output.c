@@ -17,7 +17,7 @@ PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOutput *out) {
   PetscCall(SgdMakeFolder(context->grid->comm, context->folder));
   PetscCall(SgdDensityFileOpen(&o->context, &o->density));
   PetscCall(SgdTablesOpen(&o->context, &o->tables));
-  PetscCall(SgdXdmfWrite(&o->context, 0, NULL));
+  if (!context->kept) PetscCall(SgdXdmfWrite(&o->context, 0, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -38,6 +38,13 @@ PetscErrorCode SgdOutputStep(SgdOutput o, PetscInt step, Vec *y, const SgdMoment
   PetscCall(SgdDensityFileStep(o->density, &o->context, step, y));
   PetscCall(SgdTablesStep(o->tables, &o->context, step, y, moments, distances));
   PetscCall(SgdXdmfWrite(&o->context, o->count, o->steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdOutputReplay(SgdOutput o, PetscInt step, const SgdMoments *moments, const SgdDistances *distances) {
+  PetscFunctionBegin;
+  PetscCall(Remember(o, step));
+  PetscCall(SgdTablesStep(o->tables, &o->context, step, NULL, moments, distances));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -18,6 +18,7 @@ typedef struct {
   int reference;            /* index of the reference model */
   double learning_rate;
   const double *tau; /* time by step, where the learning rate varies; NULL: learning_rate n */
+  int kept;          /* restart: output steps that density.h5 holds and that stay; what it has beyond them goes */
 } SgdOutputContext;
 
 typedef struct _p_SgdOutput *SgdOutput;
@@ -28,9 +29,14 @@ PETSC_EXTERN PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOu
 /* Append one output step: y[m], moments[m] for every model; distances[m] for every model but the reference. */
 PETSC_EXTERN PetscErrorCode SgdOutputStep(SgdOutput out, PetscInt step, Vec *y, const SgdMoments *moments,
                                           const SgdDistances *distances);
+/* Restart: the tables' rows of an output step that density.h5 holds already; once for each that is kept. */
+PETSC_EXTERN PetscErrorCode SgdOutputReplay(SgdOutput out, PetscInt step, const SgdMoments *moments,
+                                            const SgdDistances *distances);
 PETSC_EXTERN PetscErrorCode SgdOutputClose(SgdOutput *out);
 
 /* case.yaml (the case as resolved) and environment.json into `folder`, which is made if needed. */
 PETSC_EXTERN PetscErrorCode SgdOutputCase(const char *folder, SgdCase c, int argc, char **argv);
+/* environment_restart.json: the same of a restart; those of the first start stay. */
+PETSC_EXTERN PetscErrorCode SgdOutputRestart(const char *folder, MPI_Comm comm, int argc, char **argv);
 /* "sgdfp 0.1.0 (git), PETSc ..., SLEPc ..., FFTW ..., HDF5 ..., Open MPI ..." as lines */
 PETSC_EXTERN PetscErrorCode SgdVersions(char *text, size_t size);

@@ -87,7 +87,7 @@ static void WriteMachine(SgdJson j, PetscMPIInt ranks) {
   SgdJsonInteger(j, "ranks", ranks);
 }
 
-static PetscErrorCode WriteEnvironment(MPI_Comm comm, const char *folder, int argc, char **argv) {
+static PetscErrorCode WriteEnvironment(MPI_Comm comm, const char *folder, const char *name, int argc, char **argv) {
   char path[PETSC_MAX_PATH_LEN], versions[1024], again[4096], *line;
   PetscMPIInt ranks;
   SgdJson j;
@@ -97,7 +97,7 @@ static PetscErrorCode WriteEnvironment(MPI_Comm comm, const char *folder, int ar
   PetscCall(SgdVersions(versions, sizeof versions));
   PetscCall(SgdCommandLine(argc, argv, &line));
   snprintf(again, sizeof again, "mpiexec -n %d %s", ranks, line);
-  SgdJoinPath(folder, "environment.json", path);
+  SgdJoinPath(folder, name, path);
   PetscCall(SgdJsonOpen(comm, path, &j));
   SgdJsonObject(j, NULL);
   SgdJsonString(j, "version", SGDFP_VERSION);
@@ -120,6 +120,10 @@ PetscErrorCode SgdOutputCase(const char *folder, SgdCase c, int argc, char **arg
   PetscFunctionBegin;
   PetscCall(SgdMakeFolder(comm, folder));
   if (c) PetscCall(WriteCase(comm, folder, c));
-  PetscCall(WriteEnvironment(comm, folder, argc, argv));
+  PetscCall(WriteEnvironment(comm, folder, "environment.json", argc, argv));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdOutputRestart(const char *folder, MPI_Comm comm, int argc, char **argv) {
+  return WriteEnvironment(comm, folder, "environment_restart.json", argc, argv);
 }

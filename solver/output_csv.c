@@ -81,9 +81,9 @@ PetscErrorCode SgdTablesStep(SgdTables t, const SgdOutputContext *c, PetscInt st
   for (int m = 0; m < c->models; m++) {
     if (t->moments) RowMoments(t->moments, c, m, step, &moments[m]);
     if (t->distances && m != c->reference) RowDistances(t->distances, c, m, step, &distances[m]);
-    if (t->last) PetscCall(SgdMarginal(c->grid, y[m], 0, t->last + m * c->grid->n[0]));
+    if (t->last && y) PetscCall(SgdMarginal(c->grid, y[m], 0, t->last + m * c->grid->n[0]));
   }
-  t->some = PETSC_TRUE;
+  if (y) t->some = PETSC_TRUE;
   PetscCall(Flush(t, c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -135,16 +135,39 @@ static PetscErrorCode WriteAttributes(SgdH5 *f, const SgdOutputContext *c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *c, SgdDensityFile *file) {
-  char path[PETSC_MAX_PATH_LEN];
-  SgdDensityFile f;
+/* A dataset that grows: cut to the steps that are kept, which it must have. */
+static void Cut(SgdH5 *f, const char *name, int rank, hsize_t kept) {
+  hid_t data = SgdH5Must(f, H5Dopen2(f->file, name, H5P_DEFAULT));
+  hsize_t shape[4];
+
+  SgdH5Shape(f, data, rank, shape);
+  if (shape[0] < kept) f->bad = 1;
+  shape[0] = kept;
+  if (!f->bad) SgdH5Must(f, H5Dset_extent(data, shape));
+  SgdH5Must(f, H5Dclose(data));
+}
+
+/* Take on the file of a run that was stopped. */
+static PetscErrorCode TakeOn(SgdDensityFile f, const SgdOutputContext *c, const char *path) {
+  char name[PETSC_MAX_PATH_LEN];
+
+  PetscFunctionBegin;
+  PetscCall(SgdH5Open(c->grid->comm, path, PETSC_TRUE, &f->h5));
+  f->count = (hsize_t)c->kept;
+  Cut(&f->h5, "/steps/n", 1, f->count);
+  Cut(&f->h5, "/steps/tau", 1, f->count);
+  for (int m = 0; m < c->models; m++) {
+    snprintf(name, sizeof name, "/density/%s", c->model[m]);
+    Cut(&f->h5, name, c->grid->dim + 1, f->count);
+  }
+  PetscCall(SgdH5Verdict(&f->h5, "be continued: it lacks output steps that the checkpoint counts on"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode StartFile(SgdDensityFile f, const SgdOutputContext *c, const char *path) {
   hid_t group;
 
   PetscFunctionBegin;
-  PetscCall(PetscNew(&f));
-  *file = f;
-  SgdJoinPath(c->folder, SGD_DENSITY_FILE, path);
-  PetscCall(PetscMalloc1(c->grid->last_cell - c->grid->first_cell, &f->density));
   PetscCall(SgdH5Create(c->grid->comm, path, &f->h5));
   PetscCall(WriteAttributes(&f->h5, c));
   PetscCall(WriteGrid(&f->h5, c->grid));
@@ -153,6 +176,19 @@ PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *c, SgdDensityFile *fil
   if (c->fields) WriteFields(&f->h5, c->grid, c->fields, group);
   SgdH5Must(&f->h5, H5Gclose(group));
   CreateSteps(&f->h5, c);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *c, SgdDensityFile *file) {
+  char path[PETSC_MAX_PATH_LEN];
+  SgdDensityFile f;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&f));
+  *file = f;
+  SgdJoinPath(c->folder, SGD_DENSITY_FILE, path);
+  PetscCall(PetscMalloc1(c->grid->last_cell - c->grid->first_cell, &f->density));
+  PetscCall(c->kept ? TakeOn(f, c, path) : StartFile(f, c, path));
   SgdH5Must(&f->h5, H5Fflush(f->h5.file, H5F_SCOPE_GLOBAL));
   PetscCall(SgdH5Verdict(&f->h5, "write (HDF5 failed: is the disk full?)"));
   PetscFunctionReturn(PETSC_SUCCESS);

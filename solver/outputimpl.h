@@ -9,7 +9,8 @@ typedef struct _p_SgdTables *SgdTables;
 
 #define SGD_DENSITY_FILE "density.h5"
 
-/* density.h5: the grid, the fields, the attributes, and then one time step after the other. */
+/* density.h5: the grid, the fields, the attributes, and then one time step after the other. With context->kept the file
+   that is there is taken on: exit 4 where it cannot be. */
 PETSC_INTERN PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *context, SgdDensityFile *file);
 PETSC_INTERN PetscErrorCode SgdDensityFileStep(SgdDensityFile file, const SgdOutputContext *context, PetscInt step,
                                                Vec *y);
@@ -20,6 +21,7 @@ PETSC_INTERN PetscErrorCode SgdXdmfWrite(const SgdOutputContext *context, PetscI
 
 /* moments.csv and distances.csv, and in one dimension density_final.csv at the end. */
 PETSC_INTERN PetscErrorCode SgdTablesOpen(const SgdOutputContext *context, SgdTables *tables);
+/* y NULL: rows only */
 PETSC_INTERN PetscErrorCode SgdTablesStep(SgdTables tables, const SgdOutputContext *context, PetscInt step, Vec *y,
                                           const SgdMoments *moments, const SgdDistances *distances);
 PETSC_INTERN PetscErrorCode SgdTablesClose(SgdTables *tables, const SgdOutputContext *context);

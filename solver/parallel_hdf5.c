@@ -74,9 +74,19 @@ void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank,
   SgdH5Must(f, H5Sclose(space));
 }
 
-PetscErrorCode SgdH5Create(MPI_Comm comm, const char *path, SgdH5 *f) {
-  hid_t access;
+void SgdH5Shape(SgdH5 *f, hid_t data, int rank, hsize_t *shape) {
+  hid_t space = SgdH5Must(f, H5Dget_space(data));
 
+  for (int a = 0; a < rank; a++) shape[a] = 0;
+  if (space >= 0 && H5Sget_simple_extent_ndims(space) == rank)
+    SgdH5Must(f, H5Sget_simple_extent_dims(space, shape, NULL));
+  else
+    f->bad = 1;
+  SgdH5Must(f, H5Sclose(space));
+}
+
+/* Everything but the file itself: its access list, and how data are transferred. */
+static PetscErrorCode Prepare(MPI_Comm comm, const char *path, SgdH5 *f, hid_t *access) {
   PetscFunctionBegin;
   f->comm = comm;
   f->bad = 0;
@@ -85,13 +95,32 @@ PetscErrorCode SgdH5Create(MPI_Comm comm, const char *path, SgdH5 *f) {
   snprintf(f->path, sizeof f->path, "%s", path);
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
   PetscCheck(H5Eset_auto2(H5E_DEFAULT, NULL, NULL) >= 0, f->comm, PETSC_ERR_LIB, "H5Eset_auto2");
-  access = SgdH5Must(f, H5Pcreate(H5P_FILE_ACCESS));
-  SgdH5Must(f, H5Pset_fapl_mpio(access, f->comm, MPI_INFO_NULL));
-  f->file = SgdH5Must(f, H5Fcreate(f->path, H5F_ACC_TRUNC, H5P_DEFAULT, access));
-  SgdH5Must(f, H5Pclose(access));
+  *access = SgdH5Must(f, H5Pcreate(H5P_FILE_ACCESS));
+  SgdH5Must(f, H5Pset_fapl_mpio(*access, f->comm, MPI_INFO_NULL));
   f->transfer = SgdH5Must(f, H5Pcreate(H5P_DATASET_XFER));
   SgdH5Must(f, H5Pset_dxpl_mpio(f->transfer, H5FD_MPIO_COLLECTIVE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdH5Create(MPI_Comm comm, const char *path, SgdH5 *f) {
+  hid_t access;
+
+  PetscFunctionBegin;
+  PetscCall(Prepare(comm, path, f, &access));
+  f->file = SgdH5Must(f, H5Fcreate(f->path, H5F_ACC_TRUNC, H5P_DEFAULT, access));
+  SgdH5Must(f, H5Pclose(access));
   PetscCall(SgdH5Verdict(f, "create the file"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdH5Open(MPI_Comm comm, const char *path, PetscBool write, SgdH5 *f) {
+  hid_t access;
+
+  PetscFunctionBegin;
+  PetscCall(Prepare(comm, path, f, &access));
+  f->file = SgdH5Must(f, H5Fopen(f->path, write ? H5F_ACC_RDWR : H5F_ACC_RDONLY, access));
+  SgdH5Must(f, H5Pclose(access));
+  PetscCall(SgdH5Verdict(f, "open the file (cut short, or not HDF5)"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -16,6 +16,9 @@ typedef struct {
 /* Create (or replace) the file. Locks are of no use to one collective writer, and many file systems have none: unless
    the user decided otherwise (HDF5_USE_FILE_LOCKING) they are off. Exit 4 naming the path. */
 PETSC_INTERN PetscErrorCode SgdH5Create(MPI_Comm comm, const char *path, SgdH5 *f);
+/* Open one that is there, to read, or to read and write. A file that cannot be opened (cut short, not HDF5, not there)
+   is exit 4. */
+PETSC_INTERN PetscErrorCode SgdH5Open(MPI_Comm comm, const char *path, PetscBool write, SgdH5 *f);
 PETSC_INTERN PetscErrorCode SgdH5Close(SgdH5 *f);
 /* Note a failed HDF5 call (negative result) and pass the result on. Not collective. */
 PETSC_INTERN hid_t SgdH5Must(SgdH5 *f, hid_t result);
@@ -30,6 +33,8 @@ PETSC_INTERN hid_t SgdH5Group(SgdH5 *f, const char *name);
 /* A dataset of doubles that every rank knows in full: rank 0 writes, the others take part with nothing. */
 PETSC_INTERN void SgdH5Small(SgdH5 *f, hid_t where, const char *name, int rank, const hsize_t *shape,
                              const double *value);
+/* The shape of a dataset that has this many dimensions; a failure otherwise. */
+PETSC_INTERN void SgdH5Shape(SgdH5 *f, hid_t data, int rank, hsize_t *shape);
 /* An empty dataset that grows along its first dimension. */
 PETSC_INTERN void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, const hsize_t *shape,
                                const hsize_t *chunk);

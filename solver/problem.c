@@ -3,6 +3,7 @@
 #include "expect.h"
 #include "halve.h"
 #include "leap.h"
+#include "problem_keep.h"
 #include "stationary.h"
 #include "sum.h"
 #include "training.h"
@@ -64,6 +65,16 @@ static PetscErrorCode FindReference(SgdProblem *p) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Automatic grids have even numbers. */
+static PetscErrorCode CheckHalves(SgdProblem *p) {
+  PetscFunctionBegin;
+  for (unsigned a = 0; p->settings.check->error && a < p->slice->cells_count; a++)
+    SgdCaseCheck(p->kase, p->slice->cells[a] % 2 == 0 && p->slice->cells[a] >= 8, "slice.cells",
+                 "check.error halves the grid: axis %u needs an even number of cells, at least 8, and has %d", a + 1,
+                 p->slice->cells[a]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   SgdStationaryOptions *stationary;
   SgdLeapOptions *leaps;
@@ -71,11 +82,13 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscFunctionBegin;
   p->comm = SgdCaseComm(c);
   p->kase = c;
+  p->began = MPI_Wtime();
   PetscCall(SgdCaseSections(c, (int)(sizeof sections / sizeof *sections), sections));
   PetscCall(SgdCaseScalar(c, "name", NULL, "unnamed", &p->name));
   PetscCall(InsertPetscOptions(c));
   PetscCall(SgdSettingsRead(c, &p->settings));
   PetscCall(SgdSliceRead(c, (PetscBool)(p->settings.sgd->momentum > 0), &p->slice));
+  PetscCall(CheckHalves(p));
   PetscCall(SgdSpectrumRead(c, &p->spectrum_options));
   PetscCall(SgdTrajectoriesRead(c, &p->trajectories));
   PetscCall(SgdClosureRead(c, &p->closure));
@@ -85,6 +98,7 @@ PetscErrorCode SgdProblemRead(SgdCase c, SgdProblem *p) {
   PetscCall(SgdStationaryRead(c, &stationary));
   PetscCall(SgdLeapRead(c, &leaps));
   PetscCall(SgdLandscapeCreate(c, &p->landscape));
+  PetscCall(SgdTrainingRead(c, p->landscape));
   SgdLandscapeSetDecay(p->landscape, p->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &p->settings, p->landscape, SgdSliceDimension(p->slice)));
   SgdCaseCheck(c, (PetscInt)p->slice->axes_count <= SgdLandscapeDimension(p->landscape), "slice.axes",
@@ -99,6 +113,10 @@ PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool wanted) {
   PetscFunctionBegin;
   PetscCall(SgdLandscapeView(p->landscape));
   PetscCall(PetscMalloc1(SgdLandscapeDimension(p->landscape), &p->w_ref));
+  if (p->resume) {
+    PetscCall(SgdKeepReferencePoint(p, p->resume));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(SgdTrainingRun(p->kase, p->landscape, p->w_ref));
   if (!wanted && !SgdAxesNeedSpectrum(p->slice)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSpectrumObtain(p->kase, p->landscape, p->w_ref, p->spectrum_options, &p->spectrum));
@@ -115,6 +133,8 @@ PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half) {
                  "check.error halves the grid: axis %d needs an even number of cells, at least 8, and has %d", a + 1,
                  (int)p->grid->n[a]);
   *half = *p;
+  half->piece = 0;
+  half->half = PETSC_TRUE;
   PetscCall(SgdHalveGrid(p->grid, &half->grid));
   PetscCall(SgdProblemFields(half, 0));
   PetscCall(ReadModels(half));
@@ -134,7 +154,8 @@ PetscErrorCode SgdProblemModels(SgdProblem *p) {
   return SgdProblemModelsOfPiece(p, 0);
 }
 
-/* The fields of the last piece become those of this one. */
+/* The fields of an earlier piece become those of this one: the noise by the ratios of the batches, piece by piece, so
+   that a restart rounds as the run did. */
 static PetscErrorCode EnterPiece(SgdProblem *p, int piece) {
   const SgdSampling sampling = SgdSettingsSampling(&p->settings);
   const PetscInt *batch = p->settings.schedule.batch;
@@ -143,8 +164,10 @@ static PetscErrorCode EnterPiece(SgdProblem *p, int piece) {
   if (p->co_moving)
     PetscCall(SgdProblemFields(p, piece));
   else
-    PetscCall(SgdFieldsScaleNoise(p->fields, SgdLandscapeBatchFactor(p->landscape, batch[piece], sampling) /
-                                                 SgdLandscapeBatchFactor(p->landscape, batch[piece - 1], sampling)));
+    for (int k = p->piece + 1; k <= piece; k++)
+      PetscCall(SgdFieldsScaleNoise(p->fields, SgdLandscapeBatchFactor(p->landscape, batch[k], sampling) /
+                                                   SgdLandscapeBatchFactor(p->landscape, batch[k - 1], sampling)));
+  p->piece = piece;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -180,12 +203,13 @@ PetscErrorCode SgdProblemModelsOfPiece(SgdProblem *p, int piece) {
   if (piece == 0 && SgdSettingsDrawLaw(&p->settings) == SGD_DRAW_EPOCH)
     PetscCall(SgdWarn(p->comm, "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
                                "other, which they are not; the command sample follows the epochs"));
+  SgdMute(p->half); /* said for the whole grid */
   if (piece > 0 && p->co_moving)
     PetscCall(SgdSay(p->comm, "  models set up anew further down the mean path, from step %" PetscInt_FMT "\n",
                      p->settings.schedule.start[piece]));
   else
     PetscCall(SgdSay(p->comm, "Models%s:\n", piece ? " of the next piece of the schedule" : ""));
-  SgdMute((PetscBool)(piece > 0 && p->co_moving)); /* said for the first piece */
+  SgdMute((PetscBool)(p->half || (piece > 0 && p->co_moving))); /* said for the first piece */
   PetscCall(SetUpModels(p, piece));
   SgdMute(PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -222,27 +246,6 @@ PetscErrorCode SgdProblemInitial(SgdProblem *p, Vec *y0) {
   if (PetscAbsReal(sum - 1) > 1e-9)
     PetscCall(SgdWarn(p->comm, "the initial density's cells hold 1 %+.2g; scaled to one", sum - 1));
   PetscCall(VecScale(*y0, 1.0 / sum));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode SgdProblemEnsemble(SgdProblem *p, int modes, const double *V, SgdEnsemble *ensemble) {
-  const SgdSgdOptions *sgd = p->settings.sgd;
-  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, SgdSettingsDrawLaw(&p->settings), sgd->steps};
-  SgdEnsemble e;
-
-  PetscFunctionBegin;
-  PetscCall(SgdTrajectoriesRun(p->landscape, p->w_ref, p->trajectories, &step, modes, V, &e));
-  PetscCall(SgdSay(p->comm, "Ensemble: %d trajectories of %s, %d steps, %.1f s, %.3g steps per second\n", e->count,
-                   p->trajectories->optimizer, sgd->steps, e->seconds, (double)e->count * sgd->steps / e->seconds));
-  if (strcmp(p->trajectories->optimizer, "sgd"))
-    PetscCall(SgdWarn(p->comm, "the predictions are those of plain SGD, the trajectories are of %s",
-                      p->trajectories->optimizer));
-  if (e->diverged)
-    PetscCall(SgdWarn(p->comm, "%d of %d trajectories ran away and are left out", e->diverged, e->count));
-  if (e->count - e->diverged < 3)
-    return SgdFail(p->comm, SGD_EXIT_NUMBERS, "trajectories: nearly all of them ran away; sgd.learning_rate is %g",
-                   sgd->learning_rate);
-  *ensemble = e;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

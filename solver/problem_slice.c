@@ -2,6 +2,7 @@
 #include "problem.h"
 #include "axes.h"
 #include "domain.h"
+#include "problem_keep.h"
 
 /* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
 static PetscInt Nodes(SgdProblem *p) {
@@ -120,12 +121,18 @@ PetscErrorCode SgdProblemSlice(SgdProblem *p) {
   SgdSliceNeed need;
 
   PetscFunctionBegin;
-  PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
+  if (p->resume)
+    PetscCall(SgdKeepFrame(p, p->resume));
+  else
+    PetscCall(SgdAxesChoose(p->kase, p->slice, p->landscape, p->w_ref, p->spectrum, &p->frame));
   if (p->settings.sgd->momentum > 0) PetscCall(PetscStrncpy(p->frame->name[1], "velocity", sizeof p->frame->name[1]));
   PetscCall(Predict(p));
   SgdPredictionNeed(p->prediction, p->slice, &need);
   PetscCall(SgdDomainApply(p->kase, p->slice, p->landscape, p->frame, &need));
-  PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
+  if (p->resume)
+    PetscCall(SgdKeepGrid(p, p->resume));
+  else
+    PetscCall(SgdSliceGrid(p->kase, p->slice, p->comm, &need, &p->grid));
   for (int a = 0; a < p->grid->dim; a++)
     PetscCall(SgdSay(
         p->comm, "Axis %d: %s, lambda = %.6g, eta lambda = %.4g, [%.4g, %.4g] in %" PetscInt_FMT " cells of %.3g\n",

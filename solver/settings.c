@@ -11,8 +11,9 @@ static const cyaml_schema_field_t sgd_fields[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_field_t initial_fields[] = {SGD_NUMBERS("mean", SgdInitialOptions, mean),
                                                       SGD_NUMBERS("std", SgdInitialOptions, std), CYAML_FIELD_END};
-static const cyaml_schema_field_t output_fields[] = {SGD_INTEGER("every", SgdOutputOptions, every),
-                                                     SGD_INTEGERS("steps", SgdOutputOptions, steps), CYAML_FIELD_END};
+static const cyaml_schema_field_t output_fields[] = {
+    SGD_INTEGER("every", SgdOutputOptions, every), SGD_INTEGERS("steps", SgdOutputOptions, steps),
+    SGD_NUMBER("checkpoint", SgdOutputOptions, checkpoint), CYAML_FIELD_END};
 static const cyaml_schema_field_t compare_fields[] = {SGD_STRING("reference", SgdCompareOptions, reference),
                                                       CYAML_FIELD_END};
 static const cyaml_schema_field_t check_fields[] = {SGD_BOOL("error", SgdCheckOptions, error), CYAML_FIELD_END};
@@ -49,7 +50,7 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
   PetscCall(SgdCaseRead(c, "sgd", &sgd_schema,
                         "batch_size: 1\nsampling: with_replacement\nmomentum: 0\nweight_decay: 0\n", NULL, &s->sgd));
   PetscCall(SgdCaseRead(c, "initial", &initial_schema, "mean: []\nstd: []\n", NULL, &s->initial));
-  PetscCall(SgdCaseRead(c, "output", &output_schema, "every: 0\nsteps: []\n", NULL, &s->output));
+  PetscCall(SgdCaseRead(c, "output", &output_schema, "every: 0\nsteps: []\ncheckpoint: 600\n", NULL, &s->output));
   PetscCall(SgdCaseRead(c, "compare", &compare_schema, "reference: \"\"\n", NULL, &s->compare));
   PetscCall(SgdCaseRead(c, "check", &check_schema, "error: false\n", NULL, &s->check));
   PetscCall(CheckSgd(c, s->sgd));
@@ -57,6 +58,8 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
   SgdCaseCheck(c, s->schedule.pieces == 1 || s->sgd->momentum == 0, "schedule",
                "momentum goes with a constant learning rate only");
   SgdCaseCheck(c, s->output->every >= 0, "output.every", "must not be negative, got %d", s->output->every);
+  SgdCaseCheck(c, s->output->checkpoint >= 0, "output.checkpoint", "seconds must not be negative, got %g",
+               s->output->checkpoint);
   for (unsigned i = 0; i < s->output->steps_count; i++)
     SgdCaseCheck(c, s->output->steps[i] >= 0 && s->output->steps[i] <= s->sgd->steps, "output.steps",
                  "expected steps in 0 .. %d, found %d", s->sgd->steps, s->output->steps[i]);

@@ -23,6 +23,7 @@ typedef struct {
   int every;  /* steps between outputs; 0: a tenth of the run */
   int *steps; /* further output steps */
   unsigned steps_count;
+  double checkpoint; /* seconds between two checkpoints; 0: only when a signal asks */
 } SgdOutputOptions;
 
 typedef struct {

@@ -1,5 +1,24 @@
 #include "spectrum_file.h"
 
+/* Where closed moments diverge although the density settles, in words. */
+static PetscErrorCode SayTails(SgdSpectrum s, MPI_Comm comm) {
+  PetscFunctionBegin;
+  for (int k = 0; k < s->count; k++) {
+    const SgdModePrediction *p = &s->mode[k].prediction;
+    if (!(p->tail > 0 && p->tail <= 2)) continue;
+    PetscCall(
+        SgdSay(comm,
+               "  mode %d: infinite variance, though a stationary density exists: its tail falls as "
+               "|w|^{-1-%.7g} (E|1 - eta h|^%.7g = 1, h Gaussian with the minibatch curvature's mean and variance); ",
+               k + 1, p->tail, p->tail));
+    if (p->tail_langevin > 2)
+      PetscCall(SgdSay(comm, "Langevin says finite, %.6g, exponent %.6g\n", p->variance_langevin, p->tail_langevin));
+    else
+      PetscCall(SgdSay(comm, "so does Langevin's, exponent %.6g\n", p->tail_langevin));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
   const int shown = 20;
 
@@ -21,6 +40,7 @@ PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
                      m->prediction.margin, m->prediction.variance_horizon, m->prediction.variance_stationary,
                      m->prediction.variance_langevin));
   }
+  PetscCall(SayTails(s, comm));
   if (!PetscIsNanReal(s->dense_error))
     PetscCall(SgdSay(comm, "Dense eigensolver: eigenvalues agree to %.2g of the largest\n", s->dense_error));
   if (s->density.points) PetscCall(SgdSpectralDensityView(&s->density, comm));
@@ -31,14 +51,14 @@ static int WriteTable(SgdSpectrum s, const char *path) {
   FILE *f = fopen(path, "w");
 
   if (!f) return 1;
-  fprintf(
-      f,
-      "mode,eigenvalue,residual,D,Gamma,cov_AB,regime,margin,variance_stationary,variance_horizon,variance_langevin\n");
+  fprintf(f, "mode,eigenvalue,residual,D,Gamma,cov_AB,regime,margin,variance_stationary,variance_horizon,variance_"
+             "langevin,tail,tail_langevin\n");
   for (int k = 0; k < s->count; k++) {
     const SgdMode *m = &s->mode[k];
-    fprintf(f, "%d,%.17g,%.3g,%.17g,%.17g,%.17g,%s,%.17g,%.17g,%.17g,%.17g\n", k + 1, m->eigenvalue, m->residual, m->D,
-            m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), m->prediction.margin,
-            m->prediction.variance_stationary, m->prediction.variance_horizon, m->prediction.variance_langevin);
+    fprintf(f, "%d,%.17g,%.3g,%.17g,%.17g,%.17g,%s,%.17g,%.17g,%.17g,%.17g,%.17g,%.17g\n", k + 1, m->eigenvalue,
+            m->residual, m->D, m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), m->prediction.margin,
+            m->prediction.variance_stationary, m->prediction.variance_horizon, m->prediction.variance_langevin,
+            m->prediction.tail, m->prediction.tail_langevin);
   }
   return fclose(f) != 0;
 }

@@ -1,10 +1,12 @@
 #include "stages.h"
+#include "interrupt.h"
 #include <petsclog.h>
 
 PetscErrorCode SgdStagePush(const char *name) {
   PetscLogStage stage = -1;
 
   PetscFunctionBegin;
+  SgdInterruptDoing(name);
   PetscCall(PetscLogStageGetId(name, &stage));
   if (stage < 0) PetscCall(PetscLogStageRegister(name, &stage));
   PetscCall(PetscLogStagePush(stage));

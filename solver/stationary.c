@@ -38,16 +38,6 @@ static PetscErrorCode SayFlat(SgdProblem *p, const SgdFlatAxes *flat) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SaySets(SgdProblem *p, const SgdStationaryState *s) {
-  PetscFunctionBegin;
-  if (!s->sign || s->mass[0] < 1e-6 || s->mass[1] < 1e-6) PetscFunctionReturn(PETSC_SUCCESS);
-  for (int side = 0; side < 2; side++)
-    PetscCall(SgdSay(p->comm, "    basin %c: mass %.6g, centre %.4g%s, escape rate %.10g\n", "-+"[side],
-                     s -> mass[side], s -> centre[side][0], p -> grid -> dim > 1 ? " .." : "",
-                     s->rate * s->mass[!side]));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static PetscErrorCode Say(SgdProblem *p, int m, const SgdStationaryState *s, double seconds) {
   const double eta = p->settings.sgd->learning_rate;
   const SgdModelKind kind = SgdModelGetKind(p->model[m]);
@@ -64,7 +54,7 @@ static PetscErrorCode Say(SgdProblem *p, int m, const SgdStationaryState *s, dou
   PetscCall(SgdSay(p->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
   PetscCall(SgdSay(p->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
                    p->grid->dim > 1 ? " along axis 1" : ""));
-  PetscCall(s->basins.count ? SgdBasinsSay(p, s) : SaySets(p, s));
+  PetscCall(SgdBasinsSay(p, s));
   PetscCall(SgdPassagesSay(p, m, s));
   PetscCall(SgdSay(p->comm,
                    "    fluctuation-dissipation: <a.g> = %.9g; SGD's (eta/2)<tr(C+gg)> off by %.2g, Langevin's "
@@ -83,6 +73,7 @@ PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
   SgdStationaryOptions *o;
   SgdStationaryState *s = NULL;
   SgdFlatAxes flat = {0};
+  SgdTails tails;
   PetscBool any_flat;
   int passages;
 
@@ -90,6 +81,8 @@ PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
   PetscCall(SgdStationaryRead(p->kase, &o));
   PetscCall(SgdPassagesRead(p, &passages));
   PetscCall(SgdFlatAxesFind(p, &flat, &any_flat));
+  PetscCall(SgdTailsFind(p, &tails));
+  PetscCall(SgdTailsSay(p, &tails));
   if (any_flat)
     PetscCall(SayFlat(p, &flat));
   else {
@@ -103,8 +96,8 @@ PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
     PetscCall(Say(p, m, &s[m], MPI_Wtime() - start));
   }
   if (s && p->settings.check->error) PetscCall(SgdStationaryCheck(p, &o->pairs, s));
-  PetscCall(SgdStationaryWrite(p, &flat, s, folder));
-  PetscCall(SgdStationaryExpect(p, &flat, s));
+  PetscCall(SgdStationaryWrite(p, &flat, &tails, s, folder));
+  PetscCall(SgdStationaryExpect(p, &flat, &tails, s));
   for (int m = 0; s && m < p->models; m++) PetscCall(SgdStationaryFree(&s[m]));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -50,6 +50,13 @@ typedef struct {
   double diffusion[3]; /* D_a at the reference point, per unit of tau */
 } SgdFlatAxes;
 
+/* What the linearisation at the reference point says of the variance along each axis, whatever the box (closure.h). */
+typedef struct {
+  int axes;        /* 0 with momentum: this is plain SGD's linearisation */
+  double Gamma[3]; /* variance of a step's curvature */
+  SgdModePrediction axis[3];
+} SgdTails;
+
 PETSC_EXTERN PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **o);
 /* The whole command after the models are built: compute, say, write stationary.json and stationary.h5 into `folder`,
    and check the expectations of section `stationary`. Collective. */

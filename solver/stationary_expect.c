@@ -20,8 +20,18 @@ static const cyaml_schema_value_t schema = SGD_SECTION(Expectation, fields);
 static const char *const plain[] = {
     "escape_rate",   "leak",   "degenerate", "fluctuation_dissipation", "langevin_fluctuation_dissipation",
     "mass_negative", "basins", NULL};
-static const char *const numbered[] = {
-    "mu", "gap", "rate", "mean", "second_moment", "diffusion", "passage", "basin_rate", "extrapolated_rate", NULL};
+static const char *const numbered[] = {"mu",
+                                       "gap",
+                                       "rate",
+                                       "mean",
+                                       "second_moment",
+                                       "diffusion",
+                                       "passage",
+                                       "basin_rate",
+                                       "extrapolated_rate",
+                                       "closed_variance",
+                                       "tail",
+                                       NULL};
 
 static int Find(const char *const *names, const char *name, size_t length) {
   for (int i = 0; names[i]; i++)
@@ -65,8 +75,8 @@ static int Count(int which, const SgdStationaryState *s, int dim) {
 }
 
 /* Nonzero where there is no such quantity. */
-static int Value(SgdProblem *p, int m, const SgdFlatAxes *flat, const SgdStationaryState *s, const char *name,
-                 double *value) {
+static int Value(SgdProblem *p, int m, const SgdFlatAxes *flat, const SgdTails *tails, const SgdStationaryState *s,
+                 const char *name, double *value) {
   const char *line = strrchr(name, '_');
   const int which = Find(plain, name, strlen(name)), k = line ? atoi(line + 1) - 1 : -1;
   const int series = line ? Find(numbered, name, (size_t)(line - name)) : -1;
@@ -80,13 +90,18 @@ static int Value(SgdProblem *p, int m, const SgdFlatAxes *flat, const SgdStation
     *value = flat->flat[k] ? flat->diffusion[k] : 0;
     return 0;
   }
-  if (!s || series == 5 || k >= Count(series, &s[m], p->grid->dim)) return 1;
+  if (series >= 9 && k < tails->axes) {
+    const SgdModePrediction *x = &tails->axis[k];
+    *value = series == 10 ? x->tail : (x->tail > 2 ? x->variance_stationary : 0);
+    return 0;
+  }
+  if (!s || series == 5 || series >= 9 || k >= Count(series, &s[m], p->grid->dim)) return 1;
   *value = Numbered(series, SgdModelGetKind(p->model[m]), p->settings.sgd->learning_rate, s + m, k);
   return 0;
 }
 
-static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s, int index,
-                               int *misses) {
+static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+                               const SgdStationaryState *s, int index, int *misses) {
   Expectation *e;
   char section[48];
   double value = NAN;
@@ -97,10 +112,11 @@ static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const Sgd
   PetscCall(SgdCaseRead(p->kase, section, &schema, "relative: false\n", NULL, &e));
   while (m < p->models && strcmp(SgdModelName(p->model[m]), e->model)) m++;
   SgdCaseCheck(p->kase, m < p->models, section, "no model is named \"%s\"", e->model);
-  SgdCaseCheck(p->kase, !Value(p, m, flat, s, e->quantity, &value), section,
+  SgdCaseCheck(p->kase, !Value(p, m, flat, tails, s, e->quantity, &value), section,
                "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
                "diffusion_A, "
-               "passage_K, basin_rate_K, basins, escape_rate, leak, degenerate or fluctuation_dissipation",
+               "passage_K, basin_rate_K, basins, closed_variance_A, tail_A, escape_rate, leak, degenerate or "
+               "fluctuation_dissipation",
                e->quantity);
   const double error = PetscAbsReal(value - e->value) / (e->relative ? PetscAbsReal(e->value) : 1);
   const PetscBool missed = (PetscBool) !(error <= e->tolerance);
@@ -111,13 +127,14 @@ static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const Sgd
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdStationaryExpect(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s) {
+PetscErrorCode SgdStationaryExpect(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+                                   const SgdStationaryState *s) {
   int count, misses = 0;
 
   PetscFunctionBegin;
   PetscCall(SgdCaseCount(p->kase, "stationary.expect", &count));
   if (count > 0) PetscCall(SgdSay(p->comm, "Expectations:\n"));
-  for (int i = 0; i < count; i++) PetscCall(CheckOne(p, flat, s, i, &misses));
+  for (int i = 0; i < count; i++) PetscCall(CheckOne(p, flat, tails, s, i, &misses));
   if (misses)
     return SgdFail(p->comm, SGD_EXIT_NUMBERS, "%d of %d expectations of section stationary were missed (see above)",
                    misses, count);

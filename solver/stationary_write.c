@@ -104,8 +104,28 @@ static void WriteModel(SgdJson j, SgdProblem *p, int m, const SgdStationaryState
   SgdJsonEnd(j);
 }
 
-static PetscErrorCode WriteJson(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s,
-                                const char *folder) {
+/* Not finite is written as null. */
+static void WriteTails(SgdJson j, const SgdTails *tails) {
+  SgdJsonList(j, "closed_moments");
+  for (int a = 0; a < tails->axes; a++) {
+    const SgdModePrediction *x = &tails->axis[a];
+    SgdJsonObject(j, NULL);
+    SgdJsonInteger(j, "axis", a + 1);
+    SgdJsonNumber(j, "curvature_variance", tails->Gamma[a]);
+    SgdJsonBool(j, "finite_variance", (PetscBool)(x->tail > 2));
+    SgdJsonBool(j, "stationary_density", (PetscBool)(x->tail > 0));
+    SgdJsonNumber(j, "variance", x->variance_stationary);
+    SgdJsonNumber(j, "tail_exponent", x->tail);
+    SgdJsonBool(j, "finite_variance_langevin", (PetscBool)(x->tail_langevin > 2));
+    SgdJsonNumber(j, "variance_langevin", x->variance_langevin);
+    SgdJsonNumber(j, "tail_exponent_langevin", x->tail_langevin);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+}
+
+static PetscErrorCode WriteJson(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+                                const SgdStationaryState *s, const char *folder) {
   char path[PETSC_MAX_PATH_LEN];
   SgdJson j;
 
@@ -127,6 +147,7 @@ static PetscErrorCode WriteJson(SgdProblem *p, const SgdFlatAxes *flat, const Sg
     SgdJsonEnd(j);
   }
   SgdJsonEnd(j);
+  WriteTails(j, tails);
   SgdJsonObject(j, "models");
   for (int m = 0; s && m < p->models; m++) WriteModel(j, p, m, &s[m]);
   SgdJsonEnd(j);
@@ -227,10 +248,10 @@ static PetscErrorCode WriteFields(SgdProblem *p, const SgdStationaryState *s, co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s,
-                                  const char *folder) {
+PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+                                  const SgdStationaryState *s, const char *folder) {
   PetscFunctionBegin;
-  PetscCall(WriteJson(p, flat, s, folder));
+  PetscCall(WriteJson(p, flat, tails, s, folder));
   if (!s) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(WriteFields(p, s, folder));
   PetscCall(SgdPassagesWrite(p, s, folder));

@@ -16,12 +16,17 @@ PETSC_INTERN PetscErrorCode SgdBasinsWrite(SgdProblem *p, const SgdStationarySta
 PETSC_INTERN PetscErrorCode SgdStationaryCheck(SgdProblem *p, const SgdEigenpairsOptions *o, SgdStationaryState s[]);
 PETSC_INTERN PetscErrorCode SgdStationaryFree(SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdFlatAxesFind(SgdProblem *p, SgdFlatAxes *flat, PetscBool *any);
+PETSC_INTERN PetscErrorCode SgdTailsFind(SgdProblem *p, SgdTails *tails);
+/* In words, where the curvature fluctuates: finite or infinite variance, of SGD and of Langevin. */
+PETSC_INTERN PetscErrorCode SgdTailsSay(SgdProblem *p, const SgdTails *tails);
 /* s [models]; NULL where there is no stationary state. */
-PETSC_INTERN PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s,
-                                               const char *folder);
+PETSC_INTERN PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+                                               const SgdStationaryState *s, const char *folder);
 /* Expectations: section stationary.expect, items {model, quantity, value, tolerance, relative}. Quantities: mu_K,
    gap_K (1 - |mu_K|), rate_K (-ln|mu_K|/eta), escape_rate, leak, degenerate, fluctuation_dissipation,
    mean_A, second_moment_A (<a_A^2>), diffusion_A, extrapolated_rate_K (from two
    grids, with check.error), passage_K (mean first-passage time in tau), basins (their number),
-   basin_rate_K (escape rate of set K). */
-PETSC_INTERN PetscErrorCode SgdStationaryExpect(SgdProblem *p, const SgdFlatAxes *flat, const SgdStationaryState *s);
+   basin_rate_K (escape rate of set K); of SGD's closed moments at the reference point: closed_variance_A (0: infinite),
+   tail_A. */
+PETSC_INTERN PetscErrorCode SgdStationaryExpect(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+                                                const SgdStationaryState *s);

@@ -69,7 +69,7 @@ static PetscErrorCode Models(SgdProblem *p, const SgdHistory *h, const double se
     Moments(j, d, &h->moments[last + m]);
     if (m != h->reference) Distances(j, d, &h->distances[last + m]);
     Verdict(j, d, &h->verdict[last + m]);
-    if (h->errors) Errors(j, d, &h->errors[m]);
+    if (h->errors) Errors(j, d, &h->errors[last + m]);
     PetscCall(SgdModelFigures(p->model[m], &count, &figure));
     SgdJsonObject(j, "figures");
     for (int k = 0; k < count; k++) SgdJsonNumber(j, figure[k].name, figure[k].value);

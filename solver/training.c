@@ -101,13 +101,24 @@ static PetscErrorCode Report(SgdLandscape l, const double *w, double seconds) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Read(SgdCase c, SgdLandscape l, Options **o) {
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "reference_point", &schema, defaults, NULL, o));
+  PetscCall(Check(c, l, *o));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l) {
+  Options *o;
+  return Read(c, l, &o);
+}
+
 PetscErrorCode SgdTrainingRun(SgdCase c, SgdLandscape l, double *w) {
   SgdProgress progress = SgdProgressStart();
   Options *o;
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, "reference_point", &schema, defaults, NULL, &o));
-  PetscCall(Check(c, l, o));
+  PetscCall(Read(c, l, &o));
   PetscCall(Begin(c, l, o, w));
   if (o->steps) PetscCall(SgdDescend(l, o->steps, o->learning_rate, o->batch_size, o->seed, w));
   if (o->minimize) PetscCall(Minimise(l, o, w));

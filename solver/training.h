@@ -11,6 +11,8 @@
 #include "landscape.h"
 #include "reference_point.h"
 
+/* Read and check the section: nothing is computed. */
+PETSC_EXTERN PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l);
 /* w [P], the same bit for bit on any number of ranks. Collective. Prints what was done: loss, |g|, accuracy. Errors: a
    wrong section (exit 2); loss or parameters not finite, |g| not reached (exit 3); files (exit 4). */
 PETSC_EXTERN PetscErrorCode SgdTrainingRun(SgdCase c, SgdLandscape l, double *w);

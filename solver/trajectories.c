@@ -1,7 +1,6 @@
 #include "trajectories.h"
 #include "case_types.h"
-#include "progress.h"
-#include <cblas.h>
+#include "ensemble_walk.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectoriesOptions, count),
                                               SGD_INTEGER("seed", SgdTrajectoriesOptions, seed),
@@ -40,118 +39,14 @@ PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **options) 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Every so many steps, the half of the way, and the end. */
-static PetscErrorCode RecordSteps(PetscInt steps, PetscInt every, SgdEnsemble e) {
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(steps / every + 3, &e->step));
-  for (PetscInt n = 1; n <= steps; n++)
-    if (n % every == 0 || n == steps || n == PetscMax(1, steps / 2)) e->step[e->records++] = n;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-typedef struct {
-  SgdLandscapeDraw draw;
-  const SgdOptimizer *optimizer;
-  SgdOptimizerRates rates;
-  const SgdTrajectoriesStep *law;
-  PetscInt P;
-  const double *w_ref, *V;
-  double *w, *g, *m, *v; /* [P] each */
-} Walk;
-
-/* One trajectory from start to end; a [records][modes]. */
-static PetscErrorCode WalkOne(Walk *k, PetscInt trajectory, const SgdEnsemble e, double *a) {
-  int record = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PetscArraycpy(k->w, k->w_ref, k->P));
-  PetscCall(PetscArrayzero(k->m, k->P));
-  PetscCall(PetscArrayzero(k->v, k->P));
-  for (PetscInt n = 0; n < k->law->steps; n++) {
-    PetscCall(SgdLandscapeDrawGradient(k->draw, trajectory, n, k->w, k->g));
-    k->optimizer->step(&k->rates, n, k->P, k->g, k->w, k->m, k->v);
-    if (n + 1 != e->step[record]) continue;
-    for (PetscInt i = 0; i < k->P; i++) k->g[i] = k->w[i] - k->w_ref[i];
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, e->modes, (int)k->P, 1.0, k->V, (int)k->P, k->g, 1, 0.0,
-                a + (size_t)record++ * (size_t)e->modes, 1);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static int First(int rank, int size, int count) {
-  return (int)((PetscInt64)rank * count / size);
-}
-
-static PetscErrorCode WalkMine(SgdLandscape l, Walk *k, SgdEnsemble e, PetscMPIInt rank, PetscMPIInt size) {
-  const int first = First(rank, size, e->count), last = First(rank + 1, size, e->count);
-  const size_t each = (size_t)e->records * (size_t)e->modes;
-  SgdProgress start = SgdProgressStart(), progress = start;
-
-  PetscFunctionBegin;
-  for (int t = first; t < last; t++) {
-    PetscCall(WalkOne(k, t, e, e->a + (size_t)t * each));
-    if (!rank && SgdProgressDue(&progress)) {
-      const double elapsed = SgdProgressElapsed(&start);
-      PetscCall(SgdSay(SgdLandscapeComm(l), "  trajectories: %d of %d on rank 0, %.0f s left\n", t + 1 - first,
-                       last - first, elapsed * (last - t - 1) / (t + 1 - first)));
-    }
-  }
-  e->seconds = SgdProgressElapsed(&start);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Everybody's trajectories on every rank, and how many have run away. */
-static PetscErrorCode Share(MPI_Comm comm, SgdEnsemble e, PetscMPIInt size) {
-  const int each = e->records * e->modes;
-  PetscMPIInt *count, *start;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc2(size, &count, size, &start));
-  for (PetscMPIInt r = 0; r < size; r++) {
-    start[r] = First(r, size, e->count) * each;
-    count[r] = First(r + 1, size, e->count) * each - start[r];
-  }
-  PetscCallMPI(MPI_Allgatherv(MPI_IN_PLACE, 0, MPI_DATATYPE_NULL, e->a, count, start, MPI_DOUBLE, comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &e->seconds, 1, MPI_DOUBLE, MPI_MAX, comm));
-  PetscCall(PetscFree2(count, start));
-  for (int t = 0; t < e->count; t++) {
-    PetscBool finite = PETSC_TRUE;
-    for (int i = 0; i < each; i++)
-      if (PetscIsInfOrNanReal(e->a[(size_t)t * (size_t)each + (size_t)i])) finite = PETSC_FALSE;
-    if (finite) continue;
-    e->diverged++;
-    for (int i = 0; i < each; i++) e->a[(size_t)t * (size_t)each + (size_t)i] = NAN;
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
                                   const SgdTrajectoriesStep *step, int modes, const double *V, SgdEnsemble *ensemble) {
-  const MPI_Comm comm = SgdLandscapeComm(l);
-  Walk k = {.optimizer = SgdOptimizerFind(o->optimizer),
-            .rates = {step->learning_rate, o->momentum, o->decay, o->epsilon},
-            .law = step,
-            .P = SgdLandscapeDimension(l),
-            .w_ref = w_ref,
-            .V = V};
-  PetscMPIInt rank, size;
-  SgdEnsemble e;
+  SgdEnsembleWalk walk;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &size));
-  PetscCall(PetscNew(&e));
-  e->count = o->count;
-  e->modes = modes;
-  PetscCall(RecordSteps(step->steps, o->every, e));
-  PetscCall(PetscMalloc1((size_t)e->count * (size_t)e->records * (size_t)modes, &e->a));
-  PetscCall(SgdLandscapeDrawCreate(l, step->batch, step->law, o->seed, &k.draw));
-  PetscCall(PetscMalloc4(k.P, &k.w, k.P, &k.g, k.P, &k.m, k.P, &k.v));
-  PetscCall(WalkMine(l, &k, e, rank, size));
-  PetscCall(PetscFree4(k.w, k.g, k.m, k.v));
-  PetscCall(SgdLandscapeDrawDestroy(&k.draw));
-  PetscCall(Share(comm, e, size));
-  *ensemble = e;
+  PetscCall(SgdEnsembleWalkCreate(l, w_ref, o, step, modes, V, &walk));
+  PetscCall(SgdEnsembleWalkOn(walk, NULL));
+  PetscCall(SgdEnsembleWalkFinish(&walk, ensemble));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -2,28 +2,44 @@
 #include "tschebyshev.h"
 #include "tsfixed.h"
 #include "uniformised.h"
+#include "banded.h"
 #include <petsc/private/tsimpl.h>
 
-#define LONGEST 4000.0 /* Lambda t of the longest stretch */
-#define GROWTH  1e3
-#define TAIL    1e-17
-#define WATCH   8 /* terms between looks at the growth */
+#define LONGEST 1e6   /* Lambda t of the longest stretch */
+#define LARGEST 1.0   /* any term of the series, over the density's peak: rounding is 1e-16 of it */
+#define SMALL   1e-17 /* the series ends with terms that are as small as this */
+#define TAIL    1e-60 /* coefficients below are not computed */
+#define WATCH   8     /* terms between looks at the growth */
 
 typedef struct {
-  Mat P;
+  Mat twoP; /* 2 P */
   double Lambda, longest;
-  Vec before, now, next, sum;
+  Vec before, now, work, sum;
   PetscInt products;
 } Chebyshev;
 
 PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L) {
   Chebyshev *c = ts->data;
+  Mat P;
 
   PetscFunctionBegin;
-  PetscCall(MatDestroy(&c->P));
-  PetscCall(SgdUniformised(L, &c->Lambda, &c->P));
+  PetscCall(MatDestroy(&c->twoP));
+  PetscCall(SgdUniformised(L, &c->Lambda, &P));
+  PetscCall(MatScale(P, 2));
+  PetscCall(SgdBandedCreate(P, &c->twoP));
+  PetscCall(MatDestroy(&P));
   c->longest = LONGEST;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdTSChebyshevGetLongest(TS ts, double *longest) {
+  *longest = ((const Chebyshev *)ts->data)->longest;
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode SgdTSChebyshevSetLongest(TS ts, double longest) {
+  ((Chebyshev *)ts->data)->longest = longest;
+  return PETSC_SUCCESS;
 }
 
 static PetscErrorCode SetUp(TS ts) {
@@ -33,7 +49,7 @@ static PetscErrorCode SetUp(TS ts) {
   if (c->sum) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecDuplicate(ts->vec_sol, &c->before));
   PetscCall(VecDuplicate(ts->vec_sol, &c->now));
-  PetscCall(VecDuplicate(ts->vec_sol, &c->next));
+  PetscCall(VecDuplicate(ts->vec_sol, &c->work));
   PetscCall(VecDuplicate(ts->vec_sol, &c->sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -41,7 +57,7 @@ static PetscErrorCode SetUp(TS ts) {
 /* c_0 = e^{-q} I_0(q), c_k = 2 e^{-q} I_k(q), by Miller's downward recurrence I_{k-1} = I_{k+1} + (2 k/q) I_k, scaled
    by the sum I_0 + 2 (I_1 + I_2 + ..) = e^q. Returns the number of terms above TAIL. */
 static PetscErrorCode Coefficients(double q, int *terms, double **coefficient) {
-  const int start = (int)(20 + 1.2 * q * (q < 50) + 12 * sqrt(q + 10));
+  const int start = (int)(20 + 1.2 * q * (q < 50) + 18 * sqrt(q + 10));
   double above = 0, at = 1e-250, total = 0, *c;
 
   PetscFunctionBegin;
@@ -67,55 +83,60 @@ static PetscErrorCode Coefficients(double q, int *terms, double **coefficient) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* T_{k+1} = 2 P T_k - T_{k-1}; (before, now) = (T_{k-1}, T_k) moves on by one. */
-static PetscErrorCode Next(Chebyshev *c) {
+/* sum += coefficient T_k and T_{k+1} = 2 P T_k - T_{k-1}; (before, now) = (T_{k-1}, T_k) moves on by one. */
+static PetscErrorCode Next(Chebyshev *c, double coefficient) {
   Vec swap = c->before;
 
   PetscFunctionBegin;
-  PetscCall(MatMult(c->P, c->now, c->next));
-  PetscCall(VecAXPBY(c->before, 2, -1, c->next));
+  PetscCall(SgdBandedRecur(c->twoP, c->now, c->before, coefficient, c->sum, c->work));
   c->before = c->now;
   c->now = swap;
   c->products++;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* sum = exp(q (P - 1)) y; *calm is false (and sum of no use) if the T_k grew too much. */
-static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, PetscBool *calm) {
+/* sum = exp(q (P - 1)) y, *grown = 0; or the number of terms after which they had grown too much (sum is then of no
+   use). What is small in y may grow in T_k y and be taken back by the coefficients: the series is summed until its
+   terms, not its coefficients, are small. */
+static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, int *grown) {
+  PetscBool small = PETSC_FALSE;
   int terms = 0;
-  double *coefficient, norm, size;
+  double *coefficient, peak, size;
 
   PetscFunctionBegin;
-  *calm = PETSC_TRUE;
+  *grown = 0;
   PetscCall(Coefficients(q, &terms, &coefficient));
-  PetscCall(VecNorm(y, NORM_1, &norm));
+  PetscCall(VecNorm(y, NORM_INFINITY, &peak));
   PetscCall(VecCopy(y, c->before));
-  PetscCall(MatMult(c->P, y, c->now));
+  PetscCall(MatMult(c->twoP, y, c->now));
+  PetscCall(VecScale(c->now, 0.5));
   PetscCall(VecSet(c->sum, 0));
   PetscCall(VecAXPY(c->sum, coefficient[0], c->before));
-  for (int k = 1; k < terms && *calm; k++) {
-    PetscCall(VecAXPY(c->sum, coefficient[k], c->now));
-    if (k + 1 < terms) PetscCall(Next(c));
+  for (int k = 1; k < terms && !*grown && !small; k++) {
+    PetscCall(Next(c, coefficient[k]));
     if (k % WATCH && k + 1 < terms) continue;
-    PetscCall(VecNorm(c->now, NORM_1, &size));
-    *calm = (PetscBool)(size <= GROWTH * norm);
+    PetscCall(VecNorm(c->now, NORM_INFINITY, &size)); /* of T_{k+1} */
+    const double term = coefficient[PetscMin(k + 1, terms - 1)] * size;
+    small = (PetscBool)(term <= SMALL * peak);
+    if (!(term <= LARGEST * peak) || (k + 1 == terms && !small)) *grown = k;
   }
   PetscCall(PetscFree(coefficient));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* In stretches as long as the growth allows; a short one (q < 1) is always calm. */
+/* In stretches as long as the growth allows; a short one (q < 1) is always calm. One that grew too much after k terms
+   is tried again shorter: a calm stretch of q takes 8.5 sqrt(q). */
 static PetscErrorCode Step(TS ts) {
   Chebyshev *c = ts->data;
   double left = c->Lambda * ts->time_step;
-  PetscBool calm;
+  int grown;
 
   PetscFunctionBegin;
   while (left > 0) {
     const double q = left / ceil(left / c->longest);
-    PetscCall(Stretch(c, q, ts->vec_sol, &calm));
-    if (!calm && q > 1) {
-      c->longest = q / 2;
+    PetscCall(Stretch(c, q, ts->vec_sol, &grown));
+    if (grown && q > 1) {
+      c->longest = PetscMin(q / 2, 2 * PetscSqr(grown / 8.5));
       continue;
     }
     PetscCall(VecCopy(c->sum, ts->vec_sol));
@@ -129,10 +150,10 @@ static PetscErrorCode Reset(TS ts) {
   Chebyshev *c = ts->data;
 
   PetscFunctionBegin;
-  PetscCall(MatDestroy(&c->P));
+  PetscCall(MatDestroy(&c->twoP));
   PetscCall(VecDestroy(&c->before));
   PetscCall(VecDestroy(&c->now));
-  PetscCall(VecDestroy(&c->next));
+  PetscCall(VecDestroy(&c->work));
   PetscCall(VecDestroy(&c->sum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

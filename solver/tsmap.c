@@ -37,6 +37,17 @@ static void Swap(TS ts) {
   ts->vec_sol = next;
 }
 
+PetscErrorCode SgdTSMapSettle(TS ts) {
+  TSMap *map = ts->data;
+
+  PetscFunctionBegin;
+  if (ts->vec_sol == map->spare) {
+    PetscCall(VecCopy(map->spare, map->next));
+    Swap(ts);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* y_{n+1} = A y_n, to and fro between two vectors: a copy a step would cost a third of a cheap map. */
 static PetscErrorCode Step(TS ts) {
   TSMap *map = ts->data;
@@ -44,10 +55,7 @@ static PetscErrorCode Step(TS ts) {
   PetscFunctionBegin;
   PetscCall(MatMult(map->A, ts->vec_sol, map->next));
   Swap(ts);
-  if (ts->steps + 1 >= ts->max_steps && ts->vec_sol == map->spare) { /* the user's vector holds the last */
-    PetscCall(VecCopy(map->spare, map->next));
-    Swap(ts);
-  }
+  if (ts->steps + 1 >= ts->max_steps) PetscCall(SgdTSMapSettle(ts));
   ts->ptime = ts->time_step * (double)(ts->steps + 1);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

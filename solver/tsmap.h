@@ -9,3 +9,5 @@
 PETSC_EXTERN PetscErrorCode SgdTSMapRegister(void);
 /* The map A; call after TSSetType(ts, TSSGDMAP). */
 PETSC_EXTERN PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A);
+/* The user's vector holds the state: after TSSolve has been stopped on its way (at max_steps it does anyway). */
+PETSC_EXTERN PetscErrorCode SgdTSMapSettle(TS ts);

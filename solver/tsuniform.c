@@ -2,11 +2,10 @@
 #include "tsuniform.h"
 #include "tsfixed.h"
 #include "uniformised.h"
+#include "banded.h"
 #include <petsc/private/tsimpl.h>
 
-/* Longest stretch at once, as Lambda t: the Poisson weights then stay inside double precision. */
-#define STRETCH 400.0
-#define TAIL    1e-16
+#define TAIL 1e-17
 
 typedef struct {
   Mat P;
@@ -16,10 +15,13 @@ typedef struct {
 
 PetscErrorCode SgdTSUniformSetGenerator(TS ts, Mat L) {
   Uniform *u = ts->data;
+  Mat P;
 
   PetscFunctionBegin;
   PetscCall(MatDestroy(&u->P));
-  PetscCall(SgdUniformised(L, &u->Lambda, &u->P));
+  PetscCall(SgdUniformised(L, &u->Lambda, &P));
+  PetscCall(SgdBandedCreate(P, &u->P));
+  PetscCall(MatDestroy(&P));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -34,31 +36,28 @@ static PetscErrorCode SetUp(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static double Poisson(double q, int k) {
-  return exp(-q + k * log(q) - lgamma(k + 1.0));
-}
-
-/* y <- sum_k w_k P^k y with the Poisson weights above TAIL, divided by their sum: what is left out is shared among what
-   is kept. The columns of P sum to one, so mass is conserved to the rounding of the products, which the ledger shows.
- */
-static PetscErrorCode Stretch(Uniform *u, double q, Vec y) {
-  double total = 0;
+/* y <- sum_k w_k P^k y, the Poisson weights w_k = e^{-q} q^k/k! above TAIL of the largest, divided by their sum: what
+   is left out is shared among what is kept. Relative to the largest they neither overflow nor underflow, whatever q.
+   The columns of P sum to one, so mass is conserved to the rounding of the products, which the ledger shows. */
+static PetscErrorCode Sum(Uniform *u, double q, Vec y) {
+  PetscInt low = (PetscInt)q;
+  double weight = 1, total = 0;
 
   PetscFunctionBegin;
+  for (; low > 0 && weight > TAIL; low--) weight *= (double)low / q;
   PetscCall(VecCopy(y, u->v));
   PetscCall(VecSet(u->sum, 0));
-  for (int k = 0;; k++) {
-    const double weight = Poisson(q, k);
-    if (k > q && weight < TAIL) break;
+  for (PetscInt k = 0; k <= q || weight > TAIL; k++) {
     if (k) {
       Vec swap = u->v;
       PetscCall(MatMult(u->P, u->v, u->next));
       u->v = u->next;
       u->next = swap;
     }
-    if (weight < TAIL) continue;
+    if (k < low) continue;
     PetscCall(VecAXPY(u->sum, weight, u->v));
     total += weight;
+    weight *= q / (double)(k + 1);
   }
   PetscCall(VecAXPBY(y, 1 / total, 0, u->sum));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -66,11 +65,9 @@ static PetscErrorCode Stretch(Uniform *u, double q, Vec y) {
 
 static PetscErrorCode Step(TS ts) {
   Uniform *u = ts->data;
-  const double q = u->Lambda * ts->time_step;
-  const int stretches = (int)ceil(q / STRETCH);
 
   PetscFunctionBegin;
-  for (int s = 0; s < stretches; s++) PetscCall(Stretch(u, q / stretches, ts->vec_sol));
+  PetscCall(Sum(u, u->Lambda * ts->time_step, ts->vec_sol));
   ts->ptime += ts->time_step;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -27,7 +27,7 @@ static double Median(const double *t, int n) {
 
   memcpy(sorted, t, (size_t)n * sizeof *t);
   qsort(sorted, (size_t)n, sizeof *t, Ascending);
-  return getenv("BEST") ? sorted[0] : sorted[n / 2];
+  return sorted[n / 2];
 }
 
 /* A double well coupled to a second axis, noise that depends on the place; stable at 0.8 in the worst cell. */

@@ -12,7 +12,7 @@ set_tests_properties(application_xdmf_write application_xdmf_read PROPERTIES LAB
 # Figures and report from made-up run folders.
 add_test(NAME application_postprocess COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/postprocess/test_postprocess.py)
-set_tests_properties(application_postprocess PROPERTIES LABELS application TIMEOUT 180)
+set_tests_properties(application_postprocess PROPERTIES LABELS application TIMEOUT 300)
 
 # A PyTorch network against the C network with the same weights and data (skipped where there is no torch).
 add_test(NAME application_torch COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh

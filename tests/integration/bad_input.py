@@ -19,6 +19,8 @@ models: [master, langevin]
 """
 DATA = GOOD.replace("family: quadratic\n  eigenvalues: [1.0, 0.5]\n  gradient_noise: [1.0, 1.0]",
                     "family: softmax\n  data: {source: synthetic, samples: 50, features: 4, classes: 3}")
+TABULATED = GOOD.replace("[master,", "[{model: master, law: tabulated, table: table.txt},")
+TABLE = "".join(f"{i / 100} {1 / (1 + (i / 100) ** 2 / 2)} 0\n" for i in range(301))  # Laplace up to q = 3
 COARSE = GOOD.replace("flattest]", "flattest]\n  min: [-9, -9]\n  max: [9, 9]\n  cells: [40, 40]")
 
 # (what, text, exit code, words that the message must hold)
@@ -64,6 +66,9 @@ TEXTS = [
     ("an epoch beside others", DATA.replace("[master,", "[{model: random_map, epoch: true},"), 2, ["models.0.epoch", "only"]),
     ("an epoch of a closed form", GOOD.replace("[master, langevin]", "[{model: random_map, epoch: true}]"), 2, ["models.0.epoch"]),
     ("more batches than atoms", DATA.replace("steps: 2", "steps: 2\n  batch_size: 5").replace("[master,", "[{model: random_map, atoms: all},"), 2, ["models.0.atoms", "sampled"]),
+    ("a table that ends too soon", TABULATED, 2, [":11:", "models.0.table", "q = 3", "reach"]),
+    ("halves of an odd grid", GOOD.replace("flattest]", "flattest]\n  cells: [40, 41]") + "check: {error: true}\n", 2, [":11:", "slice.cells", "even"]),
+    ("a wrong reference point", GOOD + "reference_point: {learning_rate: -1}\n", 2, [":12:", "reference_point.learning_rate"]),
     ("unknown choice of atoms", GOOD.replace("[master,", "[{model: random_map, atoms: some},"), 2, ["models.0.atoms", "sampled"]),
     ("initial density off the grid", GOOD.replace("flattest]", "flattest]\n  min: [-2, -2]\n  max: [2, 2]") + "initial: {mean: [50, 0], std: [0.1, 0.1]}\n", 3, ["initial"]),
     ("batch larger than the data", DATA.replace("steps: 2", "steps: 2\n  batch_size: 51"), 2, [":8:", "sgd.batch_size"]),
@@ -105,6 +110,8 @@ def main():
     os.chdir(folder)
     with open("good.yaml", "w") as f:
         f.write(GOOD)
+    with open("table.txt", "w") as f:
+        f.write(TABLE)
     failed = 0
     for what, text, code, words in TEXTS:
         with open("bad.yaml", "w") as f:

@@ -189,6 +189,29 @@ static void MeasuresWords(void **state) {
   assert_null(SgdWordNearest("", 3, known));
 }
 
+/* Against the same case, and against another: which keys, now and before. */
+static void SaysWhatDiffers(void **state) {
+  static const char *const ignored[] = {"output", NULL};
+  SgdCase c =
+      OpenText("sgd: {learning_rate: .5, batch_size: 1}\nmodels: [master, langevin]\noutput: {every: 3}\n", 0, NULL);
+  char list[256];
+
+  (void)state;
+  assert_int_equal(SgdCaseDifferences(c, "models: [master, langevin]\nsgd: {batch_size: 1, learning_rate: 5e-1}\n",
+                                      ignored, list, sizeof list),
+                   0);
+  assert_string_equal(list, "");
+  assert_int_equal(SgdCaseDifferences(c,
+                                      "models: [master]\nsgd: {batch_size: 2, learning_rate: .5}\noutput: {every: 3}\n",
+                                      NULL, list, sizeof list),
+                   0);
+  assert_string_equal(list, "sgd.batch_size (\"1\", was \"2\"), models.1 (\"langevin\", was absent)");
+  assert_int_equal(
+      SgdCaseDifferences(c, "sgd: {learning_rate: .5, batch_size: 1}\nmodels: master\n", ignored, list, 40), 0);
+  assert_string_equal(list, "models (a list, was \"master\")");
+  assert_int_equal(SgdCaseClose(&c), 0);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(LoadsValues),
                                      cmocka_unit_test(FillsInDefaults),
@@ -197,6 +220,7 @@ int main(int argc, char **argv) {
                                      cmocka_unit_test(KnowsShorthandsAndCounts),
                                      cmocka_unit_test(FindsFiles),
                                      cmocka_unit_test(MeasuresWords),
+                                     cmocka_unit_test(SaysWhatDiffers),
                                      cmocka_unit_test(ResolvesAliasesAndMergeKeys)};
   int failed;
 

@@ -101,6 +101,7 @@ static void test_brackets_the_true_error(void **state) {
   assert_int_equal(SgdErrorCheckCreate(&p, folder, &check), 0);
   assert_int_equal(SgdAdvanceTo(a, N), 0);
   for (int i = 0; i < 2; i++) assert_int_equal(SgdMomentsCompute(p.grid, SgdAdvanceStates(a)[i], &m[i]), 0);
+  assert_int_equal(SgdErrorCheckAdvance(check, N), 0);
   assert_int_equal(SgdErrorCheckStep(check, N, SgdAdvanceStates(a), m, e), 0);
   Exact(mean, variance);
   const double spectral = TrueError(p.grid, SgdAdvanceStates(a)[0], mean[0], variance[0]),

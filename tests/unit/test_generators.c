@@ -119,6 +119,52 @@ static void test_rotated_anisotropic(void **state) {
   Destroy(&p);
 }
 
+/* The default integrator's density after `steps`: mass, and the lowest cell over the highest. */
+static void CheckPositive(int cells, double noise, PetscInt steps) {
+  char text[1024];
+  SgdMoments m;
+  SgdEvolution e;
+  SgdProblem p;
+  PetscReal least, most;
+  Vec y0;
+
+  snprintf(text, sizeof text,
+           "landscape: {family: polynomial, dimension: 2, terms: [{coefficient: 0.5, powers: [2, 0]}, "
+           "{coefficient: 0.5, powers: [0, 2]}], noise_covariance: [%.17g, %.17g, %.17g, %.17g]}\n"
+           "sgd: {learning_rate: 0.1, steps: 10}\n"
+           "slice: {axes: ['coordinate:1', 'coordinate:2'], min: [-1.5, -1.5], max: [1.5, 1.5], cells: [%d, %d], "
+           "boundary: [reflecting, reflecting]}\n"
+           "initial: {mean: [0.2, -0.1], std: [0.15, 0.15]}\nmodels: [langevin]\n",
+           0.750025 * noise, 0.43296939 * noise, 0.43296939 * noise, 0.250075 * noise, cells, cells);
+  Build(text, &p);
+  assert_int_equal(SgdProblemInitial(&p, &y0), 0);
+  assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, 0.1, y0, &e), 0);
+  for (PetscInt step = 1; step <= steps; step++) {
+    assert_int_equal(SgdEvolutionAdvance(e, step), 0);
+    assert_int_equal(SgdMomentsCompute(p.grid, SgdEvolutionState(e), &m), 0);
+    VecMin(SgdEvolutionState(e), NULL, &least);
+    VecMax(SgdEvolutionState(e), NULL, &most);
+    if (!(least >= -1e-15 * most)) fail_msg("%d cells, noise %g: %g of %g", cells, noise, least, most);
+    if (!(fabs(m.mass + m.outflow - 1) < 1e-12)) fail_msg("mass is off by %g", m.mass + m.outflow - 1);
+  }
+  print_message("          %d cells, noise %g: lowest/highest %.1e, mass error %.1e\n", cells, noise,
+                (double)(least / most), m.mass + m.outflow - 1);
+  SgdEvolutionDestroy(&e);
+  VecDestroy(&y0);
+  Destroy(&p);
+}
+
+/* C of condition 1e4, turned by 30 degrees, from drift-dominated coarse grids (uniformisation) to diffusion-dominated
+   fine ones, Lambda eta up to several thousand (Chebyshev). */
+static void test_positive_at_every_step(void **state) {
+  static const int cells[] = {32, 64, 128};
+  static const double noise[] = {1, 1e3, 3e4};
+
+  (void)state;
+  for (int n = 0; n < 3; n++)
+    for (int k = 0; k < 3; k++) CheckPositive(cells[k], noise[n], 3);
+}
+
 /* The stock integrator and uniformisation agree within the former's tolerance; the latter leaves nothing negative. */
 static void test_integrators_agree(void **state) {
   SgdProblem p;
@@ -142,6 +188,7 @@ static void test_integrators_agree(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_weak_orders), cmocka_unit_test(test_stationary_variances),
                                      cmocka_unit_test(test_rotated_anisotropic),
+                                     cmocka_unit_test(test_positive_at_every_step),
                                      cmocka_unit_test(test_integrators_agree)};
   int failed;
 

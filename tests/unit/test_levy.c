@@ -1,6 +1,6 @@
 /* Fractional Fokker-Planck (model levy), lambda = 1, c = eta s = eta^{1/alpha}, so that sigma = 1 (exact_cases 10):
    the characteristic function is phi_0(k e^{-tau}) exp(-|k|^alpha (1 - exp(-alpha tau))/alpha). */
-#include "landscape_fixture.h"
+#include "model_fixture.h"
 #include "evolve.h"
 #include "fractional_laplacian.h"
 #include "moments.h"
@@ -17,7 +17,10 @@ static void Build(const char *landscape, const char *slice, const char *model, S
            "landscape: {%s}\nsgd: {learning_rate: %g, steps: 10}\nslice: {%s}\n"
            "initial: {%s}\nmodels: [%s]\n",
            landscape, ETA, slice,
-           strstr(slice, "coordinate:2") ? "mean: [0, 0], std: [0.5, 0.5]" : "mean: [0], std: [0.5]", model);
+           strstr(slice, "coordinate:3")   ? "mean: [0, 0, 0], std: [0.5, 0.5, 0.5]"
+           : strstr(slice, "coordinate:2") ? "mean: [0, 0], std: [0.5, 0.5]"
+                                           : "mean: [0], std: [0.5]",
+           model);
   *p = (SgdProblem){0};
   assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
   assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
@@ -118,8 +121,9 @@ static void test_density(void **state) {
   (void)state;
   for (int k = 0; k < 3; k++) {
     static const double alphas[3] = {1.2, 1.5, 2};
+    static const char *const methods[3] = {"auto", "fft", "auto"};
     char model[64];
-    snprintf(model, sizeof model, "{model: levy, alpha: %g}", alphas[k]);
+    snprintf(model, sizeof model, "{model: levy, alpha: %g, method: %s}", alphas[k], methods[k]);
     const double coarse = DensityError(model, alphas[k], 320), fine = DensityError(model, alphas[k], 640);
     assert_true(fine < 0.01 && coarse / fine > 2.5);
   }
@@ -187,9 +191,114 @@ static void test_plane(void **state) {
   Destroy(&p);
 }
 
+/* The matrix against the convolutions, and those against their own transpose; noise that depends on the place. */
+static void CheckTwins(const char *landscape, const char *slice, double alpha) {
+  static const char *const methods[2] = {"assembled", "fft"};
+  char model[96];
+  SgdProblem p[2];
+  Vec x, y[2], diagonal[2];
+  PetscReal error, size;
+
+  for (int k = 0; k < 2; k++) {
+    snprintf(model, sizeof model, "{model: levy, alpha: %g, method: %s}", alpha, methods[k]);
+    Build(landscape, slice, model, &p[k]);
+  }
+  Mat A = SgdModelOperator(p[0].model[0]), B = SgdModelOperator(p[1].model[0]);
+  x = RandomState(p[0].grid, 3, -1);
+  for (int transpose = 0; transpose < 2; transpose++) {
+    for (int k = 0; k < 2; k++) {
+      VecDuplicate(x, &y[k]);
+      assert_int_equal(transpose ? MatMultTranspose(k ? B : A, x, y[k]) : MatMult(k ? B : A, x, y[k]), 0);
+    }
+    VecNorm(y[0], NORM_INFINITY, &size);
+    VecAXPY(y[1], -1, y[0]);
+    VecNorm(y[1], NORM_INFINITY, &error);
+    CheckClose(transpose ? "transposed twins, relative error" : "twins, relative error", error / size, 0, 1e-12);
+    for (int k = 0; k < 2; k++) VecDestroy(&y[k]);
+  }
+  CheckAdjoint(p[1].grid, B, 1e-10);
+  for (int k = 0; k < 2; k++) { /* uniformisation asks for no less than the rates out of a cell */
+    VecDuplicate(x, &diagonal[k]);
+    MatGetDiagonal(k ? B : A, diagonal[k]);
+  }
+  VecAXPY(diagonal[1], -1, diagonal[0]);
+  VecMax(diagonal[1], NULL, &error);
+  assert_true(error <= 1e-9 * size);
+  for (int k = 0; k < 2; k++) VecDestroy(&diagonal[k]);
+  VecDestroy(&x);
+  Destroy(&p[0]);
+  Destroy(&p[1]);
+}
+
+static void test_twins(void **state) {
+  static const char line[] = "family: quadratic, eigenvalues: [1], gradient_noise: [1], hessian_noise: [0.3]";
+
+  (void)state;
+  CheckTwins(line, "axes: ['coordinate:1'], min: [-3], max: [3], cells: [61]", 1.3);
+  CheckTwins(line, "axes: ['coordinate:1'], min: [-3], max: [3], cells: [64], boundary: [reflecting]", 0.7);
+  CheckTwins(line, "axes: ['coordinate:1'], min: [-3], max: [3], cells: [45], boundary: [periodic]", 1.9);
+  CheckTwins(
+      "family: quadratic, hessian: [1, 0.3, 0.3, 0.5], noise_covariance: [1, 0.5, 0.5, 2], hessian_noise: [0.2, 0.1]",
+      "axes: ['coordinate:1', 'coordinate:2'], min: [-2, -2], max: [2, 2], cells: [20, 27], "
+      "boundary: [reflecting, absorbing]",
+      1.1);
+  CheckTwins("family: quadratic, eigenvalues: [1, 0.5, 0.2], gradient_noise: [1, 1, 2]",
+             "axes: ['coordinate:1', 'coordinate:2', 'coordinate:3'], min: [-2, -2, -2], max: [2, 2, 2], "
+             "cells: [10, 9, 12], boundary: [absorbing, periodic, absorbing]",
+             1.5);
+}
+
+/* -ln <cos w> after `steps`, less the initial density's contracted part: the noise's scale to the power alpha. The box
+   cuts the tail off, which the cosine averages out while what has left could not yet have come back to the middle:
+   while the box contracts by less than its width. */
+static double ScaleToAlpha(double alpha, double half, int cells, int steps, double contraction, const char *model) {
+  char slice[128], landscape[128];
+  double sum = 0, x;
+  const double *mass;
+  SgdProblem p;
+  SgdEvolution e;
+  Vec y0;
+
+  snprintf(slice, sizeof slice, "axes: ['coordinate:1'], min: [-%g], max: [%g], cells: [%d]", half, half, cells);
+  snprintf(landscape, sizeof landscape, "family: quadratic, eigenvalues: [1], gradient_noise: [%.17g]",
+           pow(ETA, 2 / alpha - 2));
+  Build(landscape, slice, model, &p);
+  assert_int_equal(SgdProblemInitial(&p, &y0), 0);
+  assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, ETA, y0, &e), 0);
+  assert_int_equal(SgdEvolutionAdvance(e, steps), 0);
+  assert_int_equal(VecGetArrayRead(SgdEvolutionState(e), &mass), 0);
+  for (PetscInt cell = p.grid->first_cell; cell < p.grid->last_cell; cell++) {
+    SgdGridCentre(p.grid, cell, &x);
+    sum += mass[cell - p.grid->first_cell] * cos(x);
+  }
+  VecRestoreArrayRead(SgdEvolutionState(e), &mass);
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+  SgdEvolutionDestroy(&e);
+  VecDestroy(&y0);
+  Destroy(&p);
+  return -log(sum) - 0.125 * contraction * contraction;
+}
+
+/* exact_cases 10: SGD's stationary scale is c/(1 - a^alpha)^{1/alpha}, the continuous model's alpha^{-1/alpha}; before,
+   1 - a^{alpha n} and 1 - exp(-alpha tau) of the scale to the power alpha. */
+static void test_stationary_scale(void **state) {
+  const double alpha = 1.5, a = 1 - ETA, c = pow(ETA, 1 / alpha), expected = c / pow(1 - pow(a, alpha), 1 / alpha);
+  const int n = 50;
+  double scale;
+
+  (void)state;
+  CheckClose("exact case", expected, 0.776362820349, 1e-11);
+  scale = ScaleToAlpha(alpha, 1600, 16000, n, pow(a, n), "{model: master, law: alpha_stable, alpha: 1.5}");
+  CheckClose("SGD's scale", pow(scale / (1 - pow(a, alpha * n)), 1 / alpha), expected, 1e-6);
+  scale = ScaleToAlpha(alpha, 80, 1600, 30, exp(-3), "{model: levy, alpha: 1.5, method: fft}");
+  CheckClose("scale of the fractional Fokker-Planck equation", pow(scale / (1 - exp(-3 * alpha)), 1 / alpha),
+             pow(alpha, -1 / alpha), 5e-4);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_rates), cmocka_unit_test(test_density),
-                                     cmocka_unit_test(test_ring), cmocka_unit_test(test_plane)};
+                                     cmocka_unit_test(test_ring),  cmocka_unit_test(test_plane),
+                                     cmocka_unit_test(test_twins), cmocka_unit_test(test_stationary_scale)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;

@@ -48,6 +48,12 @@ sgd_add_stationary(double_well_chain_leak ${chain} --set sgd.learning_rate=0.4 -
 # exact_cases 6: two wells without contact, eigenvalue 1 twice.
 sgd_add_stationary(escape_apart cases/escape.yaml --set landscape.noise_covariance=[0.09] --set models=[random_map]
   --set "stationary.expect=[{model: random_map, quantity: degenerate, value: 2, tolerance: 0}]")
+# exact_cases 9: infinite variance with a stationary density; just finite; and finite enough for the box to hold it.
+sgd_add_stationary(heavy_tails cases/heavy_tails.yaml)
+sgd_add_stationary(heavy_tails_2 cases/heavy_tails.yaml --set landscape.hessian_noise=[2]
+  --set "stationary.expect=[{model: master, quantity: closed_variance_1, value: 0.6, tolerance: 1.0e-12}]")
+sgd_add_stationary(heavy_tails_1 cases/heavy_tails.yaml --set landscape.hessian_noise=[1]
+  --set "stationary.expect=[{model: master, quantity: closed_variance_1, value: 0.15, tolerance: 1.0e-12}, {model: master, quantity: second_moment_1, value: 0.15, tolerance: 2.0e-6}]")
 sgd_add_test(NAME verification_four_wells NP 1 2 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/four_wells.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/four_wells)
 sgd_add_case(levy cases/levy.yaml NP 1)

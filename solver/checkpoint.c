@@ -1,0 +1,246 @@
+#include "checkpoint.h"
+#include "outputimpl.h"
+#include "parallel_hdf5.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FORMAT  "sgdfp-checkpoint-1"
+#define PARTIAL SGD_CHECKPOINT ".tmp"
+
+struct _p_SgdCheckpoint {
+  SgdH5 h5;
+  PetscBool reading;
+  char folder[PETSC_MAX_PATH_LEN];
+};
+
+/* One entry's share of a dataset's checksum: the shares add up the same in any order, so on any number of ranks. The
+   finaliser is that of MurmurHash3. */
+static uint64_t Share(uint64_t place, uint64_t bits) {
+  uint64_t h = bits ^ (place * UINT64_C(0x9e3779b97f4a7c15));
+
+  h = (h ^ (h >> 33)) * UINT64_C(0xff51afd7ed558ccd);
+  h = (h ^ (h >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+  return h ^ (h >> 33);
+}
+
+/* Write the checksum beside the data, or compare. */
+static void Seal(SgdCheckpoint c, hid_t data, uint64_t sum) {
+  hid_t attribute;
+  uint64_t found = 0;
+
+  if (!c->reading) {
+    SgdH5Attribute(&c->h5, data, "checksum", H5T_NATIVE_UINT64, 0, 1, &sum);
+    return;
+  }
+  attribute = SgdH5Must(&c->h5, H5Aopen(data, "checksum", H5P_DEFAULT));
+  SgdH5Must(&c->h5, H5Aread(attribute, H5T_NATIVE_UINT64, &found));
+  SgdH5Must(&c->h5, H5Aclose(attribute));
+  if (found != sum) c->h5.bad = 1;
+}
+
+/* The dataset `name` of n entries, created or opened (and of that length). */
+static hid_t Dataset(SgdCheckpoint c, const char *name, hid_t type, hsize_t n) {
+  hid_t links, space, data;
+  hsize_t found;
+
+  if (c->reading) {
+    data = SgdH5Must(&c->h5, H5Dopen2(c->h5.file, name, H5P_DEFAULT));
+    SgdH5Shape(&c->h5, data, 1, &found);
+    if (found != n) c->h5.bad = 1;
+    return data;
+  }
+  links = SgdH5Must(&c->h5, H5Pcreate(H5P_LINK_CREATE));
+  SgdH5Must(&c->h5, H5Pset_create_intermediate_group(links, 1));
+  space = SgdH5Must(&c->h5, H5Screate_simple(1, &n, NULL));
+  data = SgdH5Must(&c->h5, H5Dcreate2(c->h5.file, name, type, space, links, H5P_DEFAULT, H5P_DEFAULT));
+  SgdH5Must(&c->h5, H5Sclose(space));
+  SgdH5Must(&c->h5, H5Pclose(links));
+  return data;
+}
+
+/* Entries [start, start + count) of it, this rank's. */
+static void Transfer(SgdCheckpoint c, hid_t data, hid_t type, hsize_t start, hsize_t count, void *value) {
+  hid_t space = SgdH5Must(&c->h5, H5Dget_space(data)), memory = SgdH5Must(&c->h5, H5Screate_simple(1, &count, NULL));
+  char nothing;
+
+  if (count)
+    SgdH5Must(&c->h5, H5Sselect_hyperslab(space, H5S_SELECT_SET, &start, NULL, &count, NULL));
+  else
+    SgdH5Must(&c->h5, H5Sselect_none(space));
+  if (!value) value = &nothing;
+  if (c->reading)
+    SgdH5Must(&c->h5, H5Dread(data, type, memory, space, c->h5.transfer, value));
+  else
+    SgdH5Must(&c->h5, H5Dwrite(data, type, memory, space, c->h5.transfer, value));
+  SgdH5Must(&c->h5, H5Sclose(memory));
+  SgdH5Must(&c->h5, H5Sclose(space));
+}
+
+PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t bytes, void *data) {
+  const unsigned char *byte = data;
+  uint64_t sum = 0;
+  PetscMPIInt me;
+  hid_t set;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(c->h5.comm, &me));
+  set = Dataset(c, name, H5T_NATIVE_UCHAR, bytes);
+  Transfer(c, set, H5T_NATIVE_UCHAR, 0, c->reading || !me ? bytes : 0, data);
+  for (size_t i = 0; i < bytes; i++) sum += Share(i, byte[i]);
+  if (!c->reading) PetscCallMPI(MPI_Bcast(&sum, 1, MPI_UINT64_T, 0, c->h5.comm)); /* rank 0's is what is written */
+  Seal(c, set, sum);
+  SgdH5Must(&c->h5, H5Dclose(set));
+  if (c->reading) PetscCall(SgdH5Verdict(&c->h5, "be read: it is damaged, or of another version of sgdfp"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCheckpointState(SgdCheckpoint c, const char *name, Vec y) {
+  PetscInt first, last, size;
+  PetscScalar *value;
+  uint64_t sum = 0, bits;
+  hid_t set;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetSize(y, &size));
+  PetscCall(VecGetOwnershipRange(y, &first, &last));
+  set = Dataset(c, name, H5T_NATIVE_DOUBLE, (hsize_t)size);
+  PetscCall(VecGetArray(y, &value));
+  Transfer(c, set, H5T_NATIVE_DOUBLE, (hsize_t)first, (hsize_t)(last - first), value);
+  for (PetscInt i = first; i < last; i++) {
+    memcpy(&bits, &value[i - first], sizeof bits);
+    sum += Share((uint64_t)i, bits);
+  }
+  PetscCall(VecRestoreArray(y, &value));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_UINT64_T, MPI_SUM, c->h5.comm));
+  Seal(c, set, sum);
+  SgdH5Must(&c->h5, H5Dclose(set));
+  if (c->reading) PetscCall(SgdH5Verdict(&c->h5, "be read: it is damaged, or of another version of sgdfp"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCheckpointText(SgdCheckpoint c, const char *name, char **text) {
+  char length_name[128];
+  long long length = c->reading ? 0 : (long long)strlen(*text) + 1;
+
+  PetscFunctionBegin;
+  snprintf(length_name, sizeof length_name, "%s_length", name);
+  PetscCall(SgdCheckpointShared(c, length_name, sizeof length, &length));
+  if (c->reading) PetscCall(PetscMalloc1(length, text));
+  PetscCall(SgdCheckpointShared(c, name, (size_t)length, *text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscBool SgdCheckpointReading(SgdCheckpoint c) {
+  return c->reading;
+}
+
+PetscErrorCode SgdCheckpointHas(SgdCheckpoint c, const char *name, PetscBool *has) {
+  *has = (PetscBool)(H5Lexists(c->h5.file, name, H5P_DEFAULT) > 0);
+  return PETSC_SUCCESS;
+}
+
+PetscErrorCode SgdCheckpointCreate(MPI_Comm comm, const char *folder, SgdCheckpoint *checkpoint) {
+  char path[PETSC_MAX_PATH_LEN], format[] = FORMAT;
+  SgdCheckpoint c;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&c));
+  *checkpoint = c;
+  PetscCall(PetscStrncpy(c->folder, folder, sizeof c->folder));
+  SgdJoinPath(folder, PARTIAL, path);
+  PetscCall(SgdH5Create(comm, path, &c->h5));
+  PetscCall(SgdCheckpointShared(c, "/format", sizeof format, format));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Exists(MPI_Comm comm, const char *path, int *absent) {
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  *absent = !rank && access(path, F_OK) ? errno : 0;
+  PetscCall(SgdAgree(comm, absent));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCheckpointOpen(MPI_Comm comm, const char *folder, SgdCheckpoint *checkpoint) {
+  char path[PETSC_MAX_PATH_LEN], format[sizeof FORMAT] = "";
+  SgdCheckpoint c;
+  int absent;
+
+  PetscFunctionBegin;
+  SgdJoinPath(folder, SGD_CHECKPOINT, path);
+  PetscCall(Exists(comm, path, &absent));
+  if (absent)
+    return SgdFail(comm, SGD_EXIT_FILES,
+                   "%s: %s: the work there is complete, or it stopped before its first checkpoint: start it anew", path,
+                   strerror(absent));
+  PetscCall(PetscNew(&c));
+  *checkpoint = c;
+  c->reading = PETSC_TRUE;
+  PetscCall(PetscStrncpy(c->folder, folder, sizeof c->folder));
+  PetscCall(SgdH5Open(comm, path, PETSC_FALSE, &c->h5));
+  PetscCall(SgdCheckpointShared(c, "/format", sizeof format, format));
+  if (strcmp(format, FORMAT))
+    return SgdFail(comm, SGD_EXIT_FILES, "%s: its format is \"%s\", expected \"%s\"", path, format, FORMAT);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* To the disk itself; errno of a failure. */
+static int Sync(const char *path, int flags) {
+  const int file = open(path, flags);
+  int error = 0;
+
+  if (file < 0) return errno;
+  if (fsync(file)) error = errno;
+  close(file);
+  return error;
+}
+
+/* The file, its new name, and the folder that holds the name. */
+static int PutInPlace(const char *folder) {
+  char temporary[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  int error;
+
+  SgdJoinPath(folder, PARTIAL, temporary);
+  SgdJoinPath(folder, SGD_CHECKPOINT, path);
+  error = Sync(temporary, O_RDWR);
+  if (!error && rename(temporary, path)) error = errno;
+  if (!error) error = Sync(folder, O_RDONLY | O_DIRECTORY);
+  return error == EINVAL ? 0 : error; /* some file systems cannot sync folders */
+}
+
+PetscErrorCode SgdCheckpointClose(SgdCheckpoint *checkpoint) {
+  SgdCheckpoint c = *checkpoint;
+  PetscMPIInt rank;
+  int error = 0;
+
+  PetscFunctionBegin;
+  if (!c) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdH5Close(&c->h5));
+  PetscCallMPI(MPI_Comm_rank(c->h5.comm, &rank));
+  if (!c->reading && !rank) error = PutInPlace(c->folder);
+  PetscCall(SgdAgree(c->h5.comm, &error));
+  if (error)
+    return SgdFail(c->h5.comm, SGD_EXIT_FILES, "%s/%s: cannot write: %s", c->folder, SGD_CHECKPOINT, strerror(error));
+  PetscCall(PetscFree(*checkpoint));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCheckpointRemove(MPI_Comm comm, const char *folder) {
+  char path[PETSC_MAX_PATH_LEN];
+  PetscMPIInt rank;
+  int error = 0;
+
+  PetscFunctionBegin;
+  SgdJoinPath(folder, SGD_CHECKPOINT, path);
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank && unlink(path) && errno != ENOENT) error = errno;
+  PetscCall(SgdAgree(comm, &error));
+  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot remove it: %s", path, strerror(error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,34 @@
+/* checkpoint.h5: what a command needs to go on where it stopped, on any number of ranks.
+
+   One that is written goes to a temporary name, is synced to the disk and then renamed: whatever happens, the file is
+   either the last whole one or the new whole one. Each dataset carries a checksum. The same calls, in any order, write
+   a checkpoint that was created and read one that was opened, so that what is kept is listed once:
+
+     SgdCheckpointCreate(..) or SgdCheckpointOpen(..);  SgdCheckpointShared(..), SgdCheckpointState(..) ..;
+     SgdCheckpointClose(..)
+
+   All calls are collective. A file that is absent, cut short, damaged or of another format is exit 4; a failure to read
+   or write a part is told at the close. */
+#pragma once
+#include "case.h"
+#include <petscvec.h>
+
+#define SGD_CHECKPOINT "checkpoint.h5"
+
+typedef struct _p_SgdCheckpoint *SgdCheckpoint;
+
+PETSC_EXTERN PetscErrorCode SgdCheckpointCreate(MPI_Comm comm, const char *folder, SgdCheckpoint *c);
+PETSC_EXTERN PetscErrorCode SgdCheckpointOpen(MPI_Comm comm, const char *folder, SgdCheckpoint *c);
+PETSC_EXTERN PetscBool SgdCheckpointReading(SgdCheckpoint c);
+/* Is there a part of this name in the one that is read? */
+PETSC_EXTERN PetscErrorCode SgdCheckpointHas(SgdCheckpoint c, const char *name, PetscBool *has);
+/* `bytes` bytes that every rank holds alike: rank 0's are written, every rank reads them. */
+PETSC_EXTERN PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t bytes, void *data);
+/* Text of any length: written, or read into *text, to be freed with PetscFree. */
+PETSC_EXTERN PetscErrorCode SgdCheckpointText(SgdCheckpoint c, const char *name, char **text);
+/* A distributed vector, stored in its global order. */
+PETSC_EXTERN PetscErrorCode SgdCheckpointState(SgdCheckpoint c, const char *name, Vec y);
+/* Put it in place (or be done with reading it). */
+PETSC_EXTERN PetscErrorCode SgdCheckpointClose(SgdCheckpoint *c);
+/* The work is complete: nothing is left to go on with. */
+PETSC_EXTERN PetscErrorCode SgdCheckpointRemove(MPI_Comm comm, const char *folder);

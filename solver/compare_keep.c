@@ -1,0 +1,77 @@
+/* A run's checkpoint: preparation, every model's density and integrator, the error check's, and all that was measured.
+   The tables are written again from what was measured; density.h5 keeps its steps, and loses those beyond the
+   checkpoint. */
+#include "compareimpl.h"
+#include "restart.h"
+
+static PetscErrorCode TransferHistory(SgdComparison *c, SgdCheckpoint f) {
+  SgdHistory *h = c->h;
+  size_t rows;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCheckpointShared(f, "/history/steps", sizeof h->steps, &h->steps));
+  if (h->steps < 0 || h->steps >= c->count)
+    return SgdFail(c->p->comm, SGD_EXIT_FILES, "%s/%s: counts %d output steps of %d", c->folder, SGD_CHECKPOINT,
+                   h->steps, c->count);
+  rows = (size_t)h->steps * (size_t)h->models;
+  PetscCall(SgdCheckpointShared(f, "/history/step", (size_t)h->steps * sizeof *h->step, h->step));
+  PetscCall(SgdCheckpointShared(f, "/history/moments", rows * sizeof *h->moments, h->moments));
+  PetscCall(SgdCheckpointShared(f, "/history/distances", rows * sizeof *h->distances, h->distances));
+  PetscCall(SgdCheckpointShared(f, "/history/verdict", rows * sizeof *h->verdict, h->verdict));
+  if (h->errors) PetscCall(SgdCheckpointShared(f, "/history/errors", rows * sizeof *h->errors, h->errors));
+  PetscCall(SgdCheckpointShared(f, "/history/warned", sizeof c->warned, c->warned));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the fields say of themselves is the worst of all pieces of a slice that follows the mean. */
+static PetscErrorCode TransferFields(SgdFields fields, SgdCheckpoint f) {
+  PetscFunctionBegin;
+  PetscCall(SgdCheckpointShared(f, "/fields/interpolation_error", sizeof(double), &fields->interpolation_error));
+  PetscCall(SgdCheckpointShared(f, "/fields/outside_share", sizeof(double), &fields->outside_share));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Transfer(SgdComparison *c, SgdCheckpoint f) {
+  PetscFunctionBegin;
+  PetscCall(TransferHistory(c, f));
+  PetscCall(SgdAdvanceTransfer(c->models, f, "/models"));
+  PetscCall(TransferFields(c->p->fields, f));
+  if (c->check) PetscCall(SgdErrorCheckTransfer(c->check, f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdComparisonKeep(SgdComparison *c) {
+  SgdCheckpoint f;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCheckpointCreate(c->p->comm, c->folder, &f));
+  PetscCall(SgdRestartHead(f, c->p->kase, "run"));
+  PetscCall(SgdProblemKeep(c->p, f));
+  PetscCall(Transfer(c, f));
+  PetscCall(SgdRestartWarnings(f));
+  PetscCall(SgdCheckpointClose(&f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdComparisonResume(SgdComparison *c) {
+  PetscFunctionBegin;
+  PetscCall(Transfer(c, c->p->resume));
+  PetscCall(SgdRestartWarnings(c->p->resume));
+  PetscCall(SgdCheckpointClose(&c->p->resume));
+  c->y = SgdAdvanceStates(c->models);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdComparisonReplay(SgdComparison *c) {
+  const SgdHistory *h = c->h;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < h->steps; k++) {
+    const int at = k * h->models;
+    PetscCall(SgdOutputReplay(c->out, h->step[k], h->moments + at, h->distances + at));
+    for (int i = 0; i < h->models; i++)
+      PetscCall(SgdVerdictTableRow(c->verdicts, h->model[i], h->step[k], &h->verdict[at + i]));
+    if (c->check) PetscCall(SgdErrorCheckReplay(c->check, h->step[k], h->errors + at));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

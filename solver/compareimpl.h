@@ -1,0 +1,29 @@
+/* A run under way: shared by compare.c, which advances it, and compare_keep.c, which stops and continues it. */
+#pragma once
+#include "advance.h"
+#include "compare.h"
+#include "error_check.h"
+#include "output.h"
+#include "verdict_table.h"
+
+typedef struct {
+  SgdProblem *p;
+  const char *folder;
+  SgdHistory *h; /* h->steps: output steps that are measured and written */
+  SgdOutput out;
+  SgdVerdictTable verdicts;
+  SgdErrorCheck check;             /* NULL: none */
+  unsigned warned[SGD_MAX_MODELS]; /* by the verdict */
+  SgdAdvance models;
+  Vec *y; /* the models' densities */
+  PetscInt *steps;
+  int count;
+  SgdWatch watch;
+} SgdComparison;
+
+/* Write checkpoint.h5: all of it, wherever it stands. */
+PETSC_INTERN PetscErrorCode SgdComparisonKeep(SgdComparison *c);
+/* Take the state of a fresh comparison from p->resume, and close that. */
+PETSC_INTERN PetscErrorCode SgdComparisonResume(SgdComparison *c);
+/* The tables' rows from before the restart. */
+PETSC_INTERN PetscErrorCode SgdComparisonReplay(SgdComparison *c);

@@ -1,0 +1,21 @@
+/* An ensemble of trajectories under way (trajectories.h): it can be paused, kept in a checkpoint, and continued on any
+   number of ranks, with the same result bit for bit. */
+#pragma once
+#include "checkpoint.h"
+#include "trajectories.h"
+#include "watch.h"
+
+typedef struct _p_SgdEnsembleWalk *SgdEnsembleWalk;
+
+/* w_ref and V [modes][P] outlive it. Collective, as all of these. */
+PETSC_EXTERN PetscErrorCode SgdEnsembleWalkCreate(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
+                                                  const SgdTrajectoriesStep *step, int modes, const double *V,
+                                                  SgdEnsembleWalk *walk);
+/* To the end, or until the watch says pause; the same call then goes on. */
+PETSC_EXTERN PetscErrorCode SgdEnsembleWalkOn(SgdEnsembleWalk walk, SgdWatch *watch);
+/* All of it to a checkpoint or from it. */
+PETSC_EXTERN PetscErrorCode SgdEnsembleWalkTransfer(SgdEnsembleWalk walk, SgdCheckpoint c);
+/* The share of all steps that is done, and the seconds that are left at this pace. */
+PETSC_EXTERN void SgdEnsembleWalkProgress(SgdEnsembleWalk walk, double *done, double *left);
+/* Everybody's records on every rank; destroys the walk. */
+PETSC_EXTERN PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensemble);

@@ -1,0 +1,66 @@
+#include "interrupt.h"
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define PATIENCE 2 /* seconds after which a second signal means it */
+
+static const int caught[] = {SIGTERM, SIGINT, SIGUSR1};
+static volatile sig_atomic_t held, pending;
+static volatile time_t first;
+static char doing[64] = "start";
+static int rank;
+
+static void Write(const char *text) {
+  if (write(STDERR_FILENO, text, strlen(text)) < 0) return; /* nobody to tell */
+}
+
+/* Only what a signal handler may call. */
+static void EndAtOnce(int number) {
+  if (!rank) {
+    const char digits[] = {(char)('0' + number / 10), (char)('0' + number % 10), 0};
+    Write("sgdfp: stopped by signal ");
+    Write(digits);
+    Write(" during ");
+    Write(doing);
+    Write(": of this part nothing is kept\n");
+  }
+  _exit(SGD_EXIT_SIGNAL + number);
+}
+
+static void Handle(int number) {
+  if (!held || (pending && time(NULL) - first >= PATIENCE)) EndAtOnce(number);
+  if (!pending) first = time(NULL);
+  pending = number;
+}
+
+PetscErrorCode SgdInterruptInstall(void) {
+  struct sigaction action;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
+  PetscCall(PetscMemzero(&action, sizeof action));
+  action.sa_handler = Handle;
+  action.sa_flags = SA_RESTART;
+  for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
+    PetscCheck(!sigaction(caught[i], &action, NULL), PETSC_COMM_SELF, PETSC_ERR_SYS, "sigaction");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdInterruptHold(void) {
+  held = 1;
+}
+
+void SgdInterruptRelease(void) {
+  held = 0;
+  if (pending) EndAtOnce(pending); /* it came when nobody looked any more */
+}
+
+int SgdInterruptPending(void) {
+  return pending;
+}
+
+void SgdInterruptDoing(const char *what) {
+  strncpy(doing, what, sizeof doing - 1);
+}

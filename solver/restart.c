@@ -1,0 +1,89 @@
+#include "restart.h"
+#include <limits.h>
+#include <stdlib.h>
+
+/* The case's path as seen from anywhere: files named in the case are looked for beside it. */
+static PetscErrorCode AbsolutePath(SgdCase kase, char **text) {
+  char path[PATH_MAX];
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrallocpy(realpath(SgdCasePath(kase), path) ? path : SgdCasePath(kase), text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdRestartHead(SgdCheckpoint c, SgdCase kase, const char *command) {
+  const char *resolved;
+  char *text;
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrallocpy(command, &text));
+  PetscCall(SgdCheckpointText(c, "/command", &text));
+  PetscCall(PetscFree(text));
+  PetscCall(AbsolutePath(kase, &text));
+  PetscCall(SgdCheckpointText(c, "/case_path", &text));
+  PetscCall(PetscFree(text));
+  PetscCall(SgdCaseText(kase, NULL, &resolved));
+  PetscCall(PetscStrallocpy(resolved, &text));
+  PetscCall(SgdCheckpointText(c, "/case", &text));
+  PetscCall(PetscFree(text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdRestartWarnings(SgdCheckpoint c) {
+  int count = SgdWarningCount();
+  char name[64], *text;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCheckpointShared(c, "/warnings/count", sizeof count, &count));
+  if (SgdCheckpointReading(c)) SgdWarningsClear();
+  for (int i = 0; i < count; i++) {
+    PetscCall(PetscSNPrintf(name, sizeof name, "/warnings/%d", i));
+    if (!SgdCheckpointReading(c)) PetscCall(PetscStrallocpy(SgdWarning(i), &text));
+    PetscCall(SgdCheckpointText(c, name, &text));
+    if (SgdCheckpointReading(c)) SgdWarningKeep(text);
+    PetscCall(PetscFree(text));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdRestartLater(MPI_Comm comm, int signal, const char *command, const char *folder) {
+  return SgdFail(comm, (SgdExit)(SGD_EXIT_SIGNAL + signal),
+                 "stopped by signal %d; %s/%s is written: sgdfp %s --restart %s goes on", signal, folder,
+                 SGD_CHECKPOINT, command, folder);
+}
+
+PetscErrorCode SgdRestartOpen(MPI_Comm comm, const char *folder, const char *command, const char *path, int sets,
+                              const char *const *set, SgdCheckpoint *c, SgdCase *kase) {
+  char *of, *case_path, *text;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCheckpointOpen(comm, folder, c));
+  PetscCall(SgdCheckpointText(*c, "/command", &of));
+  if (strcmp(of, command))
+    return SgdFail(comm, SGD_EXIT_CASE, "--restart %s: the work there is of the command %s, not %s", folder, of,
+                   command);
+  PetscCall(SgdCheckpointText(*c, "/case_path", &case_path));
+  PetscCall(SgdCheckpointText(*c, "/case", &text));
+  if (path)
+    PetscCall(SgdCaseOpen(comm, path, sets, set, kase));
+  else
+    PetscCall(SgdCaseOpenText(comm, case_path, text, sets, set, kase));
+  PetscCall(PetscFree(of));
+  PetscCall(PetscFree(case_path));
+  PetscCall(PetscFree(text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdRestartCompare(SgdCheckpoint c, SgdCase kase) {
+  static const char *const free_keys[] = {"output.checkpoint", "name", "description", NULL};
+  char *text, list[1024];
+
+  PetscFunctionBegin;
+  PetscCall(SgdCheckpointText(c, "/case", &text));
+  PetscCall(SgdCaseDifferences(kase, text, free_keys, list, sizeof list));
+  PetscCall(PetscFree(text));
+  if (*list)
+    return SgdFail(SgdCaseComm(kase), SGD_EXIT_CASE,
+                   "--restart: the case is not the one that was interrupted; it differs in %s", list);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,20 @@
+/* What every command's checkpoint begins with, and the way back from it: whose work it is, and the case as resolved. */
+#pragma once
+#include "case.h"
+#include "checkpoint.h"
+
+/* The head of a checkpoint that is written. */
+PETSC_EXTERN PetscErrorCode SgdRestartHead(SgdCheckpoint c, SgdCase kase, const char *command);
+/* The warnings so far, for the summary: written, or put in the place of what set-up has warned of again. */
+PETSC_EXTERN PetscErrorCode SgdRestartWarnings(SgdCheckpoint c);
+
+/* Stopped by a signal after the checkpoint was written: says how to go on, and returns the error that stands for it. */
+PETSC_EXTERN PetscErrorCode SgdRestartLater(MPI_Comm comm, int signal, const char *command, const char *folder);
+
+/* Open folder/checkpoint.h5, which must be of this command, and the case: the one at `path`, or, where path is NULL,
+   the checkpoint's own; with overrides. Exit 2 if the checkpoint is another command's. */
+PETSC_EXTERN PetscErrorCode SgdRestartOpen(MPI_Comm comm, const char *folder, const char *command, const char *path,
+                                           int sets, const char *const *set, SgdCheckpoint *c, SgdCase *kase);
+/* The case, which has been read by now, against the checkpoint's: exit 2, saying in what they differ. How often to
+   write checkpoints, name and description are free. */
+PETSC_EXTERN PetscErrorCode SgdRestartCompare(SgdCheckpoint c, SgdCase kase);

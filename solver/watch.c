@@ -1,0 +1,52 @@
+#include "watch.h"
+#include "interrupt.h"
+#include "progress.h"
+
+#define OFTEN 0.2 /* seconds between two agreements */
+
+void SgdWatchStart(SgdWatch *w, double already) {
+  w->before = MPI_Wtime();
+  w->clock = already;
+  w->saved = w->said = 0;
+  w->looks = 0;
+  w->next = 1;
+  w->signal = 0;
+  w->pause = PETSC_FALSE;
+  if (already > 0) w->said = already;
+}
+
+/* Everybody's signal, and the slowest clock's seconds since the last time. */
+static PetscErrorCode Agree(SgdWatch *w, double *elapsed) {
+  const double now = MPI_Wtime();
+  double both[2] = {SgdInterruptPending(), now - w->before};
+
+  PetscFunctionBegin;
+  w->before = now;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, both, 2, MPI_DOUBLE, MPI_MAX, w->comm));
+  w->signal = (int)both[0];
+  *elapsed = both[1];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdWatchLook(SgdWatch *w) {
+  double elapsed, wanted;
+
+  PetscFunctionBegin;
+  if (!w || ++w->looks < w->next) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(Agree(w, &elapsed));
+  wanted = (double)w->looks * OFTEN / PetscMax(elapsed, 1e-9);
+  w->next = (PetscInt)PetscMax(1, PetscMin(wanted, 2.0 * (double)w->looks));
+  w->looks = 0;
+  w->clock += elapsed;
+  w->pause = (PetscBool)(w->signal || (w->interval > 0 && w->clock - w->saved >= w->interval));
+  if (w->report && w->clock - w->said >= SGD_PROGRESS_SECONDS) {
+    w->said = w->clock;
+    PetscCall(w->report(w->context));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdWatchResume(SgdWatch *w) {
+  w->saved = w->clock;
+  w->pause = PETSC_FALSE;
+}

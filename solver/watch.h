@@ -1,0 +1,27 @@
+/* Long work looks up between two steps: has a signal come, is a checkpoint due, should people hear of the progress?
+   The ranks agree on the answers, so that all of them stop after the same step, and do so a few times a second however
+   short the steps are. */
+#pragma once
+#include "base.h"
+
+typedef struct {
+  MPI_Comm comm;
+  double interval;                   /* seconds between checkpoints; 0: only when a signal asks */
+  PetscErrorCode (*report)(void *c); /* say how far it is, every few seconds; may be NULL */
+  void *context;                     /* of report */
+  /* the watch's own */
+  double before, clock, saved, said; /* seconds: this rank's last agreement; agreed ones */
+  PetscInt looks, next;              /* since the last agreement, and how many to the next */
+  int signal;                        /* that asks to stop; 0: none */
+  PetscBool pause;                   /* stop here: for the checkpoint, or for good where there is a signal */
+} SgdWatch;
+
+/* Start the clock, `already` seconds late: what has gone into the work before counts for the first checkpoint. */
+PETSC_EXTERN void SgdWatchStart(SgdWatch *watch, double already);
+/* Between two steps, by all ranks. Sets watch->pause. watch NULL: nobody watches. Collective. */
+PETSC_EXTERN PetscErrorCode SgdWatchLook(SgdWatch *watch);
+static inline PetscBool SgdWatchPaused(const SgdWatch *watch) {
+  return (PetscBool)(watch && watch->pause);
+}
+/* The checkpoint is written: go on. */
+PETSC_EXTERN void SgdWatchResume(SgdWatch *watch);
