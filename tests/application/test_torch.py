@@ -122,7 +122,7 @@ def compare_slice(sgdfp, folder, landscape, problem, d, gradients):
     export_slice(*problem, stem + ".h5", l2=L2, axes=axes, nodes=nodes, extent=extent, samples=gradients, frame=True)
     box = (f"min: {[e[0] for e in extent]}\n  max: {[e[1] for e in extent]}\n  cells: {[96, 48][:d]}\n")
     tail = SGD + MODELS % [0.05, 0.04][:d]
-    law = "" if gradients else tail.replace("master,", "{model: master, law: gaussian},")
+    law = "" if gradients and d == 1 else tail.replace("master,", "{model: master, law: gaussian},")
     run(sgdfp, "run", f"landscape: {landscape}\nreference_point: {{file: {stem}.h5, dataset: w}}\n"
         f"slice:\n  file: {stem}.h5\n  axes: {['coordinate:%d' % (k + 1) for k in range(d)]}\n  nodes: {nodes}\n"
         f"  {box}{law or tail}", stem + "_own")
