@@ -23,8 +23,8 @@ typedef struct {
   int modes[3];           /* largest mode kept, below half of fine[a] and of coarse[a] */
   int ghost;              /* points of the fine planes kept on either side of each in-plane axis; multiple of 8 */
   int terms;
-  PetscBool measure; /* let FFTW time its plans: a tenth faster a step, for seconds of set-up, and the last bits of a run
-                        then hang on which plan won */
+  PetscBool measure; /* let FFTW time its plans: a tenth faster a step, for seconds of set-up, and the last bits of a
+                        run then hang on which plan won */
 } SgdSpectralSize;
 
 /* D_r(k) on a line of modes: D [count] at mode, mode + 1, .. along the last axis; mode[a] signed. */

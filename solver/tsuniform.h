@@ -2,7 +2,8 @@
    rounding, by uniformisation (Jensen 1953; Stewart, Introduction to the Numerical Solution of Markov Chains, 8.4):
      exp(t L) y = sum_k Poisson(k; Lambda t) P^k y,   P = I + L/Lambda,   Lambda = max_j |L_jj|.
    P has no negative entry and columns that sum to one, so every term is a density: what the sum keeps is one too. A
-   step of any length is taken at once, in about Lambda t + 9 sqrt(Lambda t) products; there is no time-stepping error. */
+   step of any length is taken at once, in about Lambda t + 9 sqrt(Lambda t) products; there is no time-stepping error.
+ */
 #pragma once
 #include <petscts.h>
 
