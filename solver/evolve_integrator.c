@@ -1,0 +1,124 @@
+#include "evolveimpl.h"
+#include "conservative_solve.h"
+#include "tschebyshev.h"
+#include "tsuniform.h"
+#include "uniformised.h"
+
+/* Lambda eta, the rate of the fastest cell per SGD step: what uniformisation costs in products with the generator. A
+   stretch of n steps takes the Chebyshev series about sqrt(70 Lambda eta n), or Lambda eta n at worst. */
+#define UNIFORM_LIMIT 100
+
+/* Products with the generator, about, after which an exponential looks up: nothing is lost by cutting there. */
+#define UNIFORM_STRETCH   400
+#define CHEBYSHEV_STRETCH 4000
+
+/* F(ydot, y) = ydot - L y */
+static PetscErrorCode IFunction(TS ts, PetscReal t, Vec y, Vec ydot, Vec F, void *ctx) {
+  SgdEvolution e = ctx;
+
+  PetscFunctionBegin;
+  (void)ts, (void)t;
+  PetscCall(MatMult(e->L, y, F));
+  PetscCall(VecAYPX(F, -1.0, ydot));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* shift I - L, rebuilt only when the shift has changed, so that a factorisation lasts as long as the step size does. */
+static PetscErrorCode IJacobian(TS ts, PetscReal t, Vec y, Vec ydot, PetscReal shift, Mat J, Mat P, void *ctx) {
+  SgdEvolution e = ctx;
+
+  PetscFunctionBegin;
+  (void)ts, (void)t, (void)y, (void)ydot, (void)J;
+  if (shift == e->shift) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(MatCopy(e->L, P, SAME_NONZERO_PATTERN));
+  PetscCall(MatScale(P, -1.0));
+  PetscCall(MatShift(P, shift));
+  e->shift = shift;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The columns of shift I - L sum to `shift`. */
+static PetscErrorCode PostSolve(KSP ksp, Vec b, Vec x, void *ctx) {
+  return SgdConservativeStep(ksp, b, x, ((SgdEvolution)ctx)->shift);
+}
+
+/* Tolerances on cell masses: 1e-5 of each, and 1e-5 of the largest cell's where there is next to nothing. */
+static PetscErrorCode SetTolerances(SgdEvolution e) {
+  double peak;
+
+  PetscFunctionBegin;
+  PetscCall(VecMax(e->y, NULL, &peak));
+  PetscCall(TSSetTolerances(e->ts, 1e-5 * peak, NULL, 1e-5, NULL));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A stock implicit integrator: Rosenbrock-W of order 3, L-stable, adaptive, unless the options say otherwise. */
+static PetscErrorCode SetUpImplicit(SgdEvolution e, SgdGrid grid) {
+  TSAdapt adapt;
+  SNES snes;
+  KSP ksp;
+
+  PetscFunctionBegin;
+  PetscCall(MatDuplicate(e->L, MAT_COPY_VALUES, &e->J));
+  PetscCall(TSSetProblemType(e->ts, TS_LINEAR));
+  PetscCall(TSSetIFunction(e->ts, NULL, IFunction, e));
+  PetscCall(TSSetIJacobian(e->ts, e->J, e->J, IJacobian, e));
+  PetscCall(TSSetTimeStep(e->ts, 0.1 * e->eta));
+  PetscCall(TSSetMaxSteps(e->ts, PETSC_MAX_INT));
+  PetscCall(TSGetAdapt(e->ts, &adapt));
+  PetscCall(TSAdaptSetType(adapt, TSADAPTBASIC));
+  PetscCall(SetTolerances(e));
+  PetscCall(TSGetSNES(e->ts, &snes));
+  PetscCall(SNESSetType(snes, SNESKSPONLY));
+  PetscCall(SNESGetKSP(snes, &ksp));
+  PetscCall(SgdSolverDefaults(ksp, grid->dim, grid->cells));
+  PetscCall(KSPSetPostSolve(ksp, PostSolve, e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What an integrator leaves of positivity. */
+static const char *Promise(const char *type) {
+  if (!strcmp(type, TSSGDUNIFORM)) return "exact to rounding, positive by construction";
+  if (!strcmp(type, TSSGDCHEBYSHEV)) return "exact to rounding, negative by no more than rounding (1e-15 of the peak)";
+  return "adaptive, local error 1e-5 of the largest cell's mass, not positive by construction";
+}
+
+static PetscInt Stretch(double products, double each) {
+  return (PetscInt)PetscMax(1, PetscMin(1e9, floor(products / each)));
+}
+
+/* Where a step of SGD costs few products, uniformisation, positive by construction; else Chebyshev's series, positive
+   to rounding. On grids up to 2048^2 either was cheaper than implicit steps of the same error (postprocess/bench),
+   which are not positive. -<model>_ts_type decides otherwise. */
+PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid) {
+  double Lambda;
+  char prefix[80], type[64];
+  PetscBool given;
+
+  PetscFunctionBegin;
+  e->L = SgdModelOperator(e->model);
+  PetscCall(SgdUniformRate(e->L, &Lambda));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", SgdModelName(e->model)));
+  PetscCall(PetscOptionsGetString(NULL, prefix, "-ts_type", type, sizeof type, &given));
+  if (!given)
+    PetscCall(PetscStrncpy(type, Lambda * e->eta <= UNIFORM_LIMIT ? TSSGDUNIFORM : TSSGDCHEBYSHEV, sizeof type));
+  PetscCall(TSSetType(e->ts, type));
+  e->exact = PETSC_TRUE;
+  if (!strcmp(type, TSSGDUNIFORM)) {
+    PetscCall(SgdTSUniformSetGenerator(e->ts, e->L));
+    e->stretch = Stretch(UNIFORM_STRETCH, Lambda * e->eta);
+  } else if (!strcmp(type, TSSGDCHEBYSHEV)) {
+    PetscCall(SgdTSChebyshevSetGenerator(e->ts, e->L));
+    e->stretch = Stretch(CHEBYSHEV_STRETCH, Lambda * e->eta);
+  } else
+    e->exact = PETSC_FALSE;
+  if (e->exact) {
+    PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
+    PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
+  } else
+    PetscCall(SetUpImplicit(e, grid));
+  PetscCall(TSSetFromOptions(e->ts));
+  PetscCall(SgdSay(grid->comm, "  %s: in time %s, uniformisation rate %.3g a step; %s\n", SgdModelName(e->model), type,
+                   Lambda * e->eta, Promise(type)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

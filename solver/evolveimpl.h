@@ -1,0 +1,24 @@
+/* What the parts of an evolution share: its course (evolve.c), the choice of an integrator (evolve_integrator.c), and
+   what it leaves in a checkpoint (evolve_mark.c). */
+#pragma once
+#include "evolve.h"
+#include <petscts.h>
+
+struct _p_SgdEvolution {
+  SgdModel model;
+  double eta, shift;
+  PetscBool exact;  /* exponentials: steps end where they are told to, without an adaptor */
+  PetscInt stretch; /* of an exponential: SGD steps at a time */
+  PetscInt step;    /* SGD steps done */
+  PetscInt wait;    /* the step at which to try again to leap */
+  SgdWatch *watch;
+  TS ts;
+  Vec y;
+  SgdGrid grid;
+  const SgdLeapOptions *leaps; /* NULL: every step is taken */
+  SgdLeap leap;                /* NULL until it is first wanted */
+  Mat L, J;                    /* generator; shift I - L */
+};
+
+/* The integrator of a generator, with what it needs; says which it is and what it promises. Collective. */
+PETSC_INTERN PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid);
