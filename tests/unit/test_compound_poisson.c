@@ -1,9 +1,9 @@
 /* Drift and jumps (model compound_poisson) on g = w, eta = 0.5, s2 = 1: moments in time, and stationary cumulants
      kappa_n = (-1)^n eta^{n-1} E[xi^n]/n   (model_compound_poisson.c). */
 #include "model_fixture.h"
+#include "problem_fixture.h"
 #include "evolve.h"
 #include "moments.h"
-#include "problem.h"
 #include "stationaryimpl.h"
 #include <math.h>
 
@@ -18,18 +18,7 @@ static void Build(const char *model, int cells, SgdProblem *p) {
            "slice: {axes: ['coordinate:1'], min: [-7], max: [7], cells: [%d]}\n"
            "initial: {mean: [1], std: [0.5]}\nmodels: [%s]\n",
            ETA, cells, model);
-  *p = (SgdProblem){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-  assert_int_equal(SgdProblemModels(p), 0);
-}
-
-static void Destroy(SgdProblem *p) {
-  SgdCase c = p->kase;
-
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
+  BuildProblem(text, p);
 }
 
 static void Near(const char *what, double value, double expected, double tolerance) {
@@ -57,7 +46,7 @@ static void test_transient(void **state) {
     assert_true(fabs(m.mass + m.outflow - 1) < 1e-12 && m.min_density > -1e-10);
     SgdEvolutionDestroy(&e);
     VecDestroy(&y0);
-    Destroy(&p);
+    DestroyProblem(&p);
   }
 }
 
@@ -70,7 +59,7 @@ static SgdMoments Stationary(const char *model, int cells) {
   assert_int_equal(SgdStationaryCompute(&p, p.model[0], &o, &s), 0);
   const SgdMoments m = s.moments;
   SgdStationaryFree(&s);
-  Destroy(&p);
+  DestroyProblem(&p);
   return m;
 }
 

@@ -1,26 +1,10 @@
 /* Generators in time: weak orders against SGD (exact_cases 7), stationary variances (exact_cases 1), positivity and
    mass with a rotated covariance of condition 1e4, and the integrators against one another. */
-#include "landscape_fixture.h"
+#include "problem_fixture.h"
 #include "evolve.h"
 #include "moments.h"
-#include "problem.h"
 #include <slepcsys.h>
 #include <math.h>
-
-static void Build(const char *text, SgdProblem *p) {
-  *p = (SgdProblem){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-  assert_int_equal(SgdProblemModels(p), 0);
-}
-
-static void Destroy(SgdProblem *p) {
-  SgdCase c = p->kase;
-
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
-}
 
 /* Moments of the first model at `step`. */
 static void Run(SgdProblem *p, PetscInt step, SgdMoments *m) {
@@ -45,7 +29,7 @@ static void Linear(double eta, const char *model, int cells, SgdProblem *p) {
            "slice: {axes: ['coordinate:1'], min: [-4.5], max: [4.5], cells: [%d]}\n"
            "initial: {mean: [1], std: [0.25]}\nmodels: [%s]\n",
            eta, cells, model);
-  Build(text, p);
+  BuildProblem(text, p);
 }
 
 /* Error of E[w^2] at tau = 1 against SGD's a^{2n} (1 + v0) + eta^2 (1 - a^{2n})/(1 - a^2). */
@@ -57,7 +41,7 @@ static double WeakError(double eta, const char *model) {
 
   Linear(eta, model, 1800, &p);
   Run(&p, (PetscInt)round(1 / eta), &m);
-  Destroy(&p);
+  DestroyProblem(&p);
   return m.cov[0] + m.mean[0] * m.mean[0] - sgd;
 }
 
@@ -87,7 +71,7 @@ static void test_stationary_variances(void **state) {
     Linear(0.5, models[k], 300, &p);
     Run(&p, 60, &m);
     if (!(fabs(m.cov[0] - expected[k]) < 1e-9)) fail_msg("%.15g, expected %g", m.cov[0], expected[k]);
-    Destroy(&p);
+    DestroyProblem(&p);
   }
 }
 
@@ -105,7 +89,7 @@ static void test_rotated_anisotropic(void **state) {
   SgdMoments m;
 
   (void)state;
-  Build(text, &p);
+  BuildProblem(text, &p);
   Run(&p, 10, &m);
   assert_true(m.negative_mass == 0 && m.min_density >= 0);
   assert_true(fabs(m.mass + m.outflow - 1) < 1e-13);
@@ -116,7 +100,7 @@ static void test_rotated_anisotropic(void **state) {
     const double S = exp(-2) * v0[k] + (1 - exp(-2)) * 0.05 * C[k];
     if (!(fabs(m.cov[k] - S) < 0.05 * 0.0355)) fail_msg("covariance %d: %.10g, expected %.10g", k, m.cov[k], S);
   }
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 /* The default integrator's density after `steps`: mass, and the lowest cell over the highest. */
@@ -136,7 +120,7 @@ static void CheckPositive(int cells, double noise, PetscInt steps) {
            "boundary: [reflecting, reflecting]}\n"
            "initial: {mean: [0.2, -0.1], std: [0.15, 0.15]}\nmodels: [langevin]\n",
            0.750025 * noise, 0.43296939 * noise, 0.43296939 * noise, 0.250075 * noise, cells, cells);
-  Build(text, &p);
+  BuildProblem(text, &p);
   assert_int_equal(SgdProblemInitial(&p, &y0), 0);
   assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, 0.1, y0, &e), 0);
   for (PetscInt step = 1; step <= steps; step++) {
@@ -151,7 +135,7 @@ static void CheckPositive(int cells, double noise, PetscInt steps) {
                 (double)(least / most), m.mass + m.outflow - 1);
   SgdEvolutionDestroy(&e);
   VecDestroy(&y0);
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 /* C of condition 1e4, turned by 30 degrees, from drift-dominated coarse grids (uniformisation) to diffusion-dominated
@@ -182,7 +166,7 @@ static void test_integrators_agree(void **state) {
   assert_true(fabs(uniform.mean[0] - exp(-2)) < 1e-10);
   assert_true(fabs(implicit.mean[0] - uniform.mean[0]) < 1e-4);
   assert_true(fabs(implicit.cov[0] - uniform.cov[0]) < 1e-4);
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 int main(int argc, char **argv) {

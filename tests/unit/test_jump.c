@@ -1,10 +1,9 @@
 /* SGD's steps at random times (model jump). For g = lambda w and additive noise of variance D the moments are known:
      <w> = m0 exp(-lambda tau),   <w^2> = M + (m0^2 + v0 - M) exp(-lambda (2 - eta lambda) tau),
      M = eta D/(lambda (2 - eta lambda)), SGD's stationary variance. */
-#include "landscape_fixture.h"
+#include "problem_fixture.h"
 #include "evolve.h"
 #include "moments.h"
-#include "problem.h"
 #include "eigenpairs.h"
 #include <slepcsys.h>
 #include <math.h>
@@ -20,18 +19,7 @@ static void Build(const char *model, SgdProblem *p) {
            "slice: {axes: ['coordinate:1'], min: [-6], max: [6], cells: [96]}\n"
            "initial: {mean: [1], std: [0.5]}\nmodels: [%s]\n",
            ETA, model);
-  *p = (SgdProblem){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-  assert_int_equal(SgdProblemModels(p), 0);
-}
-
-static void Destroy(SgdProblem *p) {
-  SgdCase c = p->kase;
-
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
+  BuildProblem(text, p);
 }
 
 static void CheckClose(const char *what, double value, double expected, double tolerance) {
@@ -62,7 +50,7 @@ static void test_moments(void **state) {
     assert_true(fabs(m.mass + m.outflow - 1) < 1e-12);
     SgdEvolutionDestroy(&e);
     VecDestroy(&y0);
-    Destroy(&p);
+    DestroyProblem(&p);
   }
 }
 
@@ -78,7 +66,7 @@ static void test_eigenvalues(void **state) {
   assert_true(e->count >= 3);
   for (int k = 0; k < 3; k++) CheckClose("eigenvalue", e->re[k], (pow(1 - ETA, k) - 1) / ETA, 1e-7);
   SgdEigenpairsDestroy(&e);
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 int main(int argc, char **argv) {

@@ -1,19 +1,14 @@
 /* A leap over many steps against every one of them: the leaking double well (a chain and a generator), and four wells
    in the plane, whose slow modes are degenerate by symmetry. */
-#include "landscape_fixture.h"
+#include "problem_fixture.h"
 #include "evolve.h"
 #include "leap.h"
 #include "moments.h"
-#include "problem.h"
 #include <slepcsys.h>
 #include <math.h>
 
 static void Build(const char *text, SgdProblem *p, Vec *y0) {
-  *p = (SgdProblem){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-  assert_int_equal(SgdProblemModels(p), 0);
+  BuildProblem(text, p);
   assert_int_equal(SgdProblemInitial(p, y0), 0);
 }
 

@@ -1,10 +1,10 @@
 /* Fractional Fokker-Planck (model levy), lambda = 1, c = eta s = eta^{1/alpha}, so that sigma = 1 (exact_cases 10):
    the characteristic function is phi_0(k e^{-tau}) exp(-|k|^alpha (1 - exp(-alpha tau))/alpha). */
 #include "model_fixture.h"
+#include "problem_fixture.h"
 #include "evolve.h"
 #include "fractional_laplacian.h"
 #include "moments.h"
-#include "problem.h"
 #include <slepcsys.h>
 #include <math.h>
 
@@ -21,18 +21,7 @@ static void Build(const char *landscape, const char *slice, const char *model, S
            : strstr(slice, "coordinate:2") ? "mean: [0, 0], std: [0.5, 0.5]"
                                            : "mean: [0], std: [0.5]",
            model);
-  *p = (SgdProblem){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-  assert_int_equal(SgdProblemModels(p), 0);
-}
-
-static void Destroy(SgdProblem *p) {
-  SgdCase c = p->kase;
-
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
+  BuildProblem(text, p);
 }
 
 static void CheckClose(const char *what, double value, double expected, double tolerance) {
@@ -113,7 +102,7 @@ static double DensityError(const char *model, double alpha, int cells) {
   print_message("          alpha %g, %d cells: error %.3e, outflow %.4g\n", alpha, cells, worst, m.outflow);
   SgdEvolutionDestroy(&e);
   VecDestroy(&y0);
-  Destroy(&p);
+  DestroyProblem(&p);
   return worst / Density(0, 0.5 * exp(-1), (1 - exp(-alpha)) / alpha, alpha);
 }
 
@@ -154,7 +143,7 @@ static void test_ring(void **state) {
   CheckClose("wave on a ring, relative error", worst / rate, 0, 1e-6);
   VecDestroy(&x);
   VecDestroy(&y);
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 /* Two axes, one with walls, scales given: columns sum to zero, no rate is negative. */
@@ -188,7 +177,7 @@ static void test_plane(void **state) {
   }
   VecDestroy(&one);
   VecDestroy(&s);
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 /* The matrix against the convolutions, and those against their own transpose; noise that depends on the place. */
@@ -226,8 +215,8 @@ static void CheckTwins(const char *landscape, const char *slice, double alpha) {
   assert_true(error <= 1e-9 * size);
   for (int k = 0; k < 2; k++) VecDestroy(&diagonal[k]);
   VecDestroy(&x);
-  Destroy(&p[0]);
-  Destroy(&p[1]);
+  DestroyProblem(&p[0]);
+  DestroyProblem(&p[1]);
 }
 
 static void test_twins(void **state) {
@@ -275,7 +264,7 @@ static double ScaleToAlpha(double alpha, double half, int cells, int steps, doub
   MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
   SgdEvolutionDestroy(&e);
   VecDestroy(&y0);
-  Destroy(&p);
+  DestroyProblem(&p);
   return -log(sum) - 0.125 * contraction * contraction;
 }
 

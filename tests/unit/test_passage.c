@@ -1,7 +1,6 @@
 /* Mean first-passage times against a closed form (Langevin in one dimension), brute force, and each other. */
-#include "landscape_fixture.h"
+#include "problem_fixture.h"
 #include "passage.h"
-#include "problem.h"
 #include <slepcsys.h>
 #include <math.h>
 
@@ -14,11 +13,7 @@ static void Build(const char *landscape, const char *slice, double eta, const ch
   snprintf(text, sizeof text,
            "landscape: {family: polynomial, %s}\nsgd: {learning_rate: %g, steps: 10}\nslice: {%s}\nmodels: [%s]\n",
            landscape, eta, slice, model);
-  *p = (SgdProblem){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-  assert_int_equal(SgdProblemModels(p), 0);
+  BuildProblem(text, p);
 }
 
 static void Destroy(SgdProblem *p, SgdPassage *passage) {

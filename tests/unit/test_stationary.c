@@ -1,6 +1,6 @@
 /* Long times against exact values: the double well (Gaussian chain and generator), the two-sample double well, a flat
    direction, and an oscillating leading pair. */
-#include "landscape_fixture.h"
+#include "problem_fixture.h"
 #include "stationaryimpl.h"
 #include <slepcsys.h>
 #include <math.h>
@@ -14,28 +14,13 @@
 
 static const SgdEigenpairsOptions options = {.eigenpairs = 4, .tolerance = 1e-12};
 
-static void Build(const char *text, SgdProblem *p) {
-  *p = (SgdProblem){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-  assert_int_equal(SgdProblemModels(p), 0);
-}
-
-static void Destroy(SgdProblem *p) {
-  SgdCase c = p->kase;
-
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
-}
-
 /* The first model's state. */
 static void Solve(const char *noise, const char *eta, const char *cells, const char *model, SgdProblem *p,
                   SgdStationaryState *s) {
   char text[1024];
 
   snprintf(text, sizeof text, WELL, noise, eta, cells, model);
-  Build(text, p);
+  BuildProblem(text, p);
   *s = (SgdStationaryState){0};
   assert_int_equal(SgdStationaryCompute(p, p->model[0], &options, s), 0);
 }
@@ -46,7 +31,7 @@ static void Near(double value, double expected, double relative) {
 
 static void Free(SgdProblem *p, SgdStationaryState *s) {
   SgdStationaryFree(s);
-  Destroy(p);
+  DestroyProblem(p);
 }
 
 /* SGD on the double well with Gaussian noise of variance 2 D/eta, D = 0.1, eta = 0.1. */
@@ -125,7 +110,7 @@ static void test_negative_multiplier(void **state) {
   SgdStationaryState s = {0};
 
   (void)state;
-  Build(text, &p);
+  BuildProblem(text, &p);
   assert_int_equal(SgdStationaryCompute(&p, p.model[0], &options, &s), 0);
   for (int k = 0; k < 4; k++) Near(s.e->re[k], pow(-0.5, k), 1e-9);
   Near(s.moments.cov[0], 3, 1e-9);
@@ -144,11 +129,11 @@ static void test_flat(void **state) {
   PetscBool any;
 
   (void)state;
-  Build(text, &p);
+  BuildProblem(text, &p);
   assert_int_equal(SgdFlatAxesFind(&p, &flat, &any), 0);
   assert_true(any && flat.flat[1] && !flat.flat[0]);
   Near(flat.diffusion[1], 0.05, 1e-12);
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 int main(int argc, char **argv) {
