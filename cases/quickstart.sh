@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# From a bare Debian 12 to pictures: install what is missing, build, run cases/quickstart.yaml, draw the plots.
+# From a bare Debian 12 to pictures: install what is missing, build, run cases/examples/quickstart.yaml, draw the plots.
 #   cases/quickstart.sh [ranks]        (default: 2). Safe to run again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -9,8 +9,8 @@ ranks=${1:-2}
 install_packages
 mpi_environment
 build
-say "Running cases/quickstart.yaml on $ranks ranks"
-mpiexec -n "$ranks" build/sgdfp run cases/quickstart.yaml -o out/quickstart
+say "Running cases/examples/quickstart.yaml on $ranks ranks"
+mpiexec -n "$ranks" build/sgdfp run cases/examples/quickstart.yaml -o out/quickstart
 say "Drawing"
 postprocess/python.sh postprocess/plot.py out/quickstart
 postprocess/python.sh postprocess/report.py out/quickstart

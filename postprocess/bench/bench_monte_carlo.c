@@ -1,5 +1,5 @@
 /* Time to the final density with an L1 error of 1e-3: an ensemble of SGD trajectories with a histogram against the
-   master equation, one core each, in one process. Two cases: the paper's rough landscape (cases/rough_landscape.yaml)
+   master equation, one core each, in one process. Two cases: the paper's rough landscape (cases/examples/rough_landscape.yaml)
    and a rotated quadratic in two dimensions (tests/verification/quadratic_2d.yaml); run from the project's root.
 
      bench_monte_carlo [-log2_trajectories 20] [-bins1 64] [-bins2 32]
@@ -223,7 +223,7 @@ int main(int argc, char **argv) {
   PetscOptionsGetInt(NULL, NULL, "-bins2", &plane_bins, NULL);
   const uint32_t count = 1u << PetscMin(PetscMax(log2_trajectories, 10), 31);
   const int b1[2] = {(int)line_bins, 1}, b2[2] = {(int)plane_bins, (int)plane_bins};
-  PetscCall(Bench("cases/rough_landscape.yaml", 2, line, b1, count));
+  PetscCall(Bench("cases/examples/rough_landscape.yaml", 2, line, b1, count));
   PetscCall(Bench("tests/verification/quadratic_2d.yaml", 3, plane, b2, count));
   return SlepcFinalize() != 0;
 }

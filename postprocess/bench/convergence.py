@@ -3,7 +3,7 @@
 
     postprocess/python.sh postprocess/bench/convergence.py [SGDFP] [FOLDER]
 
-Errors are of the mean and the variance at step 50 against the values that cases/rough_landscape.yaml expects (good to 1e-10).
+Errors are of the mean and the variance at step 50 against the values that cases/examples/rough_landscape.yaml expects (good to 1e-10).
 Prints two tables and draws FOLDER/convergence.png and .svg."""
 import csv
 import os
@@ -20,7 +20,7 @@ MEAN, VARIANCE = -0.439029711451496, 0.015494084205996815
 
 def errors(program, folder, cells, tolerance):
     model = "method: dense" if tolerance is None else f"law: exact, method: spread, tolerance: {tolerance}"
-    command = [program, "run", "cases/rough_landscape.yaml", "-o", folder, "--set", f"slice.cells=[{cells}]", "--set", "expect=[]",
+    command = [program, "run", "cases/examples/rough_landscape.yaml", "-o", folder, "--set", f"slice.cells=[{cells}]", "--set", "expect=[]",
                "--set", f"models=[{{model: master, {model}}}]"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

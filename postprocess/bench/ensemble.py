@@ -2,7 +2,7 @@
 
     postprocess/python.sh postprocess/bench/ensemble.py [--program build/sgdfp] [--ranks 2] [--trajectories 1024]
 
-Both train the network of cases/vision.yaml (64-8-10, SiLU) on the digits in double precision, batches of 64 drawn with
+Both train the network of cases/examples/vision.yaml (64-8-10, SiLU) on the digits in double precision, batches of 64 drawn with
 replacement, every trajectory with weights of its own. numpy does all trajectories in one batched matrix product a
 layer and step; and, as its best case, only 32 at a time, so that they stay in the cache. All are timed one after the
 other, three times, and the best of each counts. Printed: the rates and their ratios, for one rank and for `--ranks`.
@@ -70,7 +70,7 @@ def program_rate(program, ranks, trajectories):
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
             command = ["mpiexec", "--oversubscribe", "-n", str(ranks), program, "sample",
-                       os.path.join(ROOT, "cases", "vision.yaml"), "-o", folder]
+                       os.path.join(ROOT, "cases", "examples", "vision.yaml"), "-o", folder]
             for item in sets:
                 command += ["--set", item]
             text = subprocess.run(command, check=True, env=environment, capture_output=True, text=True).stdout

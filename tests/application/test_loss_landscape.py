@@ -11,7 +11,7 @@ import h5py
 import numpy as np
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-sys.path.insert(0, os.path.join(SOURCE, "cases"))
+sys.path.insert(0, os.path.join(SOURCE, "cases", "torch"))
 from read_loss_landscape import describe, read_loss_landscape  # noqa: E402
 
 
@@ -45,7 +45,7 @@ def main():
     except ValueError as error:
         assert "has no xcoordinates and no train_loss" in str(error), error
 
-    script = subprocess.run([sys.executable, os.path.join(SOURCE, "cases", "read_loss_landscape.py"), path],
+    script = subprocess.run([sys.executable, os.path.join(SOURCE, "cases", "torch", "read_loss_landscape.py"), path],
                             stdout=subprocess.PIPE, check=True).stdout.decode()
     assert "the noise of the minibatch gradient" in script, script
     with open(folder + "/case.yaml", "w") as file:

@@ -22,7 +22,7 @@ except ImportError as error:
     sys.exit(77)
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-sys.path.insert(0, os.path.join(SOURCE, "cases"))
+sys.path.insert(0, os.path.join(SOURCE, "cases", "torch"))
 from export_torch import export_slice  # noqa: E402
 from torch_problem import TorchProblem  # noqa: E402
 from torch_spectrum import hessian_eigenpairs, read_eigenpairs  # noqa: E402
@@ -169,7 +169,7 @@ def compare_interfaces(problem, own):
     except ImportError:
         sys.modules["torch.func"] = torch_2()
     try:
-        specification = importlib.util.spec_from_file_location("torch_problem_2", SOURCE + "/cases/torch_problem.py")
+        specification = importlib.util.spec_from_file_location("torch_problem_2", SOURCE + "/cases/torch/torch_problem.py")
         module = importlib.util.module_from_spec(specification)
         specification.loader.exec_module(module)
     finally:

@@ -7,14 +7,14 @@ function(sgd_add_case name file)
   endforeach()
 endfunction()
 
-sgd_add_case(rough_landscape cases/rough_landscape.yaml NP 1 2)
+sgd_add_case(rough_landscape cases/examples/rough_landscape.yaml NP 1 2)
 sgd_add_case(rough_langevin tests/verification/rough_langevin.yaml NP 1)
-sgd_add_case(flat_valley cases/flat_valley.yaml NP 2)
-sgd_add_case(double_well cases/double_well.yaml NP 1)
+sgd_add_case(flat_valley cases/examples/flat_valley.yaml NP 2)
+sgd_add_case(double_well cases/examples/double_well.yaml NP 1)
 sgd_add_case(co_moving tests/verification/co_moving.yaml NP 1 2)
-sgd_add_case(schedule cases/schedule.yaml NP 1)
-sgd_add_case(heavy_ball cases/heavy_ball.yaml NP 1 2)
-sgd_add_case(saddle cases/saddle.yaml NP 2)
+sgd_add_case(schedule cases/examples/schedule.yaml NP 1)
+sgd_add_case(heavy_ball cases/examples/heavy_ball.yaml NP 1 2)
+sgd_add_case(saddle cases/examples/saddle.yaml NP 2)
 sgd_add_case(quadratic_2d tests/verification/quadratic_2d.yaml NP 1)
 sgd_add_case(quadratic_2d_wide tests/verification/quadratic_2d_wide.yaml NP 2)
 # The flat axis at four learning rates: Pi_n = Pi_0 + eta^2 D n with Pi_0 = 0.04, D = 0.25, n = 20.
@@ -24,9 +24,9 @@ foreach(pair "0.1;0.09" "0.2;0.24" "0.4;0.84" "0.8;3.24")
   sgd_add_case(flat_slope_${eta} tests/verification/flat_slope.yaml NP 1
     ARGS --set sgd.learning_rate=${eta} --set expect.0.value=${variance} --set expect.1.value=${variance})
 endforeach()
-sgd_add_case(ladder cases/ladder.yaml NP 1)
+sgd_add_case(ladder cases/examples/ladder.yaml NP 1)
 sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
-             COMMAND $<TARGET_FILE:sgdfp> stationary cases/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
 # exact_cases 5: the slowest rate of the generator at D = 0.05, 0.1, 0.5, and of the chain at eta = 0.1, 0.4 and where it leaks.
 function(sgd_add_stationary name file)
   sgd_add_test(NAME verification_${name} NP 1 LABELS verification TIMEOUT 600
@@ -46,24 +46,24 @@ sgd_add_stationary(double_well_chain_0.4 ${chain} --set sgd.learning_rate=0.4 --
 sgd_add_stationary(double_well_chain_leak ${chain} --set sgd.learning_rate=0.4 --set landscape.noise_covariance=[1]
   --set "stationary.expect=[{model: master, quantity: leak, value: 6.387655e-5, tolerance: 1.0e-11}]")
 # exact_cases 6: two wells without contact, eigenvalue 1 twice.
-sgd_add_stationary(escape_apart cases/escape.yaml --set landscape.noise_covariance=[0.09] --set models=[random_map]
+sgd_add_stationary(escape_apart cases/examples/escape.yaml --set landscape.noise_covariance=[0.09] --set models=[random_map]
   --set "stationary.expect=[{model: random_map, quantity: degenerate, value: 2, tolerance: 0}]")
 # exact_cases 9: infinite variance with a stationary density; just finite; and finite enough for the box to hold it.
-sgd_add_stationary(heavy_tails cases/heavy_tails.yaml)
-sgd_add_stationary(heavy_tails_2 cases/heavy_tails.yaml --set landscape.hessian_noise=[2]
+sgd_add_stationary(heavy_tails cases/examples/heavy_tails.yaml)
+sgd_add_stationary(heavy_tails_2 cases/examples/heavy_tails.yaml --set landscape.hessian_noise=[2]
   --set "stationary.expect=[{model: master, quantity: closed_variance_1, value: 0.6, tolerance: 1.0e-12}]")
-sgd_add_stationary(heavy_tails_1 cases/heavy_tails.yaml --set landscape.hessian_noise=[1]
+sgd_add_stationary(heavy_tails_1 cases/examples/heavy_tails.yaml --set landscape.hessian_noise=[1]
   --set "stationary.expect=[{model: master, quantity: closed_variance_1, value: 0.15, tolerance: 1.0e-12}, {model: master, quantity: second_moment_1, value: 0.15, tolerance: 2.0e-6}]")
 sgd_add_test(NAME verification_four_wells NP 1 2 LABELS verification TIMEOUT 600
-             COMMAND $<TARGET_FILE:sgdfp> stationary cases/four_wells.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/four_wells)
-sgd_add_case(levy cases/levy.yaml NP 1)
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/four_wells.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/four_wells)
+sgd_add_case(levy cases/examples/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
 foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson alpha_stable tabulated with_replacement
             without_replacement ensemble epoch rough_spread remesh folding batch_law)
-  sgd_add_case(law_${law} cases/laws/${law}.yaml NP 1)
+  sgd_add_case(law_${law} cases/examples/laws/${law}.yaml NP 1)
 endforeach()
 sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
-             COMMAND $<TARGET_FILE:sgdfp> stationary cases/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle)
-sgd_add_case(long_horizon cases/long_horizon.yaml NP 1 2)
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle)
+sgd_add_case(long_horizon cases/examples/long_horizon.yaml NP 1 2)
 # Long sums of a stationary density must not lose mass step by step.
-sgd_add_case(law_gaussian_fine cases/laws/gaussian.yaml NP 1 ARGS --set slice.cells=[3072] --set slice.min=[-14] --set slice.max=[14])
+sgd_add_case(law_gaussian_fine cases/examples/laws/gaussian.yaml NP 1 ARGS --set slice.cells=[3072] --set slice.min=[-14] --set slice.max=[14])

@@ -1,0 +1,233 @@
+/* The HDF5 side of a slice file: format "sgdfp-slice-1" (cases/torch/SLICE_FILE.md). */
+#include "slice_file.h"
+#include <hdf5.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include "chebyshev.h"
+
+typedef struct {
+  hid_t file;
+  const char *path;
+  char text[1024]; /* what is wrong */
+} Reader;
+
+static int Bad(Reader *r, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
+static int Bad(Reader *r, const char *format, ...) {
+  const int n = snprintf(r->text, sizeof r->text, "%s: ", r->path);
+  va_list args;
+
+  va_start(args, format);
+  vsnprintf(r->text + n, sizeof r->text - (size_t)n, format, args);
+  va_end(args);
+  return 1;
+}
+
+/* The root attribute `name` as `count` numbers; 1 if it is not there or is something else. */
+static int Numbers(hid_t file, const char *name, int count, double *value) {
+  const hid_t a = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : -1;
+  const hid_t space = a < 0 ? -1 : H5Aget_space(a);
+  int bad = a < 0 || H5Sget_simple_extent_npoints(space) != count;
+
+  if (!bad) bad = H5Aread(a, H5T_NATIVE_DOUBLE, value) < 0;
+  if (space >= 0) H5Sclose(space);
+  if (a >= 0) H5Aclose(a);
+  return bad;
+}
+
+/* The root attribute `name` as text (of fixed or variable length); empty if there is none. */
+static void Text(hid_t file, const char *name, char *text, size_t room) {
+  const hid_t a = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : -1;
+  const hid_t type = a < 0 ? -1 : H5Aget_type(a);
+  char *variable = NULL, fixed[512] = "";
+
+  *text = '\0';
+  if (a < 0) return;
+  if (H5Tget_class(type) == H5T_STRING && H5Tis_variable_str(type) > 0) {
+    if (H5Aread(a, type, &variable) >= 0 && variable) snprintf(text, room, "%s", variable);
+    H5free_memory(variable);
+  } else if (H5Tget_class(type) == H5T_STRING && H5Tget_size(type) < sizeof fixed && H5Aread(a, type, fixed) >= 0)
+    snprintf(text, room, "%s", fixed);
+  H5Tclose(type);
+  H5Aclose(a);
+}
+
+/* Dataset `name` of exactly this shape into a new array of doubles. */
+static int Array(Reader *r, const char *name, int rank, const hsize_t *shape, double **to) {
+  const hid_t set = H5Dopen2(r->file, name, H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
+  hsize_t found[8] = {0}, count = 1;
+  int bad = 0;
+
+  if (set < 0) return Bad(r, "has no dataset %s", name);
+  if (H5Sget_simple_extent_ndims(space) == rank) H5Sget_simple_extent_dims(space, found, NULL);
+  for (int k = 0; k < rank; k++) {
+    if (!bad && found[k] != shape[k])
+      bad = Bad(r, "dataset %s has another shape than the nodes, the axes and the samples ask for (dimension %d: %llu)",
+                name, k + 1, (unsigned long long)shape[k]);
+    count *= shape[k];
+  }
+  if (!bad && PetscMalloc1(count, to)) bad = Bad(r, "dataset %s does not fit into memory", name);
+  if (!bad && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *to) < 0)
+    bad = Bad(r, "dataset %s cannot be read as numbers (corrupt?)", name);
+  for (hsize_t i = 0; !bad && i < count; i++)
+    if (!isfinite((*to)[i])) bad = Bad(r, "dataset %s holds numbers that are not finite", name);
+  H5Sclose(space);
+  H5Dclose(set);
+  return bad;
+}
+
+static int Header(Reader *r, SgdSliceFile *s) {
+  char format[64];
+  double samples;
+
+  Text(r->file, "format", format, sizeof format);
+  if (H5Lexists(r->file, "xcoordinates", H5P_DEFAULT) > 0)
+    return Bad(r,
+               "this is a loss-landscape file (xcoordinates, train_loss): it holds the loss alone; the gradient and "
+               "its noise are missing, without which no density can be computed (cases/torch/export_torch.py writes them)");
+  if (strcmp(format, "sgdfp-slice-1")) return Bad(r, "the attribute format is '%s', expected 'sgdfp-slice-1'", format);
+  if (Numbers(r->file, "samples", 1, &samples) || !(samples >= 1 && samples < 1e9) || samples != floor(samples))
+    return Bad(r, "the attribute samples must be the number of samples, from 1 up");
+  s->samples = (int)samples;
+  Text(r->file, "model", s->model, sizeof s->model);
+  Text(r->file, "axes", s->axes, sizeof s->axes);
+  return 0;
+}
+
+/* nodes [d][n]: Chebyshev points of the second kind on [min, max]. */
+static int Nodes(Reader *r, SgdSliceFile *s) {
+  const hid_t set = H5Dopen2(r->file, "/slice/nodes", H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
+  hsize_t shape[2] = {0, 0};
+  double *x = NULL;
+  int bad = 0;
+
+  if (set < 0) return Bad(r, "has no dataset /slice/nodes");
+  if (H5Sget_simple_extent_ndims(space) == 2) H5Sget_simple_extent_dims(space, shape, NULL);
+  H5Sclose(space);
+  H5Dclose(set);
+  if (shape[0] < 1 || shape[0] > 3 || shape[1] < 4 || shape[1] > 1025)
+    return Bad(r, "dataset /slice/nodes must have the shape [1 .. 3 axes][4 .. 1025 nodes]");
+  s->dim = (int)shape[0];
+  s->nodes = (int)shape[1];
+  s->total = 1;
+  for (int k = 0; k < s->dim; k++) s->total *= s->nodes;
+  if (Numbers(r->file, "min", s->dim, s->min) || Numbers(r->file, "max", s->dim, s->max))
+    return Bad(r, "the attributes min and max must have one number an axis");
+  if (Numbers(r->file, "eigenvalues", s->dim, s->eigenvalue))
+    for (int k = 0; k < s->dim; k++) s->eigenvalue[k] = NAN;
+  for (int k = 0; k < s->dim; k++)
+    if (!(s->min[k] < s->max[k])) return Bad(r, "axis %d: max must lie above min", k + 1);
+  bad = Array(r, "/slice/nodes", 2, shape, &x);
+  for (int i = 0; !bad && i < s->dim * s->nodes; i++) {
+    const int k = i / s->nodes;
+    const double wanted = SgdChebyshevNode(s->nodes, i % s->nodes, s->min[k], s->max[k]);
+    if (fabs(x[i] - wanted) > 1e-10 * (s->max[k] - s->min[k]))
+      bad = Bad(r, "axis %d: node %d is %.12g, but the Chebyshev point of the second kind is %.12g", k + 1,
+                i % s->nodes + 1, x[i], wanted);
+  }
+  PetscCall(PetscFree(x));
+  return bad;
+}
+
+/* C1 symmetric, no negative diagonal, |C_ab|^2 <= C_aa C_bb */
+static int CheckCovariance(Reader *r, const SgdSliceFile *s) {
+  const int d = s->dim;
+
+  for (PetscInt m = 0; m < s->total; m++)
+    for (int a = 0; a < d; a++)
+      for (int b = 0; b < d; b++) {
+        const double *C = s->C1 + m * d * d, bound = sqrt(fabs(C[a * (d + 1)] * C[b * (d + 1)]));
+        if (C[a * (d + 1)] < 0 || fabs(C[a * d + b] - C[b * d + a]) > 1e-9 * bound ||
+            fabs(C[a * d + b]) > bound * (1 + 1e-9))
+          return Bad(r, "/slice/C1 at node %lld is no covariance", (long long)m + 1);
+      }
+  return 0;
+}
+
+/* At each node: the samples' mean is g, their covariance C1, to 1e-6 of its scale. */
+static int CheckSamples(Reader *r, const SgdSliceFile *s) {
+  const int d = s->dim;
+
+  for (PetscInt m = 0; m < s->total; m++)
+    for (int a = 0; a < d; a++) {
+      const double *gi = s->gi + m * s->samples * d, g = s->g[m * d + a], C = s->C1[m * d * d + a * (d + 1)];
+      double mean = 0, square = 0;
+      for (int i = 0; i < s->samples; i++) mean += gi[i * d + a] / s->samples;
+      for (int i = 0; i < s->samples; i++) square += PetscSqr(gi[i * d + a] - mean) / s->samples;
+      if (fabs(mean - g) > 1e-6 * (fabs(g) + sqrt(square)) || fabs(square - C) > 1e-6 * (square + g * g))
+        return Bad(r, "/slice/gi at node %lld, axis %d: mean %.9g and variance %.9g differ from g %.9g and C1 %.9g",
+                   (long long)m + 1, a + 1, mean, square, g, C);
+    }
+  return 0;
+}
+
+static int Read(Reader *r, SgdSliceFile *s) {
+  hsize_t shape[6];
+
+  if (Header(r, s) || Nodes(r, s)) return 1;
+  for (int k = 0; k < s->dim; k++) shape[k] = (hsize_t)s->nodes;
+  shape[s->dim] = shape[s->dim + 1] = (hsize_t)s->dim;
+  if (Array(r, "/slice/loss", s->dim, shape, &s->loss) || Array(r, "/slice/g", s->dim + 1, shape, &s->g) ||
+      Array(r, "/slice/C1", s->dim + 2, shape, &s->C1) || CheckCovariance(r, s))
+    return 1;
+  if (H5Lexists(r->file, "/slice/gi", H5P_DEFAULT) <= 0) return 0;
+  shape[s->dim] = (hsize_t)s->samples;
+  return Array(r, "/slice/gi", s->dim + 2, shape, &s->gi) || CheckSamples(r, s);
+}
+
+static int ReadHere(Reader *r, SgdSliceFile *s) {
+  H5E_auto2_t print;
+  void *data;
+  int bad;
+
+  H5Eget_auto2(H5E_DEFAULT, &print, &data);
+  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  r->file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
+  bad = r->file < 0 ? Bad(r, "is not a readable HDF5 file") : Read(r, s);
+  if (r->file >= 0) H5Fclose(r->file);
+  H5Eset_auto2(H5E_DEFAULT, print, data);
+  return bad;
+}
+
+static PetscErrorCode Share(MPI_Comm comm, PetscInt count, double **array) {
+  const PetscInt piece = 1 << 26;
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (rank) PetscCall(PetscMalloc1(count, array));
+  for (PetscInt first = 0; first < count; first += piece)
+    PetscCallMPI(MPI_Bcast(*array + first, (PetscMPIInt)PetscMin(piece, count - first), MPI_DOUBLE, 0, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s) {
+  Reader r = {.path = path};
+  SgdSliceFile header;
+  PetscMPIInt rank;
+  int bad = 0, individuals;
+
+  PetscFunctionBegin;
+  *s = (SgdSliceFile){0};
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank) bad = ReadHere(&r, s);
+  PetscCall(SgdAgree(comm, &bad));
+  if (bad) {
+    PetscCall(SgdSliceFileDestroy(s));
+    PetscCall(SgdFail(comm, SGD_EXIT_FILES, "%s", r.text));
+  }
+  header = *s;
+  individuals = s->gi != NULL;
+  PetscCallMPI(MPI_Bcast(&header, (PetscMPIInt)sizeof header, MPI_BYTE, 0, comm));
+  PetscCallMPI(MPI_Bcast(&individuals, 1, MPI_INT, 0, comm));
+  if (rank) {
+    *s = header;
+    s->loss = s->g = s->C1 = s->gi = NULL;
+  }
+  PetscCall(Share(comm, s->total, &s->loss));
+  PetscCall(Share(comm, s->total * s->dim, &s->g));
+  PetscCall(Share(comm, s->total * s->dim * s->dim, &s->C1));
+  if (individuals) PetscCall(Share(comm, s->total * s->samples * s->dim, &s->gi));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
