@@ -1,7 +1,7 @@
-#include "fields.h"
-#include "chebyshev.h"
-#include "phase_space.h"
-#include "progress.h"
+#include "meshes/fields.h"
+#include "cases/base/chebyshev.h"
+#include "meshes/phase_space.h"
+#include "cases/base/progress.h"
 #include <petscblaslapack.h>
 
 /* The values at one point: loss, g [d], C [pairs], length of the mean gradient outside the slice. */

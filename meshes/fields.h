@@ -1,8 +1,8 @@
 /* The landscape on the grid: loss, mean gradient g_a and single-step noise covariance C_ab (of the minibatch gradient)
    at every cell centre of this rank's rows and of `halo` rows on either side (NUMERICS 1, 2). */
 #pragma once
-#include "grid.h"
-#include "frame.h"
+#include "meshes/grid.h"
+#include "meshes/frame.h"
 
 typedef struct _p_SgdFields {
   SgdGrid grid;

@@ -1,4 +1,4 @@
-#include "fields_local.h"
+#include "meshes/fields_local.h"
 
 #define ORDER 6
 

@@ -1,6 +1,6 @@
 /* The fields between cell centres, and how the mean step T(a) = a - eta g(a) stretches what lies there. */
 #pragma once
-#include "fields.h"
+#include "meshes/fields.h"
 
 #define SGD_LAGRANGE_MOST 8 /* the highest order of interpolation; orders are even */
 

@@ -1,4 +1,4 @@
-#include "frame.h"
+#include "meshes/frame.h"
 
 PetscErrorCode SgdFrameCreate(int dim, PetscInt P, const double *origin, SgdFrame *frame) {
   SgdFrame f;

@@ -1,6 +1,6 @@
 /* The slice frame w = w_ref + V a: reference point and d orthonormal directions (NUMERICS 2). */
 #pragma once
-#include "landscape.h"
+#include "cases/landscapes/landscape.h"
 
 typedef struct _p_SgdFrame {
   int dim; /* d */

@@ -1,4 +1,4 @@
-#include "frame.h"
+#include "meshes/frame.h"
 #include <hdf5.h>
 
 /* Read on rank 0: 0 done, 1 no file or no dataset, 2 another shape. */

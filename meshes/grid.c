@@ -1,4 +1,4 @@
-#include "grid.h"
+#include "meshes/grid.h"
 
 /* Rows of the slowest axis are dealt out as evenly as they go; each rank needs at least one. */
 static PetscErrorCode ShareRows(SgdGrid g, PetscInt rows, PetscInt *owned) {

@@ -7,7 +7,7 @@
    are, followed on the last rank by the ledger: 2 d entries, the mass that has left through the lower and upper face of
    each axis (face 2a: lower end of axis a, 2a+1: upper). Every operator keeps sum(y) = 1 to rounding. */
 #pragma once
-#include "case.h"
+#include "cases/file/case.h"
 #include <petscdmda.h>
 
 typedef enum { SGD_ABSORBING, SGD_REFLECTING, SGD_PERIODIC } SgdBoundary;

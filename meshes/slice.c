@@ -1,5 +1,5 @@
-#include "slice.h"
-#include "case_types.h"
+#include "meshes/slice.h"
+#include "cases/file/case_types.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_STRINGS("axes", SgdSliceOptions, axes),
                                               SGD_STRING("file", SgdSliceOptions, file),

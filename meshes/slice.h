@@ -1,6 +1,6 @@
 /* Section `slice` of the case: which directions span the slice, and its grid. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 #include <string.h>
 
 typedef struct {
@@ -18,7 +18,7 @@ typedef struct {
   unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
   double max_cells;
-  char *follow;  /* none: frozen at the reference point; mean_path: co-moving (operators/path.h) */
+  char *follow;  /* none: frozen at the reference point; mean_path: co-moving (operators/linearised/path.h) */
   int refresh;   /* mean_path: the fields are those of the path's middle step for so many steps */
   int dimension; /* of the grid: the axes, and one more for the velocity in phase space */
 } SgdSliceOptions;

@@ -1,7 +1,7 @@
 /* Where the closed moments expect the mass to be over the whole horizon (NUMERICS 5), so that accuracy is not spent on
    the rest of the box: the outermost mean -+ 4 standard deviations on each axis, and the largest deviation. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 #include <math.h>
 
 typedef struct {

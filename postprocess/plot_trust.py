@@ -5,7 +5,7 @@ import numpy as np
 import style
 from plot_tables import dimension, skipped
 
-# Columns of verdict.csv: (prefix, title, ok, poor); beyond `ok` a verdict is marginal, beyond `poor` poor (solver/verdict.c).
+# Columns of verdict.csv: (prefix, title, ok, poor); beyond `ok` a verdict is marginal, beyond `poor` poor (solver/measures/verdict.c).
 JUDGED = (
     ("noise_", "noise of a step [cells]", 2.0, 1.2),
     ("tail_", "share in the shortest third of the waves", 1e-4, 2e-2),

@@ -1,6 +1,6 @@
 /* sgdfp: the density of network parameters under SGD. What the program does is the list of calls below. */
-#include "commands.h"
-#include "interrupt.h"
+#include "solver/commands/commands.h"
+#include "solver/restart/interrupt.h"
 #include <slepcsys.h>
 
 static PetscErrorCode Main(int argc, char **argv) {

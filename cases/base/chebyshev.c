@@ -1,4 +1,4 @@
-#include "chebyshev.h"
+#include "cases/base/chebyshev.h"
 
 double SgdChebyshevNode(PetscInt n, PetscInt j, double min, double max) {
   return 0.5 * (min + max) - 0.5 * (max - min) * cos(PETSC_PI * (double)j / (double)(n - 1));

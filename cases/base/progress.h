@@ -1,6 +1,6 @@
 /* When to tell people that something long is still alive: every few seconds, with the time that is left. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <petsctime.h>
 
 typedef struct {

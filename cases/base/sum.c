@@ -1,4 +1,4 @@
-#include "sum.h"
+#include "cases/base/sum.h"
 
 PetscErrorCode SgdSumReduce(MPI_Comm comm, int count, const SgdSum *local, double *total) {
   PetscMPIInt size;

@@ -2,7 +2,7 @@
    (2005) 1955, Sum2). The result is as good as if the sum had been done in twice the precision, so it hardly depends on
    the order of the terms, nor on the number of ranks. Not valid under -ffast-math. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 typedef struct {
   double value, lost; /* the running sum, and what rounding has taken from it so far */

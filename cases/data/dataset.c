@@ -1,5 +1,5 @@
-#include "datasetimpl.h"
-#include "dataset_prepare.h"
+#include "cases/data/datasetimpl.h"
+#include "cases/data/dataset_prepare.h"
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>

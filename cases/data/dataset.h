@@ -7,7 +7,7 @@
      digits     scikit-learn's 1797 digits as Debian ships them
      synthetic  Gaussian blobs, one a class, from a seed */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 typedef struct {
   const char *source, *file, *labels; /* paths that exist; unused ones may be NULL or empty */

@@ -1,5 +1,5 @@
-#include "dataset_case.h"
-#include "case_types.h"
+#include "cases/data/dataset_case.h"
+#include "cases/file/case_types.h"
 #include <string.h>
 
 const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDatasetSection, source),

@@ -1,7 +1,7 @@
 /* The part `data` of section `landscape`: its keys, their defaults, and the data they stand for. */
 #pragma once
-#include "case.h"
-#include "dataset.h"
+#include "cases/file/case.h"
+#include "cases/data/dataset.h"
 #include <stdbool.h>
 
 /* The keys as they stand in the case; their meaning is that of SgdDatasetOptions (x and y: names in an HDF5 file). */

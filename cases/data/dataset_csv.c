@@ -1,5 +1,5 @@
 /* Comma-separated text, plain or gzipped: one sample a line, one of its columns the label. */
-#include "datasetimpl.h"
+#include "cases/data/datasetimpl.h"
 #include <ctype.h>
 #include <limits.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* scikit-learn's digits (UCI's optical recognition test set: 1797 images of 8 x 8, 0 .. 16, the label last), where
    Debian's package puts them. A `file` of one's own takes precedence. */
-#include "datasetimpl.h"
+#include "cases/data/datasetimpl.h"
 #include <unistd.h>
 
 static const char *const places[] = {"/usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz",

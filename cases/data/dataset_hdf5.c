@@ -1,5 +1,5 @@
 /* An HDF5 file with features x [N, ...] (all but the first dimension are flattened) and labels y [N]. */
-#include "datasetimpl.h"
+#include "cases/data/datasetimpl.h"
 #include <hdf5.h>
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* MNIST's IDX format (http://yann.lecun.com/exdb/mnist), plain or gzipped: two zero bytes, the type (8: unsigned byte),
    the number of dimensions, their sizes as big-endian 32-bit integers, the bytes. */
-#include "datasetimpl.h"
+#include "cases/data/datasetimpl.h"
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "dataset_prepare.h"
+#include "cases/data/dataset_prepare.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

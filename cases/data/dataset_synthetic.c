@@ -1,8 +1,8 @@
 /* Gaussian blobs: class k has its centre at c_k ~ N(0, 1)^features, sample i is of class i mod classes, x = c + spread
  * n.
  */
-#include "datasetimpl.h"
-#include "random.h"
+#include "cases/data/datasetimpl.h"
+#include "cases/base/random.h"
 
 enum { CENTRES, NOISE };
 

@@ -1,6 +1,6 @@
 /* What a data format fills in: plain C, called on one rank only. */
 #pragma once
-#include "dataset.h"
+#include "cases/data/dataset.h"
 
 /* Why reading failed, for people. */
 typedef struct {

@@ -1,5 +1,5 @@
-#include "slice_file.h"
-#include "chebyshev.h"
+#include "cases/data/slice_file.h"
+#include "cases/base/chebyshev.h"
 #include <cblas.h>
 #include <string.h>
 

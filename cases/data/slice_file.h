@@ -1,7 +1,7 @@
-/* A slice exported from another program, as HDF5 (cases/torch/SLICE_FILE.md): loss, mean gradient and noise on a tensor of
-   Chebyshev nodes, and their interpolation. Evaluation is plain C on arrays. */
+/* A slice exported from another program, as HDF5 (cases/torch/SLICE_FILE.md): loss, mean gradient and noise on a tensor
+   of Chebyshev nodes, and their interpolation. Evaluation is plain C on arrays. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 typedef struct {
   int dim, nodes;           /* d = 1..3 axes; nodes per axis */

@@ -1,11 +1,11 @@
 /* The HDF5 side of a slice file: format "sgdfp-slice-1" (cases/torch/SLICE_FILE.md). */
-#include "slice_file.h"
+#include "cases/data/slice_file.h"
 #include <hdf5.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "chebyshev.h"
+#include "cases/base/chebyshev.h"
 
 typedef struct {
   hid_t file;
@@ -83,9 +83,9 @@ static int Header(Reader *r, SgdSliceFile *s) {
 
   Text(r->file, "format", format, sizeof format);
   if (H5Lexists(r->file, "xcoordinates", H5P_DEFAULT) > 0)
-    return Bad(r,
-               "this is a loss-landscape file (xcoordinates, train_loss): it holds the loss alone; the gradient and "
-               "its noise are missing, without which no density can be computed (cases/torch/export_torch.py writes them)");
+    return Bad(
+        r, "this is a loss-landscape file (xcoordinates, train_loss): it holds the loss alone; the gradient and "
+           "its noise are missing, without which no density can be computed (cases/torch/export_torch.py writes them)");
   if (strcmp(format, "sgdfp-slice-1")) return Bad(r, "the attribute format is '%s', expected 'sgdfp-slice-1'", format);
   if (Numbers(r->file, "samples", 1, &samples) || !(samples >= 1 && samples < 1e9) || samples != floor(samples))
     return Bad(r, "the attribute samples must be the number of samples, from 1 up");

@@ -1,6 +1,6 @@
-#include "caseimpl.h"
-#include "case_yaml.h"
-#include "nearest.h"
+#include "cases/file/caseimpl.h"
+#include "cases/file/case_yaml.h"
+#include "cases/file/nearest.h"
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
    lives where it is used. A wrong case stops before any work with file, line, key path, what was expected, and the
    nearest known key (exit code 2). All calls are collective on the case's communicator; rank 0 reads the file. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <cyaml/cyaml.h>
 
 typedef struct _p_SgdCase *SgdCase;

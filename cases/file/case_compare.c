@@ -1,6 +1,6 @@
 /* What is different between a case and the one that a checkpoint belongs to. */
-#include "caseimpl.h"
-#include "case_yaml.h"
+#include "cases/file/caseimpl.h"
+#include "cases/file/case_yaml.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
-#include "case_explain.h"
-#include "case_number.h"
-#include "nearest.h"
+#include "cases/file/case_explain.h"
+#include "cases/file/case_number.h"
+#include "cases/file/nearest.h"
 #include <inttypes.h>
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* What a reader of a wrong case needs to know, which libcyaml's own log does not say: the file's line, the key path,
    what was expected, and the nearest known name. Plain C. */
 #pragma once
-#include "case_tree.h"
+#include "cases/file/case_tree.h"
 #include <cyaml/cyaml.h>
 
 /* Walk `tree`, the value at key path `path`, against a libcyaml schema and report the first mismatch: unknown key,

@@ -1,4 +1,4 @@
-#include "caseimpl.h"
+#include "cases/file/caseimpl.h"
 #include <string.h>
 #include <unistd.h>
 

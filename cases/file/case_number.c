@@ -1,4 +1,4 @@
-#include "case_number.h"
+#include "cases/file/case_number.h"
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
-#include "caseimpl.h"
-#include "case_explain.h"
-#include "case_yaml.h"
+#include "cases/file/caseimpl.h"
+#include "cases/file/case_explain.h"
+#include "cases/file/case_yaml.h"
 #include <stdarg.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "case_tree.h"
+#include "cases/file/case_tree.h"
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
    each section. A plain `~`, `null` or empty scalar counts as absent everywhere. Key paths are keys and sequence
    indices joined by dots ("models.0.scheme"). */
 #pragma once
-#include "pool.h"
+#include "cases/file/pool.h"
 #include <stdbool.h>
 #include <stdio.h>
 

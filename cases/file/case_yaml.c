@@ -1,4 +1,4 @@
-#include "case_yaml.h"
+#include "cases/file/case_yaml.h"
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>

@@ -1,6 +1,6 @@
 /* YAML text to tree and back, by libyaml. */
 #pragma once
-#include "case_tree.h"
+#include "cases/file/case_tree.h"
 
 /* Parse one YAML document. `mark` says which layer the text belongs to (line numbers are put in for the file). An empty
    document gives a null scalar. Aliases become copies, and merge keys (`<<`) fill in what their mapping lacks. False,

@@ -1,7 +1,7 @@
 /* What a case is made of; only case*.c look inside. */
 #pragma once
-#include "case.h"
-#include "case_tree.h"
+#include "cases/file/case.h"
+#include "cases/file/case_tree.h"
 
 /* A struct that libcyaml made, and the schema that frees it. */
 typedef struct SgdLoaded {

@@ -1,4 +1,4 @@
-#include "nearest.h"
+#include "cases/file/nearest.h"
 #include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,4 +1,4 @@
-#include "pool.h"
+#include "cases/file/pool.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* The register of landscape families, and what every landscape answers without computing. */
-#include "landscapeimpl.h"
+#include "cases/landscapes/landscapeimpl.h"
 #include <string.h>
 
 /* A new family: one line here. */

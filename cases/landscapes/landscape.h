@@ -7,7 +7,7 @@
 
    Shapes: w [P]; V [d][P] (d directions, each contiguous); covariances [d][d]. */
 #pragma once
-#include "case.h"
+#include "cases/file/case.h"
 #include <complex.h>
 
 typedef struct _p_SgdLandscape *SgdLandscape;

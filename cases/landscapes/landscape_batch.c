@@ -1,5 +1,5 @@
 /* Batches and single samples of a landscape on data, whatever the family offers for them. */
-#include "landscapeimpl.h"
+#include "cases/landscapes/landscapeimpl.h"
 #include <cblas.h>
 
 PetscErrorCode SgdLandscapeWholeGradients(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g) {

@@ -1,5 +1,5 @@
 /* What a landscape has more than its family gives, the same for every sample: weight decay and tilt. */
-#include "landscapeimpl.h"
+#include "cases/landscapes/landscapeimpl.h"
 #include <cblas.h>
 
 void SgdLandscapeSetDecay(SgdLandscape l, double mu) {

@@ -1,5 +1,5 @@
-#include "landscape_draw.h"
-#include "random.h"
+#include "cases/landscapes/landscape_draw.h"
+#include "cases/base/random.h"
 
 struct _p_SgdLandscapeDraw {
   SgdLandscape l;

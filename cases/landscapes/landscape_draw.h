@@ -1,8 +1,8 @@
 /* Gradients of single SGD steps, as a trajectory sees them: of a batch of samples where the landscape has data, else
    the mean gradient plus Gaussian noise of covariance C1(w)/B (exact for Gaussian families, labelled so for others). */
 #pragma once
-#include "batch_draw.h"
-#include "landscape.h"
+#include "cases/noise/batch_draw.h"
+#include "cases/landscapes/landscape.h"
 
 typedef struct _p_SgdLandscapeDraw *SgdLandscapeDraw;
 

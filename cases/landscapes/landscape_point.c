@@ -1,5 +1,5 @@
 /* What one rank computes at one point by itself: projected gradient and noise. */
-#include "landscapeimpl.h"
+#include "cases/landscapes/landscapeimpl.h"
 #include <cblas.h>
 #include <math.h>
 

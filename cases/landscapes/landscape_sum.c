@@ -1,7 +1,7 @@
 /* Means over the samples, shared out over the ranks. The samples are cut into BLOCKS parts whatever the number of
    ranks; a rank sums whole parts, all parts' sums meet on every rank, and are added there in the order of the parts. So
    the result is the same bit for bit on any number of ranks, up to BLOCKS of which have work. */
-#include "landscapeimpl.h"
+#include "cases/landscapes/landscapeimpl.h"
 
 enum { BLOCKS = 16 };
 

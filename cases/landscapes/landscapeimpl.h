@@ -1,6 +1,6 @@
 /* What a landscape family fills in. A new family is one file landscape_<name>.c and one line in landscape.c. */
 #pragma once
-#include "landscape.h"
+#include "cases/landscapes/landscape.h"
 
 typedef struct {
   const char *name;

@@ -1,4 +1,4 @@
-#include "activation.h"
+#include "cases/networks/activation.h"
 #include <math.h>
 #include <stddef.h>
 

@@ -1,4 +1,4 @@
-#include "mlpimpl.h"
+#include "cases/networks/mlpimpl.h"
 #include <cblas.h>
 #include <math.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
    Parameters in one vector w: W_1 [width 1][width 0] by rows, b_1, W_2, b_2, ... With one layer it is softmax
    regression. Samples: x [n][width 0] by rows, label [n] in 0 .. width[layers]-1. The penalty counts once a sample. */
 #pragma once
-#include "activation.h"
+#include "cases/networks/activation.h"
 
 typedef struct SgdMLP SgdMLP;
 

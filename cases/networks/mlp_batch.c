@@ -3,7 +3,7 @@
      Product   y_i = bias + sum_k x_i[k] W[k]        rows i, W [in][pad]
      Outer     G[k] = sum_i x_i[k] delta_i           G [in + 1][pad]; its last row is for the bias, x_i = 1
    A layer forward, the slopes on their way down, and the gradient of the weights are one of the two each. */
-#include "mlp_batch.h"
+#include "cases/networks/mlp_batch.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

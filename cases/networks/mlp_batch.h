@@ -2,7 +2,7 @@
    trajectories have: samples are taken where they lie, all layers are padded to whole vectors, and nothing is packed
    but the weights. Twin of SgdMLPGradient, which is the better one for wide layers. Plain C. */
 #pragma once
-#include "activation.h"
+#include "cases/networks/activation.h"
 
 typedef struct SgdMLPBatch SgdMLPBatch;
 

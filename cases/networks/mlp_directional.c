@@ -1,5 +1,5 @@
 /* Derivatives of each sample's loss along given directions, by forward Taylor mode (jets of order 1 and 2). */
-#include "mlpimpl.h"
+#include "cases/networks/mlpimpl.h"
 #include <cblas.h>
 
 /* z2_l = W_l a2_{l-1} + 2 V_l a1_{l-1},   a2 = phi'' z1^2 + phi' z2,   a1_0 = a2_0 = 0 */

@@ -1,5 +1,5 @@
 /* Gradient by reverse mode, Hessian-vector product by differentiating that pass along v (Pearlmutter 1994). */
-#include "mlpimpl.h"
+#include "cases/networks/mlpimpl.h"
 #include <cblas.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* The whole gradient of every sample by itself: the rows whose covariance is the minibatch noise. */
-#include "mlpimpl.h"
+#include "cases/networks/mlpimpl.h"
 #include <string.h>
 
 /* delta_L = p - onehot(y); delta_{l-1} = (delta_l W_l) phi'(z_{l-1}); stored in every layer's delta */

@@ -1,6 +1,6 @@
 /* The network's struct, its workspace for one block of samples, and the forward pass that the kernels share. */
 #pragma once
-#include "mlp.h"
+#include "cases/networks/mlp.h"
 #include <stddef.h>
 
 /* What a hidden or last layer holds for a block of samples, each [block][width] by rows. */

@@ -1,4 +1,4 @@
-#include "transformerimpl.h"
+#include "cases/networks/transformerimpl.h"
 #include <cblas.h>
 #include <stdlib.h>
 #include <string.h>

@@ -17,7 +17,7 @@
    Source: Vaswani et al., Attention is all you need (2017); derivatives by hand-written reverse mode, and along a
    direction by running that same code on dual numbers (transformer_pass.h). */
 #pragma once
-#include "activation.h"
+#include "cases/networks/activation.h"
 
 typedef struct {
   int vocabulary, context; /* characters known; T */

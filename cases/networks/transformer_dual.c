@@ -1,5 +1,5 @@
 /* The transformer's passes on dual numbers: the gradient, and in its infinitesimal part the Hessian-vector product. */
-#include "transformerimpl.h"
+#include "cases/networks/transformerimpl.h"
 #include <cblas.h>
 #include <math.h>
 
@@ -34,4 +34,4 @@ static void Activate(SgdActivation kind, int n, const double _Complex *z, double
     slope[i] = CMPLX(phi1[i], phi2[i] * b);
   }
 }
-#include "transformer_pass.h"
+#include "cases/networks/transformer_pass.h"

@@ -154,7 +154,7 @@ static double Loss(const SgdTransformerShape *s, int n, const int *token, int st
   return total;
 }
 
-#include "transformer_reverse.h"
+#include "cases/networks/transformer_reverse.h"
 
 double NAME(SgdTransformerPass)(SgdTransformer *m, const Number *w, int n, const int *token, int stride, double *loss,
                                 Number *g, int *correct) {

@@ -1,5 +1,5 @@
 /* The transformer's passes on real numbers: loss and gradient. */
-#include "transformerimpl.h"
+#include "cases/networks/transformerimpl.h"
 #include <cblas.h>
 #include <math.h>
 
@@ -22,4 +22,4 @@ static void Activate(SgdActivation kind, int n, const double *z, double *a, doub
   (void)scratch;
   SgdActivationApply(kind, n, z, a, slope, NULL);
 }
-#include "transformer_pass.h"
+#include "cases/networks/transformer_pass.h"

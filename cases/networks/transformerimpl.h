@@ -1,6 +1,6 @@
 /* The transformer's struct, and the two number types that its passes are compiled for. */
 #pragma once
-#include "transformer.h"
+#include "cases/networks/transformer.h"
 #include <complex.h>
 #include <stddef.h>
 

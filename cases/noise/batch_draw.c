@@ -1,5 +1,5 @@
-#include "batch_draw.h"
-#include "random.h"
+#include "cases/noise/batch_draw.h"
+#include "cases/base/random.h"
 
 const char *const SgdDrawLawNames[] = {"with_replacement", "without_replacement", "epoch", NULL};
 

@@ -6,7 +6,7 @@
                           the N mod B samples at its end sit that epoch out. Steps of an epoch are correlated.
    An index is a 32-bit random number scaled to the range: some samples are more likely than others by N/2^32. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <stdint.h>
 
 typedef enum { SGD_DRAW_WITH_REPLACEMENT, SGD_DRAW_WITHOUT_REPLACEMENT, SGD_DRAW_EPOCH } SgdDrawLaw;

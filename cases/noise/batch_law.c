@@ -1,4 +1,4 @@
-#include "batch_law.h"
+#include "cases/noise/batch_law.h"
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,4 +1,4 @@
-#include "batch_list.h"
+#include "cases/noise/batch_list.h"
 #include <math.h>
 
 double SgdBatchListCount(PetscInt N, PetscInt B, SgdSampling sampling) {

@@ -2,8 +2,8 @@
    A batch is one step; an epoch is the floor(N/B) batches into which the shuffled data are dealt (the N mod B samples
    at its end sit it out), in their order. */
 #pragma once
-#include "batch_draw.h"
-#include "landscape.h"
+#include "cases/noise/batch_draw.h"
+#include "cases/landscapes/landscape.h"
 
 /* How many batches there are: N^B sequences with replacement, binomial(N, B) subsets without. */
 PETSC_INTERN double SgdBatchListCount(PetscInt N, PetscInt B, SgdSampling sampling);

@@ -1,4 +1,4 @@
-#include "step_law.h"
+#include "cases/noise/step_law.h"
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
-#include "explicit_line.h"
-#include "fields.h"
+#include "operators/fokker_planck/explicit_line.h"
+#include "meshes/fields.h"
 
 /* One loop, unrolled over the axes: d is a constant where this is called. */
 static inline __attribute__((always_inline)) void Send(const SgdExplicitLine *l, int d, const double *restrict m,

@@ -1,9 +1,9 @@
 /* A line is a row of cells along axis 0: in one dimension this rank's slab, else n[0] cells. A source line adds to
    itself and to its neighbours on the other axes; Target() says where such a neighbour is: a line of this rank, a line
    of the row that goes to another rank, or the face through which it is lost. */
-#include "explicit_map.h"
-#include "explicit_line.h"
-#include "row_exchange.h"
+#include "operators/fokker_planck/explicit_map.h"
+#include "operators/fokker_planck/explicit_line.h"
+#include "operators/nufft/row_exchange.h"
 
 typedef struct {
   SgdFields fields;

@@ -5,7 +5,7 @@
    add up the ledger. Any dimension, boundary and number of ranks; MatMultTranspose is the backward equation. Its slow
    twin is the same operator assembled from transfers (model_discrete_fokker_planck.c). */
 #pragma once
-#include "fields.h"
+#include "meshes/fields.h"
 #include <petscmat.h>
 
 /* `fields` must outlive the map, and so must their values. Collective. */

@@ -1,5 +1,5 @@
-#include "implicit_map.h"
-#include "conservative_solve.h"
+#include "operators/fokker_planck/implicit_map.h"
+#include "operators/matrices/conservative_solve.h"
 
 typedef struct {
   KSP ksp;

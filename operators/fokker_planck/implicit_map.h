@@ -1,7 +1,7 @@
 /* The map y_{n+1} = A^{-1} B y_n as a shell matrix, A and B with columns that sum to one; one solve a step with a
    factorisation or preconditioner made once. Options prefix for the solver: `prefix`. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 #include <petscmat.h>
 
 /* A and B belong to the map from here on. */

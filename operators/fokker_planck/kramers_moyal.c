@@ -1,5 +1,5 @@
-#include "kramers_moyal.h"
-#include "transfer_matrix.h"
+#include "operators/fokker_planck/kramers_moyal.h"
+#include "operators/matrices/transfer_matrix.h"
 
 /* L1 p = d_i(g_i p), central: a cell's mass times g_i/(2 h_i) goes down the axis and minus that goes up. */
 static PetscErrorCode AddDrift(SgdTransfers t, SgdFields f, PetscInt cell, const PetscInt index[], double factor) {

@@ -2,7 +2,7 @@
    with R = C + g g^T, by conservative central differences of second order: the first two moments of L1 p and L2 p are
    exact off the edge. */
 #pragma once
-#include "fields.h"
+#include "meshes/fields.h"
 #include <petscmat.h>
 
 /* R_ab at held cell i */

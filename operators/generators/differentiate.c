@@ -1,4 +1,4 @@
-#include "differentiate.h"
+#include "operators/generators/differentiate.h"
 
 /* f'(x_p) h = sum_j weight[p][j] f(x_j) on five points, p the place among them. */
 static const double weight[5][5] = {{-25. / 12, 4, -3, 4. / 3, -1. / 4},

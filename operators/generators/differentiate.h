@@ -1,7 +1,7 @@
 /* Derivatives of fields held on the grid (fields.h): five-point differences, fourth order inside, one-sided (fourth
    order still) at the ends of the box, exact for polynomials of degree four. */
 #pragma once
-#include "fields.h"
+#include "meshes/fields.h"
 
 /* Rows of the slowest axis in which a field is known; each derivative along that axis costs two at inner seams. */
 typedef struct {

@@ -4,9 +4,9 @@
       is carried along the axes, upwind: the mean stays exact, the covariance grows by h_a |r_a|;
     - scharfetter_gummel: rates rho_e W(-z_e), W(z) = z/(exp(z) - 1), z averaged over the edge's two ends: exact for the
       stationary density of a gradient system with constant D. */
-#include "drift_diffusion.h"
-#include "selling.h"
-#include "transfer_matrix.h"
+#include "operators/generators/drift_diffusion.h"
+#include "operators/generators/selling.h"
+#include "operators/matrices/transfer_matrix.h"
 
 PetscErrorCode SgdFluxRead(SgdCase c, const char *section, const char *name, SgdFlux *flux) {
   static const char *const known[] = {"moment_exact", "scharfetter_gummel", NULL};

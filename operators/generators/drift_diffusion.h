@@ -3,7 +3,7 @@
    as transfers of mass with rates that are never negative: densities stay positive and no mass is lost, whatever the
    tensor's rotation (Selling's edges, selling.h). Shared by langevin, log_matched and whoever has a b and a D. */
 #pragma once
-#include "differentiate.h"
+#include "operators/generators/differentiate.h"
 #include <petscmat.h>
 
 typedef enum { SGD_FLUX_MOMENT_EXACT, SGD_FLUX_SCHARFETTER_GUMMEL } SgdFlux;

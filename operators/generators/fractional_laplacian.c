@@ -1,4 +1,4 @@
-#include "fractional_laplacian.h"
+#include "operators/generators/fractional_laplacian.h"
 #include <math.h>
 #include <string.h>
 

@@ -2,9 +2,9 @@
      y += sum_a (K_a * f_a - W_a f_a),   K_a(o) = w_|o| for |o| >= 2,   W_a = sum_o K_a(o) and the tails over the faces,
    and the tails to the ledger. An absorbing line of n cells is padded to 2n, K cut at n - 1 cells: nothing wraps. What
    rounding leaves of the mass (1e-16 of what jumps) goes to the ledger of an absorbing axis in equal parts. */
-#include "fractional_laplacian.h"
-#include "levyimpl.h"
-#include "line_convolution.h"
+#include "operators/generators/fractional_laplacian.h"
+#include "operators/generators/levyimpl.h"
+#include "operators/generators/line_convolution.h"
 
 typedef struct {
   SgdGrid grid;

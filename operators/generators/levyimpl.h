@@ -1,6 +1,6 @@
 /* What the two forms of model levy's far jumps share: a matrix (model_levy.c) and line by line by FFT (levy_fft.c). */
 #pragma once
-#include "modelimpl.h"
+#include "operators/models/modelimpl.h"
 
 /* Rates along one axis of unit scale, in units of h^-alpha. */
 typedef struct {

@@ -1,4 +1,4 @@
-#include "line_convolution.h"
+#include "operators/generators/line_convolution.h"
 #include <fftw3.h>
 
 struct _p_SgdLineConvolution {

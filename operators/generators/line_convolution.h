@@ -4,7 +4,7 @@
    other end:
      out_i = sum_o kernel[o] in_{i - o mod period}. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 
 typedef struct _p_SgdLineConvolution *SgdLineConvolution;
 

@@ -1,4 +1,4 @@
-#include "selling.h"
+#include "operators/generators/selling.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,5 +1,5 @@
-#include "closure.h"
-#include "tail.h"
+#include "operators/linearised/closure.h"
+#include "operators/linearised/tail.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "hessian.h"
+#include "operators/linearised/hessian.h"
 
 typedef struct {
   SgdLandscape landscape;

@@ -3,7 +3,7 @@
    any number of ranks. So eigenvectors, and everything downstream of them, do not depend on that number. All ranks must
    apply it together. */
 #pragma once
-#include "landscape.h"
+#include "cases/landscapes/landscape.h"
 #include <petscmat.h>
 
 /* w [P] is copied. */

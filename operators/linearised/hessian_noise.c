@@ -1,4 +1,4 @@
-#include "hessian_noise.h"
+#include "operators/linearised/hessian_noise.h"
 #include <cblas.h>
 #include <math.h>
 

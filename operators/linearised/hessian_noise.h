@@ -1,8 +1,8 @@
 /* How the Hessian of a batch fluctuates in the basis of the modes: the objection to the diagonal theory in numbers.
    F_b = V (H_b - mean) V^T over sampled batches b. */
 #pragma once
-#include "batch_draw.h"
-#include "landscape.h"
+#include "cases/noise/batch_draw.h"
+#include "cases/landscapes/landscape.h"
 
 typedef struct {
   int batches, modes;

@@ -1,4 +1,4 @@
-#include "path.h"
+#include "operators/linearised/path.h"
 #include <math.h>
 
 typedef struct {

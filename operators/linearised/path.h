@@ -1,7 +1,7 @@
 /* The mean path of SGD, wbar_{n+1} = wbar_n - eta g(wbar_n), cut into intervals of `refresh` steps; the Hessian and the
    noise covariance of an interval are those at its middle step (NUMERICS 5: both change slowly along the path). */
 #pragma once
-#include "landscape.h"
+#include "cases/landscapes/landscape.h"
 
 /* Where the intervals of a path lie, and its learning rate in each. */
 typedef struct {

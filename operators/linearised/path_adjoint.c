@@ -1,5 +1,5 @@
-#include "path_adjoint.h"
-#include "progress.h"
+#include "operators/linearised/path_adjoint.h"
+#include "cases/base/progress.h"
 #include <cblas.h>
 #include <math.h>
 

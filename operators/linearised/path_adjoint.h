@@ -9,8 +9,8 @@
    variance with the term eta^2 E(dH Pi dH) and no other approximation, since the batches of different steps are
    independent. A number of replicas gives it with its standard error, at the cost of one batch's product a step. */
 #pragma once
-#include "batch_draw.h"
-#include "path.h"
+#include "cases/noise/batch_draw.h"
+#include "operators/linearised/path.h"
 
 /* variance [M] for the rows of V [M][P]. Collective. */
 PETSC_EXTERN PetscErrorCode SgdPathAdjoint(SgdPath path, PetscInt batch, SgdSampling sampling, int M, const double *V,

@@ -1,4 +1,4 @@
-#include "path_advance.h"
+#include "operators/linearised/path_advance.h"
 #include <cblas.h>
 #include <petscblaslapack.h>
 

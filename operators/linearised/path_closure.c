@@ -1,6 +1,6 @@
-#include "path_closure.h"
-#include "path_advance.h"
-#include "path_coupling.h"
+#include "operators/linearised/path_closure.h"
+#include "operators/linearised/path_advance.h"
+#include "operators/linearised/path_coupling.h"
 #include <cblas.h>
 
 typedef struct {

@@ -4,8 +4,8 @@
    H_n, C_n: mean Hessian and batch covariance of the whole gradient at the middle of n's interval of the path; dH: the
    fluctuation of a batch's Hessian, its expectation over a number of sampled batches. */
 #pragma once
-#include "batch_draw.h"
-#include "path.h"
+#include "cases/noise/batch_draw.h"
+#include "operators/linearised/path.h"
 
 /* Hessians and single-draw covariances of all intervals of a path: 2 intervals P^2 numbers. */
 typedef struct _p_SgdPathFields {

@@ -1,4 +1,4 @@
-#include "path_coupling.h"
+#include "operators/linearised/path_coupling.h"
 #include <cblas.h>
 
 struct _p_SgdPathCoupling {

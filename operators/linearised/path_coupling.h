@@ -1,8 +1,8 @@
 /* The fluctuating part of the Hessian at one point: dH_b = H_b - H of sampled batches, dense, and what it adds to a
    covariance. Work and results are shared over the ranks. */
 #pragma once
-#include "batch_draw.h"
-#include "landscape.h"
+#include "cases/noise/batch_draw.h"
+#include "cases/landscapes/landscape.h"
 
 typedef struct _p_SgdPathCoupling *SgdPathCoupling;
 

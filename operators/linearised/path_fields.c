@@ -1,5 +1,5 @@
 /* Dense Hessians by Hessian-vector products with the unit vectors; dense covariances from every sample's gradient. */
-#include "path_closure.h"
+#include "operators/linearised/path_closure.h"
 #include <cblas.h>
 
 static PetscErrorCode DenseHessian(SgdLandscape l, const double *w, double *H) {

@@ -1,4 +1,4 @@
-#include "tail.h"
+#include "operators/linearised/tail.h"
 #include <math.h>
 
 #define MOST 100.0

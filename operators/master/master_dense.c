@@ -3,9 +3,9 @@
    function of the centred noise -(G - g) and k on the dual mesh of a padded grid of M cells. What lands in the padding
    has left the box. Columns sum to phi(0) = 1. The matrix is kept dense: it is the slow, plain twin of every faster
    form. */
-#include "modelmaster.h"
-#include "push_forward.h"
-#include "batch_law.h"
+#include "operators/master/master.h"
+#include "operators/push_forward/push_forward.h"
+#include "cases/noise/batch_law.h"
 #include <complex.h>
 #include <fftw3.h>
 #include <petscblaslapack.h>

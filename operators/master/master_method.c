@@ -1,7 +1,7 @@
 /* Which law and which method the master equation takes where the case leaves it open, and what they cost (NUMERICS 4).
    Costs are counted, not timed, so that the choice is the same on any machine and any number of ranks. */
-#include "modelmaster.h"
-#include "sample_law.h"
+#include "operators/master/master.h"
+#include "operators/noise/sample_law.h"
 
 #define MOST_TERMS 640        /* the largest sample of a law tells no more apart (law_expansion.c) */
 #define OPEN_TERMS 160        /* and the small sample, all that is looked at where the case leaves the law open */

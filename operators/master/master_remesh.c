@@ -3,10 +3,10 @@
    points an axis, exact for polynomials below degree 2 n, and each of its atoms is remeshed with order 6. So every
    moment of a step below the sixth is that of the Gaussian law, to rounding, whatever the cell width. Three points
    do where the noise is within a cell; five where it is wider, and the atoms further apart than cells. */
-#include "modelmaster.h"
-#include "fields_local.h"
-#include "remeshing.h"
-#include "sources.h"
+#include "operators/master/master.h"
+#include "meshes/fields_local.h"
+#include "operators/push_forward/remeshing.h"
+#include "operators/push_forward/sources.h"
 
 #define ORDER 6
 

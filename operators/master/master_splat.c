@@ -1,8 +1,8 @@
 /* The master equation with Gaussian minibatch noise of full, state-dependent covariance: from each cell a at its centre
    the mass goes to the Gaussian N(a - eta g(a), eta^2 C(a)) on the cell centres (NUMERICS 4, "local splat"). */
-#include "modelmaster.h"
-#include "push_forward.h"
-#include "gaussian_splat.h"
+#include "operators/master/master.h"
+#include "operators/push_forward/push_forward.h"
+#include "operators/push_forward/gaussian_splat.h"
 
 typedef struct {
   SgdGrid grid;

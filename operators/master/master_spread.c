@@ -5,7 +5,7 @@
    the place, phi(q; a) ~ sum_r u_r(a) phi(q; a_r) (law_expansion.h), one spread and transform a term. On absorbing axes
    T is held within the noise's reach of the box: from there nothing comes back, so which point outside it was does not
    matter. Mode 0 carries the mass exactly. */
-#include "master_spreadimpl.h"
+#include "operators/master/master_spreadimpl.h"
 
 /* Positions of the `length` sources from cell `cell` on (a row along axis 0) on the fine grid:
    u_a = (T_a + pad_a) ratio_a, T in cells. */

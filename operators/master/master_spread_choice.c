@@ -1,6 +1,6 @@
 /* What the spread master map chooses at set-up: how far the box is padded, and which kernel and fine grid serve the law
    of the noise to the tolerance (NUMERICS 4; spreading_choice.h). */
-#include "master_spreadimpl.h"
+#include "operators/master/master_spreadimpl.h"
 
 /* How far beyond the box, in cells, T goes along an axis. */
 static PetscErrorCode Overshoot(const Spread *k, int a, double *most) {

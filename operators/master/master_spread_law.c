@@ -1,6 +1,6 @@
 /* The law of the noise in the spread master map: its expansion where it depends on the place, and the factors of every
    mode (NUMERICS 4). */
-#include "master_spreadimpl.h"
+#include "operators/master/master_spreadimpl.h"
 
 typedef struct {
   Spread *k;

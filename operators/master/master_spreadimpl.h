@@ -1,12 +1,12 @@
 /* The spread master map's state, shared by master_spread.c (the step), master_spread_choice.c (padding and kernel)
    and master_spread_law.c (the law of the noise). */
 #pragma once
-#include "modelmaster.h"
-#include "law_expansion.h"
-#include "row_exchange.h"
-#include "spectral_filter.h"
-#include "spreading.h"
-#include "spreading_choice.h"
+#include "operators/master/master.h"
+#include "operators/noise/law_expansion.h"
+#include "operators/nufft/row_exchange.h"
+#include "operators/nufft/spectral_filter.h"
+#include "operators/nufft/spreading.h"
+#include "operators/nufft/spreading_choice.h"
 
 typedef struct {
   SgdModel m;

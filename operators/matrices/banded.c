@@ -1,4 +1,4 @@
-#include "banded.h"
+#include "operators/matrices/banded.h"
 
 #define MOST  32   /* diagonals at most */
 #define FULL  0.5  /* a diagonal pays where it holds this share of the rows: 8 bytes a row against 12 an entry */

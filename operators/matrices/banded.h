@@ -3,7 +3,7 @@
    diagonals are one stream of numbers without indices, multiplied at memory speed. The entries are the matrix's own,
    bit for bit. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <petscmat.h>
 
 /* B multiplies as A does (MatMult only; A is not kept). Where A is not AIJ, or has no such diagonals, B is A itself,

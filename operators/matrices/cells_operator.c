@@ -1,4 +1,4 @@
-#include "cells_operator.h"
+#include "operators/matrices/cells_operator.h"
 
 typedef struct {
   Mat A;

@@ -2,7 +2,7 @@
    is lost, so the eigenvalues of B are those of the process killed at the absorbing faces; the ledger's own (trivial)
    eigenvectors, all mass on one face, are gone. Vectors hold the owned cells of each rank. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 #include <petscmat.h>
 
 /* AIJ gives AIJ (for factorisations), anything else a shell with MatMult and MatMultTranspose. Free with MatDestroy. */

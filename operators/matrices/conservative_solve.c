@@ -1,4 +1,4 @@
-#include "conservative_solve.h"
+#include "operators/matrices/conservative_solve.h"
 
 PetscErrorCode SgdConservativeStep(KSP ksp, Vec b, Vec x, double sum) {
   Mat A;

@@ -3,7 +3,7 @@
    exactly: the sum of A x is `sum` times the sum of x. It is a step of the same linear iteration, not a rescaling of
    the result. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <petscksp.h>
 
 /* To be called after KSPSolve(ksp, b, x). */

@@ -1,4 +1,4 @@
-#include "transfer_matrix.h"
+#include "operators/matrices/transfer_matrix.h"
 
 /* Entries in coordinate form; the first `local` of them are the diagonal of this rank's rows. Transfers from one source
    to one target that follow each other are one entry. */

@@ -3,7 +3,7 @@
    therefore add up to zero, whatever the rates: an operator assembled from transfers cannot lose mass. Rates >= 0 make
    it the generator of a Markov jump process, which keeps densities positive. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 #include <petscmat.h>
 
 typedef struct _p_SgdTransfers *SgdTransfers;

@@ -1,4 +1,4 @@
-#include "uniformised.h"
+#include "operators/matrices/uniformised.h"
 
 PetscErrorCode SgdUniformRate(Mat L, double *Lambda) {
   Vec diagonal;

@@ -3,7 +3,7 @@
    one: thousands of products then lose mass to the rounding of the products only, which has no bias, and not to that of
    the columns, which has. A rate of Lambda/10^6 changes by at most 1e-10 of itself. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <petscmat.h>
 
 /* Lambda of L: products with P per unit of time. Collective. */

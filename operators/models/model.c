@@ -1,4 +1,4 @@
-#include "modelimpl.h"
+#include "operators/models/modelimpl.h"
 
 static const SgdModelOps *const registry[] = {&SgdModelMaster,    &SgdModelDiscreteFokkerPlanck,
                                               &SgdModelLangevin,  &SgdModelLogMatched,

@@ -6,8 +6,8 @@
    The columns of a map sum to one and those of a generator to zero, ledger included: mass is conserved by construction.
    As a Mat the same object serves TS, EPS and MFN; MatMultTranspose is the backward equation. */
 #pragma once
-#include "fields.h"
-#include "support.h"
+#include "meshes/fields.h"
+#include "meshes/support.h"
 
 typedef enum { SGD_MAP, SGD_GENERATOR } SgdModelKind;
 typedef struct _p_SgdModel *SgdModel;

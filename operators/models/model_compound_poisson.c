@@ -9,8 +9,8 @@
    adds a variance h_a |g_a| a unit of tau, which is taken off the jumps' (eta C_aa' = eta C_aa - h_a |g_a|, no step
    noise below a cell): mean and variance have no error in space where that has room, higher cumulants order 1 in h. The
    law `exact` cannot be scaled and keeps the extra variance. */
-#include "modelmaster.h"
-#include "transfer_matrix.h"
+#include "operators/master/master.h"
+#include "operators/matrices/transfer_matrix.h"
 
 typedef struct {
   Mat drift, S; /* generator; the jumps' law as a map */

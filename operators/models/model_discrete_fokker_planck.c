@@ -4,11 +4,11 @@
    Schemes: explicit (stable iff sum_i eta^2 R_ii/h_i^2 <= 1 where there is mass; checked, refused otherwise) and
    semi_implicit, (1 - theta eta^2 L2) p_{n+1} = (1 + eta L1 + (1 - theta) eta^2 L2) p_n, theta in [1/2, 1]: never
    grows. */
-#include "modelimpl.h"
-#include "case_types.h"
-#include "explicit_map.h"
-#include "implicit_map.h"
-#include "kramers_moyal.h"
+#include "operators/models/modelimpl.h"
+#include "cases/file/case_types.h"
+#include "operators/fokker_planck/explicit_map.h"
+#include "operators/fokker_planck/implicit_map.h"
+#include "operators/fokker_planck/kramers_moyal.h"
 
 typedef struct {
   SgdModelCommon common;

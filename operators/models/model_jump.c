@@ -6,7 +6,7 @@
      d<w>/dtau = -lambda <w>,   d<w^2>/dtau = -lambda (2 - eta lambda) <w^2> + eta D:
    Langevin's mean, SGD's stationary variance, and eta lambda^2 <w>^2 more variance a unit of time on the way, because
    the number of steps is random. */
-#include "modelmaster.h"
+#include "operators/master/master.h"
 
 typedef struct {
   Mat K;

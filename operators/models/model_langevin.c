@@ -4,9 +4,9 @@
     - frozen: C taken at the reference point a = 0 everywhere (additive noise);
     - isotropic: C = sigma^2 I with sigma^2 = tr C(0)/d, a bath of temperature T = eta sigma^2/2, whose stationary
       density is Gibbs's exp(-loss/T). */
-#include "drift_diffusion.h"
-#include "modelimpl.h"
-#include "case_types.h"
+#include "operators/generators/drift_diffusion.h"
+#include "operators/models/modelimpl.h"
+#include "cases/file/case_types.h"
 
 typedef struct {
   SgdModelCommon common;

@@ -7,11 +7,11 @@
    cells at the rates of fractional_laplacian.h; those by one cell are a diffusion D_aa = sigma_a^alpha w_1
    h_a^{2-alpha} and share langevin's fluxes with the drift. Jumps over a face are in the ledger, all of the tail. The
    far jumps are a matrix on small grids (and for `method: assembled`), else convolutions by FFT (levy_fft.c). */
-#include "drift_diffusion.h"
-#include "fractional_laplacian.h"
-#include "levyimpl.h"
-#include "case_types.h"
-#include "transfer_matrix.h"
+#include "operators/generators/drift_diffusion.h"
+#include "operators/generators/fractional_laplacian.h"
+#include "operators/generators/levyimpl.h"
+#include "cases/file/case_types.h"
+#include "operators/matrices/transfer_matrix.h"
 
 /* Entries of the matrix, which ties each cell to all others on its lines: beyond the first `auto` takes FFTs, beyond
    the second there is no matrix. */

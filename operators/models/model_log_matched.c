@@ -5,9 +5,9 @@
                D = (eta/2) [ C + (eta/2) (H C + C H^T + (g.grad) C) ],
    without the third cumulant of the noise, which no diffusion can carry.
    Order 2 is the modified equation of Li, Tai and E (ICML 2017; JMLR 20, 2019). */
-#include "drift_diffusion.h"
-#include "modelimpl.h"
-#include "case_types.h"
+#include "operators/generators/drift_diffusion.h"
+#include "operators/models/modelimpl.h"
+#include "cases/file/case_types.h"
 
 typedef struct {
   SgdModelCommon common;

@@ -1,8 +1,8 @@
 /* Model `master`: the exact master equation of SGD with independent minibatches (NUMERICS 1, equation M),
      p_{n+1}(w) = E_batch [ int delta(w - w' + eta G(w')) p_n(w') dw' ]:
    push the mass of each cell to w' - eta g(w') and spread it by the law of the minibatch noise. */
-#include "modelmaster.h"
-#include "case_types.h"
+#include "operators/master/master.h"
+#include "cases/file/case_types.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(SgdMasterOptions),
                                               SGD_STRING("law", SgdMasterOptions, law),

@@ -7,11 +7,11 @@
    Atoms: all batches of the landscape's samples or an ensemble of some; the orderings of an epoch (`epoch`: one step of
    this model is then one pass through the data without replacement, a Markov chain in epochs though not in steps,
    NUMERICS 4); for landscapes in closed form the two-point law, Gaussian draws, or, without noise, one atom. */
-#include "atoms.h"
-#include "case_types.h"
-#include "remeshing.h"
-#include "sequence.h"
-#include "sources.h"
+#include "operators/push_forward/atoms.h"
+#include "cases/file/case_types.h"
+#include "operators/push_forward/remeshing.h"
+#include "meshes/sample_points.h"
+#include "operators/push_forward/sources.h"
 #include <stdbool.h>
 
 typedef struct {

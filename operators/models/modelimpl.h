@@ -1,6 +1,6 @@
 /* What a model fills in. A new model is one file model_<name>.c and one line in model.c. */
 #pragma once
-#include "model.h"
+#include "operators/models/model.h"
 
 #define SGD_MAX_FIGURES 16
 

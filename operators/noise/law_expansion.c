@@ -1,6 +1,6 @@
-#include "law_expansionimpl.h"
-#include "cross.h"
-#include "sequence.h"
+#include "operators/noise/law_expansionimpl.h"
+#include "operators/noise/cross_approximation.h"
+#include "meshes/sample_points.h"
 
 /* The sample: small, and, if the law needs many terms, large. */
 static const struct { int cells, modes; } levels[] = {{640, 400}, {2560, 1600}};

@@ -1,13 +1,13 @@
 /* A noise law that depends on the place as a signed mixture of its values at a few places (NUMERICS 4):
      phi(q; a) ~ sum_r u_r(a) phi(q; a_r),     u(a) = phi(q_1 .. q_R; a) Phi^{-1},   Phi_rs = phi(q_s; a_r),
-   places a_r and modes q_s (real or imaginary parts) by cross approximation (cross.h) on a sample of cells and modes,
-   verified on other cells. Mode 0 is the first pivot, so sum_r u_r = 1. Errors count in full where the mass is expected
-   and less beyond (support.h).
-   Laws known pointwise (the exact law of samples) are costly at each cell but smooth: there u is interpolated from a
-   tensor of Chebyshev nodes, as many as it takes, over the range of support.h; beyond it, where 1e-12 of a Gaussian's
-   mass is, the law is taken to be that of the nearest place within. */
+   places a_r and modes q_s (real or imaginary parts) by cross approximation (cross_approximation.h) on a sample of
+   cells and modes, verified on other cells. Mode 0 is the first pivot, so sum_r u_r = 1. Errors count in full where the
+   mass is expected and less beyond (support.h). Laws known pointwise (the exact law of samples) are costly at each cell
+   but smooth: there u is interpolated from a tensor of Chebyshev nodes, as many as it takes, over the range of
+   support.h; beyond it, where 1e-12 of a Gaussian's mass is, the law is taken to be that of the nearest place within.
+ */
 #pragma once
-#include "noise_law.h"
+#include "operators/noise/noise_law.h"
 
 typedef struct {
   double tolerance, acceptable; /* wanted; and enough, where `most` terms do not reach the one wanted */

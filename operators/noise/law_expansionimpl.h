@@ -1,7 +1,7 @@
 /* The sample of a law's values that an expansion is chosen on, shared by law_expansion.c (the choice) and law_weights.c
    (the weights u_r at every cell). */
 #pragma once
-#include "law_expansion.h"
+#include "operators/noise/law_expansion.h"
 #include <petscblaslapack.h>
 
 #define SGD_LAW_NODES 257 /* at most an axis */

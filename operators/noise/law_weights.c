@@ -1,8 +1,8 @@
 /* The weights u_r(a) of a law's expansion at every cell: directly, or, where the law is costly at a place, interpolated
    from a tensor of Chebyshev nodes (chebyshev.h), as many as bring the error on the cells of verification down to that
    of the expansion itself. */
-#include "law_expansionimpl.h"
-#include "chebyshev.h"
+#include "operators/noise/law_expansionimpl.h"
+#include "cases/base/chebyshev.h"
 
 #define TOGETHER 64 /* places solved for at once */
 

@@ -1,6 +1,6 @@
-#include "noise_law.h"
-#include "sample_law.h"
-#include "sequence.h"
+#include "operators/noise/noise_law.h"
+#include "operators/noise/sample_law.h"
+#include "meshes/sample_points.h"
 #include <petscblaslapack.h>
 
 typedef enum { GAUSSIAN, SCALED, CLOSED_FORM, FINITE_SAMPLE } Kind;

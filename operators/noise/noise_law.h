@@ -2,8 +2,8 @@
      phi(q; a) = E exp(-i q.(G(a) - g(a))),   q in reciprocal units of the gradient's slice coordinates.
    A step moves by -eta G, so mode k of the density meets conj phi(eta k). */
 #pragma once
-#include "modelimpl.h"
-#include "step_law.h"
+#include "operators/models/modelimpl.h"
+#include "cases/noise/step_law.h"
 #include <complex.h>
 
 typedef struct _p_SgdNoiseLaw *SgdNoiseLaw;

@@ -1,5 +1,5 @@
-#include "sample_law.h"
-#include "batch_law.h"
+#include "operators/noise/sample_law.h"
+#include "cases/noise/batch_law.h"
 
 #define MOST_SUBSETS 20000 /* N B, the cost of one mode without replacement, in complex products */
 

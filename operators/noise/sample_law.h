@@ -2,7 +2,7 @@
    batch_law.h): with replacement, or without within the batch. In phase space (a grid with the velocity as its second
    axis) the one noise of the slice drives both coordinates: phi(q_1, q_2) = phi_slice(q_1 + q_2). */
 #pragma once
-#include "modelimpl.h"
+#include "operators/models/modelimpl.h"
 #include <complex.h>
 
 typedef struct _p_SgdSampleLaw *SgdSampleLaw;

@@ -1,4 +1,4 @@
-#include "es_kernel.h"
+#include "operators/nufft/es_kernel.h"
 #include <math.h>
 #include <string.h>
 

@@ -1,4 +1,4 @@
-#include "row_exchange.h"
+#include "operators/nufft/row_exchange.h"
 
 /* Rows of one rank's window that another owns, for one shift of the window by whole periods. */
 typedef struct {

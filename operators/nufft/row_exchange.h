@@ -1,7 +1,7 @@
 /* Rows of a distributed array that ranks touch outside the slab they own: added to their owners, or copied from them.
    A rank's window is [low, high) of rows; where the axis is periodic it may reach beyond [0, rows) by up to `rows`. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 typedef struct _p_SgdRowExchange *SgdRowExchange;
 

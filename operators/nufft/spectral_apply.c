@@ -1,4 +1,4 @@
-#include "spectral_filterimpl.h"
+#include "operators/nufft/spectral_filterimpl.h"
 
 /* --- between planes and columns ---------------------------------------------------------------------------------- */
 

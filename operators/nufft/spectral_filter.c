@@ -1,4 +1,4 @@
-#include "spectral_filterimpl.h"
+#include "operators/nufft/spectral_filterimpl.h"
 
 static int Odd8(int n) { /* a row length of an odd number of cache lines: no two rows fight for one cache set */
   const int lines = (n + 7) / 8;

@@ -11,7 +11,7 @@
    along the last axis change hands (all-to-all), are transformed, multiplied, transformed back and folded in one pass
    through the cache, and return. Only columns of modes that survive are touched. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 #include <complex.h>
 
 typedef struct _p_SgdSpectralFilter *SgdSpectralFilter;

@@ -1,6 +1,6 @@
 /* The parts of a spectral filter that its set-up (spectral_filter.c) and its application (spectral_apply.c) share. */
 #pragma once
-#include "spectral_filter.h"
+#include "operators/nufft/spectral_filter.h"
 #include <fftw3.h>
 
 #define TILE 8 /* columns transformed together: a row of a tile is two cache lines */

@@ -1,4 +1,4 @@
-#include "spreading.h"
+#include "operators/nufft/spreading.h"
 #include <math.h>
 #include <string.h>
 

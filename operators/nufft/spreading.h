@@ -7,7 +7,7 @@
    read and written (the excess unchanged): leave that much room after the last row. */
 #pragma once
 #include <stddef.h>
-#include "es_kernel.h"
+#include "operators/nufft/es_kernel.h"
 
 typedef struct {
   int dim;

@@ -1,4 +1,4 @@
-#include "spreading_choice.h"
+#include "operators/nufft/spreading_choice.h"
 #include <math.h>
 
 #define PI      3.14159265358979323846

@@ -7,7 +7,7 @@
    on the grid, the modes near the Nyquist limit hardly matter, the density grid itself can be spread to (R = 1), and
    with more noise an even coarser one (R < 1). Plain C. */
 #pragma once
-#include "es_kernel.h"
+#include "operators/nufft/es_kernel.h"
 
 #define SGD_ENVELOPE 128 /* envelope[i], i = 0 .. SGD_ENVELOPE: largest |phi| at kappa = pi i / SGD_ENVELOPE */
 

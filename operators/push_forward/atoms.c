@@ -1,7 +1,7 @@
-#include "atoms.h"
-#include "batch_list.h"
-#include "fields_local.h"
-#include "random.h"
+#include "operators/push_forward/atoms.h"
+#include "cases/noise/batch_list.h"
+#include "meshes/fields_local.h"
+#include "cases/base/random.h"
 #include <petscblaslapack.h>
 
 struct _p_SgdAtoms {

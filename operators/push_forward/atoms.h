@@ -3,7 +3,7 @@
      an epoch:         u_m(a) = T_mK o .. o T_m1 (a) - a,  T_mk(a) = a - eta G_mk(a),  the K batches of ordering m.
    Which of them: all there are, or M drawn at random once and for all, the ensemble of M fluctuating landscapes. */
 #pragma once
-#include "modelimpl.h"
+#include "operators/models/modelimpl.h"
 
 typedef struct _p_SgdAtoms *SgdAtoms;
 

@@ -1,4 +1,4 @@
-#include "gaussian_splat.h"
+#include "operators/push_forward/gaussian_splat.h"
 #include <math.h>
 #include <stdlib.h>
 

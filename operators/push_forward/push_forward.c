@@ -1,4 +1,4 @@
-#include "push_forward.h"
+#include "operators/push_forward/push_forward.h"
 
 typedef struct {
   SgdGrid grid;

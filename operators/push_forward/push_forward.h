@@ -2,7 +2,7 @@
    whole grid and the buffers are summed where they belong (NUMERICS 4). The result is a PETSc shell matrix with
    MatMult (the forward equation) and MatMultTranspose (the backward one). */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 
 typedef struct {
   /* target[state index] += what the local masses mass [local cells] send there; target [cells + ledger] starts at zero

@@ -1,5 +1,5 @@
-#include "remeshing.h"
-#include "fields_local.h"
+#include "operators/push_forward/remeshing.h"
+#include "meshes/fields_local.h"
 
 int SgdRemeshingWeights(int order, double place, double weight[]) {
   const int first = (int)floor(place) - order / 2 + 1;

@@ -4,7 +4,7 @@
    the atom's moments below `order` are kept to rounding. Seen backwards it is interpolation of that order. Order 2
    keeps densities positive; higher ones need not. */
 #pragma once
-#include "transfer_matrix.h"
+#include "operators/matrices/transfer_matrix.h"
 
 #define SGD_REMESHING_MOST 8 /* the highest order; orders are even */
 

@@ -1,5 +1,5 @@
-#include "sources.h"
-#include "fields_local.h"
+#include "operators/push_forward/sources.h"
+#include "meshes/fields_local.h"
 
 /* A stretch by a fifth, as on a saddle, leaves ripples that remeshing itself evens out. */
 static int Finer(SgdGrid grid, double J[3][3], int b) {

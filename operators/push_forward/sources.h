@@ -5,7 +5,7 @@
    W the cardinal function of Lagrange interpolation between cells: all cells together are the interpolated density, and
    a single cell keeps its moments below `order`. Stretch of axis b: the largest |J_ab| h_b/h_a of the mean step. */
 #pragma once
-#include "fields.h"
+#include "meshes/fields.h"
 
 #define SGD_FINEST_SOURCES 64 /* s at the most */
 #define SGD_SOURCES_MOST   (8 * SGD_FINEST_SOURCES)

@@ -5,8 +5,8 @@
    printed; the contenders' densities are compared, so that none can be fast by being wrong.
    Run:  bench_discrete_fokker_planck [-cells 2048] [-repeats 11] [-constant]      (-constant: the same C everywhere)
          mpiexec -n 2 bench_discrete_fokker_planck */
-#include "explicit_map.h"
-#include "kramers_moyal.h"
+#include "operators/fokker_planck/explicit_map.h"
+#include "operators/fokker_planck/kramers_moyal.h"
 #include <slepcsys.h>
 
 #define REPEATS 101

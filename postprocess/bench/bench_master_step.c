@@ -2,8 +2,8 @@
    c2r round trip of the density grid timed in the same run: medians of `-repeats` (default 7). Prints one line a grid.
    Run:  bench_master_step [-tolerance 1e-6] [-cells 2] [-repeats 7]        (-cells: step noise in cell widths)
          mpiexec -n 2 bench_master_step                                      (the round trip is then FFTW-MPI's) */
-#include "modelmaster.h"
-#include "spreading.h"
+#include "operators/master/master.h"
+#include "operators/nufft/spreading.h"
 #include <fftw3-mpi.h>
 #include <slepcsys.h>
 

@@ -1,6 +1,7 @@
 /* Time to the final density with an L1 error of 1e-3: an ensemble of SGD trajectories with a histogram against the
-   master equation, one core each, in one process. Two cases: the paper's rough landscape (cases/examples/rough_landscape.yaml)
-   and a rotated quadratic in two dimensions (tests/verification/quadratic_2d.yaml); run from the project's root.
+   master equation, one core each, in one process. Two cases: the paper's rough landscape
+   (cases/examples/rough_landscape.yaml) and a rotated quadratic in two dimensions
+   (tests/verification/quadratic_2d.yaml); run from the project's root.
 
      bench_monte_carlo [-log2_trajectories 20] [-bins1 64] [-bins2 32]
 
@@ -10,7 +11,7 @@
    bias of that width on top. The error falls as 1/sqrt(N), so from N trajectories in t seconds at error e the time to
    1e-3 is t (e/1e-3)^2. The master equation is timed with and without its set-up, on the case's own grid, where its
    error is below 1e-6. */
-#include "advance.h"
+#include "solver/comparison/advance.h"
 #include <slepcsys.h>
 
 #define LANES  512 /* trajectories advanced together: they stay in the first cache */

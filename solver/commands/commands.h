@@ -1,6 +1,6 @@
 /* The program's commands. Each reads the case and does its part of the way of the data (ARCHITECTURE). */
 #pragma once
-#include "problem.h"
+#include "solver/problem/problem.h"
 
 typedef struct {
   const char *command, *path, *folder, *restart; /* restart: the folder to go on in */

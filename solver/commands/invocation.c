@@ -1,6 +1,6 @@
-#include "commands.h"
-#include "nearest.h"
-#include "output.h"
+#include "solver/commands/commands.h"
+#include "cases/file/nearest.h"
+#include "solver/output/output.h"
 
 static PetscErrorCode PrintHelp(void) {
   PetscFunctionBegin;

@@ -1,10 +1,10 @@
 /* A checkpoint of the command sample holds the reference point, the modes with all that is predicted of them, and the
    ensemble as far as it is. */
-#include "sample.h"
-#include "ensemble_walk.h"
-#include "interrupt.h"
-#include "problem_keep.h"
-#include "restart.h"
+#include "solver/commands/sample.h"
+#include "solver/ensemble/ensemble_walk.h"
+#include "solver/restart/interrupt.h"
+#include "solver/problem/problem_keep.h"
+#include "solver/restart/restart.h"
 
 typedef struct {
   SgdProblem *p;

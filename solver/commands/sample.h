@@ -1,6 +1,6 @@
 /* The command sample: the ensemble of trajectories beside its predictions, with checkpoints. */
 #pragma once
-#include "problem.h"
+#include "solver/problem/problem.h"
 
 /* The ensemble of section `trajectories`, recorded along the modes: from the start, or on from p->resume (which it
    closes). Checkpoints go to folder. */

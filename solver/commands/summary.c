@@ -1,5 +1,5 @@
-#include "summary.h"
-#include "json.h"
+#include "solver/commands/summary.h"
+#include "solver/output/json.h"
 
 static void Numbers(SgdJson j, const char *key, int count, const double *value) {
   SgdJsonList(j, key);
@@ -43,7 +43,7 @@ static void Verdict(SgdJson j, int d, const SgdVerdict *v) {
   SgdJsonEnd(j);
 }
 
-/* Of the space discretisation, estimated (errors.h). */
+/* Of the space discretisation, estimated (measures/error_estimate.h). */
 static void Errors(SgdJson j, int d, const SgdErrors *e) {
   SgdJsonObject(j, "error_estimate");
   SgdJsonInteger(j, "order", e->order);

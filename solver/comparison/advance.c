@@ -1,6 +1,6 @@
-#include "advance.h"
-#include "evolve.h"
-#include "stages.h"
+#include "solver/comparison/advance.h"
+#include "solver/evolution/evolve.h"
+#include "solver/restart/stages.h"
 
 struct _p_SgdAdvance {
   SgdProblem *p;

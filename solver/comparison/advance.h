@@ -1,8 +1,8 @@
 /* All models of a problem in time, from one density, across the pieces of the schedule. */
 #pragma once
-#include "checkpoint.h"
-#include "problem.h"
-#include "watch.h"
+#include "solver/restart/checkpoint.h"
+#include "solver/problem/problem.h"
+#include "solver/restart/watch.h"
 
 typedef struct _p_SgdAdvance *SgdAdvance;
 

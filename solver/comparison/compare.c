@@ -1,7 +1,7 @@
-#include "compareimpl.h"
-#include "interrupt.h"
-#include "restart.h"
-#include "stages.h"
+#include "solver/comparison/compareimpl.h"
+#include "solver/restart/interrupt.h"
+#include "solver/restart/restart.h"
+#include "solver/restart/stages.h"
 
 /* mass + outflow = 1 to this, plus what rounding may add up to over a long run (NUMERICS 4). */
 static double MassBudget(PetscInt steps) {

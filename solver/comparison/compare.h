@@ -1,7 +1,7 @@
 /* All models' densities advanced together to common output steps, measured and written as they come. */
 #pragma once
-#include "history.h"
-#include "problem.h"
+#include "solver/measures/history.h"
+#include "solver/problem/problem.h"
 
 /* folder: where the files go. Stops with exit 3 where the mass budget of a model is not kept. Free the history with
    SgdHistoryFree. */

@@ -1,8 +1,8 @@
 /* A run's checkpoint: preparation, every model's density and integrator, the error check's, and all that was measured.
    The tables are written again from what was measured; density.h5 keeps its steps, and loses those beyond the
    checkpoint. */
-#include "compareimpl.h"
-#include "restart.h"
+#include "solver/comparison/compareimpl.h"
+#include "solver/restart/restart.h"
 
 static PetscErrorCode TransferHistory(SgdComparison *c, SgdCheckpoint f) {
   SgdHistory *h = c->h;

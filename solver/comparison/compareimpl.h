@@ -1,10 +1,10 @@
 /* A run under way: shared by compare.c, which advances it, and compare_keep.c, which stops and continues it. */
 #pragma once
-#include "advance.h"
-#include "compare.h"
-#include "error_check.h"
-#include "output.h"
-#include "verdict_table.h"
+#include "solver/comparison/advance.h"
+#include "solver/comparison/compare.h"
+#include "solver/comparison/error_check.h"
+#include "solver/output/output.h"
+#include "solver/output/verdict_table.h"
 
 typedef struct {
   SgdProblem *p;

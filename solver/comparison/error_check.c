@@ -1,7 +1,7 @@
-#include "error_check.h"
-#include "advance.h"
-#include "halve.h"
-#include "outputimpl.h"
+#include "solver/comparison/error_check.h"
+#include "solver/comparison/advance.h"
+#include "meshes/coarsen.h"
+#include "solver/output/outputimpl.h"
 #include <stdio.h>
 
 struct _p_SgdErrorCheck {

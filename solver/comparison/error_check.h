@@ -1,10 +1,10 @@
 /* `check: {error: true}`: the same run on half the cells per axis, step for step, and from the difference the error of
-   every moment and density at every output step (errors.h), in errors.csv. */
+   every moment and density at every output step (measures/error_estimate.h), in errors.csv. */
 #pragma once
-#include "errors.h"
-#include "checkpoint.h"
-#include "problem.h"
-#include "watch.h"
+#include "solver/measures/error_estimate.h"
+#include "solver/restart/checkpoint.h"
+#include "solver/problem/problem.h"
+#include "solver/restart/watch.h"
 
 typedef struct _p_SgdErrorCheck *SgdErrorCheck;
 

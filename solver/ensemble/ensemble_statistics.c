@@ -1,4 +1,4 @@
-#include "ensemble_statistics.h"
+#include "solver/ensemble/ensemble_statistics.h"
 
 static double Value(SgdEnsemble e, int trajectory, int record, int mode) {
   return e->a[((size_t)trajectory * (size_t)e->records + (size_t)record) * (size_t)e->modes + (size_t)mode];

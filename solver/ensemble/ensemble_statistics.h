@@ -1,6 +1,6 @@
 /* Means and variances of an ensemble per mode, with their errors. Trajectories that ran away are left out. */
 #pragma once
-#include "trajectories.h"
+#include "solver/ensemble/trajectories.h"
 
 typedef struct {
   int count;              /* trajectories that were used */

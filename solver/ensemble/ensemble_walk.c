@@ -1,7 +1,7 @@
 /* Ranks take whole trajectories, one after the other, and meet a few times a second to hear how far they are; a
    checkpoint holds the records of the finished ones, and for each one under way its parameters, the optimizer's memory
    and its step. Which rank goes on with which does not matter: a step's batch is keyed by trajectory and step. */
-#include "ensemble_walk.h"
+#include "solver/ensemble/ensemble_walk.h"
 #include <cblas.h>
 
 #define ROUND 0.2 /* seconds between two meetings */

@@ -1,9 +1,9 @@
 /* An ensemble of trajectories under way (trajectories.h): it can be paused, kept in a checkpoint, and continued on any
    number of ranks, with the same result bit for bit. */
 #pragma once
-#include "checkpoint.h"
-#include "trajectories.h"
-#include "watch.h"
+#include "solver/restart/checkpoint.h"
+#include "solver/ensemble/trajectories.h"
+#include "solver/restart/watch.h"
 
 typedef struct _p_SgdEnsembleWalk *SgdEnsembleWalk;
 

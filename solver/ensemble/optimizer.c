@@ -1,4 +1,4 @@
-#include "optimizer.h"
+#include "solver/ensemble/optimizer.h"
 #include <string.h>
 
 /* A new optimizer: one line here. */

@@ -1,7 +1,7 @@
 /* How a step's gradient G moves the parameters. A new optimizer is one file optimizer_<name>.c and one line in
    optimizer.c. Plain C on arrays. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 typedef struct {
   double learning_rate; /* eta */

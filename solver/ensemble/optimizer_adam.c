@@ -1,5 +1,5 @@
 /* D. Kingma, J. Ba, ICLR 2015. */
-#include "optimizer.h"
+#include "solver/ensemble/optimizer.h"
 #include <math.h>
 
 /* m' = beta_1 m + (1 - beta_1) G,   v' = beta_2 v + (1 - beta_2) G^2,

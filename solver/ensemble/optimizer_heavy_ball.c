@@ -1,5 +1,5 @@
 /* B. Polyak, USSR Comput. Math. Math. Phys. 4 (1964) 1. */
-#include "optimizer.h"
+#include "solver/ensemble/optimizer.h"
 
 /* m' = beta m + G,   w' = w - eta m' */
 static void Step(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const double *g, double *w, double *m, double *v) {

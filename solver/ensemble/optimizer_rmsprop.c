@@ -1,5 +1,5 @@
 /* T. Tieleman, G. Hinton, Neural networks for machine learning, lecture 6.5 (2012). */
-#include "optimizer.h"
+#include "solver/ensemble/optimizer.h"
 #include <math.h>
 
 /* v' = beta_2 v + (1 - beta_2) G^2,   w' = w - eta G/(sqrt(v') + epsilon) */

@@ -1,4 +1,4 @@
-#include "optimizer.h"
+#include "solver/ensemble/optimizer.h"
 
 /* w' = w - eta G */
 static void Step(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const double *g, double *w, double *m, double *v) {

@@ -1,5 +1,5 @@
 /* J. Bernstein, Y.-X. Wang, K. Azizzadenesheli, A. Anandkumar, ICML 2018. */
-#include "optimizer.h"
+#include "solver/ensemble/optimizer.h"
 
 /* w' = w - eta sign(G) */
 static void Step(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const double *g, double *w, double *m, double *v) {

@@ -1,6 +1,6 @@
-#include "trajectories.h"
-#include "case_types.h"
-#include "ensemble_walk.h"
+#include "solver/ensemble/trajectories.h"
+#include "cases/file/case_types.h"
+#include "solver/ensemble/ensemble_walk.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectoriesOptions, count),
                                               SGD_INTEGER("seed", SgdTrajectoriesOptions, seed),

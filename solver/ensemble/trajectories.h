@@ -10,8 +10,8 @@
      modes, flat       recorded along the `modes` eigenvectors of largest |lambda| and the `flat` noisiest diffusive
    ones The batches follow sgd.sampling: with_replacement, without_replacement, or epoch. */
 #pragma once
-#include "landscape_draw.h"
-#include "optimizer.h"
+#include "cases/landscapes/landscape_draw.h"
+#include "solver/ensemble/optimizer.h"
 
 typedef struct {
   int count, seed, every, modes, flat;

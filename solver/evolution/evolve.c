@@ -1,7 +1,7 @@
-#include "evolveimpl.h"
-#include "tschebyshev.h"
-#include "tsmap.h"
-#include "tsuniform.h"
+#include "solver/evolution/evolveimpl.h"
+#include "solver/evolution/tschebyshev.h"
+#include "solver/evolution/tsmap.h"
+#include "solver/evolution/tsuniform.h"
 
 /* Between two steps of the integrator. */
 static PetscErrorCode LookUp(TS ts) {

@@ -4,9 +4,9 @@
    Rosenbrock-W of order 3, L-stable, adaptive; not positive by construction) with linear solves that conserve mass to
    rounding (conservative_solve.h). */
 #pragma once
-#include "checkpoint.h"
-#include "leap.h"
-#include "watch.h"
+#include "solver/restart/checkpoint.h"
+#include "solver/evolution/leap.h"
+#include "solver/restart/watch.h"
 
 typedef struct _p_SgdEvolution *SgdEvolution;
 

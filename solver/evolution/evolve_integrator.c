@@ -1,8 +1,8 @@
-#include "evolveimpl.h"
-#include "conservative_solve.h"
-#include "tschebyshev.h"
-#include "tsuniform.h"
-#include "uniformised.h"
+#include "solver/evolution/evolveimpl.h"
+#include "operators/matrices/conservative_solve.h"
+#include "solver/evolution/tschebyshev.h"
+#include "solver/evolution/tsuniform.h"
+#include "operators/matrices/uniformised.h"
 
 /* Lambda eta, the rate of the fastest cell per SGD step: what uniformisation costs in products with the generator. A
    stretch of n steps takes the Chebyshev series about sqrt(70 Lambda eta n), or Lambda eta n at worst. */

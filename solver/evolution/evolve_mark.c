@@ -1,5 +1,5 @@
-#include "evolveimpl.h"
-#include "tschebyshev.h"
+#include "solver/evolution/evolveimpl.h"
+#include "solver/evolution/tschebyshev.h"
 
 /* What an integrator remembers besides the density. */
 typedef struct {

@@ -1,7 +1,7 @@
 /* What the parts of an evolution share: its course (evolve.c), the choice of an integrator (evolve_integrator.c), and
    what it leaves in a checkpoint (evolve_mark.c). */
 #pragma once
-#include "evolve.h"
+#include "solver/evolution/evolve.h"
 #include <petscts.h>
 
 struct _p_SgdEvolution {

@@ -1,5 +1,5 @@
-#include "leap.h"
-#include "case_types.h"
+#include "solver/evolution/leap.h"
+#include "cases/file/case_types.h"
 #include <complex.h>
 
 #define MAX_COLUMNS 200

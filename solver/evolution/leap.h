@@ -8,7 +8,7 @@
    The leading eigenvalue is taken from the ledger, mu_1 = 1 - (what v_1 loses a step)/(its mass): then E_1 holds no
    mass, and decays like the second mode instead of adding up for ever. */
 #pragma once
-#include "eigenpairs.h"
+#include "solver/long_time/eigenpairs.h"
 
 typedef struct {
   int eigenpairs;   /* slow modes kept; 0: no leaps */

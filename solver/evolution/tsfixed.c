@@ -1,5 +1,5 @@
-#include "base.h"
-#include "tsfixed.h"
+#include "cases/base/base.h"
+#include "solver/evolution/tsfixed.h"
 #include <petsc/private/tsimpl.h>
 
 static PetscErrorCode Destroy(TS ts) {

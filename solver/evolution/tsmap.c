@@ -1,6 +1,6 @@
-#include "base.h"
-#include "tsmap.h"
-#include "tsfixed.h"
+#include "cases/base/base.h"
+#include "solver/evolution/tsmap.h"
+#include "solver/evolution/tsfixed.h"
 #include <petsc/private/tsimpl.h>
 
 typedef struct {

@@ -1,8 +1,8 @@
-#include "base.h"
-#include "tsuniform.h"
-#include "tsfixed.h"
-#include "uniformised.h"
-#include "banded.h"
+#include "cases/base/base.h"
+#include "solver/evolution/tsuniform.h"
+#include "solver/evolution/tsfixed.h"
+#include "operators/matrices/uniformised.h"
+#include "operators/matrices/banded.h"
 #include <petsc/private/tsimpl.h>
 
 #define TAIL 1e-17

@@ -1,12 +1,12 @@
 /* Krylov-Schur (SLEPc) for the ends of the spectrum; where the model is small, or all of it is wanted, the dense solver
    on the same matrix-free operator. Interior eigenvalues of large models: a polynomial filter (spectrum_interval.h), or
    harmonic extraction around zero, which converges only where few eigenvalues are near zero. */
-#include "spectrum.h"
-#include "hessian.h"
-#include "spectrum_file.h"
-#include "spectrum_interval.h"
-#include "spectrum_watch.h"
-#include "case_types.h"
+#include "solver/hessian/spectrum.h"
+#include "operators/linearised/hessian.h"
+#include "solver/hessian/spectrum_file.h"
+#include "solver/hessian/spectrum_interval.h"
+#include "solver/hessian/spectrum_monitor.h"
+#include "cases/file/case_types.h"
 #include <slepceps.h>
 
 static const cyaml_schema_field_t density[] = {SGD_INTEGER("probes", SgdSpectralDensityOptions, probes),

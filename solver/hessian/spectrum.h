@@ -1,8 +1,8 @@
 /* Hessian eigenpairs at the reference point, matrix-free by SLEPc, with each mode's minibatch noise and regime. */
 #pragma once
-#include "landscape.h"
-#include "closure.h"
-#include "spectral_density.h"
+#include "cases/landscapes/landscape.h"
+#include "operators/linearised/closure.h"
+#include "solver/hessian/eigenvalue_density.h"
 #include <stdbool.h>
 
 enum { SGD_SPECTRUM_KEY = 17 }; /* characters of the hash that says which case eigenpairs belong to */

@@ -1,5 +1,5 @@
-#include "spectrum_file.h"
-#include "random.h"
+#include "solver/hessian/spectrum_file.h"
+#include "cases/base/random.h"
 #include <hdf5.h>
 #include <math.h>
 #include <stdint.h>

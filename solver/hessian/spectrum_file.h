@@ -1,7 +1,7 @@
 /* Eigenpairs in HDF5: /eigenvalues [count], /residuals [count], /V [count][P] (what slice.file reads too), with the
    attributes key, complete and dense_error. */
 #pragma once
-#include "spectrum.h"
+#include "solver/hessian/spectrum.h"
 
 /* The attribute key: 64-bit FNV-1a, in hexadecimal, of all that the eigenpairs follow from: the sections landscape and
    reference_point, the options of the eigensolver, P, the point w itself, and the Hessian's product with a fixed

@@ -1,5 +1,5 @@
-#include "spectrum_interval.h"
-#include "progress.h"
+#include "solver/hessian/spectrum_interval.h"
+#include "cases/base/progress.h"
 
 static PetscErrorCode Configure(EPS eps, Mat H, double low, double high, const double interval[2], double tolerance) {
   const double margin = 1e-6 * (high - low);

@@ -4,7 +4,7 @@
    price is `degree` products with H for each vector of the Krylov space, and the narrower the interval is in the whole
    range, the higher a degree it wants. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <slepceps.h>
 
 /* The whole spectrum lies in [low, high]. A solved EPS with the pairs found, to be destroyed by the caller. Tells what

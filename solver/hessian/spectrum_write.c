@@ -1,4 +1,4 @@
-#include "spectrum_file.h"
+#include "solver/hessian/spectrum_file.h"
 
 /* Where closed moments diverge although the density settles, in words. */
 static PetscErrorCode SayTails(SgdSpectrum s, MPI_Comm comm) {

@@ -1,4 +1,4 @@
-#include "basins.h"
+#include "solver/long_time/basins.h"
 #include <petscblaslapack.h>
 
 #define LEAST_GAP 5     /* ratio of decay rates */

@@ -9,7 +9,7 @@
      K^T chi = chi P,   P = A^-1 diag(mu) A,   G = A^-1 diag(ln mu/eta) A (generators: diag(lambda)),
    G_ij from set i to set j per unit of tau, and -G_ii the escape rate of set i, leaks included. */
 #pragma once
-#include "eigenpairs.h"
+#include "solver/long_time/eigenpairs.h"
 
 #define SGD_MOST_BASINS 16
 

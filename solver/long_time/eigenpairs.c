@@ -4,10 +4,10 @@
    complement's leading eigenvalue decays faster than the last one wanted. The pairs are then those of the operator
    projected onto the whole basis Q (Rayleigh-Ritz: T = Q^T S Q). S is the operator of a map, and (L - sigma)^{-1} for a
    generator, which resolves small rates relative to sigma, not to |L|. */
-#include "eigenpairs.h"
-#include "progress.h"
-#include "cells_operator.h"
-#include "conservative_solve.h"
+#include "solver/long_time/eigenpairs.h"
+#include "cases/base/progress.h"
+#include "operators/matrices/cells_operator.h"
+#include "operators/matrices/conservative_solve.h"
 #include <petscblaslapack.h>
 #include <slepceps.h>
 

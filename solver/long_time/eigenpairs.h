@@ -1,6 +1,6 @@
 /* Leading eigenpairs of a model's operator on the cells (NUMERICS 7): those that decay most slowly. */
 #pragma once
-#include "model.h"
+#include "operators/models/model.h"
 
 typedef struct {
   int eigenpairs;    /* wanted */

@@ -1,6 +1,6 @@
-#include "passage.h"
-#include "cells_operator.h"
-#include "conservative_solve.h"
+#include "solver/long_time/passage.h"
+#include "operators/matrices/cells_operator.h"
+#include "operators/matrices/conservative_solve.h"
 
 /* M = 1 - K^T on the cells outside (eta units of -L^T for a generator), 1 on the target. */
 typedef struct {

@@ -9,7 +9,7 @@
    smooth, t is of order 2 in the cell width if the target's edge lies between cells (jumps) or at a cell centre
    (diffusions, which stop at the first centre inside). Options prefix: <model>_passage_. */
 #pragma once
-#include "model.h"
+#include "operators/models/model.h"
 
 typedef struct {
   Vec time;              /* on the cells, in SGD steps, until the target or a face is reached; 0 in the target */

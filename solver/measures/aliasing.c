@@ -1,5 +1,5 @@
-#include "aliasing.h"
-#include "fields_local.h"
+#include "solver/measures/aliasing.h"
+#include "meshes/fields_local.h"
 
 typedef double Matrix[3][3];
 

@@ -5,7 +5,7 @@
    dimension: E = 2 pi^2 (s/h)^2/(1 + J^2). The share of the density that is wrong is about sum_j |m_j| exp(-E_j). Where
    |J| <= 1 the noise in cells says it all; where the step is expanding (eta lambda > 2, folding) it does not. */
 #pragma once
-#include "fields.h"
+#include "meshes/fields.h"
 
 /* share: that sum, for the axis where it is largest. Cells whose noise has no width along some direction (phase space)
    are left out. Collective. */

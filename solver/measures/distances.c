@@ -7,9 +7,9 @@
 
    The first three compare the densities as they are, so mass lost by one model alone counts; W1 compares the shapes
    (each marginal normalised): it is exactly the W1 distance of the marginals with their mass at the cell centres. */
-#include "distances.h"
-#include "fields.h"
-#include "sum.h"
+#include "solver/measures/distances.h"
+#include "meshes/fields.h"
+#include "cases/base/sum.h"
 #include <float.h>
 
 #define KL_FLOOR 1e-16 /* of the reference's largest density: where a double cannot tell p from nothing */

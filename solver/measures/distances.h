@@ -1,6 +1,6 @@
 /* Distances between two densities on one grid (NUMERICS 8). */
 #pragma once
-#include "moments.h"
+#include "solver/measures/moments.h"
 
 typedef struct {
   double l1;         /* int |p - q| (twice the total variation) */

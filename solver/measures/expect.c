@@ -1,5 +1,5 @@
-#include "expect.h"
-#include "case_types.h"
+#include "solver/measures/expect.h"
+#include "cases/file/case_types.h"
 #include <stdbool.h>
 
 typedef struct {

@@ -3,7 +3,7 @@
        - {model: master, quantity: mean_1, step: 50, value: -0.439029711451, tolerance: 1.0e-8}
    quantity: a column of moments.csv or distances.csv; step -1: the last; relative: true for a relative tolerance. */
 #pragma once
-#include "history.h"
+#include "solver/measures/history.h"
 
 /* Check the section's keys. */
 PETSC_EXTERN PetscErrorCode SgdExpectRead(SgdCase c);

@@ -1,4 +1,4 @@
-#include "history.h"
+#include "solver/measures/history.h"
 #include <string.h>
 
 /* "prefix_i" or, with pair, "prefix_ij": the axes from 0 on; nonzero if the name is another. */

@@ -1,8 +1,8 @@
 /* The numbers of a run: moments and distances of every model at every output step. */
 #pragma once
-#include "distances.h"
-#include "errors.h"
-#include "verdict.h"
+#include "solver/measures/distances.h"
+#include "solver/measures/error_estimate.h"
+#include "solver/measures/verdict.h"
 
 typedef struct {
   int models, reference, steps; /* output steps so far */

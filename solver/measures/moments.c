@@ -3,9 +3,9 @@
 
    Two passes: the mass and the mean first, everything else centred about that mean, so that a narrow density far from
    the origin loses no digits. Sums are compensated (sum.h). */
-#include "moments.h"
-#include "sum.h"
-#include "fields.h"
+#include "solver/measures/moments.h"
+#include "cases/base/sum.h"
+#include "meshes/fields.h"
 
 /* What the first pass sums. */
 enum { MASS, NEGATIVE, ENTROPY, FIRST };

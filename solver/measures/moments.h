@@ -1,6 +1,6 @@
 /* Moments of a density on the grid (NUMERICS 8 and ARCHITECTURE's moments.csv). */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 
 typedef struct {
   double mass, outflow;              /* sum over cells; sum of the ledger; mass + outflow = 1 to rounding */

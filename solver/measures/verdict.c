@@ -1,6 +1,6 @@
-#include "verdict.h"
-#include "aliasing.h"
-#include "density_spectrum.h"
+#include "solver/measures/verdict.h"
+#include "solver/measures/aliasing.h"
+#include "solver/measures/wave_numbers.h"
 
 const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", NULL};
 

@@ -1,8 +1,8 @@
 /* Does the grid carry the density? Measured at every output step for every model, and judged: ok, marginal or poor. */
 #pragma once
-#include "fields.h"
-#include "model.h"
-#include "moments.h"
+#include "meshes/fields.h"
+#include "operators/models/model.h"
+#include "solver/measures/moments.h"
 
 typedef enum { SGD_RESOLUTION_OK, SGD_RESOLUTION_MARGINAL, SGD_RESOLUTION_POOR } SgdResolution;
 PETSC_EXTERN const char *const SgdResolutionNames[];
@@ -20,7 +20,7 @@ typedef enum {
 
 typedef struct {
   double noise[3];      /* smallest standard deviation of one step's noise on the support, in cells of the axis */
-  double tail[3];       /* L2 share of the density in the upper third of the axis' wave numbers (density_spectrum.h) */
+  double tail[3];       /* L2 share of the density in the upper third of the axis' wave numbers (wave_numbers.h) */
   double negative_mass; /* minus the sum of the negative cells */
   double beyond_band;   /* L2 share beyond the stable band at the mean; not a number for models without one */
   double aliasing;      /* share of the density that a step stretches faster than its noise fills (aliasing.h) */

@@ -1,9 +1,9 @@
-#include "modes.h"
-#include "case_types.h"
-#include "nearest.h"
-#include "path_adjoint.h"
-#include "path_closure.h"
-#include "progress.h"
+#include "solver/modes/modes.h"
+#include "cases/file/case_types.h"
+#include "cases/file/nearest.h"
+#include "operators/linearised/path_adjoint.h"
+#include "operators/linearised/path_closure.h"
+#include "cases/base/progress.h"
 #include <cblas.h>
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureOptions, refresh),

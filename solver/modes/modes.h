@@ -17,10 +17,10 @@
      max_relative_error, min_log_correlation     expectations on the path-linearised prediction, and
      max_coupled_error                           on the coupled one: exit 3 when missed; 0: none */
 #pragma once
-#include "ensemble_statistics.h"
-#include "hessian_noise.h"
-#include "spectrum.h"
-#include "settings.h"
+#include "solver/ensemble/ensemble_statistics.h"
+#include "operators/linearised/hessian_noise.h"
+#include "solver/hessian/spectrum.h"
+#include "solver/settings/settings.h"
 #include <stdbool.h>
 
 typedef struct {

@@ -1,5 +1,5 @@
 /* What an ensemble measures of the modes, and how well the predictions agree with it. */
-#include "modes.h"
+#include "solver/modes/modes.h"
 #include <stddef.h>
 
 PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e) {

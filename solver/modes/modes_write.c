@@ -1,6 +1,6 @@
 /* modes.csv, modes_history.csv, and the table for people. */
-#include "modes.h"
-#include "outputimpl.h"
+#include "solver/modes/modes.h"
+#include "solver/output/outputimpl.h"
 #include <stddef.h>
 
 static const struct {

@@ -1,4 +1,4 @@
-#include "json.h"
+#include "solver/output/json.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

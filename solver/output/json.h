@@ -1,7 +1,7 @@
 /* A writer for JSON, nothing more: nesting, commas and escapes are kept right, numbers are printed with 17 digits, and
    what is not finite as null. Only rank 0 writes; the calls are no-ops on other ranks. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 typedef struct _p_SgdJson *SgdJson;
 

@@ -1,4 +1,4 @@
-#include "outputimpl.h"
+#include "solver/output/outputimpl.h"
 
 struct _p_SgdOutput {
   SgdOutputContext context;

@@ -2,8 +2,8 @@
    distances.csv, spectrum.csv + spectrum.h5, case.yaml, summary.json, environment.json. Files grow with every output
    step and are complete and readable after each, so an interrupted run loses nothing. */
 #pragma once
-#include "distances.h"
-#include "fields.h"
+#include "solver/measures/distances.h"
+#include "meshes/fields.h"
 
 typedef struct {
   const char *folder;

@@ -1,6 +1,6 @@
 /* case.yaml and environment.json: what is needed to run the case again. */
-#include "outputimpl.h"
-#include "json.h"
+#include "solver/output/outputimpl.h"
+#include "solver/output/json.h"
 #include <fftw3.h>
 #include <hdf5.h>
 #include <slepcsys.h>

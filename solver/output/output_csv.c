@@ -1,6 +1,6 @@
 /* moments.csv, distances.csv (columns: ARCHITECTURE, "The contract with users"), density_final.csv in one dimension.
    Numbers carry 17 significant digits: reading them back gives the same doubles. */
-#include "outputimpl.h"
+#include "solver/output/outputimpl.h"
 #include <stdio.h>
 
 #define NUMBER ",%.17g"

@@ -1,5 +1,5 @@
 /* Folders and text files written by rank 0, with failures that every rank learns of. */
-#include "outputimpl.h"
+#include "solver/output/outputimpl.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

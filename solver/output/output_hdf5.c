@@ -6,8 +6,8 @@
      /density/<model>                        [T, (nz,) ny, nx], density (mass over cell volume), one step a chunk
 
    Cells are in natural order, so the file does not depend on the number of ranks. It is flushed after every step. */
-#include "outputimpl.h"
-#include "parallel_hdf5.h"
+#include "solver/output/outputimpl.h"
+#include "solver/output/parallel_hdf5.h"
 #include <string.h>
 
 #define CHUNK_BYTES     (16 << 20) /* a larger time step is cut into chunks of whole rows */

@@ -1,6 +1,6 @@
 /* verdict.csv: the resolution verdict of every model at every output step. */
-#include "outputimpl.h"
-#include "verdict_table.h"
+#include "solver/output/outputimpl.h"
+#include "solver/output/verdict_table.h"
 #include <stdio.h>
 
 struct _p_SgdVerdictTable {

@@ -4,7 +4,7 @@
    [T, (nz,) ny, nx] datasets, and the fields of the slice, which do not change. The mesh always has three dimensions,
    one cell thick where the slice has fewer: VTK's reader swaps the axes of a 2DCoRectMesh, drops the cells of a flat
    3DCoRectMesh and frees the coordinates of a 2DRectMesh too early. Sizes, origins, spacings are slowest axis first. */
-#include "outputimpl.h"
+#include "solver/output/outputimpl.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

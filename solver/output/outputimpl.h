@@ -1,8 +1,8 @@
 /* The parts of a run's output, one a file kind. Inside solver/output*.c only. All calls are collective; every failure
    to write is reported with the path (exit code 4). */
 #pragma once
-#include "output.h"
-#include "sum.h"
+#include "solver/output/output.h"
+#include "cases/base/sum.h"
 
 typedef struct _p_SgdDensityFile *SgdDensityFile;
 typedef struct _p_SgdTables *SgdTables;

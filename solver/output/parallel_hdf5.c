@@ -1,4 +1,4 @@
-#include "parallel_hdf5.h"
+#include "solver/output/parallel_hdf5.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 
    After a failure the calls go on, since they are collective; SgdH5Verdict reports it once, at the end of a stage. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <hdf5.h>
 
 typedef struct {

@@ -1,7 +1,7 @@
 /* verdict.csv: model,step,noise_1..,tail_1..,added_1..,negative_mass,beyond_band,aliasing,verdict; complete after every
    row. Every failure to write is reported with the path (exit code 4). All calls are collective. */
 #pragma once
-#include "verdict.h"
+#include "solver/measures/verdict.h"
 
 typedef struct _p_SgdVerdictTable *SgdVerdictTable;
 

@@ -1,4 +1,4 @@
-#include "axes.h"
+#include "solver/problem/axes.h"
 
 static const char *const names[] = {"sharpest", "flattest", "most_negative", "mode:1", "coordinate:1", NULL};
 

@@ -1,8 +1,8 @@
 /* The slice's directions by name: eigenvectors of the spectrum, coordinate axes, or the user's own from a file. */
 #pragma once
-#include "frame.h"
-#include "slice.h"
-#include "spectrum.h"
+#include "meshes/frame.h"
+#include "meshes/slice.h"
+#include "solver/hessian/spectrum.h"
 
 /* Does the choice need the spectrum? */
 PETSC_EXTERN PetscBool SgdAxesNeedSpectrum(const SgdSliceOptions *o);

@@ -1,6 +1,6 @@
-#include "co_moving.h"
-#include "outputimpl.h"
-#include "path.h"
+#include "solver/problem/co_moving.h"
+#include "solver/output/outputimpl.h"
+#include "operators/linearised/path.h"
 #include <cblas.h>
 
 /* One row of `place`. */

@@ -8,8 +8,8 @@
    Landscape and frame are constant in time on the pieces of a schedule, cut to at most slice.refresh steps: those of
    the path's place at the piece's middle step, an error of second order in the refresh. */
 #pragma once
-#include "frame.h"
-#include "settings.h"
+#include "meshes/frame.h"
+#include "solver/settings/settings.h"
 
 typedef struct _p_SgdCoMoving {
   SgdLandscape landscape;

@@ -1,8 +1,8 @@
 /* What a co-moving slice leaves out, from closed moments: the change of its fields within a refresh interval, and the
    noise that the frozen complement feeds into it. */
-#include "co_moving.h"
-#include "path_adjoint.h"
-#include "prediction.h"
+#include "solver/problem/co_moving.h"
+#include "operators/linearised/path_adjoint.h"
+#include "solver/problem/prediction.h"
 
 /* SGD's variances at the end on the slice alone, by the closed moments on the pieces of `schedule`. */
 static PetscErrorCode Alone(SgdCoMoving c, const SgdSettings *s, const SgdSchedule *schedule, double variance[]) {

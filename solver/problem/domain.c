@@ -1,4 +1,4 @@
-#include "domain.h"
+#include "solver/problem/domain.h"
 
 /* The range of t for which origin + t v lies in the box. */
 static void Range(const SgdLandscapeDomain *domain, SgdFrame f, int axis, double *low, double *high) {

@@ -1,6 +1,6 @@
-#include "prediction.h"
-#include "closure.h"
-#include "phase_space.h"
+#include "solver/problem/prediction.h"
+#include "operators/linearised/closure.h"
+#include "meshes/phase_space.h"
 
 typedef struct {
   double g[3], H[9], C[9], Gamma[3], at[3]; /* fields linearised at the slice point `at` */

@@ -1,11 +1,11 @@
 /* What the closed moments predict on the slice before any density is computed (NUMERICS 5, path-linearised): mean and
    covariance at every step for SGD and for Langevin; from them the extent and resolution of the grid. */
 #pragma once
-#include "co_moving.h"
-#include "frame.h"
-#include "slice.h"
-#include "settings.h"
-#include "support.h"
+#include "solver/problem/co_moving.h"
+#include "meshes/frame.h"
+#include "meshes/slice.h"
+#include "solver/settings/settings.h"
+#include "meshes/support.h"
 
 typedef struct _p_SgdPrediction {
   int dim, steps;

@@ -1,12 +1,12 @@
-#include "problem.h"
-#include "axes.h"
-#include "expect.h"
-#include "halve.h"
-#include "leap.h"
-#include "problem_keep.h"
-#include "stationary.h"
-#include "sum.h"
-#include "training.h"
+#include "solver/problem/problem.h"
+#include "solver/problem/axes.h"
+#include "solver/measures/expect.h"
+#include "meshes/coarsen.h"
+#include "solver/evolution/leap.h"
+#include "solver/problem/problem_keep.h"
+#include "solver/stationary/stationary.h"
+#include "cases/base/sum.h"
+#include "solver/reference_point/training.h"
 
 static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
                                        "sgd",   "initial",     "models",     "compare",         "output",   "schedule",

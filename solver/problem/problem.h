@@ -1,12 +1,12 @@
 /* A case, read and built: everything that a command needs, in the order in which the data flow (ARCHITECTURE). */
 #pragma once
-#include "checkpoint.h"
-#include "fields.h"
-#include "model.h"
-#include "prediction.h"
-#include "settings.h"
-#include "spectrum.h"
-#include "modes.h"
+#include "solver/restart/checkpoint.h"
+#include "meshes/fields.h"
+#include "operators/models/model.h"
+#include "solver/problem/prediction.h"
+#include "solver/settings/settings.h"
+#include "solver/hessian/spectrum.h"
+#include "solver/modes/modes.h"
 
 #define SGD_MAX_MODELS 32
 
@@ -46,8 +46,8 @@ PETSC_EXTERN PetscErrorCode SgdProblemSpectrum(SgdProblem *p, PetscBool spectrum
 PETSC_EXTERN PetscErrorCode SgdProblemSlice(SgdProblem *p);
 /* Make the fields of a piece of the schedule (anew: in place of those of the last one). */
 PETSC_EXTERN PetscErrorCode SgdProblemFields(SgdProblem *p, int piece);
-/* The same problem on half the cells per axis (halve.h), with fields and models of its own, those of the schedule's
-   first piece; all else is p's, which must outlive it. Exit 2 where an axis has an odd number of cells. */
+/* The same problem on half the cells per axis (meshes/coarsen.h), with fields and models of its own, those of the
+   schedule's first piece; all else is p's, which must outlive it. Exit 2 where an axis has an odd number of cells. */
 PETSC_EXTERN PetscErrorCode SgdProblemHalve(const SgdProblem *p, SgdProblem *half);
 PETSC_EXTERN PetscErrorCode SgdProblemHalveDestroy(SgdProblem *half);
 /* Operators of all models, for the first piece of the schedule; and for a later one than the present. */

@@ -1,4 +1,4 @@
-#include "problem_keep.h"
+#include "solver/problem/problem_keep.h"
 
 PetscErrorCode SgdKeepReferencePoint(SgdProblem *p, SgdCheckpoint c) {
   const size_t P = (size_t)SgdLandscapeDimension(p->landscape);

@@ -1,8 +1,8 @@
 /* The slice of a problem: its axes, what the closed moments predict on it, its grid and the fields there. */
-#include "problem.h"
-#include "axes.h"
-#include "domain.h"
-#include "problem_keep.h"
+#include "solver/problem/problem.h"
+#include "solver/problem/axes.h"
+#include "solver/problem/domain.h"
+#include "solver/problem/problem_keep.h"
 
 /* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
 static PetscInt Nodes(SgdProblem *p) {

@@ -1,6 +1,6 @@
-#include "descent.h"
-#include "progress.h"
-#include "random.h"
+#include "solver/reference_point/descent.h"
+#include "cases/base/progress.h"
+#include "cases/base/random.h"
 #include <math.h>
 
 /* Keeps the streams of the steps apart from those of other uses of the same seed. */

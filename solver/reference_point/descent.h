@@ -1,6 +1,6 @@
 /* Plain SGD on a sample landscape: w <- w - eta G(w), G the mean gradient of `batch` samples drawn with replacement. */
 #pragma once
-#include "landscape.h"
+#include "cases/landscapes/landscape.h"
 
 /* In place. Slot k of step n draws from the counter (seed, n, k), so the path does not depend on the ranks. Collective;
    rank 0 works, since the steps follow one another. Exit 3 if the loss or the parameters cease to be finite. */

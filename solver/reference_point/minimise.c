@@ -1,5 +1,5 @@
-#include "minimise.h"
-#include "progress.h"
+#include "solver/reference_point/minimise.h"
+#include "cases/base/progress.h"
 #include <petsctao.h>
 #include <cblas.h>
 #include <math.h>

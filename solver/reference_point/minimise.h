@@ -1,6 +1,6 @@
 /* Minimise the loss of a landscape by a Newton-Krylov method with exact Hessian-vector products (TAO). */
 #pragma once
-#include "landscape.h"
+#include "cases/landscapes/landscape.h"
 
 typedef struct {
   double loss, gradient_norm;

@@ -1,4 +1,4 @@
-#include "reference_point.h"
+#include "solver/reference_point/reference_point.h"
 #include <hdf5.h>
 #include <math.h>
 #include <stdio.h>

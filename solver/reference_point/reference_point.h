@@ -1,6 +1,6 @@
 /* Parameter vectors in HDF5: a one-dimensional dataset of P doubles. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 /* Rank 0 writes w [P], the same on every rank, to a file that is replaced; collective. Exit 4 naming the path. */
 PETSC_EXTERN PetscErrorCode SgdReferencePointSave(MPI_Comm comm, const char *path, const char *dataset, PetscInt P,

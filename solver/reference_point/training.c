@@ -1,8 +1,8 @@
-#include "training.h"
-#include "case_types.h"
-#include "descent.h"
-#include "minimise.h"
-#include "progress.h"
+#include "solver/reference_point/training.h"
+#include "cases/file/case_types.h"
+#include "solver/reference_point/descent.h"
+#include "solver/reference_point/minimise.h"
+#include "cases/base/progress.h"
 #include <cblas.h>
 #include <math.h>
 #include <stdbool.h>

@@ -8,8 +8,8 @@
      minimize          then a minimiser to |g| <= gradient_norm in at most max_iterations
      save              then the point is written to this HDF5 file */
 #pragma once
-#include "landscape.h"
-#include "reference_point.h"
+#include "cases/landscapes/landscape.h"
+#include "solver/reference_point/reference_point.h"
 
 /* Read and check the section: nothing is computed. */
 PETSC_EXTERN PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l);

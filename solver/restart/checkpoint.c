@@ -1,6 +1,6 @@
-#include "checkpoint.h"
-#include "outputimpl.h"
-#include "parallel_hdf5.h"
+#include "solver/restart/checkpoint.h"
+#include "solver/output/outputimpl.h"
+#include "solver/output/parallel_hdf5.h"
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>

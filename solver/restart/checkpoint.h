@@ -10,7 +10,7 @@
    All calls are collective. A file that is absent, cut short, damaged or of another format is exit 4; a failure to read
    or write a part is told at the close. */
 #pragma once
-#include "case.h"
+#include "cases/file/case.h"
 #include <petscvec.h>
 
 #define SGD_CHECKPOINT "checkpoint.h5"

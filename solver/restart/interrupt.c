@@ -1,4 +1,4 @@
-#include "interrupt.h"
+#include "solver/restart/interrupt.h"
 #include <signal.h>
 #include <string.h>
 #include <time.h>

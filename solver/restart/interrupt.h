@@ -3,7 +3,7 @@
    be continued holds them: a signal is then noted, and whoever looks (watch.h) writes a checkpoint first. A second
    signal two seconds later or more ends the program at once all the same. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 /* Once, after SlepcInitialize, which has handlers of its own. */
 PETSC_EXTERN PetscErrorCode SgdInterruptInstall(void);

@@ -1,4 +1,4 @@
-#include "restart.h"
+#include "solver/restart/restart.h"
 #include <limits.h>
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* What every command's checkpoint begins with, and the way back from it: whose work it is, and the case as resolved. */
 #pragma once
-#include "case.h"
-#include "checkpoint.h"
+#include "cases/file/case.h"
+#include "solver/restart/checkpoint.h"
 
 /* The head of a checkpoint that is written. */
 PETSC_EXTERN PetscErrorCode SgdRestartHead(SgdCheckpoint c, SgdCase kase, const char *command);

@@ -1,5 +1,5 @@
-#include "stages.h"
-#include "interrupt.h"
+#include "solver/restart/stages.h"
+#include "solver/restart/interrupt.h"
 #include <petsclog.h>
 
 PetscErrorCode SgdStagePush(const char *name) {

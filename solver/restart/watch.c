@@ -1,6 +1,6 @@
-#include "watch.h"
-#include "interrupt.h"
-#include "progress.h"
+#include "solver/restart/watch.h"
+#include "solver/restart/interrupt.h"
+#include "cases/base/progress.h"
 
 #define OFTEN 0.2 /* seconds between two agreements */
 

@@ -2,7 +2,7 @@
    The ranks agree on the answers, so that all of them stop after the same step, and do so a few times a second however
    short the steps are. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 typedef struct {
   MPI_Comm comm;

@@ -1,5 +1,5 @@
-#include "schedule.h"
-#include "case_types.h"
+#include "solver/settings/schedule.h"
+#include "cases/file/case_types.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_STRING("kind", SgdScheduleOptions, kind),
                                               SGD_INTEGERS("start", SgdScheduleOptions, start),

@@ -1,7 +1,7 @@
 /* Learning rate and batch size over the steps, constant on pieces. Cosine schedules are cut into `pieces` equal parts,
    each at the mean of the cosine over its steps; the largest deviation is printed. */
 #pragma once
-#include "case.h"
+#include "cases/file/case.h"
 
 typedef struct {
   char *kind;              /* constant | piecewise | cosine */

@@ -1,5 +1,5 @@
-#include "settings.h"
-#include "case_types.h"
+#include "solver/settings/settings.h"
+#include "cases/file/case_types.h"
 
 static const cyaml_schema_field_t sgd_fields[] = {
     CYAML_FIELD_FLOAT("learning_rate", CYAML_FLAG_DEFAULT, SgdSgdOptions, learning_rate),

@@ -1,8 +1,8 @@
 /* The run's own sections of the case: sgd, initial, output, compare. */
 #pragma once
-#include "batch_draw.h"
-#include "landscape.h"
-#include "schedule.h"
+#include "cases/noise/batch_draw.h"
+#include "cases/landscapes/landscape.h"
+#include "solver/settings/schedule.h"
 #include <stdbool.h>
 
 typedef struct {

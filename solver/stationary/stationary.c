@@ -1,5 +1,5 @@
-#include "stationaryimpl.h"
-#include "case_types.h"
+#include "solver/stationary/stationaryimpl.h"
+#include "cases/file/case_types.h"
 
 /* The entries of `expect` and `passages` are read one by one (stationary_expect.c, stationary_passage.c). */
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("eigenpairs", SgdStationaryOptions, pairs.eigenpairs),

@@ -2,10 +2,10 @@
    quasi-stationary density, leak, relaxation times, escape rates, metastable sets, and a certificate; or that there is
    no stationary state. */
 #pragma once
-#include "basins.h"
-#include "moments.h"
-#include "passage.h"
-#include "problem.h"
+#include "solver/long_time/basins.h"
+#include "solver/measures/moments.h"
+#include "solver/long_time/passage.h"
+#include "solver/problem/problem.h"
 
 typedef struct {
   SgdEigenpairsOptions pairs;

@@ -1,6 +1,6 @@
 /* The metastable sets of every model, in words and in basins.csv. */
-#include "stationaryimpl.h"
-#include "outputimpl.h"
+#include "solver/stationary/stationaryimpl.h"
+#include "solver/output/outputimpl.h"
 
 PetscErrorCode SgdBasinsSay(SgdProblem *p, const SgdStationaryState *s) {
   const SgdBasins *b = &s->basins;

@@ -1,5 +1,5 @@
 /* `check: {error: true}` in the command `stationary`: the eigenvalues once more on half the cells per axis. */
-#include "stationaryimpl.h"
+#include "solver/stationary/stationaryimpl.h"
 
 /* Order q: the fine grid's error is the difference over 2^q - 1, and the value without it; spectral models: the half
    grid's error, a bound. Pairs are matched by their place in the order of decay. */

@@ -1,5 +1,5 @@
-#include "stationaryimpl.h"
-#include "case_types.h"
+#include "solver/stationary/stationaryimpl.h"
+#include "cases/file/case_types.h"
 #include <stdbool.h>
 
 typedef struct {

@@ -1,4 +1,4 @@
-#include "stationaryimpl.h"
+#include "solver/stationary/stationaryimpl.h"
 
 static PetscErrorCode CellsToState(SgdGrid grid, Vec v, Vec y) {
   const double *from;

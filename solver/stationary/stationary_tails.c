@@ -1,5 +1,5 @@
 /* Finite or infinite variance, and power-law tails, from the linearisation at the reference point. */
-#include "stationaryimpl.h"
+#include "solver/stationary/stationaryimpl.h"
 
 PetscErrorCode SgdTailsFind(SgdProblem *p, SgdTails *tails) {
   const SgdSgdOptions *sgd = p->settings.sgd;

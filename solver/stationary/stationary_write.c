@@ -1,6 +1,6 @@
-#include "stationaryimpl.h"
-#include "json.h"
-#include "outputimpl.h"
+#include "solver/stationary/stationaryimpl.h"
+#include "solver/output/json.h"
+#include "solver/output/outputimpl.h"
 #include <petscviewerhdf5.h>
 
 static void WriteVector(SgdJson j, const char *key, int n, const double *x) {

@@ -1,6 +1,6 @@
 /* The parts of the command `stationary`. Inside solver/stationary*.c only. */
 #pragma once
-#include "stationary.h"
+#include "solver/stationary/stationary.h"
 
 PETSC_INTERN PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpairsOptions *o,
                                                  SgdStationaryState *s);

@@ -1,7 +1,7 @@
 /* What the tests of the case file share: a folder of their own, and a struct with every kind of value and
    its schema. */
 #pragma once
-#include "case.h"
+#include "cases/file/case.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>

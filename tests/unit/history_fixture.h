@@ -1,6 +1,6 @@
 /* A history with a different number in every place: two models, three output steps, three dimensions. */
 #pragma once
-#include "history.h"
+#include "solver/measures/history.h"
 
 enum { MODELS = 2, STEPS = 3 };
 static const char *const model_names[MODELS] = {"master", "langevin"};

@@ -1,6 +1,6 @@
 /* What the tests of landscapes share: a case from text, and an error's exit code with the words on stderr. */
 #pragma once
-#include "landscapeimpl.h"
+#include "cases/landscapes/landscapeimpl.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>

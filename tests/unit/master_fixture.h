@@ -1,7 +1,7 @@
 /* What the tests of the master equation share: a model with fields filled in by formulas, and norms of state vectors.
  */
 #pragma once
-#include "modelmaster.h"
+#include "operators/master/master.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,9 +2,9 @@
    and a model as a plain matrix. */
 #pragma once
 #include "landscape_fixture.h"
-#include "model.h"
-#include "random.h"
-#include "slice.h"
+#include "operators/models/model.h"
+#include "cases/base/random.h"
+#include "meshes/slice.h"
 #include <slepcsys.h>
 
 typedef struct {

@@ -1,7 +1,7 @@
 /* What the tests of whole problems share: a case from text, as far as its models. */
 #pragma once
 #include "landscape_fixture.h"
-#include "problem.h"
+#include "solver/problem/problem.h"
 
 static inline void BuildProblem(const char *text, SgdProblem *p) {
   *p = (SgdProblem){0};

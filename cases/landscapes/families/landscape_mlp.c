@@ -1,11 +1,11 @@
 /* Families `mlp` and `softmax`: the mean cross-entropy of a network on labelled data, plus (l2/2) |w|^2.
    Numbers are those of mlp.h, data those of dataset.h. */
-#include "landscapeimpl.h"
-#include "case_types.h"
-#include "dataset_case.h"
-#include "mlp.h"
-#include "mlp_batch.h"
-#include "random.h"
+#include "cases/landscapes/landscapeimpl.h"
+#include "cases/file/case_types.h"
+#include "cases/data/dataset_case.h"
+#include "cases/networks/mlp.h"
+#include "cases/networks/mlp_batch.h"
+#include "cases/base/random.h"
 #include <cblas.h>
 #include <string.h>
 

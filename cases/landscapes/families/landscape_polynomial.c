@@ -1,7 +1,7 @@
 /* Family `polynomial`: the loss is a polynomial in 1-3 dimensions, sum_t c_t prod_a w_a^{p_ta}; the noise of one draw
    is Gaussian with covariance C1(w) = noise_covariance + sum of polynomial terms per entry. */
-#include "landscapeimpl.h"
-#include "case_types.h"
+#include "cases/landscapes/landscapeimpl.h"
+#include "cases/file/case_types.h"
 
 typedef struct {
   double coefficient;

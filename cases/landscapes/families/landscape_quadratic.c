@@ -2,9 +2,9 @@
      mean Hessian  K = Q diag(lambda) Q^T        mean gradient  g = K (w - m)
      one draw      C1(w) = C0 + Q diag(Gamma_i x_i^2) Q^T,   x = Q^T (w - m)
    where C0 is the covariance of b and Gamma_i the variance of A's i-th diagonal entry in the eigenbasis. */
-#include "landscapeimpl.h"
-#include "case_types.h"
-#include "random.h"
+#include "cases/landscapes/landscapeimpl.h"
+#include "cases/file/case_types.h"
+#include "cases/base/random.h"
 #include <petscblaslapack.h>
 
 typedef struct {

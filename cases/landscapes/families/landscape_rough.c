@@ -5,8 +5,8 @@
    The phases pi u_k are uniform on the circle, so at any w the law of xi is the same:
      E exp(-i q xi) = psi(q) = prod_k F(q amplitude/k^decay),   F(x) = int_0^1 J0(x t) dt,
    because E exp(-i x A cos theta) over a uniform phase is J0(x A). Var xi = sum_k (amplitude/k^decay)^2 / 6. */
-#include "landscapeimpl.h"
-#include "case_types.h"
+#include "cases/landscapes/landscapeimpl.h"
+#include "cases/file/case_types.h"
 
 typedef struct {
   char *family;

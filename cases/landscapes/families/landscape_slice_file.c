@@ -2,9 +2,9 @@
    coordinates, so that the axes of a case are coordinate:1 .. coordinate:d. With each sample's gradient in the file it
    is a landscape on samples; with the covariance alone, one with a noise that is taken as Gaussian and whose Hessian's
    fluctuation is not known. */
-#include "landscapeimpl.h"
-#include "case_types.h"
-#include "slice_file.h"
+#include "cases/landscapes/landscapeimpl.h"
+#include "cases/file/case_types.h"
+#include "cases/data/slice_file.h"
 #include <cblas.h>
 #include <math.h>
 

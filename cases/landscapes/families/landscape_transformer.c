@@ -1,10 +1,10 @@
 /* Family `transformer`: the mean cross-entropy of a character transformer (transformer.h) on a text, plus (l2/2) |w|^2.
    A sample is a window of `context` + 1 characters; each begins where the one before it ends. */
-#include "landscapeimpl.h"
-#include "case_types.h"
-#include "random.h"
-#include "text.h"
-#include "transformer.h"
+#include "cases/landscapes/landscapeimpl.h"
+#include "cases/file/case_types.h"
+#include "cases/base/random.h"
+#include "cases/data/characters.h"
+#include "cases/networks/transformer.h"
 #include <cblas.h>
 #include <limits.h>
 #include <math.h>

@@ -1,5 +1,5 @@
 /* Batches are pure functions of their key, and obey the law they are named after. */
-#include "batch_draw.h"
+#include "cases/noise/batch_draw.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

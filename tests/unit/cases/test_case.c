@@ -1,6 +1,6 @@
 /* The case file as it should be: what is loaded, what is filled in, what --set does, and the text that comes back. */
 #include "case_fixture.h"
-#include "nearest.h"
+#include "cases/file/nearest.h"
 
 static SgdCase OpenText(const char *text, int nset, const char *const *set) {
   char path[128];

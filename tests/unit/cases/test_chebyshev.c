@@ -1,5 +1,5 @@
 /* Chebyshev interpolation: exact for polynomials, geometric for analytic functions. */
-#include "chebyshev.h"
+#include "cases/base/chebyshev.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* Readers of labelled data: what each format gives, what is done to the features, and what broken files are told. */
-#include "dataset.h"
+#include "cases/data/dataset.h"
 #include <hdf5.h>
 #include <math.h>
 #include <setjmp.h>

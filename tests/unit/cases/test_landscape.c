@@ -1,7 +1,7 @@
 /* Landscapes on data, through the public calls: the same bits on any number of ranks, statistics against brute force
    over the samples, and the errors of a wrong section. */
 #include "landscape_fixture.h"
-#include "random.h"
+#include "cases/base/random.h"
 #include <math.h>
 
 #define DATA "data: {source: synthetic, samples: 203, features: 6, classes: 3, seed: 2}"

@@ -1,7 +1,7 @@
 /* The network's kernels against differences of one another: gradient against central differences of the loss,
    Hessian-vector product against differences of the gradient, jets against both, for every activation and depth. */
-#include "mlp.h"
-#include "random.h"
+#include "cases/networks/mlp.h"
+#include "cases/base/random.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* The kernels for single batches of narrow networks against their plain twin, for every activation, depth and odd
    sizes; whole gradients of single samples against the sum. */
-#include "mlp.h"
-#include "mlp_batch.h"
-#include "random.h"
+#include "cases/networks/mlp.h"
+#include "cases/networks/mlp_batch.h"
+#include "cases/base/random.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /* Slice files: fields that are polynomials come back exactly, at the nodes and between them, with their derivatives; a
    landscape on a file with and without samples; and what is wrong with a file is told. */
 #include "landscape_fixture.h"
-#include "chebyshev.h"
+#include "cases/base/chebyshev.h"
 #include <hdf5.h>
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* Named noise laws: unit variance, the cumulants they promise, Hermitian symmetry, reach, and what is refused. */
-#include "step_law.h"
+#include "cases/noise/step_law.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* The transformer's kernels against differences of one another: gradient against central differences of the loss,
    Hessian-vector product against differences of the gradient and its own symmetry, directional derivatives against
    both, for several shapes; windows worked on together and one by one. */
-#include "transformer.h"
-#include "random.h"
+#include "cases/networks/transformer.h"
+#include "cases/base/random.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

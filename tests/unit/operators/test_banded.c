@@ -1,5 +1,5 @@
 /* A matrix split into diagonals and a rest multiplies as before. */
-#include "banded.h"
+#include "operators/matrices/banded.h"
 #include "model_fixture.h"
 
 /* The largest difference of the products, over the product's largest entry. */

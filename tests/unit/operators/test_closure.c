@@ -1,5 +1,5 @@
 /* Closed moments against the exact cases: stationary values, regimes at their bounds, matrix recursions. */
-#include "closure.h"
+#include "operators/linearised/closure.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

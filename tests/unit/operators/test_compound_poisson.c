@@ -2,9 +2,9 @@
      kappa_n = (-1)^n eta^{n-1} E[xi^n]/n   (model_compound_poisson.c). */
 #include "model_fixture.h"
 #include "problem_fixture.h"
-#include "evolve.h"
-#include "moments.h"
-#include "stationaryimpl.h"
+#include "solver/evolution/evolve.h"
+#include "solver/measures/moments.h"
+#include "solver/stationary/stationaryimpl.h"
 #include <math.h>
 
 #define ETA 0.5

@@ -1,8 +1,8 @@
 /* A linear solve keeps the mass to rounding, however loose the solver. */
 #include "model_fixture.h"
-#include "conservative_solve.h"
-#include "implicit_map.h"
-#include "transfer_matrix.h"
+#include "operators/matrices/conservative_solve.h"
+#include "operators/fokker_planck/implicit_map.h"
+#include "operators/matrices/transfer_matrix.h"
 
 enum { N = 40 };
 

@@ -1,5 +1,5 @@
 /* The spreading kernel: its transform, its polynomials, and the loop that uses it, against plain sums. */
-#include "spreading.h"
+#include "operators/nufft/spreading.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

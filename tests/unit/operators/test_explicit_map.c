@@ -1,6 +1,6 @@
 /* The matrix-free explicit step against its assembled twin, forward and backward. */
-#include "explicit_map.h"
-#include "kramers_moyal.h"
+#include "operators/fokker_planck/explicit_map.h"
+#include "operators/fokker_planck/kramers_moyal.h"
 #include "model_fixture.h"
 
 static const double eta = 0.1;

@@ -1,5 +1,5 @@
 /* The Gaussian on the lattice: moments where it is resolved, and the stated aliasing where it is not. */
-#include "gaussian_splat.h"
+#include "operators/push_forward/gaussian_splat.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 /* Generators in time: weak orders against SGD (exact_cases 7), stationary variances (exact_cases 1), positivity and
    mass with a rotated covariance of condition 1e4, and the integrators against one another. */
 #include "problem_fixture.h"
-#include "evolve.h"
-#include "moments.h"
+#include "solver/evolution/evolve.h"
+#include "solver/measures/moments.h"
 #include <slepcsys.h>
 #include <math.h>
 

@@ -2,9 +2,9 @@
      <w> = m0 exp(-lambda tau),   <w^2> = M + (m0^2 + v0 - M) exp(-lambda (2 - eta lambda) tau),
      M = eta D/(lambda (2 - eta lambda)), SGD's stationary variance. */
 #include "problem_fixture.h"
-#include "evolve.h"
-#include "moments.h"
-#include "eigenpairs.h"
+#include "solver/evolution/evolve.h"
+#include "solver/measures/moments.h"
+#include "solver/long_time/eigenpairs.h"
 #include <slepcsys.h>
 #include <math.h>
 

@@ -2,9 +2,9 @@
    the characteristic function is phi_0(k e^{-tau}) exp(-|k|^alpha (1 - exp(-alpha tau))/alpha). */
 #include "model_fixture.h"
 #include "problem_fixture.h"
-#include "evolve.h"
-#include "fractional_laplacian.h"
-#include "moments.h"
+#include "solver/evolution/evolve.h"
+#include "operators/generators/fractional_laplacian.h"
+#include "solver/measures/moments.h"
 #include <slepcsys.h>
 #include <math.h>
 

@@ -2,7 +2,7 @@
    C. The backward generator on f = x_i and f = (x_i - c_i)(x_j - c_j) at a cell centred at c is b_i and 2 D_ij, and the
    moment-exact fluxes and five-point differences make both exact to rounding. */
 #include "landscape_fixture.h"
-#include "problem.h"
+#include "solver/problem/problem.h"
 #include <slepcsys.h>
 #include <math.h>
 

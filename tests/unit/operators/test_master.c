@@ -1,7 +1,7 @@
 /* The master equation's one-step map: the splat against its dense twin, the adjoint, conservation, and the law of
    finite samples against enumeration of all batches. */
 #include "model_fixture.h"
-#include "batch_law.h"
+#include "cases/noise/batch_law.h"
 
 /* Noise that depends on the place, at least 1.6 cells wide: 0.1 sqrt(1.5)/0.075. */
 #define TERMS1                                                                                                         \

@@ -1,8 +1,8 @@
 /* The path-linearised closure in its three forms on a tiny network: step by step, interval by interval, and adjoint;
    its coupling term against the exact expectation over all samples. */
 #include "landscape_fixture.h"
-#include "path_adjoint.h"
-#include "path_closure.h"
+#include "operators/linearised/path_adjoint.h"
+#include "operators/linearised/path_closure.h"
 #include <cblas.h>
 
 #define NETWORK                                                                                                        \

@@ -1,7 +1,7 @@
 /* Remeshing weights, lists of batches and epochs: against what defines them. */
-#include "batch_list.h"
+#include "cases/noise/batch_list.h"
 #include "model_fixture.h"
-#include "remeshing.h"
+#include "operators/push_forward/remeshing.h"
 
 /* sum_j W_j x_j^k = T^k for k below the order, and T sits between the middle cells. */
 static void test_weights(void **state) {

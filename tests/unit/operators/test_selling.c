@@ -1,6 +1,6 @@
 /* Selling's decomposition: non-negative, exact, integer, for tensors of any orientation. */
-#include "selling.h"
-#include "random.h"
+#include "operators/generators/selling.h"
+#include "cases/base/random.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* Tail exponents against exact moments and exact_cases 9. */
-#include "closure.h"
-#include "tail.h"
+#include "operators/linearised/closure.h"
+#include "operators/linearised/tail.h"
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* Operators built from transfers conserve mass exactly and know the three boundaries. */
 #include "model_fixture.h"
-#include "transfer_matrix.h"
+#include "operators/matrices/transfer_matrix.h"
 
 static SgdGrid MakeGrid(int dim) {
   const PetscInt n[3] = {5, 6, 4};

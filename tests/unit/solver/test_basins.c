@@ -1,8 +1,8 @@
 /* Metastable sets: four wells whose rates follow from the double well's (exact_cases 5), two, and none. */
 #include "landscape_fixture.h"
-#include "basins.h"
-#include "problem.h"
-#include "stationaryimpl.h"
+#include "solver/long_time/basins.h"
+#include "solver/problem/problem.h"
+#include "solver/stationary/stationaryimpl.h"
 #include <slepcsys.h>
 #include <math.h>
 

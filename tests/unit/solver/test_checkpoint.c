@@ -1,7 +1,7 @@
 /* Checkpoints: what is written comes back, from any layout; the last whole one stays until the next is; damage shows.
  */
 #include "case_fixture.h"
-#include "checkpoint.h"
+#include "solver/restart/checkpoint.h"
 #include <fcntl.h>
 #include <math.h>
 

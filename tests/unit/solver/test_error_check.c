@@ -1,8 +1,8 @@
 /* The estimate of error_check against errors known exactly, and the restriction to half the cells it rests on. */
 #include "model_fixture.h"
-#include "advance.h"
-#include "error_check.h"
-#include "halve.h"
+#include "solver/comparison/advance.h"
+#include "solver/comparison/error_check.h"
+#include "meshes/coarsen.h"
 
 static double Bell(double x, double s) {
   return exp(-0.5 * x * x / (s * s)) / (s * sqrt(2 * PETSC_PI));

@@ -1,6 +1,6 @@
 /* Expectations of a case: met, missed (exit 3), or wrong (exit 2). */
 #include "model_fixture.h"
-#include "expect.h"
+#include "solver/measures/expect.h"
 #include "history_fixture.h"
 
 /* SgdExpectRead and, if that is fine, SgdExpectCheck; the words must appear on stderr. */

@@ -1,5 +1,5 @@
 /* JSON that readers accept: nesting, commas, escapes, numbers, and what is not finite. */
-#include "json.h"
+#include "solver/output/json.h"
 #include <slepcsys.h>
 #include <math.h>
 #include <stdio.h>

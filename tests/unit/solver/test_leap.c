@@ -1,9 +1,9 @@
 /* A leap over many steps against every one of them: the leaking double well (a chain and a generator), and four wells
    in the plane, whose slow modes are degenerate by symmetry. */
 #include "problem_fixture.h"
-#include "evolve.h"
-#include "leap.h"
-#include "moments.h"
+#include "solver/evolution/evolve.h"
+#include "solver/evolution/leap.h"
+#include "solver/measures/moments.h"
 #include <slepcsys.h>
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* Moments of densities whose moments are known in closed form. The sums are over cells, so a Gaussian that is resolved
    (h <= sigma/2) and far from the ends is good to rounding. */
-#include "moments.h"
+#include "solver/measures/moments.h"
 #include <slepcsys.h>
 #include <math.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* A small run in one, two and three dimensions is written and read back: values, shapes, attributes and tables are
    those that went in, on any number of ranks; what cannot be written is a file error. */
-#include "output.h"
+#include "solver/output/output.h"
 #include <slepcsys.h>
 #include <hdf5.h>
 #include <math.h>

@@ -1,6 +1,6 @@
 /* Mean first-passage times against a closed form (Langevin in one dimension), brute force, and each other. */
 #include "problem_fixture.h"
-#include "passage.h"
+#include "solver/long_time/passage.h"
 #include <slepcsys.h>
 #include <math.h>
 

@@ -1,8 +1,8 @@
 /* Hessian eigenpairs: against the dense solver, against a known spectrum, against second differences of the loss, and
    the same bits on any number of ranks. */
 #include "model_fixture.h"
-#include "axes.h"
-#include "spectrum.h"
+#include "solver/problem/axes.h"
+#include "solver/hessian/spectrum.h"
 
 #define NETWORK                                                                                                        \
   "landscape: {family: mlp, hidden: [5], l2: 0.01, data: {source: synthetic, samples: 90, features: 6, classes: 3, "   \

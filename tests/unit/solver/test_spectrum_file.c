@@ -1,7 +1,7 @@
 /* Eigenpairs kept in a file: read by the same case, on every rank, bit for bit; computed anew by any other; nothing of
    the user's overwritten. */
 #include "model_fixture.h"
-#include "spectrum_file.h"
+#include "solver/hessian/spectrum_file.h"
 #include <sys/stat.h>
 
 typedef struct {

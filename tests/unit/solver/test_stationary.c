@@ -1,7 +1,7 @@
 /* Long times against exact values: the double well (Gaussian chain and generator), the two-sample double well, a flat
    direction, and an oscillating leading pair. */
 #include "problem_fixture.h"
-#include "stationaryimpl.h"
+#include "solver/stationary/stationaryimpl.h"
 #include <slepcsys.h>
 #include <math.h>
 

@@ -1,6 +1,6 @@
 /* The reference point: trained, minimised, given, saved and loaded; the same bits on any number of ranks. */
 #include "landscape_fixture.h"
-#include "training.h"
+#include "solver/reference_point/training.h"
 #include <math.h>
 
 #define NETWORK                                                                                                        \

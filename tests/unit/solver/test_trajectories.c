@@ -1,6 +1,6 @@
 /* The ensemble against exact recursions, on any number of ranks; optimizers against steps by hand. */
 #include "landscape_fixture.h"
-#include "ensemble_statistics.h"
+#include "solver/ensemble/ensemble_statistics.h"
 
 #define QUADRATIC                                                                                                      \
   "landscape: {family: quadratic, eigenvalues: [1.5, 0.4, 0, -0.2], minimum: [0, 0, 0, 0], gradient_noise: [1, 2, "    \

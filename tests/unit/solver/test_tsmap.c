@@ -1,6 +1,6 @@
 /* The integrator for maps: n steps are n applications, in one go or in segments, at times eta n. */
 #include "model_fixture.h"
-#include "tsmap.h"
+#include "solver/evolution/tsmap.h"
 
 enum { N = 11 };
 static const double eta = 0.1;

@@ -2,8 +2,8 @@
    cell, noise that is fine only where there is no mass, mass that is negative but smooth, and a step that stretches the
    density faster than its noise fills the gaps. */
 #include "model_fixture.h"
-#include "density_spectrum.h"
-#include "verdict.h"
+#include "solver/measures/wave_numbers.h"
+#include "solver/measures/verdict.h"
 
 /* 64 x 48 cells of 1/8 x 1/6; a step's noise is 2.5 and 3 cells: eta = 1/2, D = (2.5/4)^2 and 1. */
 #define CASE(model)                                                                                                    \

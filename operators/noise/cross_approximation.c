@@ -1,4 +1,4 @@
-#include "cross.h"
+#include "operators/noise/cross_approximation.h"
 #include <math.h>
 #include <string.h>
 

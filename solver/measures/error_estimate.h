@@ -1,6 +1,6 @@
 /* What the discretisation in space is estimated to have cost a model. */
 #pragma once
-#include "moments.h"
+#include "solver/measures/moments.h"
 
 typedef struct {
   int order;          /* of the space discretisation; 0: spectral */

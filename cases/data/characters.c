@@ -1,4 +1,4 @@
-#include "text.h"
+#include "cases/data/characters.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <zlib.h>

@@ -4,7 +4,7 @@
    entries of the tridiagonal matrix's eigenvectors) with sum_k tau_k f(theta_k) = z.f(H)z/P for every polynomial f of
    degree below 2m, whose expectation is (1/P) trace f(H). */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 #include <petscmat.h>
 
 typedef struct {

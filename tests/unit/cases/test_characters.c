@@ -1,7 +1,7 @@
 /* Text and the transformer's landscape on it: characters and windows as they stand in the file, statistics against
    brute force over the windows, the same bits on any number of ranks, and the errors of a wrong section. */
 #include "landscape_fixture.h"
-#include "text.h"
+#include "cases/data/characters.h"
 #include <math.h>
 
 #define SECTION                                                                                                        \

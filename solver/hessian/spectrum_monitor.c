@@ -1,4 +1,4 @@
-#include "spectrum_watch.h"
+#include "solver/hessian/spectrum_monitor.h"
 #include <math.h>
 
 /* Residuals relative to the size of the whole matrix: those of eigenvalues near zero cannot be relative to them. */

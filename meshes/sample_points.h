@@ -1,7 +1,7 @@
 /* A few points that stand for all of a range of cells: its corners, where extremes of a smooth field often lie,
    then a low-discrepancy sequence (Roberts: powers of the generalised golden ratio). */
 #pragma once
-#include "support.h"
+#include "meshes/support.h"
 #include <math.h>
 
 /* Coordinate `axis` of point i in the unit cube of dimension dim. */

@@ -2,7 +2,7 @@
    transforms (an even continuation, so that ends which are not zero make no jump) and, on periodic axes, Fourier
    transforms. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 
 /* The waves k that the expansion through eta^2 damps as it should: (x^2 + y^2)/2 <= y with x = eta |g.k|,
    y = eta sqrt(k.C k) (NUMERICS 3). */

@@ -1,6 +1,6 @@
 /* z_r = sum_{j=-3..4} w_j y_{2r+j} along each axis, w = 2 x the weights of Lagrange's midpoint formula. Their halves on
    even and odd cells sum to one each, so that every fine cell gives all its mass. */
-#include "halve.h"
+#include "meshes/coarsen.h"
 
 #define REACH 3
 static const double weight[2 * REACH + 2] = {-5. / 1024,   49. / 1024,   -245. / 1024, 1225. / 1024,

@@ -1,6 +1,6 @@
 /* The transforms are FFTW's: over the ranks in two and three dimensions, on rank 0 for a line. */
-#include "density_spectrum.h"
-#include "fields.h"
+#include "solver/measures/wave_numbers.h"
+#include "meshes/fields.h"
 #include <fftw3-mpi.h>
 
 typedef struct {

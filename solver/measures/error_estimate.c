@@ -1,5 +1,5 @@
-#include "errors.h"
-#include "fields.h"
+#include "solver/measures/error_estimate.h"
+#include "meshes/fields.h"
 
 void SgdErrorsEstimate(int dim, int order, const SgdMoments *fine, const SgdMoments *half, double l1, SgdErrors *e) {
   const double factor = order > 0 ? 1 / (pow(2, order) - 1) : 1;

@@ -1,6 +1,6 @@
 /* A density seen on half the cells per axis. */
 #pragma once
-#include "grid.h"
+#include "meshes/grid.h"
 
 /* The grid of the same box with half the cells per axis, each a pair of the fine grid's. The cells must be even. */
 PETSC_EXTERN PetscErrorCode SgdHalveGrid(SgdGrid fine, SgdGrid *half);

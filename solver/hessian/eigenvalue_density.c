@@ -1,6 +1,6 @@
-#include "spectral_density.h"
-#include "progress.h"
-#include "random.h"
+#include "solver/hessian/eigenvalue_density.h"
+#include "cases/base/progress.h"
+#include "cases/base/random.h"
 #include <cblas.h>
 #include <math.h>
 #include <petscblaslapack.h>

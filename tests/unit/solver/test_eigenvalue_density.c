@@ -1,8 +1,8 @@
 /* The density by stochastic Lanczos quadrature: its moments against a known spectrum, its integral up to lambda against
    the dense spectrum of a small network within the error bars, the same bits on any number of ranks. */
 #include "model_fixture.h"
-#include "hessian.h"
-#include "spectrum.h"
+#include "operators/linearised/hessian.h"
+#include "solver/hessian/spectrum.h"
 
 typedef struct {
   SgdCase c;

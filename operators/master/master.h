@@ -1,6 +1,6 @@
 /* The ways to build the master equation's one-step map, shared by model_master.c (NUMERICS 4). */
 #pragma once
-#include "law_expansion.h"
+#include "operators/noise/law_expansion.h"
 
 typedef struct {
   SgdModelCommon common;

@@ -1,6 +1,6 @@
 /* What SLEPc's eigensolver is told and tells while it works: when a pair has converged, and how far the solve is. */
 #pragma once
-#include "progress.h"
+#include "cases/base/progress.h"
 #include <slepceps.h>
 
 typedef struct {

@@ -1,7 +1,7 @@
 /* Plain text as data for language models: characters are bytes, numbered in the order of their codes as far as they
    occur. Read on rank 0, then the same on every rank. */
 #pragma once
-#include "base.h"
+#include "cases/base/base.h"
 
 typedef struct {
   int length, vocabulary;
