@@ -308,3 +308,14 @@ PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensembl
   PetscCall(PetscFree(*walk));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
+                                  const SgdTrajectoriesStep *step, int modes, const double *V, SgdEnsemble *ensemble) {
+  SgdEnsembleWalk walk;
+
+  PetscFunctionBegin;
+  PetscCall(SgdEnsembleWalkCreate(l, w_ref, o, step, modes, V, &walk));
+  PetscCall(SgdEnsembleWalkOn(walk, NULL));
+  PetscCall(SgdEnsembleWalkFinish(&walk, ensemble));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

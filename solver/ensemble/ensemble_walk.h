@@ -19,3 +19,7 @@ PETSC_EXTERN PetscErrorCode SgdEnsembleWalkTransfer(SgdEnsembleWalk walk, SgdChe
 PETSC_EXTERN void SgdEnsembleWalkProgress(SgdEnsembleWalk walk, double *done, double *left);
 /* Everybody's records on every rank; destroys the walk. */
 PETSC_EXTERN PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensemble);
+/* All of it in one go: create, walk to the end, finish. */
+PETSC_EXTERN PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
+                                               const SgdTrajectoriesStep *step, int modes, const double *V,
+                                               SgdEnsemble *ensemble);

@@ -1,6 +1,5 @@
 #include "solver/ensemble/trajectories.h"
 #include "cases/file/case_types.h"
-#include "solver/ensemble/ensemble_walk.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectoriesOptions, count),
                                               SGD_INTEGER("seed", SgdTrajectoriesOptions, seed),
@@ -36,17 +35,6 @@ PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **options) 
                            "unknown optimizer '%s'; expected one of sgd, heavy_ball, sign_sgd, rmsprop, adam",
                            o->optimizer));
   *options = o;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
-                                  const SgdTrajectoriesStep *step, int modes, const double *V, SgdEnsemble *ensemble) {
-  SgdEnsembleWalk walk;
-
-  PetscFunctionBegin;
-  PetscCall(SgdEnsembleWalkCreate(l, w_ref, o, step, modes, V, &walk));
-  PetscCall(SgdEnsembleWalkOn(walk, NULL));
-  PetscCall(SgdEnsembleWalkFinish(&walk, ensemble));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

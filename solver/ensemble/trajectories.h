@@ -35,8 +35,4 @@ typedef struct _p_SgdEnsemble {
 } * SgdEnsemble;
 
 PETSC_EXTERN PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **o);
-/* V [modes][P]. Collective. */
-PETSC_EXTERN PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
-                                               const SgdTrajectoriesStep *step, int modes, const double *V,
-                                               SgdEnsemble *ensemble);
 PETSC_EXTERN PetscErrorCode SgdEnsembleDestroy(SgdEnsemble *ensemble);

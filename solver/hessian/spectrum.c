@@ -3,7 +3,6 @@
    harmonic extraction around zero, which converges only where few eigenvalues are near zero. */
 #include "solver/hessian/spectrum.h"
 #include "operators/linearised/hessian.h"
-#include "solver/hessian/spectrum_file.h"
 #include "solver/hessian/spectrum_interval.h"
 #include "solver/hessian/spectrum_monitor.h"
 #include "cases/file/case_types.h"
@@ -169,25 +168,6 @@ static PetscErrorCode SolveInterval(SgdSpectrum s, Mat H, MPI_Comm comm, const d
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What was found in the interval, beside what the spectral density says there is. */
-static PetscErrorCode SayInterval(const struct _p_SgdSpectrum *s, const SgdSpectrumOptions *o, MPI_Comm comm) {
-  double count, error;
-  int found = 0;
-
-  PetscFunctionBegin;
-  if (!o->interval_count || s->complete) PetscFunctionReturn(PETSC_SUCCESS);
-  for (int k = 0; k < s->count; k++)
-    found += s->mode[k].eigenvalue >= o->interval[0] && s->mode[k].eigenvalue <= o->interval[1];
-  PetscCall(SgdSay(comm, "Interval [%g, %g]: %d eigenpairs", o->interval[0], o->interval[1], found));
-  if (o->density.probes) {
-    SgdSpectralDensityCount(&s->density, s->P, o->interval[0], o->interval[1], &count, &error);
-    PetscCall(SgdSay(comm, "; the spectral density puts %.1f +- %.1f there, smoothed by %.2g\n", count, error,
-                     s->density.width));
-  } else
-    PetscCall(SgdSay(comm, " (spectrum.density would say how many to expect)\n"));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* By eigenvalue, largest first; a pair found from both ends is kept once (the same direction up to sign). */
 static PetscErrorCode SortAndMerge(SgdSpectrum s) {
   SgdMode *mode;
@@ -250,8 +230,7 @@ static PetscErrorCode DenseCheck(SgdSpectrum s, Mat H, MPI_Comm comm, double tol
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The eigenpairs that are asked for. */
-static PetscErrorCode SolveAll(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *spectrum) {
+PetscErrorCode SgdSpectrumSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *spectrum) {
   const MPI_Comm comm = SgdLandscapeComm(l);
   SgdSpectrum s;
 
@@ -277,40 +256,20 @@ static PetscErrorCode SolveAll(SgdLandscape l, Mat H, const SgdSpectrumOptions *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o) {
+  PetscFunctionBegin;
+  if (o->interval_count && !s->complete) PetscCall(PetscArraycpy(s->interval, o->interval, 2));
+  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, comm, &o->density, &s->density));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o, SgdSpectrum *s) {
   Mat H;
 
   PetscFunctionBegin;
   PetscCall(SgdHessianCreate(l, w, &H));
-  PetscCall(SolveAll(l, H, o, s));
-  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, SgdLandscapeComm(l), &o->density, &(*s)->density));
-  PetscCall(SayInterval(*s, o, SgdLandscapeComm(l)));
-  PetscCall(MatDestroy(&H));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
-                                 SgdSpectrum *s) {
-  const MPI_Comm comm = SgdLandscapeComm(l);
-  char key[SGD_SPECTRUM_KEY];
-  const char *why;
-  Mat H;
-
-  PetscFunctionBegin;
-  *s = NULL;
-  PetscCall(SgdHessianCreate(l, w, &H));
-  PetscCall(SgdSpectrumKey(c, l, w, o, key));
-  if (*o->file) PetscCall(SgdSpectrumLoad(comm, o->file, key, SgdLandscapeDimension(l), s, &why));
-  if (*s)
-    PetscCall(SgdSay(comm, "Eigenpairs: %d read from %s, which is of this case (%s)\n", (*s)->count, o->file, key));
-  else {
-    PetscCall(SolveAll(l, H, o, s));
-    PetscCall(PetscStrncpy((*s)->key, key, sizeof(*s)->key));
-    if (*o->file) PetscCall(SgdSpectrumSave(*s, comm, o->file));
-    if (*o->file) PetscCall(SgdSay(comm, "Eigenpairs: computed and written to %s (%s)\n", o->file, why));
-  }
-  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, comm, &o->density, &(*s)->density));
-  PetscCall(SayInterval(*s, o, comm));
+  PetscCall(SgdSpectrumSolve(l, H, o, s));
+  PetscCall(SgdSpectrumComplete(*s, H, SgdLandscapeComm(l), o));
   PetscCall(MatDestroy(&H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

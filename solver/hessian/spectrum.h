@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 enum { SGD_SPECTRUM_KEY = 17 }; /* characters of the hash that says which case eigenpairs belong to */
+enum { SGD_SPECTRUM_ORIGIN = PETSC_MAX_PATH_LEN + 256 };
 
 typedef struct {
   double eigenvalue, residual; /* |H v - lambda v| */
@@ -17,11 +18,13 @@ typedef struct _p_SgdSpectrum {
   PetscInt P;
   int count; /* modes, by eigenvalue, largest first */
   SgdMode *mode;
-  double *v;                  /* [count][P] */
-  PetscBool complete;         /* all P of them */
-  double dense_error;         /* largest relative difference from the dense eigensolver; NaN if not asked for */
-  char key[SGD_SPECTRUM_KEY]; /* see spectrum_file.h; empty: unknown */
-  SgdSpectralDensity density; /* points 0: not asked for */
+  double *v;                        /* [count][P] */
+  PetscBool complete;               /* all P of them */
+  double dense_error;               /* largest relative difference from the dense eigensolver; NaN if not asked for */
+  char key[SGD_SPECTRUM_KEY];       /* see spectrum_file.h; empty: unknown */
+  SgdSpectralDensity density;       /* points 0: not asked for */
+  double interval[2];               /* all eigenpairs between these were asked for; equal: not asked for */
+  char origin[SGD_SPECTRUM_ORIGIN]; /* where a file comes in: read from it, or written to it and why; else empty */
 } * SgdSpectrum;
 
 typedef struct {
@@ -36,12 +39,13 @@ typedef struct {
 } SgdSpectrumOptions;
 
 PETSC_EXTERN PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o);
+/* Eigenpairs and density, as the options ask for them. Collective. */
 PETSC_EXTERN PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
                                                SgdSpectrum *s);
-/* The same with the section's `file`: the eigenpairs are read from it if it holds those of this very case, else they
-   are computed and written there; says which. The density is computed in any case. */
-PETSC_EXTERN PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
-                                              SgdSpectrum *s);
+/* Its two parts, for whoever has eigenpairs from a file (spectrum_obtain.h); H is the Hessian at the reference point.
+ */
+PETSC_EXTERN PetscErrorCode SgdSpectrumSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *s);
+PETSC_EXTERN PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o);
 /* Fill in noise and predictions for a learning rate, a batch and a horizon in steps. */
 PETSC_EXTERN PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, double eta, PetscInt batch,
                                              SgdSampling sampling, PetscInt steps);

@@ -19,10 +19,30 @@ static PetscErrorCode SayTails(SgdSpectrum s, MPI_Comm comm) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What was found in the interval, beside what the spectral density says there is. */
+static PetscErrorCode SayInterval(SgdSpectrum s, MPI_Comm comm) {
+  double count, error;
+  int found = 0;
+
+  PetscFunctionBegin;
+  if (s->interval[0] == s->interval[1]) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int k = 0; k < s->count; k++)
+    found += s->mode[k].eigenvalue >= s->interval[0] && s->mode[k].eigenvalue <= s->interval[1];
+  PetscCall(SgdSay(comm, "Interval [%g, %g]: %d eigenpairs", s->interval[0], s->interval[1], found));
+  if (s->density.points) {
+    SgdSpectralDensityCount(&s->density, s->P, s->interval[0], s->interval[1], &count, &error);
+    PetscCall(SgdSay(comm, "; the spectral density puts %.1f +- %.1f there, smoothed by %.2g\n", count, error,
+                     s->density.width));
+  } else
+    PetscCall(SgdSay(comm, " (spectrum.density would say how many to expect)\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
   const int shown = 20;
 
   PetscFunctionBegin;
+  if (*s->origin) PetscCall(SgdSay(comm, "Eigenpairs: %d %s\n", s->count, s->origin));
   PetscCall(SgdSay(comm,
                    "Hessian spectrum: %d of %" PetscInt_FMT
                    " eigenpairs\n  mode   eigenvalue  residual         D     Gamma  regime     margin  variance: "
@@ -43,6 +63,7 @@ PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
   PetscCall(SayTails(s, comm));
   if (!PetscIsNanReal(s->dense_error))
     PetscCall(SgdSay(comm, "Dense eigensolver: eigenvalues agree to %.2g of the largest\n", s->dense_error));
+  PetscCall(SayInterval(s, comm));
   if (s->density.points) PetscCall(SgdSpectralDensityView(&s->density, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

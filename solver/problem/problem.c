@@ -1,6 +1,7 @@
 #include "solver/problem/problem.h"
 #include "solver/problem/axes.h"
 #include "solver/measures/expect.h"
+#include "solver/hessian/spectrum_obtain.h"
 #include "meshes/coarsen.h"
 #include "solver/evolution/leap.h"
 #include "solver/problem/problem_keep.h"

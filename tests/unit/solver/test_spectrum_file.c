@@ -2,6 +2,7 @@
    the user's overwritten. */
 #include "model_fixture.h"
 #include "solver/hessian/spectrum_file.h"
+#include "solver/hessian/spectrum_obtain.h"
 #include <sys/stat.h>
 
 typedef struct {

@@ -1,6 +1,7 @@
 /* The ensemble against exact recursions, on any number of ranks; optimizers against steps by hand. */
 #include "landscape_fixture.h"
 #include "solver/ensemble/ensemble_statistics.h"
+#include "solver/ensemble/ensemble_walk.h"
 
 #define QUADRATIC                                                                                                      \
   "landscape: {family: quadratic, eigenvalues: [1.5, 0.4, 0, -0.2], minimum: [0, 0, 0, 0], gradient_noise: [1, 2, "    \

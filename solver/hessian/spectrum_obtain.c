@@ -1,0 +1,38 @@
+#include "solver/hessian/spectrum_obtain.h"
+#include "operators/linearised/hessian.h"
+#include "solver/hessian/spectrum_file.h"
+
+/* From the file, or computed and written to it. */
+static PetscErrorCode ReadOrSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, const char *key, SgdSpectrum *s) {
+  const MPI_Comm comm = SgdLandscapeComm(l);
+  const char *why = NULL;
+
+  PetscFunctionBegin;
+  *s = NULL;
+  if (*o->file) PetscCall(SgdSpectrumLoad(comm, o->file, key, SgdLandscapeDimension(l), s, &why));
+  if (*s) {
+    PetscCall(
+        PetscSNPrintf((*s)->origin, sizeof(*s)->origin, "read from %s, which is of this case (%s)", o->file, key));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(SgdSpectrumSolve(l, H, o, s));
+  PetscCall(PetscStrncpy((*s)->key, key, sizeof(*s)->key));
+  if (!*o->file) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdSpectrumSave(*s, comm, o->file));
+  PetscCall(PetscSNPrintf((*s)->origin, sizeof(*s)->origin, "computed and written to %s (%s)", o->file, why));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
+                                 SgdSpectrum *s) {
+  char key[SGD_SPECTRUM_KEY];
+  Mat H;
+
+  PetscFunctionBegin;
+  PetscCall(SgdHessianCreate(l, w, &H));
+  PetscCall(SgdSpectrumKey(c, l, w, o, key));
+  PetscCall(ReadOrSolve(l, H, o, key, s));
+  PetscCall(SgdSpectrumComplete(*s, H, SgdLandscapeComm(l), o));
+  PetscCall(MatDestroy(&H));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
