@@ -1,5 +1,5 @@
 /* The landscape on the grid: loss, mean gradient g_a and single-step noise covariance C_ab (of the minibatch gradient)
-   at every cell centre of this rank's rows and of `halo` rows on either side (NUMERICS 1, 2). */
+   at every cell centre of this rank's rows and of `halo` rows on either side (THEORY.md (3), (7)). */
 #pragma once
 #include "meshes/grid.h"
 #include "meshes/frame.h"

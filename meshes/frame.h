@@ -1,4 +1,4 @@
-/* The slice frame w = w_ref + V a: reference point and d orthonormal directions (NUMERICS 2). */
+/* The slice frame w = w_ref + V a: reference point and d orthonormal directions (THEORY.md (7)). */
 #pragma once
 #include "cases/landscapes/landscape.h"
 

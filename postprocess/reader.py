@@ -1,4 +1,4 @@
-"""The one reader of what a run leaves in its folder (ARCHITECTURE, "The contract with users").
+"""The one reader of what a run leaves in its folder (solver/ARCHITECTURE.md, "What a run leaves").
 
     run = reader.Run("out")
     run.models, run.reference, run.steps, run.tau      names; name; [T] steps and times

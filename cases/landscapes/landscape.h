@@ -1,5 +1,5 @@
 /* A fluctuating loss landscape: the loss l(w), its minibatch gradient G = (1/B) sum_{i in batch} grad l_i(w), and the
-   law of its noise (NUMERICS 1). Two kinds share this interface:
+   law of its noise (THEORY.md (1)). Two kinds share this interface:
     - sample landscapes (N > 0): a data set; the mean is over its N samples, the noise is that of a batch of them;
     - closed-form landscapes (N = 0): formulas for the mean and for the noise of one draw; a batch averages B draws.
    Data are replicated on every rank; the work over samples is split and reduced in an order that does not depend on the
@@ -70,7 +70,7 @@ PETSC_EXTERN PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const do
 PETSC_EXTERN PetscErrorCode SgdLandscapeModeNoise(SgdLandscape l, const double *w, const double *v, double *D1,
                                                   double *Gamma1, double *cov1);
 
-/* From one draw to a batch: C = C1 * factor, 1/B with replacement, (N-B)/(B(N-1)) without (exact_cases 11). */
+/* From one draw to a batch: C = C1 * factor, 1/B with replacement, (N-B)/(B(N-1)) without (THEORY.md (4)). */
 PETSC_EXTERN double SgdLandscapeBatchFactor(SgdLandscape l, PetscInt batch, SgdSampling sampling);
 
 /* Characteristic function of the centred noise of ONE draw along v at w, where the family knows it in closed form:

@@ -1,5 +1,5 @@
 /* Characteristic function of the centred minibatch gradient, drawn from N centred per-sample gradients c_i in d
-   dimensions (NUMERICS 4),
+   dimensions (THEORY.md (16), (17)),
      phi(q) = E exp(-i q.(1/B) sum_{i in batch} c_i),
    on a line of modes q_m = q0 + m dq, m = 0 .. n-1. c [d][N], sums 0 along each row. Plain C. */
 #pragma once

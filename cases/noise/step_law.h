@@ -2,7 +2,7 @@
      phi(q) = E exp(-i q X),
    of unit variance, or of unit scale where there is no variance (alpha_stable). The noise of a minibatch gradient with
    covariance C is S X with independent X along each axis and S the symmetric square root of C: its characteristic
-   function is prod_b phi((S q)_b) (NUMERICS 4). Plain C. A new law is one line in step_law.c's registry.
+   function is prod_b phi((S q)_b) (THEORY.md (18)). Plain C. A new law is one line in step_law.c's registry.
 
      gaussian          exp(-q^2/2)
      uniform           sin(r q)/(r q), r = sqrt 3

@@ -5,7 +5,7 @@ from sklearn.datasets import load_digits
 
 
 def train(model, loss_fn, x, y, l2, steps=1000, learning_rate=0.2, batch_size=64):
-    """SGD, then L-BFGS to the minimum: a slice that stands still belongs to a point that does (NUMERICS 2)."""
+    """SGD, then L-BFGS to the minimum: a slice that stands still belongs to a point that does (operators/THEORY.md, section 2)."""
 
     def objective(inputs, targets):
         penalty = sum((p**2).sum() for p in model.parameters())

@@ -1,6 +1,6 @@
-/* The first two operators of the Kramers-Moyal expansion (NUMERICS 1), L1 p = d_i(g_i p), L2 p = (1/2) d_i d_j (R_ij p)
-   with R = C + g g^T, by conservative central differences of second order: the first two moments of L1 p and L2 p are
-   exact off the edge. */
+/* The first two operators of the Kramers-Moyal expansion (THEORY.md (24)), L1 p = d_i(g_i p), L2 p = (1/2) d_i d_j
+   (R_ij p) with R = C + g g^T, by conservative central differences of second order: the first two moments of L1 p and
+   L2 p are exact off the edge. */
 #pragma once
 #include "meshes/fields.h"
 #include <petscmat.h>

@@ -1,4 +1,4 @@
-/* Closed moments near a path, and the regime of a mode (NUMERICS 5). Plain C on small arrays. */
+/* Closed moments near a path, and the regime of a mode (THEORY.md (50) - (52)). Plain C on small arrays. */
 #pragma once
 
 typedef enum { SGD_CONFINED, SGD_DIFFUSIVE, SGD_UNSTABLE } SgdRegime;

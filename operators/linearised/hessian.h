@@ -1,4 +1,4 @@
-/* The mean Hessian at a point as a matrix that is only ever applied (NUMERICS 1: H = grad g). Vectors are whole on
+/* The mean Hessian at a point as a matrix that is only ever applied (THEORY.md (3)). Vectors are whole on
    every rank (PETSC_COMM_SELF); the work over the samples is what is shared, and its result is the same bit for bit on
    any number of ranks. So eigenvectors, and everything downstream of them, do not depend on that number. All ranks must
    apply it together. */

@@ -1,5 +1,5 @@
 /* The mean path of SGD, wbar_{n+1} = wbar_n - eta g(wbar_n), cut into intervals of `refresh` steps; the Hessian and the
-   noise covariance of an interval are those at its middle step (NUMERICS 5: both change slowly along the path). */
+   noise covariance of an interval are those at its middle step (THEORY.md (8): both change slowly along the path). */
 #pragma once
 #include "cases/landscapes/landscape.h"
 

@@ -1,4 +1,4 @@
-/* The path-linearised variance of single modes without any P x P matrix (NUMERICS 5). With u_n = v and, backwards,
+/* The path-linearised variance of single modes without any P x P matrix (THEORY.md (56)). With u_n = v and, backwards,
    u_{k-1} = (I - eta H_k) u_k:
 
      v^T Pi_n v = eta^2 sum_k u_k^T C_k u_k

@@ -1,4 +1,4 @@
-/* The ways to build the master equation's one-step map, shared by model_master.c (NUMERICS 4). */
+/* The ways to build the master equation's one-step map, shared by model_master.c (THEORY.md (11)). */
 #pragma once
 #include "operators/noise/law_expansion.h"
 

@@ -1,8 +1,8 @@
-/* The master equation in one dimension for any minibatch law, spectrally accurate (NUMERICS 4). The mass of cell j goes
-   to K_ij = (1/M) sum_k exp(i k (x_i - T_j)) phi(eta k; a_j),   T_j = a_j - eta g(a_j), with phi the characteristic
-   function of the centred noise -(G - g) and k on the dual mesh of a padded grid of M cells. What lands in the padding
-   has left the box. Columns sum to phi(0) = 1. The matrix is kept dense: it is the slow, plain twin of every faster
-   form. */
+/* The master equation in one dimension for any minibatch law, spectrally accurate (THEORY.md (11)). The mass of cell j
+   goes to K_ij = (1/M) sum_k exp(i k (x_i - T_j)) phi(eta k; a_j),   T_j = a_j - eta g(a_j), with phi the
+   characteristic function of the centred noise -(G - g) and k on the dual mesh of a padded grid of M cells. What lands
+   in the padding has left the box. Columns sum to phi(0) = 1. The matrix is kept dense: it is the slow, plain twin of
+   every faster form. */
 #include "operators/master/master.h"
 #include "operators/push_forward/push_forward.h"
 #include "cases/noise/batch_law.h"

@@ -1,5 +1,5 @@
-/* Which law and which method the master equation takes where the case leaves it open, and what they cost (NUMERICS 4).
-   Costs are counted, not timed, so that the choice is the same on any machine and any number of ranks. */
+/* Which law and which method the master equation takes where the case leaves it open, and what they cost (THEORY.md
+   section 3). Costs are counted, not timed, so that the choice is the same on any machine and any number of ranks. */
 #include "operators/master/master.h"
 #include "operators/noise/sample_law.h"
 

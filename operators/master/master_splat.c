@@ -1,5 +1,5 @@
 /* The master equation with Gaussian minibatch noise of full, state-dependent covariance: from each cell a at its centre
-   the mass goes to the Gaussian N(a - eta g(a), eta^2 C(a)) on the cell centres (NUMERICS 4, "local splat"). */
+   the mass goes to the Gaussian N(a - eta g(a), eta^2 C(a)) on the cell centres (THEORY.md (14)). */
 #include "operators/master/master.h"
 #include "operators/push_forward/push_forward.h"
 #include "operators/push_forward/gaussian_splat.h"

@@ -1,5 +1,5 @@
 /* What the spread master map chooses at set-up: how far the box is padded, and which kernel and fine grid serve the law
-   of the noise to the tolerance (NUMERICS 4; spreading_choice.h). */
+   of the noise to the tolerance (THEORY.md (12); spreading_choice.h). */
 #include "operators/master/master_spreadimpl.h"
 
 /* How far beyond the box, in cells, T goes along an axis. */

@@ -1,5 +1,5 @@
 /* The law of the noise in the spread master map: its expansion where it depends on the place, and the factors of every
-   mode (NUMERICS 4). */
+   mode (THEORY.md (13)). */
 #include "operators/master/master_spreadimpl.h"
 
 typedef struct {

@@ -40,7 +40,7 @@ PETSC_EXTERN const char *SgdModelName(SgdModel model); /* unique within the case
 PETSC_EXTERN SgdModelKind SgdModelGetKind(SgdModel model);
 /* Order of the space discretisation in the cell width; 0: spectral, or as exact as the law's own formulas. */
 PETSC_EXTERN int SgdModelOrder(SgdModel model);
-/* Is the model an expansion in eta that holds for waves with (x^2 + y^2)/2 <= y only (NUMERICS 3)? */
+/* Is the model an expansion in eta that holds for waves with (x^2 + y^2)/2 <= y only (THEORY.md (27))? */
 PETSC_EXTERN PetscBool SgdModelHasStableBand(SgdModel model);
 PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
 /* An unassembled generator may compose, under this name, the part of it that is a matrix (AIJ, with the rates out of

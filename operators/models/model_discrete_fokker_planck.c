@@ -1,4 +1,4 @@
-/* Model `discrete_fokker_planck`: the Kramers-Moyal expansion of the master equation through eta^2 (NUMERICS 1, 3),
+/* Model `discrete_fokker_planck`: the Kramers-Moyal expansion of the master equation through eta^2 (THEORY.md (25)),
      p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n) = (1 + eta L1 + eta^2 L2) p_n,   R = C + g g^T.
    Space: conservative central differences, second order; the first two moments of L1 p and L2 p are exact.
    Schemes: explicit (stable iff sum_i eta^2 R_ii/h_i^2 <= 1 where there is mass; checked, refused otherwise) and
@@ -38,7 +38,7 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
 }
 
 /* Largest over the grid of sum_i eta^2 R_ii/h_i^2, and of the one-step growth bound: a wave with phase x = eta |g| k
-   and y = eta sqrt(C) k grows unless (x^2 + y^2)/2 <= y (NUMERICS 3); at the grid's shortest wave. */
+   and y = eta sqrt(C) k grows unless (x^2 + y^2)/2 <= y (THEORY.md (27)); at the grid's shortest wave. */
 static PetscErrorCode ReportStability(SgdModel m, double *number) {
   SgdFields f = m->context.fields;
   SgdGrid grid = f->grid;

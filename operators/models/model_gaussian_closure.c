@@ -1,4 +1,4 @@
-/* Model `gaussian_closure`: the master equation with its noise closed at the second cumulant (NUMERICS 1),
+/* Model `gaussian_closure`: the master equation with its noise closed at the second cumulant (THEORY.md (11)),
      phat_{n+1}(k) = sum_j m_j exp(-i k.T_j) exp(-(eta^2/2) k.C(a_j) k),   T_j = a_j - eta g(a_j):
    same g, same C, Gaussian noise. The map is that of model master with law gaussian, under a name of its own. */
 #include "operators/master/master.h"

@@ -1,4 +1,4 @@
-/* Model `jump`: SGD at random times. The steps are those of the master equation's map K (NUMERICS 1, equation M), but
+/* Model `jump`: SGD at random times. The steps are those of the master equation's map K (THEORY.md (2)), but
    they come as a Poisson process of rate 1/eta in tau instead of at tau = eta n:
      d_tau p = (K - I) p / eta,      p(tau) = sum_k Poisson(k; tau/eta) K^k p(0).
    The generator of a Markov jump process whatever the law of the noise, far jumps included; its stationary density is

@@ -1,4 +1,4 @@
-/* Model `langevin`: the usual continuous-time model (NUMERICS 1, equation L), tau = eta n, Ito,
+/* Model `langevin`: the usual continuous-time model (THEORY.md (34)), tau = eta n, Ito,
      d_tau p = d_i(g_i p) + (eta/2) d_i d_j (C_ij p),
    and its two popular simplifications, chosen by `noise`:
     - frozen: C taken at the reference point a = 0 everywhere (additive noise);

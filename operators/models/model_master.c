@@ -1,4 +1,4 @@
-/* Model `master`: the exact master equation of SGD with independent minibatches (NUMERICS 1, equation M),
+/* Model `master`: the exact master equation of SGD with independent minibatches (THEORY.md (2)),
      p_{n+1}(w) = E_batch [ int delta(w - w' + eta G(w')) p_n(w') dw' ]:
    push the mass of each cell to w' - eta g(w') and spread it by the law of the minibatch noise. */
 #include "operators/master/master.h"
@@ -81,7 +81,7 @@ static PetscErrorCode NoisePerCell(SgdModel m, int a, double *least, double *lar
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Resolution (NUMERICS 4): each axis wants a step noise of at least one cell; below half a cell it must be remeshed
+/* Resolution (THEORY.md (20)): each axis wants a step noise of at least one cell; below half a cell it must be remeshed
    (*narrow). Remeshing keeps the moments of any noise, but where even the widest is a twentieth of a cell the density
    of a confined mode is narrower than one, unless eta lambda is below 1/800: `auto` does not offer that. Spreading the
    law of samples is not refused: few atoms smooth nothing however far apart, the density itself must be smooth. */

@@ -1,4 +1,4 @@
-/* Model `random_map`: the master equation (NUMERICS 1, equation M) where a step draws one of few landscapes, as an
+/* Model `random_map`: the master equation (THEORY.md (2), (19)) where a step draws one of few landscapes, as an
    iterated function system. Atom m sends a to T_m(a) = a + u_m(a) (atoms.h) with probability 1/M, so
      p_{n+1} = (1/M) sum_m (T_m)# p_n.
    Such noise has no density, and its characteristic function does not decay: instead each atom's landing place is
@@ -6,7 +6,8 @@
    eigenfunctions are smooth where the maps contract, converge with that order even where densities are singular.
    Atoms: all batches of the landscape's samples or an ensemble of some; the orderings of an epoch (`epoch`: one step of
    this model is then one pass through the data without replacement, a Markov chain in epochs though not in steps,
-   NUMERICS 4); for landscapes in closed form the two-point law, Gaussian draws, or, without noise, one atom. */
+   THEORY.md section 1); for landscapes in closed form the two-point law, Gaussian draws, or, without noise, one atom.
+ */
 #include "operators/push_forward/atoms.h"
 #include "cases/file/case_types.h"
 #include "operators/push_forward/remeshing.h"

@@ -8,7 +8,7 @@ typedef struct {
   const char *name; /* as in the case */
   SgdModelKind kind;
   int order;             /* of the space discretisation in the cell width; 0: spectral */
-  PetscBool stable_band; /* an expansion in eta: waves beyond (x^2 + y^2)/2 <= y are not its own (NUMERICS 3) */
+  PetscBool stable_band; /* an expansion in eta: waves beyond (x^2 + y^2)/2 <= y are not its own (THEORY.md (27)) */
   /* Read item `section` with the model's schema into m->options. */
   PetscErrorCode (*create)(SgdModel m, SgdCase c, const char *section);
   /* Build m->A from m->context, and report with SgdModelReport. */

@@ -1,4 +1,4 @@
-/* A noise law that depends on the place as a signed mixture of its values at a few places (NUMERICS 4):
+/* A noise law that depends on the place as a signed mixture of its values at a few places (THEORY.md (13)):
      phi(q; a) ~ sum_r u_r(a) phi(q; a_r),     u(a) = phi(q_1 .. q_R; a) Phi^{-1},   Phi_rs = phi(q_s; a_r),
    places a_r and modes q_s (real or imaginary parts) by cross approximation (cross_approximation.h) on a sample of
    cells and modes, verified on other cells. Mode 0 is the first pivot, so sum_r u_r = 1. Errors count in full where the

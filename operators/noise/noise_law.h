@@ -1,4 +1,4 @@
-/* The law of the minibatch noise at each cell of the grid, as its characteristic function on the slice (NUMERICS 4):
+/* The law of the minibatch noise at each cell of the grid, as its characteristic function on the slice (THEORY.md (5)):
      phi(q; a) = E exp(-i q.(G(a) - g(a))),   q in reciprocal units of the gradient's slice coordinates.
    A step moves by -eta G, so mode k of the density meets conj phi(eta k). */
 #pragma once

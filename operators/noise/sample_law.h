@@ -1,6 +1,6 @@
-/* The exact law of the minibatch noise at a point of the slice, from the gradients of all N samples there (NUMERICS 4;
-   batch_law.h): with replacement, or without within the batch. In phase space (a grid with the velocity as its second
-   axis) the one noise of the slice drives both coordinates: phi(q_1, q_2) = phi_slice(q_1 + q_2). */
+/* The exact law of the minibatch noise at a point of the slice, from the gradients of all N samples there (THEORY.md
+   (16), (17); batch_law.h): with replacement, or without within the batch. In phase space (a grid with the velocity as
+   its second axis) the one noise of the slice drives both coordinates: phi(q_1, q_2) = phi_slice(q_1 + q_2). */
 #pragma once
 #include "operators/models/modelimpl.h"
 #include <complex.h>

@@ -1,5 +1,5 @@
 /* Spread point masses onto a grid with a compact kernel, and its transpose, interpolation: the inner loop of the
-   spread + FFT form of the master equation (NUMERICS 4). Plain C on arrays.
+   spread + FFT form of the master equation (THEORY.md (12)). Plain C on arrays.
 
      grid[i] += sum_s mass_s prod_a psi_a(i_a - u_as),     value_s = sum_i grid[i] prod_a psi_a(i_a - u_as)
 

@@ -1,4 +1,4 @@
-/* Which kernel and which fine grid spread to a stated tolerance at the least cost (NUMERICS 4).
+/* Which kernel and which fine grid spread to a stated tolerance at the least cost (THEORY.md (12)).
 
    Spreading with kernel psi to a grid of R points a cell and dividing by psi's transform makes at mode kappa (radians a
    cell of the density grid, xi = kappa / R radians a fine cell) the relative error

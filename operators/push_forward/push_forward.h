@@ -1,5 +1,5 @@
 /* A map that pushes mass forward from this rank's cells to any cell, however far: each rank adds into a buffer over the
-   whole grid and the buffers are summed where they belong (NUMERICS 4). The result is a PETSc shell matrix with
+   whole grid and the buffers are summed where they belong (THEORY.md (2)). The result is a PETSc shell matrix with
    MatMult (the forward equation) and MatMultTranspose (the backward one). */
 #pragma once
 #include "meshes/grid.h"

@@ -1,4 +1,4 @@
-/* The program's commands. Each reads the case and does its part of the way of the data (ARCHITECTURE). */
+/* The program's commands. Each reads the case and does its part of the way of the data (solver/ARCHITECTURE.md). */
 #pragma once
 #include "solver/problem/problem.h"
 

@@ -3,7 +3,7 @@
 #include "solver/restart/restart.h"
 #include "solver/restart/stages.h"
 
-/* mass + outflow = 1 to this, plus what rounding may add up to over a long run (NUMERICS 4). */
+/* mass + outflow = 1 to this, plus what rounding may add up to over a long run (THEORY.md (48)). */
 static double MassBudget(PetscInt steps) {
   return 1e-12 + 2e-15 * (double)steps;
 }

@@ -1,5 +1,6 @@
-/* Leaps over long horizons (NUMERICS 7): once a density lies in the span V of the slow eigenvectors, n further steps
-   cost nothing, p_n = sum_i c_i mu_i^n v_i, and the ledger takes what the modes lose by the geometric sums.
+/* Leaps over long horizons (THEORY.md (63), (64)): once a density lies in the span V of the slow eigenvectors, n
+   further steps cost nothing, p_n = sum_i c_i mu_i^n v_i, and the ledger takes what the modes lose by the geometric
+   sums.
 
    The error is bounded. With p = V c + r and B V = V M + E,
      p_n = V M^n c + B^n r + sum_{j<n} B^{n-1-j} E M^j c,

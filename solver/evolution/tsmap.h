@@ -1,4 +1,4 @@
-/* TS type "sgdmap": SGD is a map, not a flow (PETSC_NOTES 3.3). One step of the integrator applies the operator once,
+/* TS type "sgdmap": SGD is a map, not a flow (THEORY.md (46)). One step of the integrator applies the operator once,
    y_{n+1} = A y_n; the time after n steps is eta n, computed from the integer n. The vector given to TSSetSolution
    holds the density after the step set by TSSetMaxSteps (the way to stop a map), not in between. */
 #pragma once

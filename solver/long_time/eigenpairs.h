@@ -1,4 +1,4 @@
-/* Leading eigenpairs of a model's operator on the cells (NUMERICS 7): those that decay most slowly. */
+/* Leading eigenpairs of a model's operator on the cells (THEORY.md (58)): those that decay most slowly. */
 #pragma once
 #include "operators/models/model.h"
 

@@ -1,4 +1,4 @@
-/* Distances between two densities on one grid (NUMERICS 8). */
+/* Distances between two densities on one grid (THEORY.md (66) - (70)). */
 #pragma once
 #include "solver/measures/moments.h"
 

@@ -1,4 +1,4 @@
-/* Moments of a density on the grid (NUMERICS 8 and ARCHITECTURE's moments.csv). */
+/* Moments of a density on the grid (THEORY.md section 13; the columns of moments.csv). */
 #pragma once
 #include "meshes/grid.h"
 

@@ -8,7 +8,7 @@ const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", NULL};
    by more, and is the size of the error a resolved run is asked for. */
 #define SUPPORT_REST 1e-6
 
-/* A step's noise in cells: a Gaussian of 2 cells is carried to 1e-8, of 1.2 cells to 1e-3 (NUMERICS 4). */
+/* A step's noise in cells: a Gaussian of 2 cells is carried to 1e-8, of 1.2 cells to 1e-3 (THEORY.md (20)). */
 #define NOISE_OK   2.0
 #define NOISE_POOR 1.2
 
@@ -22,7 +22,7 @@ const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", NULL};
 #define NEGATIVE_POOR 1e-3
 
 /* At the edge of the band the expansion's factor is wrong by its own size, so the share beyond is an error of the same
-   size: one per cent goes unseen beside the expansion's own error (0.067 in L1 on the rough landscape, NUMERICS 1),
+   size: one per cent goes unseen beside the expansion's own error (0.067 in L1 on the rough landscape),
    ten per cent exceeds it. */
 #define BAND_OK   1e-2
 #define BAND_POOR 1e-1

@@ -5,7 +5,7 @@
 #include "meshes/grid.h"
 
 /* The waves k that the expansion through eta^2 damps as it should: (x^2 + y^2)/2 <= y with x = eta |g.k|,
-   y = eta sqrt(k.C k) (NUMERICS 3). */
+   y = eta sqrt(k.C k) (THEORY.md (27)). */
 typedef struct {
   double learning_rate;
   double g[3], C[6]; /* mean gradient and noise covariance (upper triangle by rows) at one point */

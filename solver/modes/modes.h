@@ -1,6 +1,7 @@
-/* The modes of the network and how far SGD spreads along each of them (NUMERICS 5): predictions by the path-linearised
-   closure, without and with the coupling of the modes through the batch's Hessian, beside what the diagonal theory at
-   the start and the published proxy say; and, for the command `sample`, what an ensemble of trajectories measures.
+/* The modes of the network and how far SGD spreads along each of them (THEORY.md (54)): predictions by the
+   path-linearised closure, without and with the coupling of the modes through the batch's Hessian, beside what the
+   diagonal theory at the start and the published proxy say; and, for the command `sample`, what an ensemble of
+   trajectories measures.
 
    Section `closure` of the case:
      refresh           steps between two evaluations of Hessian and noise along the mean path

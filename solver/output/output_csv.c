@@ -1,4 +1,4 @@
-/* moments.csv, distances.csv (columns: ARCHITECTURE, "The contract with users"), density_final.csv in one dimension.
+/* moments.csv, distances.csv (solver/ARCHITECTURE.md, "What a run leaves"), density_final.csv in one dimension.
    Numbers carry 17 significant digits: reading them back gives the same doubles. */
 #include "solver/output/outputimpl.h"
 #include <stdio.h>

@@ -1,4 +1,4 @@
-/* A slice that follows the mean path (NUMERICS 5, "Co-moving slices"): a = V^T (w - wbar_n), where
+/* A slice that follows the mean path (THEORY.md (8), (9)): a = V^T (w - wbar_n), where
      wbar_{n+1} = wbar_n - eta g(wbar_n)
    is SGD's own mean path from the reference point, the same for every model. Seen from it SGD is
      a_{n+1} = a_n - eta V^T [ G(wbar_n + V a_n) - g(wbar_n) ],

@@ -1,4 +1,4 @@
-/* What the closed moments predict on the slice before any density is computed (NUMERICS 5, path-linearised): mean and
+/* What the closed moments predict on the slice before any density is computed (THEORY.md (54), (57)): mean and
    covariance at every step for SGD and for Langevin; from them the extent and resolution of the grid. */
 #pragma once
 #include "solver/problem/co_moving.h"

@@ -1,4 +1,4 @@
-/* The reference point w_ref of a slice: where the landscape is looked at (NUMERICS 2).
+/* The reference point w_ref of a slice: where the landscape is looked at (THEORY.md (7)).
 
    Section `reference_point` of the case:
      point: [..]       the parameters themselves, for landscapes of few dimensions; or

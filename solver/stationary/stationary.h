@@ -1,6 +1,6 @@
-/* The command `stationary`: what each model says of long times, without stepping there (NUMERICS 7): stationary or
-   quasi-stationary density, leak, relaxation times, escape rates, metastable sets, and a certificate; or that there is
-   no stationary state. */
+/* The command `stationary`: what each model says of long times, without stepping there (THEORY.md (58) - (62)):
+   stationary or quasi-stationary density, leak, relaxation times, escape rates, metastable sets, and a certificate; or
+   that there is no stationary state. */
 #pragma once
 #include "solver/long_time/basins.h"
 #include "solver/measures/moments.h"

@@ -27,7 +27,7 @@ endforeach()
 sgd_add_case(ladder cases/examples/ladder.yaml NP 1)
 sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
-# exact_cases 5: the slowest rate of the generator at D = 0.05, 0.1, 0.5, and of the chain at eta = 0.1, 0.4 and where it leaks.
+# THEORY.md (77), (78): the slowest rate of the generator at D = 0.05, 0.1, 0.5, and of the chain at eta = 0.1, 0.4 and where it leaks.
 function(sgd_add_stationary name file)
   sgd_add_test(NAME verification_${name} NP 1 LABELS verification TIMEOUT 600
     COMMAND $<TARGET_FILE:sgdfp> stationary ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name} ${ARGN})
@@ -45,10 +45,10 @@ sgd_add_stationary(double_well_chain_0.4 ${chain} --set sgd.learning_rate=0.4 --
   --set "stationary.expect=[{model: master, quantity: rate_2, value: 5.79876879e-2, tolerance: 1.0e-8, relative: true}, {model: master, quantity: second_moment_1, value: 0.788601286, tolerance: 5.0e-7}]") # it leaks: 9e-8 a step
 sgd_add_stationary(double_well_chain_leak ${chain} --set sgd.learning_rate=0.4 --set landscape.noise_covariance=[1]
   --set "stationary.expect=[{model: master, quantity: leak, value: 6.387655e-5, tolerance: 1.0e-11}]")
-# exact_cases 6: two wells without contact, eigenvalue 1 twice.
+# THEORY.md (79): two wells without contact, eigenvalue 1 twice.
 sgd_add_stationary(escape_apart cases/examples/escape.yaml --set landscape.noise_covariance=[0.09] --set models=[random_map]
   --set "stationary.expect=[{model: random_map, quantity: degenerate, value: 2, tolerance: 0}]")
-# exact_cases 9: infinite variance with a stationary density; just finite; and finite enough for the box to hold it.
+# THEORY.md (81): infinite variance with a stationary density; just finite; and finite enough for the box to hold it.
 sgd_add_stationary(heavy_tails cases/examples/heavy_tails.yaml)
 sgd_add_stationary(heavy_tails_2 cases/examples/heavy_tails.yaml --set landscape.hessian_noise=[2]
   --set "stationary.expect=[{model: master, quantity: closed_variance_1, value: 0.6, tolerance: 1.0e-12}]")

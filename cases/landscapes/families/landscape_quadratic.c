@@ -1,4 +1,4 @@
-/* Family `quadratic`: l(w) = (w - m)^T A (w - m) / 2 - b.(w - m) with random b and A (NUMERICS 5).
+/* Family `quadratic`: l(w) = (w - m)^T A (w - m) / 2 - b.(w - m) with random b and A (THEORY.md (50)).
      mean Hessian  K = Q diag(lambda) Q^T        mean gradient  g = K (w - m)
      one draw      C1(w) = C0 + Q diag(Gamma_i x_i^2) Q^T,   x = Q^T (w - m)
    where C0 is the covariance of b and Gamma_i the variance of A's i-th diagonal entry in the eigenbasis. */

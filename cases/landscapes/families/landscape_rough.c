@@ -1,4 +1,4 @@
-/* Family `rough`: the paper's rough landscape in one dimension (NUMERICS 6).
+/* Family `rough`: the paper's rough landscape in one dimension (THEORY.md (84)).
      g(w) = sum_m drift[m] w^m                     (4 w^3 - 0.6 w + 0.15 by default)
      noise of one draw = s(w) xi,   s(w) = 1 + modulation w^2,
      xi = sum_{k=1..K} (amplitude/k^decay) A_k cos(pi k w + pi u_k),   A_k, u_k uniform on [-1, 1], afresh each draw.

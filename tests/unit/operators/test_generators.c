@@ -1,4 +1,4 @@
-/* Generators in time: weak orders against SGD (exact_cases 7), stationary variances (exact_cases 1), positivity and
+/* Generators in time: weak orders against SGD (THEORY.md (80)), stationary variances ((72)), positivity and
    mass with a rotated covariance of condition 1e4, and the integrators against one another. */
 #include "problem_fixture.h"
 #include "solver/evolution/evolve.h"

@@ -1,4 +1,4 @@
-/* Fractional Fokker-Planck (model levy), lambda = 1, c = eta s = eta^{1/alpha}, so that sigma = 1 (exact_cases 10):
+/* Fractional Fokker-Planck (model levy), lambda = 1, c = eta s = eta^{1/alpha}, so that sigma = 1 (THEORY.md (82)):
    the characteristic function is phi_0(k e^{-tau}) exp(-|k|^alpha (1 - exp(-alpha tau))/alpha). */
 #include "model_fixture.h"
 #include "problem_fixture.h"
@@ -268,7 +268,7 @@ static double ScaleToAlpha(double alpha, double half, int cells, int steps, doub
   return -log(sum) - 0.125 * contraction * contraction;
 }
 
-/* exact_cases 10: SGD's stationary scale is c/(1 - a^alpha)^{1/alpha}, the continuous model's alpha^{-1/alpha}; before,
+/* THEORY.md (82): SGD's stationary scale is c/(1 - a^alpha)^{1/alpha}, the continuous model's alpha^{-1/alpha}; before,
    1 - a^{alpha n} and 1 - exp(-alpha tau) of the scale to the power alpha. */
 static void test_stationary_scale(void **state) {
   const double alpha = 1.5, a = 1 - ETA, c = pow(ETA, 1 / alpha), expected = c / pow(1 - pow(a, alpha), 1 / alpha);

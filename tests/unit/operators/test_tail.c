@@ -1,4 +1,4 @@
-/* Tail exponents against exact moments and exact_cases 9. */
+/* Tail exponents against exact moments and THEORY.md (81). */
 #include "operators/linearised/closure.h"
 #include "operators/linearised/tail.h"
 #include <math.h>

@@ -1,4 +1,4 @@
-/* Metastable sets: four wells whose rates follow from the double well's (exact_cases 5), two, and none. */
+/* Metastable sets: four wells whose rates follow from the double well's (THEORY.md (77)), two, and none. */
 #include "landscape_fixture.h"
 #include "solver/long_time/basins.h"
 #include "solver/problem/problem.h"

@@ -1,5 +1,5 @@
 /* Slices that follow the mean path: the tilted landscape, the schedule's cut, and the closed moments around the path
-   against the recursion of NUMERICS 5, with their order in the refresh. */
+   against the recursion THEORY.md (54), with their order in the refresh. */
 #include "landscape_fixture.h"
 #include "solver/problem/co_moving.h"
 #include "solver/problem/prediction.h"

@@ -1,4 +1,4 @@
-/* Distances between Gaussians N(0, s^2) and N(shift, s^2), all known in closed form (NUMERICS 8):
+/* Distances between Gaussians N(0, s^2) and N(shift, s^2), all known in closed form (THEORY.md (66) - (69)):
      L1 = 2 erf(|u| / (2 sqrt 2)),  H^2 = 1 - exp(-u^2/8),  KL = u^2/2 with u = |shift|/s;  W1 of a marginal = |shift|.
  */
 #include "solver/measures/distances.h"

@@ -67,7 +67,7 @@ static double TrueError(SgdGrid grid, Vec y, double mean, double variance) {
   return sum;
 }
 
-/* mu' = (1 - eta) mu, Pi' = (1 - eta)^2 Pi + eta^2 D; Langevin's with exp(-tau) and eta D/2 (NUMERICS 6). */
+/* mu' = (1 - eta) mu, Pi' = (1 - eta)^2 Pi + eta^2 D; Langevin's with exp(-tau) and eta D/2 (THEORY.md (73)). */
 static void Exact(double mean[2], double variance[2]) {
   const double decay = exp(-eta * N);
 

@@ -152,7 +152,7 @@ static void test_brute_force(void **state) {
   Destroy(&p, &jump);
 }
 
-/* Two samples (exact_cases 6): the mean time between the wells is 2/rate to the width of the saddle. */
+/* Two samples (THEORY.md (79)): the mean time between the wells is 2/rate to the width of the saddle. */
 static void test_two_samples(void **state) {
   SgdProblem p;
   SgdPassage t;

@@ -100,7 +100,7 @@ static void test_two_samples(void **state) {
   Free(&p, &s);
 }
 
-/* A linear gradient: eigenvalues a^k (exact_cases 1), complex or negative ones too: a = 1 - 1.5 = -0.5. */
+/* A linear gradient: eigenvalues a^k (THEORY.md (73)), complex or negative ones too: a = 1 - 1.5 = -0.5. */
 static void test_negative_multiplier(void **state) {
   static const char text[] = "landscape: {family: quadratic, eigenvalues: [1], gradient_noise: [1]}\n"
                              "sgd: {learning_rate: 1.5, steps: 10}\n"
