@@ -1,5 +1,5 @@
-/* Where the closed moments expect the mass to be over the whole horizon (THEORY.md (54)), so that accuracy is not spent
-   on the rest of the box: the outermost mean -+ 4 standard deviations on each axis, and the largest deviation. */
+/* Where the closed moments expect the mass to be over the whole horizon (THEORY.md (54)), so that accuracy is not
+   spent on the rest of the box: the outermost mean -+ 4 standard deviations on each axis, and the largest deviation. */
 #pragma once
 #include "meshes/grid.h"
 #include <math.h>

@@ -1,9 +1,10 @@
 /* One explicit step of the discrete Fokker-Planck map (THEORY.md (25)) for a line of cells along axis 0, in scatter
-   form: the mass m of a cell with gradient g and noise C moves by central differences of L1 and L2, R = C + g g^T, to
-   its neighbours at +-e_a:            second_a -+ drift_a,   drift_a  = eta g_a m / (2 h_a), second_a = eta^2 R_aa m /
-   (2 h_a^2), to those at s e_a + r e_b (a < b):     s r cross_ab,          cross_ab = eta^2 R_ab m / (4 h_a h_b), and 1
-   - 2 sum_a second_a of it stays: what a cell sends and keeps is its mass, whatever g and C. Plain C on arrays, in
-   chunks that stay in the first cache. */
+   form: the mass m of a cell with gradient g and noise C moves by central differences of L1 and L2, R = C + g g^T,
+     to its neighbours at +-e_a:            second_a -+ drift_a,   drift_a  = eta g_a m / (2 h_a),
+                                                                   second_a = eta^2 R_aa m / (2 h_a^2),
+     to those at s e_a + r e_b (a < b):     s r cross_ab,          cross_ab = eta^2 R_ab m / (4 h_a h_b),
+     and 1 - 2 sum_a second_a of it stays: what a cell sends and keeps is its mass, whatever g and C.
+   Plain C on arrays, in chunks that stay in the first cache. */
 #pragma once
 
 #define SGD_CHUNK 256

@@ -1,7 +1,8 @@
 /* The path-linearised closure with whole P x P matrices (THEORY.md (54)), for small models and as the twin of the
-   adjoint form (path_adjoint.h): Pi_{n+1} = (I - eta H_n) Pi_n (I - eta H_n) + eta^2 C_n [ + eta^2 E(dH_n Pi_n dH_n) ],
-   Pi_0 = 0 H_n, C_n: mean Hessian and batch covariance of the whole gradient at the middle of n's interval of the path;
-   dH: the fluctuation of a batch's Hessian, its expectation over a number of sampled batches. */
+   adjoint form (path_adjoint.h):
+     Pi_{n+1} = (I - eta H_n) Pi_n (I - eta H_n) + eta^2 C_n [ + eta^2 E(dH_n Pi_n dH_n) ],   Pi_0 = 0
+   H_n, C_n: mean Hessian and batch covariance of the whole gradient at the middle of n's interval of the path; dH: the
+   fluctuation of a batch's Hessian, its expectation over a number of sampled batches. */
 #pragma once
 #include "cases/noise/batch_draw.h"
 #include "operators/linearised/path.h"

@@ -1,10 +1,11 @@
-/* The master equation's one-step map by spreading and FFT, in 1-3 dimensions, for any law of the noise (THEORY.md
-   (12)): phat_{n+1}(k) = sum_j m_j exp(-i k.T_j) conj phi(eta k; a_j),     T_j = a_j - eta g(a_j). The exponential sum
-   is a non-uniform FFT: spread m_j around T_j with the kernel psi (spreading.h) onto a fine periodic grid over the
-   padded box, transform, divide by psi's transform (spectral_filter.h). Where the law depends on the place, phi(q; a) ~
-   sum_r u_r(a) phi(q; a_r) (law_expansion.h), one spread and transform a term. On absorbing axes T is held within the
-   noise's reach of the box: from there nothing comes back, so which point outside it was does not matter. Mode 0
-   carries the mass exactly. */
+/* The master equation's one-step map by spreading and FFT, in 1-3 dimensions, for any law of the
+   noise (THEORY.md (11), (12)):
+     phat_{n+1}(k) = sum_j m_j exp(-i k.T_j) conj phi(eta k; a_j),     T_j = a_j - eta g(a_j).
+   The exponential sum is a non-uniform FFT: spread m_j around T_j with the kernel psi (spreading.h) onto a fine
+   periodic grid over the padded box, transform, divide by psi's transform (spectral_filter.h). Where the law depends on
+   the place, phi(q; a) ~ sum_r u_r(a) phi(q; a_r) (law_expansion.h), one spread and transform a term. On absorbing axes
+   T is held within the noise's reach of the box: from there nothing comes back, so which point outside it was does not
+   matter. Mode 0 carries the mass exactly. */
 #include "operators/master/master_spreadimpl.h"
 
 /* Positions of the `length` sources from cell `cell` on (a row along axis 0) on the fine grid:

@@ -1,8 +1,10 @@
 /* Model `log_matched`: the generator whose exponential is one SGD step through eta^2 or eta^3 (THEORY.md (38) - (40);
-   derived in LOG_MATCHED.md), tau = eta n, Ito, H = grad g: order 2:  b = -g - (eta/2) H g,   D = (eta/2) C; order 3:
-   b = -g - (eta/2) H g - eta^2 [ (1/12) g''(g,g) + (1/3) H H g ] + (eta^2/4) (C:grad grad) g, D = (eta/2) [ C + (eta/2)
-   (H C + C H^T + (g.grad) C) ], without the third cumulant of the noise, which no diffusion can carry. Order 2 is the
-   modified equation of Li, Tai and E (ICML 2017; JMLR 20, 2019). */
+   derived in LOG_MATCHED.md), tau = eta n, Ito, H = grad g:
+     order 2:  b = -g - (eta/2) H g,   D = (eta/2) C;
+     order 3:  b = -g - (eta/2) H g - eta^2 [ (1/12) g''(g,g) + (1/3) H H g ] + (eta^2/4) (C:grad grad) g,
+               D = (eta/2) [ C + (eta/2) (H C + C H^T + (g.grad) C) ],
+   without the third cumulant of the noise, which no diffusion can carry.
+   Order 2 is the modified equation of Li, Tai and E (ICML 2017; JMLR 20, 2019). */
 #include "operators/generators/drift_diffusion.h"
 #include "operators/models/modelimpl.h"
 #include "cases/file/case_types.h"

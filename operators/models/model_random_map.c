@@ -6,8 +6,7 @@
    eigenfunctions are smooth where the maps contract, converge with that order even where densities are singular.
    Atoms: all batches of the landscape's samples or an ensemble of some; the orderings of an epoch (`epoch`: one step of
    this model is then one pass through the data without replacement, a Markov chain in epochs though not in steps,
-   THEORY.md section 1); for landscapes in closed form the two-point law, Gaussian draws, or, without noise, one atom.
- */
+   THEORY.md section 1); for landscapes in closed form the two-point law, Gaussian draws, or one atom without noise. */
 #include "operators/push_forward/atoms.h"
 #include "cases/file/case_types.h"
 #include "operators/push_forward/remeshing.h"

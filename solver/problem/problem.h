@@ -1,5 +1,5 @@
 /* A case, read and built: everything that a command needs, in the order in which the data flow
- * (solver/ARCHITECTURE.md). */
+   (solver/ARCHITECTURE.md). */
 #pragma once
 #include "solver/restart/checkpoint.h"
 #include "meshes/fields.h"
