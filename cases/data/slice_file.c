@@ -1,6 +1,6 @@
 #include "cases/data/slice_file.h"
 #include "cases/base/chebyshev.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <string.h>
 
 enum { MAX_NODES = 1025 };

@@ -1,6 +1,6 @@
 /* Batches and single samples of a landscape on data, whatever the family offers for them. */
 #include "cases/landscapes/landscapeimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 PetscErrorCode SgdLandscapeWholeGradients(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g) {
   const PetscInt P = l->dimension;

@@ -1,6 +1,6 @@
 /* What a landscape has more than its family gives, the same for every sample: weight decay and tilt. */
 #include "cases/landscapes/landscapeimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 void SgdLandscapeSetDecay(SgdLandscape l, double mu) {
   l->decay = mu;

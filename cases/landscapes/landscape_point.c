@@ -1,6 +1,6 @@
 /* What one rank computes at one point by itself: projected gradient and noise. */
 #include "cases/landscapes/landscapeimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 
 /* g = V grad, outside = |grad - V^T g| for orthonormal rows of V */

@@ -1,5 +1,5 @@
 #include "cases/networks/mlpimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

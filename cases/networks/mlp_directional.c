@@ -1,6 +1,6 @@
 /* Derivatives of each sample's loss along given directions, by forward Taylor mode (jets of order 1 and 2). */
 #include "cases/networks/mlpimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 /* z2_l = W_l a2_{l-1} + 2 V_l a1_{l-1},   a2 = phi'' z1^2 + phi' z2,   a1_0 = a2_0 = 0 */
 static void SecondOrder(SgdMLP *m, const double *w, const double *v, int n) {

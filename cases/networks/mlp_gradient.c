@@ -1,6 +1,6 @@
 /* Gradient by reverse mode, Hessian-vector product by differentiating that pass along v (Pearlmutter 1994). */
 #include "cases/networks/mlpimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <string.h>
 
 /* y [out][in] += delta^T a, the gradient of a layer's weights over a block; bias [out] += column sums of delta. */

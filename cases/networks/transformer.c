@@ -1,5 +1,5 @@
 #include "cases/networks/transformerimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* The transformer's passes on dual numbers: the gradient, and in its infinitesimal part the Hessian-vector product. */
 #include "cases/networks/transformerimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 
 #define Number  double _Complex

@@ -1,6 +1,6 @@
 /* The transformer's passes on real numbers: loss and gradient. */
 #include "cases/networks/transformerimpl.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 
 #define Number  double

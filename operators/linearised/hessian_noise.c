@@ -1,5 +1,5 @@
 #include "operators/linearised/hessian_noise.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 
 /* F [M][M] = V H_b V^T of one batch */

@@ -1,6 +1,6 @@
 #include "operators/linearised/path_adjoint.h"
 #include "cases/base/progress.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 
 /* Every sample's whole gradient is kept where that takes at most this many numbers (a gigabyte): the directional

@@ -1,5 +1,5 @@
 #include "operators/linearised/path_advance.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <petscblaslapack.h>
 
 /* LAPACK's divide and conquer, which PETSc's own header leaves out. */

@@ -1,7 +1,7 @@
 #include "operators/linearised/path_closure.h"
 #include "operators/linearised/path_advance.h"
 #include "operators/linearised/path_coupling.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 typedef struct {
   const SgdPathClosureOptions *o;

@@ -1,5 +1,5 @@
 #include "operators/linearised/path_coupling.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 struct _p_SgdPathCoupling {
   SgdLandscape l;

@@ -1,6 +1,6 @@
 /* Dense Hessians by Hessian-vector products with the unit vectors; dense covariances from every sample's gradient. */
 #include "operators/linearised/path_closure.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 static PetscErrorCode DenseHessian(SgdLandscape l, const double *w, double *H) {
   const PetscInt P = SgdLandscapeDimension(l);

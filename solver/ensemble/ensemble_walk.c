@@ -2,7 +2,7 @@
    checkpoint holds the records of the finished ones, and for each one under way its parameters, the optimizer's memory
    and its step. Which rank goes on with which does not matter: a step's batch is keyed by trajectory and step. */
 #include "solver/ensemble/ensemble_walk.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 #define ROUND 0.2 /* seconds between two meetings */
 

@@ -1,7 +1,7 @@
 #include "solver/hessian/eigenvalue_density.h"
 #include "cases/base/progress.h"
 #include "cases/base/random.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 #include <petscblaslapack.h>
 

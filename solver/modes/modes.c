@@ -4,7 +4,7 @@
 #include "operators/linearised/path_adjoint.h"
 #include "operators/linearised/path_closure.h"
 #include "cases/base/progress.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureOptions, refresh),
                                               SGD_STRING("method", SgdClosureOptions, method),

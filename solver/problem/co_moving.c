@@ -1,7 +1,7 @@
 #include "solver/problem/co_moving.h"
 #include "solver/output/outputimpl.h"
 #include "operators/linearised/path.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 /* One row of `place`. */
 static void Visit(void *context, PetscInt n, const double *w) {

@@ -1,7 +1,7 @@
 #include "solver/reference_point/minimise.h"
 #include "cases/base/progress.h"
 #include <petsctao.h>
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 
 typedef struct {

@@ -3,7 +3,7 @@
 #include "solver/reference_point/descent.h"
 #include "solver/reference_point/minimise.h"
 #include "cases/base/progress.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 #include <stdbool.h>
 

@@ -6,7 +6,7 @@
 #include "cases/networks/mlp.h"
 #include "cases/networks/mlp_batch.h"
 #include "cases/base/random.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <string.h>
 
 enum { BLOCK = 256 };
@@ -93,7 +93,7 @@ static PetscErrorCode Build(SgdLandscape l, SgdCase c, const Options *o) {
     PetscCheck(n->narrow, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the network's workspace");
   }
   PetscCall(PetscMalloc3(BLOCK * n->data.features, &n->x, l->dimension, &n->part, BLOCK, &n->label));
-  openblas_set_num_threads(1); /* the ranks are the parallelism, and sums must not depend on threads */
+  SgdBlasOneThread();
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

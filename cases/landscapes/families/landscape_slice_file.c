@@ -5,7 +5,7 @@
 #include "cases/landscapes/landscapeimpl.h"
 #include "cases/file/case_types.h"
 #include "cases/data/slice_file.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <math.h>
 
 typedef struct {
@@ -43,7 +43,7 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
     l->samples = data->slice.samples;
     l->ops = &with_samples;
   }
-  openblas_set_num_threads(1); /* the ranks are the parallelism, and sums must not depend on threads */
+  SgdBlasOneThread();
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

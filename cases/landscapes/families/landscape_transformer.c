@@ -5,7 +5,7 @@
 #include "cases/base/random.h"
 #include "cases/data/characters.h"
 #include "cases/networks/transformer.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 #include <limits.h>
 #include <math.h>
 #include <stdbool.h>
@@ -109,7 +109,7 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
   n->net = SgdTransformerCreate(&n->shape, BLOCK);
   PetscCheck(n->net, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the network's workspace");
   PetscCall(PetscMalloc2(l->dimension, &n->part, BLOCK * (o->context + 1), &n->window));
-  openblas_set_num_threads(1); /* the ranks are the parallelism, and sums must not depend on threads */
+  SgdBlasOneThread();
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

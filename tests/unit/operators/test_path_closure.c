@@ -3,7 +3,7 @@
 #include "landscape_fixture.h"
 #include "operators/linearised/path_adjoint.h"
 #include "operators/linearised/path_closure.h"
-#include <cblas.h>
+#include "cases/base/blas.h"
 
 #define NETWORK                                                                                                        \
   "landscape: {family: mlp, hidden: [3], l2: 0.01, data: {source: synthetic, samples: 60, features: 4, classes: 3}}\n"
