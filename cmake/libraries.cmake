@@ -121,7 +121,8 @@ if(NOT FFTW_FOUND OR NOT FFTW_MPI_LIBRARY OR NOT FFTW_MPI_INCLUDE)
     "PKG_CONFIG_PATH and FFTW_ROOT" "libfftw3-dev libfftw3-mpi-dev")
 endif()
 
-foreach(entry "CYAML libcyaml libcyaml-dev" "YAML yaml-0.1 libyaml-dev" "ZLIB zlib zlib1g-dev")
+foreach(entry "CYAML libcyaml libcyaml-dev" "YAML yaml-0.1 libyaml-dev" "ZLIB zlib zlib1g-dev"
+        "MUPARSER muparser libmuparser-dev")
   separate_arguments(part UNIX_COMMAND "${entry}")
   list(GET part 0 name)
   list(GET part 1 module)
@@ -176,5 +177,5 @@ unset(CMAKE_REQUIRED_LIBRARIES)
 add_library(sgd_libraries INTERFACE)
 target_include_directories(sgd_libraries SYSTEM INTERFACE ${RANDOM123_INCLUDE} ${FFTW_MPI_INCLUDE})
 target_link_libraries(sgd_libraries INTERFACE PkgConfig::SLEPC PkgConfig::PETSC ${hdf5_target} ${FFTW_MPI_LIBRARY}
-                      PkgConfig::FFTW PkgConfig::CYAML PkgConfig::YAML ${blas_libraries} PkgConfig::ZLIB MPI::MPI_C m)
+                      PkgConfig::FFTW PkgConfig::CYAML PkgConfig::YAML PkgConfig::MUPARSER ${blas_libraries} PkgConfig::ZLIB MPI::MPI_C m)
 message(STATUS "PETSc ${PETSC_VERSION}, SLEPc ${SLEPC_VERSION}, BLAS ${blas_libraries}, HDF5 ${hdf5_target}")

@@ -5,7 +5,7 @@ say() { printf '\n== %s\n' "$*"; }
 
 packages="build-essential cmake ninja-build pkg-config git
 petsc-dev slepc-dev libopenmpi-dev openmpi-bin libfftw3-dev libfftw3-mpi-dev libhdf5-openmpi-dev libcyaml-dev libyaml-dev
-librandom123-dev libopenblas-dev libcmocka-dev zlib1g-dev
+librandom123-dev libmuparser-dev libopenblas-dev libcmocka-dev zlib1g-dev
 python3 python3-numpy python3-h5py python3-matplotlib python3-sklearn"
 
 # install_packages [more ...]: what dpkg does not have yet.

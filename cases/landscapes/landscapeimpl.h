@@ -59,4 +59,4 @@ PETSC_INTERN void SgdLandscapeAddCommonAlong(SgdLandscape l, const double *w, Pe
                                              PetscInt count, double *g);
 
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
-    SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer;
+    SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer, SgdLandscapeFormula;
