@@ -1,7 +1,7 @@
 /* The transformer's struct, and the two number types that its passes are compiled for. */
 #pragma once
 #include "cases/networks/transformer.h"
-#include <complex.h>
+#include "cases/base/complex.h"
 #include <stddef.h>
 
 /* Where each array starts in w (layer: relative to the layer's start). */

@@ -3,7 +3,7 @@
      phi(q) = E exp(-i q.(1/B) sum_{i in batch} c_i),
    on a line of modes q_m = q0 + m dq, m = 0 .. n-1. c [d][N], sums 0 along each row. Plain C. */
 #pragma once
-#include <complex.h>
+#include "cases/base/complex.h"
 
 /* With replacement: phi(q) = [ (1/N) sum_i exp(-i q.c_i / B) ]^B. Cost N n. */
 void SgdBatchLawWithReplacement(int N, int d, const double *c, int B, const double q0[], const double dq[], int n,

@@ -15,7 +15,7 @@
      alpha_stable(alpha)     exp(-|q|^alpha), 0 < alpha <= 2
      tabulated         rows "q re im" of a file, q from 0 upwards; six-point interpolation; zero beyond the last */
 #pragma once
-#include <complex.h>
+#include "cases/base/complex.h"
 
 typedef struct _p_SgdStepLaw *SgdStepLaw;
 

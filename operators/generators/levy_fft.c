@@ -5,6 +5,7 @@
 #include "operators/generators/fractional_laplacian.h"
 #include "operators/generators/levyimpl.h"
 #include "operators/generators/line_convolution.h"
+#include "operators/matrices/shell.h"
 
 typedef struct {
   SgdGrid grid;
@@ -151,8 +152,8 @@ static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Free(void *ctx) {
-  Far *k = ctx;
+static PetscErrorCode Free(void *given) {
+  Far *k = SgdShellContext(given);
 
   PetscFunctionBegin;
   for (int a = 0; a < 3; a++) {

@@ -1,4 +1,5 @@
 #include "operators/linearised/hessian.h"
+#include "operators/matrices/shell.h"
 
 typedef struct {
   SgdLandscape landscape;
@@ -20,8 +21,8 @@ static PetscErrorCode Mult(Mat H, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(void *context) {
-  Hessian *h = context;
+static PetscErrorCode Destroy(void *given) {
+  Hessian *h = SgdShellContext(given);
 
   PetscFunctionBegin;
   PetscCall(PetscFree(h->w));

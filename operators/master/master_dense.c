@@ -6,7 +6,7 @@
 #include "operators/master/master.h"
 #include "operators/push_forward/push_forward.h"
 #include "cases/noise/batch_law.h"
-#include <complex.h>
+#include "cases/base/complex.h"
 #include <fftw3.h>
 #include <petscblaslapack.h>
 

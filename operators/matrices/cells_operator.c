@@ -1,4 +1,5 @@
 #include "operators/matrices/cells_operator.h"
+#include "operators/matrices/shell.h"
 
 typedef struct {
   Mat A;
@@ -38,8 +39,8 @@ static PetscErrorCode MultTranspose(Mat B, Vec in, Vec out) {
 }
 
 /* Once, when the last duplicate of the matrix is gone: a shift makes one. */
-static PetscErrorCode Free(void *ctx) {
-  Cells *c = ctx;
+static PetscErrorCode Free(void *given) {
+  Cells *c = SgdShellContext(given);
 
   PetscFunctionBegin;
   PetscCall(MatDestroy(&c->A));

@@ -10,6 +10,7 @@
    noise below a cell): mean and variance have no error in space where that has room, higher cumulants order 1 in h. The
    law `exact` cannot be scaled and keeps the extra variance. */
 #include "operators/master/master.h"
+#include "operators/matrices/shell.h"
 #include "operators/matrices/transfer_matrix.h"
 
 typedef struct {
@@ -51,8 +52,8 @@ static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Free(void *ctx) {
-  Surrogate *s = ctx;
+static PetscErrorCode Free(void *given) {
+  Surrogate *s = SgdShellContext(given);
 
   PetscFunctionBegin;
   PetscCall(MatDestroy(&s->drift));

@@ -7,6 +7,7 @@
    Langevin's mean, SGD's stationary variance, and eta lambda^2 <w>^2 more variance a unit of time on the way, because
    the number of steps is random. */
 #include "operators/master/master.h"
+#include "operators/matrices/shell.h"
 
 typedef struct {
   Mat K;
@@ -43,9 +44,8 @@ static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Once, when the last duplicate of the matrix is gone. */
-static PetscErrorCode Free(void *ctx) {
-  Jump *j = ctx;
+static PetscErrorCode Free(void *given) {
+  Jump *j = SgdShellContext(given);
 
   PetscFunctionBegin;
   PetscCall(MatDestroy(&j->K));

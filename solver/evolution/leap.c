@@ -1,6 +1,6 @@
 #include "solver/evolution/leap.h"
 #include "cases/file/case_types.h"
-#include <complex.h>
+#include "cases/base/complex.h"
 
 #define MAX_COLUMNS 200
 

@@ -92,7 +92,7 @@ static PetscErrorCode UseDense(EPS eps, PetscInt P) {
   PetscCall(MatDestroy(&dense));
   PetscCall(EPSSetType(eps, EPSLAPACK));
   PetscCall(EPSSetWhichEigenpairs(eps, EPS_LARGEST_REAL));
-  PetscCall(EPSSetDimensions(eps, P, PETSC_DEFAULT, PETSC_DEFAULT));
+  PetscCall(EPSSetDimensions(eps, P, PETSC_DETERMINE, PETSC_DETERMINE));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -107,7 +107,7 @@ static PetscErrorCode Configure(EPS eps, PetscInt P, EPSWhich which, SgdSpectrum
   PetscFunctionBegin;
   PetscCall(EPSSetProblemType(eps, EPS_HEP));
   PetscCall(EPSSetWhichEigenpairs(eps, which));
-  PetscCall(EPSSetDimensions(eps, watch->wanted, PetscMin(P, 2 * watch->wanted + 20), PETSC_DEFAULT));
+  PetscCall(EPSSetDimensions(eps, watch->wanted, PetscMin(P, 2 * watch->wanted + 20), PETSC_DETERMINE));
   PetscCall(EPSSetTolerances(eps, watch->tolerance, 2000));
   if (which == EPS_TARGET_MAGNITUDE) {
     PetscCall(EPSSetTarget(eps, 0.0));

@@ -87,7 +87,7 @@ static PetscErrorCode SetUpSolver(Search *s) {
   PetscCall(EPSSetOperators(s->eps, s->B, NULL));
   PetscCall(EPSSetProblemType(s->eps, EPS_NHEP));
   PetscCall(EPSSetType(s->eps, EPSKRYLOVSCHUR));
-  PetscCall(EPSSetDimensions(s->eps, wanted, ncv, PETSC_DEFAULT));
+  PetscCall(EPSSetDimensions(s->eps, wanted, ncv, PETSC_DETERMINE));
   PetscCall(EPSSetTolerances(s->eps, s->o->tolerance, 1000));
   PetscCall(EPSGetST(s->eps, &s->st));
   if (s->map)
@@ -219,7 +219,7 @@ static PetscErrorCode LookForMissed(Search *s, int *missed) {
   for (int pass = 1; pass <= s->wanted && s->basis < PetscMin(MAX_BASIS, s->grid->cells); pass++) {
     const double last = Slowness(s, s->order[PetscMin(s->wanted, s->basis) - 1]);
     PetscCall(EPSSetDeflationSpace(s->eps, s->basis, s->Q));
-    PetscCall(EPSSetDimensions(s->eps, 1, PETSC_DEFAULT, PETSC_DEFAULT));
+    PetscCall(EPSSetDimensions(s->eps, 1, PETSC_DETERMINE, PETSC_DETERMINE));
     PetscCall(SetStart(s, pass));
     PetscCall(SearchComplement(s, coarse, last, &slow, &found));
     if (!slow) break;

@@ -83,7 +83,11 @@ static PetscErrorCode CreateSolver(Problem *p, PetscInt max_iterations, Vec x, M
   PetscCall(TaoSetHessian(*tao, *H, *H, MoveHessian, p));
   PetscCall(TaoSetTolerances(*tao, p->target, 0.0, 0.0));
   PetscCall(TaoSetMaximumIterations(*tao, max_iterations));
+#if PETSC_VERSION_LT(3, 21, 0)
   PetscCall(TaoSetMonitor(*tao, Tell, p, NULL));
+#else
+  PetscCall(TaoMonitorSet(*tao, Tell, p, NULL));
+#endif
   PetscCall(TaoSetSolution(*tao, x));
   PetscCall(TaoGetKSP(*tao, &ksp));
   PetscCall(KSPGetPC(ksp, &pc));
