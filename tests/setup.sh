@@ -34,9 +34,10 @@ mpi_environment() {
   export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 }
 
+# The preset of CMakePresets.json is SGDFP_PRESET, if that is set.
 build() {
   say "Building (build/)"
-  cmake --preset release -G Ninja >build-configure.log 2>&1 || { cat build-configure.log >&2; exit 1; }
+  cmake --preset "${SGDFP_PRESET:-release}" -G Ninja >build-configure.log 2>&1 || { cat build-configure.log >&2; exit 1; }
   mv build-configure.log build/configure.log
   cmake --build build
 }

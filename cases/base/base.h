@@ -23,7 +23,7 @@ typedef enum {
    must come here (agree first, e.g. with SgdAgree). Use as: return SgdFail(comm, SGD_EXIT_FILES, "...", ...); */
 PETSC_EXTERN PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(3, 4);
 
-/* Make a rank's local verdict everybody's: *bad becomes the largest over the ranks. Collective. */
+/* *bad becomes its largest value over the ranks, so that all of them take the same branch. Collective. */
 PETSC_EXTERN PetscErrorCode SgdAgree(MPI_Comm comm, int *bad);
 
 /* The exit code for an error code: that of SgdFail, or 1 for anything else (a bug). */
@@ -32,7 +32,7 @@ PETSC_EXTERN int SgdExitCode(PetscErrorCode ierr);
 /* Install the error handler that stays silent for user's errors. Call once, after SlepcInitialize. */
 PETSC_EXTERN PetscErrorCode SgdErrorHandlerPush(void);
 
-/* Lines for people: rank 0's stdout, and (warnings) stderr; warnings are also kept for summary.json. */
+/* Messages on rank 0: lines on stdout, warnings on stderr; warnings are also kept for summary.json. */
 PETSC_EXTERN PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
 PETSC_EXTERN PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
 /* SgdSay says nothing while muted: for what was said before and is only repeated. */

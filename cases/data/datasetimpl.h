@@ -2,14 +2,14 @@
 #pragma once
 #include "cases/data/dataset.h"
 
-/* Why reading failed, for people. */
+/* Why reading failed, as a message. */
 typedef struct {
   SgdExit exit;
   char text[1024];
 } SgdDatasetProblem;
 
 /* Fill in samples, features, x and label (malloc) of an empty d; labels need not be checked for sign. At most
-   options->limit samples if that is positive. Nonzero: failed, with the problem told; d may be left half filled. */
+   options->limit samples if that is positive. Nonzero: failed, the reason in the message; d may be partly filled. */
 typedef struct {
   const char *name;
   int (*read)(const SgdDatasetOptions *options, SgdDataset *d, SgdDatasetProblem *problem);

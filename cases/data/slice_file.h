@@ -9,7 +9,7 @@ typedef struct {
   PetscInt total;           /* nodes^d; node m = i_1 + nodes (i_2 + nodes i_3) */
   double min[3], max[3];    /* the box, in slice coordinates */
   double eigenvalue[3];     /* Hessian eigenvalue of each axis at the origin; NaN where the file does not say */
-  char model[64], axes[96]; /* for people */
+  char model[64], axes[96]; /* free text, shown in messages */
   double *loss, *g, *C1;    /* [total], [total][d], [total][d][d]: one sample's covariance */
   double *gi;               /* [total][N][d]: each sample's gradient; NULL if the file has none */
 } SgdSliceFile;

@@ -48,7 +48,7 @@ PETSC_EXTERN PetscErrorCode SgdCaseSections(SgdCase c, int count, const char *co
 PETSC_EXTERN PetscErrorCode SgdCaseError(SgdCase c, const char *key, const char *const *candidates, const char *format,
                                          ...) PETSC_ATTRIBUTE_FORMAT(4, 5);
 
-/* The check everybody writes: if (!ok) report and return. */
+/* Report an error at a key and return, unless a condition holds. */
 #define SgdCaseCheck(c, ok, key, ...)                                                                                  \
   do {                                                                                                                 \
     if (PetscUnlikely(!(ok))) PetscCall(SgdCaseError(c, key, NULL, __VA_ARGS__));                                      \

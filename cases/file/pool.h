@@ -1,4 +1,4 @@
-/* Memory that lives and dies together: everything a case file's tree is made of. */
+/* Memory that is allocated piece by piece and freed at once: everything a case file's tree is made of. */
 #pragma once
 #include <stddef.h>
 

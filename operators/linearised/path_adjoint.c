@@ -92,7 +92,7 @@ static PetscErrorCode AddFormula(SgdLandscape l, const double *w, int M, const d
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The variance of a mode is taken on one rank; the products with H are everybody's. */
+/* The variance of a mode is taken on one rank; all ranks take part in the products with H. */
 static PetscErrorCode StepBack(Adjoint *a, const double *w, double *variance) {
   SgdLandscape l = a->p->landscape;
   const size_t P = (size_t)a->p->P;

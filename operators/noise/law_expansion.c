@@ -126,7 +126,7 @@ static PetscErrorCode Places(const SgdLawSample *x, SgdLawExpansion *e) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* On one sample; *told: is the sample large enough to believe the outcome? */
+/* On one sample; *told: is the sample large enough for the outcome to count? */
 static PetscErrorCode Expand(SgdLawSample *x, SgdLawExpansion *e, PetscBool *told) {
   const int most = PetscMin(x->want->most, FEW(x));
   const double enough = PetscMax(x->want->tolerance, x->want->acceptable);

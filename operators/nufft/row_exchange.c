@@ -3,7 +3,7 @@
 /* Rows of one rank's window that another owns, for one shift of the window by whole periods. */
 typedef struct {
   PetscMPIInt *window_count, *window_start; /* of my window, by owner */
-  PetscMPIInt *slab_count, *slab_start;     /* of my slab, by who looks at it */
+  PetscMPIInt *slab_count, *slab_start;     /* of this rank's slab, by the rank that touches it */
   PetscMPIInt *packed_start;
 } Shift;
 

@@ -9,7 +9,7 @@ typedef struct _p_SgdRowExchange *SgdRowExchange;
 PETSC_INTERN PetscErrorCode SgdRowExchangeCreate(MPI_Comm comm, const int first[], int low, int high, PetscInt width,
                                                  PetscBool periodic, SgdRowExchange *exchange);
 PETSC_INTERN PetscErrorCode SgdRowExchangeDestroy(SgdRowExchange *exchange);
-/* slab += everybody's windows. window [high - low][width], slab [own rows][width]. Collective. */
+/* slab += the windows of all ranks. window [high - low][width], slab [own rows][width]. Collective. */
 PETSC_INTERN PetscErrorCode SgdRowExchangeAdd(SgdRowExchange exchange, const double *window, double *slab);
 /* window = what the owners hold. Collective. */
 PETSC_INTERN PetscErrorCode SgdRowExchangeCopy(SgdRowExchange exchange, const double *slab, double *window);

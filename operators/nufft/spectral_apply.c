@@ -2,8 +2,7 @@
 
 /* --- between planes and columns ---------------------------------------------------------------------------------- */
 
-/* Columns as a tile sees them: on one rank the planes themselves, on several the packed rows that came from everybody.
- */
+/* Columns as a tile sees them: on one rank the planes themselves, on several the packed rows received from all. */
 typedef struct {
   fftw_complex *base;
   double *real; /* one dimension, one rank: real numbers, one a row */

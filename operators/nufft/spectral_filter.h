@@ -3,8 +3,8 @@
      out(x) = (1/M) sum_k exp(i k.x) D(k) sum_f exp(-i k.x_f) in(f),     D given on the modes |m_a| <= modes[a],
 
    M = product of coarse[a]; both grids span the same periodic box and have their point 0 in common. What lies in the
-   padding is folded onto the box (reflecting axes) or added up by the face through which it left. Mode 0 is not D's
-   business: the caller gives the total, so that mass is kept to rounding. Several terms, sum_r D_r(k) F[in_r](k), are
+   padding is folded onto the box (reflecting axes) or added up by the face through which it left. D does not act on
+   mode 0: the caller gives the total, so that mass is kept to rounding. Several terms, sum_r D_r(k) F[in_r](k), are
    added up in Fourier space.
 
    Planes (all axes but the last) are transformed by FFTW rank by rank on slabs of the last axis; then blocks of columns

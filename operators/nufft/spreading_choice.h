@@ -30,5 +30,5 @@ typedef struct {
 
 /* Returns nonzero if no kernel reaches the tolerance; then the best one found is in *choice. */
 int SgdSpreadingChoose(const SgdSpreadingProblem *problem, SgdSpreadingChoice *choice);
-/* The least even length >= n that FFTW likes: 2^a 3^b 5^c 7^d. */
+/* The least even length >= n of the form 2^a 3^b 5^c 7^d, for which FFTW is fast. */
 int SgdGoodLength(int n);

@@ -10,7 +10,7 @@
 #include "solver/stationary/stationary.h"
 #include "solver/commands/summary.h"
 
-/* One part of the way, in its own log stage. */
+/* One stage of a command, logged under its name. */
 static PetscErrorCode Stage(const char *name, PetscErrorCode (*part)(SgdProblem *), SgdProblem *p) {
   PetscFunctionBegin;
   PetscCall(SgdStagePush(name));

@@ -22,5 +22,5 @@ PETSC_EXTERN PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocat
 PETSC_EXTERN PetscErrorCode SgdInvocationFree(SgdInvocation *v);
 /* Run the command that was asked for. */
 PETSC_EXTERN PetscErrorCode SgdCommand(const SgdInvocation *v);
-/* Options that nobody asked for are errors (exit 2): a misspelt solver option must not pass silently. */
+/* Options that no object has read are errors (exit 2): a misspelt solver option must not pass silently. */
 PETSC_EXTERN PetscErrorCode SgdUnusedOptions(MPI_Comm comm);

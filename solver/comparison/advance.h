@@ -8,7 +8,7 @@ typedef struct _p_SgdAdvance *SgdAdvance;
 
 /* p outlives it and has the models of the first piece of its schedule; y0 is copied. */
 PETSC_EXTERN PetscErrorCode SgdAdvanceCreate(SgdProblem *p, Vec y0, SgdAdvance *a);
-/* Who looks up between two steps. */
+/* What is checked between two steps: signals, checkpoints, progress. */
 PETSC_EXTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
 /* Every model to SGD step n, which must not lie behind; or until the watch says pause. The same call then goes on. */
 PETSC_EXTERN PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n);

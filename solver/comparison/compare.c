@@ -179,7 +179,7 @@ static PetscErrorCode Begin(SgdComparison *c, int argc, char **argv) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* From here on a signal is noted, and the work looks up between steps. */
+/* From here on a signal is noted, and acted upon between two steps. */
 static void Watch(SgdComparison *c) {
   c->watch.comm = c->p->comm;
   c->watch.interval = c->p->settings.output->checkpoint;

@@ -10,7 +10,7 @@ typedef struct _p_SgdErrorCheck *SgdErrorCheck;
 
 /* p: with the models of the schedule's first piece, and an even number of cells per axis. */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckCreate(SgdProblem *p, const char *folder, SgdErrorCheck *check);
-/* Who looks up between two steps. */
+/* What is checked between two steps: signals, checkpoints, progress. */
 PETSC_EXTERN void SgdErrorCheckWatch(SgdErrorCheck check, SgdWatch *watch);
 /* The half run to this step, or until the watch says pause; the same call then goes on. */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckAdvance(SgdErrorCheck check, PetscInt step);

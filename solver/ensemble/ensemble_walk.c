@@ -197,7 +197,7 @@ static PetscErrorCode SumRecords(SgdEnsembleWalk k, double *a) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Records made so far, and who is done. After reading, the records are rank 0's. */
+/* Records made so far, and which trajectories are done. After reading, the records are rank 0's. */
 static PetscErrorCode TransferRecords(SgdEnsembleWalk k, SgdCheckpoint c) {
   const size_t all = (size_t)k->e->count * (size_t)k->e->records * (size_t)k->e->modes;
   double *a;
@@ -216,7 +216,7 @@ static PetscErrorCode TransferRecords(SgdEnsembleWalk k, SgdCheckpoint c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Everybody's flights: trajectory, records, steps [count][3]. */
+/* The trajectories under way on all ranks: trajectory, records, steps [count][3]. */
 static PetscErrorCode TransferList(SgdEnsembleWalk k, SgdCheckpoint c, int *count, PetscInt **list) {
   PetscMPIInt *each, *start, mine = 3 * k->flights, total = 0;
   PetscInt *own;

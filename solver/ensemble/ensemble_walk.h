@@ -17,7 +17,7 @@ PETSC_EXTERN PetscErrorCode SgdEnsembleWalkOn(SgdEnsembleWalk walk, SgdWatch *wa
 PETSC_EXTERN PetscErrorCode SgdEnsembleWalkTransfer(SgdEnsembleWalk walk, SgdCheckpoint c);
 /* The share of all steps that is done, and the seconds that are left at this pace. */
 PETSC_EXTERN void SgdEnsembleWalkProgress(SgdEnsembleWalk walk, double *done, double *left);
-/* Everybody's records on every rank; destroys the walk. */
+/* The records of all ranks, on every rank; destroys the walk. */
 PETSC_EXTERN PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensemble);
 /* All of it in one go: create, walk to the end, finish. */
 PETSC_EXTERN PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,

@@ -117,7 +117,7 @@ static PetscErrorCode CreateLeap(SgdEvolution e) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* It stands at `step` now, without having been there. */
+/* The state has been carried to `step` by the slow modes: note the step and report the bound of the error. */
 static PetscErrorCode Leapt(SgdEvolution e, PetscInt step, const double residual[2]) {
   PetscFunctionBegin;
   PetscCall(SgdSay(e->grid->comm,

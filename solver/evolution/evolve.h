@@ -13,7 +13,7 @@ typedef struct _p_SgdEvolution *SgdEvolution;
 /* y0 is copied. */
 PETSC_EXTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double learning_rate, Vec y0,
                                                SgdEvolution *e);
-/* Who looks up between two steps (NULL: nobody). */
+/* What is checked between two steps: signals, checkpoints, progress (NULL: nothing). */
 PETSC_EXTERN void SgdEvolutionWatch(SgdEvolution e, SgdWatch *watch);
 /* Advance to SGD step n (tau = eta n), or until the watch says pause; the same call goes on from there, and gives the
    same as without the pause. */

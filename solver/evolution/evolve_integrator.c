@@ -8,7 +8,8 @@
    stretch of n steps takes the Chebyshev series about sqrt(70 Lambda eta n), or Lambda eta n at worst. */
 #define UNIFORM_LIMIT 100
 
-/* Products with the generator, about, after which an exponential looks up: nothing is lost by cutting there. */
+/* An exponential is cut into stretches of about so many products with the generator, which costs nothing, so that
+   signals and checkpoints are checked in between. */
 #define UNIFORM_STRETCH   400
 #define CHEBYSHEV_STRETCH 4000
 

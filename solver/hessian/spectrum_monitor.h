@@ -1,4 +1,4 @@
-/* What SLEPc's eigensolver is told and tells while it works: when a pair has converged, and how far the solve is. */
+/* When a pair of SLEPc's eigensolver counts as converged, and progress lines while it works. */
 #pragma once
 #include "cases/base/progress.h"
 #include <slepceps.h>

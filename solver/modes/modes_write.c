@@ -1,4 +1,4 @@
-/* modes.csv, modes_history.csv, and the table for people. */
+/* modes.csv, modes_history.csv, and the table on stdout. */
 #include "solver/modes/modes.h"
 #include "solver/output/outputimpl.h"
 #include <stddef.h>

@@ -5,7 +5,7 @@
 typedef struct {
   double loss, gradient_norm;
   PetscInt iterations;
-  const char *reason; /* why it stopped, for people */
+  const char *reason; /* why it stopped, as text */
 } SgdMinimum;
 
 /* From w [P] to a point with |g| <= target, in place; or as near as it gets. TAO runs on every rank by itself, on

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* HDF5 prints a stack of its own; what can go wrong here is told in one line instead. */
+/* HDF5's own error stack is switched off: an error is reported in one line. */
 typedef struct {
   H5E_auto2_t print;
   void *data;

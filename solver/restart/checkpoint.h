@@ -8,7 +8,7 @@
      SgdCheckpointClose(..)
 
    All calls are collective. A file that is absent, cut short, damaged or of another format is exit 4; a failure to read
-   or write a part is told at the close. */
+   or write a part is reported at the close. */
 #pragma once
 #include "cases/file/case.h"
 #include <petscvec.h>

@@ -54,7 +54,7 @@ void SgdInterruptHold(void) {
 
 void SgdInterruptRelease(void) {
   held = 0;
-  if (pending) EndAtOnce(pending); /* it came when nobody looked any more */
+  if (pending) EndAtOnce(pending); /* it came after the last check */
 }
 
 int SgdInterruptPending(void) {

@@ -1,4 +1,4 @@
-/* What every command's checkpoint begins with, and the way back from it: whose work it is, and the case as resolved. */
+/* What every command's checkpoint begins with, and how it is read again: the command, and the case as resolved. */
 #pragma once
 #include "cases/file/case.h"
 #include "solver/restart/checkpoint.h"

@@ -15,7 +15,7 @@ void SgdWatchStart(SgdWatch *w, double already) {
   if (already > 0) w->said = already;
 }
 
-/* Everybody's signal, and the slowest clock's seconds since the last time. */
+/* The largest signal and the longest time since the last agreement, over all ranks. */
 static PetscErrorCode Agree(SgdWatch *w, double *elapsed) {
   const double now = MPI_Wtime();
   double both[2] = {SgdInterruptPending(), now - w->before};

@@ -1,4 +1,4 @@
-/* Long work looks up between two steps: has a signal come, is a checkpoint due, should people hear of the progress?
+/* What long work checks between two steps: has a signal come, is a checkpoint due, is it time for a progress line?
    The ranks agree on the answers, so that all of them stop after the same step, and do so a few times a second however
    short the steps are. */
 #pragma once
@@ -18,7 +18,7 @@ typedef struct {
 
 /* Start the clock, `already` seconds late: what has gone into the work before counts for the first checkpoint. */
 PETSC_EXTERN void SgdWatchStart(SgdWatch *watch, double already);
-/* Between two steps, by all ranks. Sets watch->pause. watch NULL: nobody watches. Collective. */
+/* Between two steps, by all ranks. Sets watch->pause. watch NULL: nothing is checked. Collective. */
 PETSC_EXTERN PetscErrorCode SgdWatchLook(SgdWatch *watch);
 static inline PetscBool SgdWatchPaused(const SgdWatch *watch) {
   return (PetscBool)(watch && watch->pause);

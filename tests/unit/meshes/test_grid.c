@@ -143,7 +143,7 @@ static void test_targets_by_hand(void **state) {
   SgdGridDestroy(&g);
 }
 
-/* What rank 0 puts into the ledger everybody can read. */
+/* All ranks can read what rank 0 puts into the ledger. */
 static void test_ledger(void **state) {
   (void)state;
   for (int dim = 1; dim <= 3; dim++) {

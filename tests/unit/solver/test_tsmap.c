@@ -101,7 +101,7 @@ static void test_segments(void **state) {
   MatDestroy(&A);
 }
 
-/* The operator may be exchanged and outlives nobody: the integrator holds a reference of its own. */
+/* The operator may be exchanged; the integrator holds a reference of its own. */
 static void test_operator_is_referenced(void **state) {
   const PetscInt steps = 1;
   Mat A = Ring(), B = Ring();
