@@ -17,6 +17,7 @@ TEXT = (".c", ".h", ".py", ".sh", ".md", ".cmake", ".yaml", ".yml", ".txt", ".in
 ROOMS = "cases|meshes|operators|solver|tests|postprocess"
 # Capital words with a number, in brackets, are taken for pages; these words anywhere.
 PAGES = r"\b(NUMERICS|ARCHITECTURE|PERFORMANCE|PETSC_NOTES|exact_cases|PEERS|STYLE|THEORY)\b(?!\.md)"
+CASES = r"\b([Ee]xact[ _-]cases?)(?= \d)"
 NUMBERED = r"(?<!\w)\(([A-Z][A-Z_]{4,})(?= \d+[,;:.)])"
 
 
@@ -61,7 +62,7 @@ def wrong_citations(path, text, pages, numbers, sections):
     for match in re.finditer(r"THEORY\.md,?[\s*#]+section[\s*#]+(\d+)", text):
         if int(match[1]) not in sections:
             yield f"{where(match.start())}: THEORY.md has no section {match[1]}"
-    for pattern in (PAGES, NUMBERED):
+    for pattern in (PAGES, CASES, NUMBERED):
         for match in re.finditer(pattern, text, re.M):
             yield f"{where(match.start())}: {match[1]} names no page of the project (NAME.md)"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-/* Exact case 1: lambda = D = 1. */
+/* THEORY.md (72): lambda = D = 1. */
 static void test_stationary_values(void **state) {
   static const double table[4][3] = {
       {0.01, 0.005025125628, 0.005}, {0.1, 0.052631578947, 0.05}, {0.5, 1.0 / 3, 0.25}, {1.5, 3, 0.75}};
@@ -23,7 +23,7 @@ static void test_stationary_values(void **state) {
   }
 }
 
-/* Exact case 9: multiplicative noise, lambda = 1, D = 0.2, eta = 0.6; the bound is eta Gamma = lambda (2 - eta lambda).
+/* THEORY.md (81): multiplicative noise, lambda = 1, D = 0.2, eta = 0.6; the bound is eta Gamma = lambda (2 - eta lambda).
  */
 static void test_multiplicative(void **state) {
   const double bound = 1.4 / 0.6;
@@ -74,7 +74,7 @@ static void test_horizon(void **state) {
 
 static const double K[4] = {1, .3, .3, .5}, C[4] = {1, .5, .5, 2}, still[2] = {0, 0};
 
-/* Exact case 2. */
+/* THEORY.md (74). */
 static void test_two_dimensions(void **state) {
   double mean[2] = {0}, sgd[4] = {0.3, 0, 0, 0.1}, langevin[4] = {0.3, 0, 0, 0.1};
 
