@@ -182,7 +182,7 @@ bool SgdExplain(const cyaml_schema_value_t *schema, const SgdTree *tree, const c
   case CYAML_SEQUENCE:
   case CYAML_SEQUENCE_FIXED:
     return ExplainSequence(schema, tree, path, issue);
-  default: /* bit fields and ignored values are libcyaml's to judge */
+  default: /* bit fields and ignored values are left to libcyaml's own check */
     return true;
   }
 }

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* libcyaml's last words, one line. */
+/* libcyaml's last message, on one line. */
 typedef struct {
   char text[512];
 } Log;
@@ -48,7 +48,7 @@ static bool FillIn(SgdCase c, SgdTree *node, const char *defaults, SgdIssue *iss
   return true;
 }
 
-/* libcyaml has the last word on a section that SgdExplain finds nothing wrong with. */
+/* A section in which SgdExplain finds nothing wrong may still be refused by libcyaml. */
 static bool LoadStruct(SgdCase c, const SgdTree *node, const char *section, const cyaml_schema_value_t *schema,
                        cyaml_data_t **data, SgdIssue *issue) {
   const char *text = SgdYamlText(&c->pool, node);

@@ -1,4 +1,4 @@
-/* What a landscape has more than its family gives, the same for every sample: weight decay and tilt. */
+/* Terms that are added to the loss of any family, the same for every sample: weight decay and tilt. */
 #include "cases/landscapes/landscapeimpl.h"
 #include "cases/base/blas.h"
 

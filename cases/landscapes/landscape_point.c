@@ -93,7 +93,7 @@ PetscErrorCode SgdLandscapeModeNoise(SgdLandscape l, const double *w, const doub
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* phi(q) = exp(-q^2 C1/2) unless the family knows better */
+/* phi(q) = exp(-q^2 C1/2) unless the family has its own */
 PetscErrorCode SgdLandscapeCharacteristic(SgdLandscape l, const double *w, const double *v, PetscInt n, const double *q,
                                           double _Complex *phi, PetscBool *exact) {
   double g, C1;

@@ -16,7 +16,7 @@ typedef struct {
   SgdRowExchange exchange[2];
   double *outside[2]; /* [width]: the rows below and above this rank's slab */
   double *lost;       /* [2 dim][n]: lines beyond each face */
-  double *near, *one; /* [3^(dim-1)][n + 2]: what the backward equation looks at; [n]: a unit mass in each cell */
+  double *near, *one; /* [3^(dim-1)][n + 2]: what the backward equation reads; [n]: a unit mass in each cell */
 } ExplicitMap;
 
 /* This rank's line at index[1..dim-1], not folded yet; *side: 0, 1 if it is in the row below or above the slab, else

@@ -3,8 +3,8 @@
 #include "operators/master/master.h"
 #include "operators/noise/sample_law.h"
 
-#define MOST_TERMS 640        /* the largest sample of a law tells no more apart (law_expansion.c) */
-#define OPEN_TERMS 160        /* and the small sample, all that is looked at where the case leaves the law open */
+#define MOST_TERMS 640        /* no more terms can be told apart on the largest sample of a law (law_expansion.c) */
+#define OPEN_TERMS 160        /* and on the small one, all that is taken where the case leaves the law open */
 #define STEP       0.5        /* seconds that a step may take without being asked for, on one core */
 #define SET_UP     60.0       /* and the set-up */
 #define MEMORY     2147483648 /* bytes of weights and factors */

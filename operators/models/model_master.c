@@ -148,8 +148,8 @@ static PetscErrorCode Remesh(SgdModel m, PetscBool gaussian) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A table that ends while its law still matters would be cut to zero there: a step at which the noise loses its finest
-   part without a word. */
+/* A table that ends while its law still matters would be cut to zero there, and the noise would lose its shortest waves
+   without a message. */
 static PetscErrorCode CheckRange(SgdModel m, SgdNoiseLaw law) {
   const SgdMasterOptions *o = m->options;
   const double tolerance = o->tolerance > 0 ? o->tolerance : 1e-11;

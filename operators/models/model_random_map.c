@@ -33,7 +33,7 @@ static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options),
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "order: 6\natoms: auto\nmax_atoms: 1024\ncount: 256\nseed: 1\nepoch: false\n";
 
-/* Steps of the others are updates: an epoch stands beside them at no step. */
+/* Steps of other models are single updates, here they are epochs: the two cannot be compared step by step. */
 static PetscErrorCode CheckEpoch(SgdCase c, const char *section, const Options *o) {
   char key[96];
   int models;

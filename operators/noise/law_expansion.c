@@ -5,7 +5,7 @@
 /* The sample: small, and, if the law needs many terms, large. */
 static const struct { int cells, modes; } levels[] = {{640, 400}, {2560, 1600}};
 #define LEVELS  ((int)(sizeof levels / sizeof *levels))
-#define FEW(x)  (((x)->cells - (x)->check) / 3) /* terms that a sample can tell */
+#define FEW(x)  (((x)->cells - (x)->check) / 3) /* the number of terms that a sample can distinguish */
 #define DOUBTED 3                               /* times the tolerance, on cells that were not seen */
 
 static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {

@@ -204,7 +204,7 @@ PetscErrorCode SgdNoiseLawLine(SgdNoiseLaw l, const double q0[], const double dq
 
 #define REACH_POINTS 40
 
-/* Each rank looks at some of the points. */
+/* The points are shared out over the ranks. */
 static PetscErrorCode SampleReach(SgdNoiseLaw l, double tail, double reach[]) {
   const SgdModelContext *c = &l->m->context;
   SgdGrid grid = c->fields->grid;
