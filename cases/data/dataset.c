@@ -1,4 +1,5 @@
 #include "cases/data/datasetimpl.h"
+#include "cases/data/dataset_labels.h"
 #include "cases/data/dataset_prepare.h"
 #include <limits.h>
 #include <math.h>
@@ -9,7 +10,7 @@
 /* A new format: one line here. */
 static const SgdDatasetFormat *const formats[] = {&SgdDatasetCSV, &SgdDatasetIDX, &SgdDatasetHDF5, &SgdDatasetDigits,
                                                   &SgdDatasetSynthetic};
-enum { FORMATS = sizeof formats / sizeof *formats, MAX_LABEL = 99999 };
+enum { FORMATS = sizeof formats / sizeof *formats, MAX_LABEL = 999999999 };
 
 const char *const *SgdDatasetSources(void) {
   static const char *names[FORMATS + 1];
@@ -36,7 +37,7 @@ int SgdDatasetAllocate(SgdDataset *d, SgdDatasetProblem *problem) {
 }
 
 int SgdDatasetLabel(double value, int *label) {
-  if (!(value >= 0.0 && value <= MAX_LABEL) || value != floor(value)) return 1;
+  if (!(fabs(value) <= MAX_LABEL) || value != floor(value)) return 1;
   *label = (int)value;
   return 0;
 }
@@ -63,7 +64,7 @@ static int Prepare(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem 
   }
   SgdDatasetScale(d, o->scale);
   if (o->standardize) SgdDatasetStandardize(d);
-  for (int i = 0; i < d->samples; i++) d->classes = PetscMax(d->classes, d->label[i] + 1);
+  if (SgdDatasetCountClasses(d)) return SgdDatasetBad(problem, "%s: out of memory", o->file);
   return 0;
 }
 
@@ -93,13 +94,18 @@ static PetscErrorCode Share(MPI_Comm comm, SgdDataset *d, SgdDatasetProblem *pro
   d->samples = shape[0];
   d->features = shape[1];
   d->classes = shape[2];
-  if (rank) bad = SgdDatasetAllocate(d, problem);
+  if (rank) {
+    bad = SgdDatasetAllocate(d, problem);
+    d->class_label = calloc((size_t)d->classes + 1, sizeof *d->class_label);
+    bad = bad || !d->class_label;
+  }
   PetscCall(SgdAgree(comm, &bad));
   if (bad)
     PetscCall(SgdFail(comm, SGD_EXIT_FILES, "not enough memory for %d samples of %d features on every rank", d->samples,
                       d->features));
   PetscCall(Broadcast(comm, d->x, (size_t)d->samples * (size_t)d->features));
   PetscCallMPI(MPI_Bcast(d->label, d->samples, MPI_INT, 0, comm));
+  PetscCallMPI(MPI_Bcast(d->class_label, d->classes, MPI_INT, 0, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -118,12 +124,16 @@ PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, S
     PetscCall(SgdFail(comm, (SgdExit)bad, "%s", problem.text)); /* rank 0 prints, and rank 0 knows the text */
   }
   PetscCall(Share(comm, d, &problem));
+  if (d->classes > 10 && 2 * d->classes > d->samples)
+    PetscCall(SgdWarn(comm, "%s: %d different labels in %d samples: is this the column of the labels?",
+                      options->file && *options->file ? options->file : options->source, d->classes, d->samples));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdDatasetDestroy(SgdDataset *d) {
   free(d->x);
   free(d->label);
+  free(d->class_label);
   *d = (SgdDataset){0};
   return PETSC_SUCCESS;
 }

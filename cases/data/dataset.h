@@ -1,7 +1,9 @@
 /* Labelled data for landscapes: read on rank 0, prepared, then the same on every rank.
 
    A format is one file dataset_<name>.c with one reader and one line in dataset.c. Sources:
-     csv        text, .gz or not; separators , ; or tab; a first line without any number is a header
+     csv        a table of numbers as text, .gz or not: one separator a file (, ; | tab, or blanks), decimal points or
+                decimal commas, all rows of one width; # begins a comment line; a first line of names, or of column
+                numbers (0, 1, 2, ..), is a header, and where that is not certain `header` must say it
      idx        MNIST's files, .gz or not: `file` holds the images, `labels` the labels
      hdf5       datasets x [N, ...] and y [N], names by choice
      digits     scikit-learn's 1797 digits as Debian ships them
@@ -13,6 +15,7 @@ typedef struct {
   const char *source, *file, *labels; /* paths that exist; unused ones may be NULL or empty */
   const char *x_name, *y_name;        /* hdf5 */
   int label_column;                   /* csv: counted from 0; negative: from the end, -1 is the last */
+  int header;                         /* csv: 0: found out; 1: the first line is one, 2: it is none */
   int limit;                          /* the first so many samples; 0: all */
   int pool;                           /* side that square images are averaged down to; 0: as they are */
   double scale;                       /* features are divided by it; 0: by the largest magnitude */
@@ -23,9 +26,11 @@ typedef struct {
 } SgdDatasetOptions;
 
 typedef struct {
-  int samples, features, classes; /* classes: largest label + 1 */
+  int samples, features, classes; /* classes: the different labels that occur */
   double *x;                      /* [samples][features] by rows */
   int *label;                     /* [samples], 0 .. classes - 1 */
+  int *class_label;               /* [classes] the label of each class as it stands in the file, ascending */
+  char note[512];                 /* for people: how the file was read; "" where there is nothing to say. Rank 0 */
 } SgdDataset;
 
 /* NULL-terminated names of the sources. */

@@ -8,6 +8,7 @@ const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDataset
                                                  SGD_STRING("x", SgdDatasetSection, x),
                                                  SGD_STRING("y", SgdDatasetSection, y),
                                                  SGD_INTEGER("label_column", SgdDatasetSection, label_column),
+                                                 SGD_STRING("header", SgdDatasetSection, header),
                                                  SGD_INTEGER("limit", SgdDatasetSection, limit),
                                                  SGD_INTEGER("pool", SgdDatasetSection, pool),
                                                  SGD_NUMBER("scale", SgdDatasetSection, scale),
@@ -18,6 +19,16 @@ const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDataset
                                                  SGD_NUMBER("spread", SgdDatasetSection, spread),
                                                  SGD_INTEGER("seed", SgdDatasetSection, seed),
                                                  CYAML_FIELD_END};
+
+static const char *const headers[] = {"auto", "true", "false", NULL};
+
+static int Header(const char *name) {
+  int k = 0;
+
+  while (headers[k] && strcmp(headers[k], name)) k++;
+  return headers[k] ? k : -1;
+}
+
 static PetscErrorCode CheckData(SgdCase c, const SgdDatasetSection *o) {
   PetscBool known = PETSC_FALSE;
   const char *const *sources = SgdDatasetSources();
@@ -27,6 +38,8 @@ static PetscErrorCode CheckData(SgdCase c, const SgdDatasetSection *o) {
   if (!known)
     PetscCall(SgdCaseError(c, "landscape.data.source", sources,
                            "unknown source '%s'; expected one of csv, idx, hdf5, digits, synthetic", o->source));
+  if (Header(o->header) < 0)
+    PetscCall(SgdCaseError(c, "landscape.data.header", headers, "expected auto, true or false, got '%s'", o->header));
   SgdCaseCheck(c, o->limit >= 0, "landscape.data.limit", "must not be negative, got %d", o->limit);
   SgdCaseCheck(c, o->pool >= 0, "landscape.data.pool", "must not be negative, got %d", o->pool);
   SgdCaseCheck(c, o->scale >= 0, "landscape.data.scale", "must not be negative, got %g", o->scale);
@@ -60,6 +73,7 @@ PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *o, SgdData
                                      .x_name = o->x,
                                      .y_name = o->y,
                                      .label_column = o->label_column,
+                                     .header = Header(o->header),
                                      .limit = o->limit,
                                      .pool = o->pool,
                                      .scale = o->scale,
@@ -70,7 +84,7 @@ PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *o, SgdData
                                      .spread = o->spread,
                                      .seed = o->seed};
   PetscCall(SgdDatasetLoad(SgdCaseComm(c), &options, d));
-  SgdCaseCheck(c, d->classes >= 2, "landscape.data", "all %d samples have the same label 0: there is nothing to learn",
-               d->samples);
+  SgdCaseCheck(c, d->classes >= 2, "landscape.data", "all %d samples have the same label %d: there is nothing to learn",
+               d->samples, d->class_label[0]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -10,6 +10,7 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   SgdDatasetOptions csv = *o;
 
   csv.label_column = -1;
+  csv.header = 2;
   for (size_t i = 0; i < sizeof places / sizeof *places && !(csv.file && *csv.file); i++)
     if (!access(places[i], R_OK)) csv.file = places[i];
   if (!csv.file || !*csv.file)
@@ -17,7 +18,9 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
                          "%s: not there. On Debian: apt-get install python3-sklearn (or name a copy by "
                          "landscape.data.file)",
                          places[0]);
-  return SgdDatasetCSV.read(&csv, d, problem);
+  if (SgdDatasetCSV.read(&csv, d, problem)) return 1;
+  *d->note = '\0'; /* what everybody knows */
+  return 0;
 }
 
 const SgdDatasetFormat SgdDatasetDigits = {"digits", Read};

@@ -59,8 +59,8 @@ static int Labels(Array *y, const SgdDatasetOptions *o, SgdDataset *d, SgdDatase
     bad = SgdDatasetBad(problem, "%s: dataset '%s' cannot be read (corrupt?)", o->file, o->y_name);
   for (int i = 0; !bad && i < d->samples; i++)
     if (SgdDatasetLabel(value[i], &d->label[i]))
-      bad = SgdDatasetBad(problem, "%s: dataset '%s': label %g of sample %d is not an integer from 0 up", o->file,
-                          o->y_name, value[i], i);
+      bad = SgdDatasetBad(problem, "%s: dataset '%s': label %g of sample %d is not an integer of at most 9 digits",
+                          o->file, o->y_name, value[i], i);
   free(value);
   return bad;
 }

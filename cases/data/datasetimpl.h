@@ -2,13 +2,13 @@
 #pragma once
 #include "cases/data/dataset.h"
 
-/* Why reading failed, as a message. */
+/* Why reading failed, for people. */
 typedef struct {
   SgdExit exit;
   char text[1024];
 } SgdDatasetProblem;
 
-/* Fill in samples, features, x and label (malloc) of an empty d; labels need not be checked for sign. At most
+/* Fill in samples, features, x and label (malloc) of an empty d; labels are those of the file. At most
    options->limit samples if that is positive. Nonzero: failed, the reason in the message; d may be partly filled. */
 typedef struct {
   const char *name;

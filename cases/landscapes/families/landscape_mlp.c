@@ -3,6 +3,7 @@
 #include "cases/landscapes/landscapeimpl.h"
 #include "cases/file/case_types.h"
 #include "cases/data/dataset_case.h"
+#include "cases/data/dataset_labels.h"
 #include "cases/networks/mlp.h"
 #include "cases/networks/mlp_batch.h"
 #include "cases/base/random.h"
@@ -130,16 +131,18 @@ static PetscErrorCode Destroy(SgdLandscape l) {
 
 static PetscErrorCode View(SgdLandscape l) {
   const Network *n = l->data;
-  char shape[256] = "";
+  char shape[256] = "", labels[256];
   size_t at = 0;
 
   for (int k = 0; k <= n->layers && at < sizeof shape; k++)
     at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%d", k ? "-" : "", n->width[k]);
+  SgdDatasetLabelsText(&n->data, labels, sizeof labels);
   return SgdSay(l->comm,
                 "Landscape: %s %s%s%s, %d parameters, mean cross-entropy + (%g/2)|w|^2\n"
-                "  data: %s, %d samples of %d features, %d classes\n",
+                "  data: %s, %d samples of %d features, %d classes%s%s%s%s\n",
                 l->ops->name, shape, n->layers > 1 ? " " : "", n->layers > 1 ? SgdActivationNames[n->activation] : "",
-                (int)l->dimension, n->l2, n->source, n->data.samples, n->data.features, n->data.classes);
+                (int)l->dimension, n->l2, n->source, n->data.samples, n->data.features, n->data.classes,
+                *labels ? ", " : "", labels, *n->data.note ? "\n  data: " : "", n->data.note);
 }
 
 /* Weights N(0, s^2), biases 0: s^2 = 2/in before SiLU and ReLU (He et al. 2015), 2/(in + out) before tanh and the

@@ -1,0 +1,38 @@
+#include "cases/data/dataset_labels.h"
+#include <stdlib.h>
+#include <string.h>
+
+static int Ascending(const void *a, const void *b) {
+  const int x = *(const int *)a, y = *(const int *)b;
+
+  return (x > y) - (x < y);
+}
+
+int SgdDatasetCountClasses(SgdDataset *d) {
+  int *sorted = malloc(((size_t)d->samples + 1) * sizeof *sorted), count = 0;
+
+  if (!sorted) return 1;
+  memcpy(sorted, d->label, (size_t)d->samples * sizeof *sorted);
+  qsort(sorted, (size_t)d->samples, sizeof *sorted, Ascending);
+  for (int i = 0; i < d->samples; i++)
+    if (!count || sorted[i] != sorted[count - 1]) sorted[count++] = sorted[i];
+  for (int i = 0; i < d->samples; i++) {
+    const int *at = bsearch(&d->label[i], sorted, (size_t)count, sizeof *sorted, Ascending);
+    d->label[i] = (int)(at - sorted);
+  }
+  d->classes = count;
+  d->class_label = sorted;
+  return 0;
+}
+
+void SgdDatasetLabelsText(const SgdDataset *d, char *text, size_t room) {
+  enum { SHOWN = 12 };
+  size_t at;
+
+  *text = '\0';
+  if (d->classes && d->class_label[0] == 0 && d->class_label[d->classes - 1] == d->classes - 1) return;
+  at = (size_t)snprintf(text, room, "labels");
+  for (int k = 0; k < PetscMin(d->classes, SHOWN) && at < room; k++)
+    at += (size_t)snprintf(text + at, room - at, "%s %d", k ? "," : "", d->class_label[k]);
+  if (d->classes > SHOWN && at < room) snprintf(text + at, room - at, ", .. %d", d->class_label[d->classes - 1]);
+}
