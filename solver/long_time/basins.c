@@ -1,195 +1,138 @@
 #include "solver/long_time/basins.h"
-#include <petscblaslapack.h>
 
-#define LEAST_GAP 5     /* ratio of decay rates */
-#define SUPPORT   1e-4  /* places whose density is below this part of the largest are no corners */
-#define FLOOR     1e-13 /* decay a step that is rounding */
+#define LEAST_GAP  5     /* ratio of decay rates */
+#define SUPPORT    1e-4  /* of a set: where the density is above this part of its largest there */
+#define LEAST_PEAK 1e-13 /* part of the largest density below which local maxima are rounding */
+#define ROUNDING                                                                                                       \
+  1e-10               /* negative mass up to this part is rounding; more is the scheme's (order 0: none of the sort) \
+                          */
+#define SETTLES 5     /* relaxation times */
+#define FLOOR   1e-13 /* decay a step that is rounding */
 
 typedef struct {
   SgdGrid grid;
   PetscInt local;
-  int m;
-  const double *u[SGD_MOST_BASINS]; /* left eigenfunctions on this rank's cells */
+  SgdPlaces places;
+  PetscBool *candidate;
   const double *p;
-  double least;                                                        /* density of the support */
-  double L[SGD_MOST_BASINS * SGD_MOST_BASINS], first[SGD_MOST_BASINS]; /* Whiten; the first corner's coordinates */
-  double direction[SGD_MOST_BASINS][SGD_MOST_BASINS]; /* orthonormal: what the corners found so far span */
-  double corner[SGD_MOST_BASINS][SGD_MOST_BASINS];    /* the eigenfunctions there */
-  PetscInt cell[SGD_MOST_BASINS];                     /* and their places */
-} Simplex;
+  double peak; /* of p */
+} Search;
 
 /* Modes 0 .. m-1 real and slow, the next one LEAST_GAP times as fast and more: m, or 0. */
 static int CountSlow(SgdEigenpairs e, SgdModelKind kind, double eta, double *gap) {
   const double first = SgdEigenpairsLogMu(e, kind, eta, 0);
   int m = 0;
 
-  *gap = LEAST_GAP;
   for (int k = 1; k + 1 < e->count && k < SGD_MOST_BASINS && e->im[k] == 0; k++) {
     if (kind == SGD_MAP && e->re[k] <= 0) break;
     const double slow = PetscMax(FLOOR, first - SgdEigenpairsLogMu(e, kind, eta, k));
     const double ratio = (first - SgdEigenpairsLogMu(e, kind, eta, k + 1)) / slow;
-    if (ratio < *gap) continue;
+    if (ratio < LEAST_GAP) continue;
     *gap = ratio;
     m = k + 1;
   }
   return m;
 }
 
-/* Coordinates in which the eigenfunctions are orthonormal with weight p: distances do not depend on how the solver
-   turned or scaled them (degenerate ones come in any mixture). x = L^{-1} u, with L L^T = U^T diag(p) U. */
-static PetscErrorCode Whiten(Simplex *s) {
-  PetscBLASInt m = s->m, info;
+/* Is no neighbour's density, along the axes and the diagonals, larger? x: the density with one ghost cell. */
+static PetscBool IsMaximum(SgdGrid g, const double *x, const PetscInt ghost[3], const PetscInt n[3],
+                           const PetscInt at[3]) {
+  const PetscInt centre = at[0] - ghost[0] + n[0] * (at[1] - ghost[1] + n[1] * (at[2] - ghost[2]));
+
+  for (int shift = 0; shift < 27; shift++) {
+    const PetscInt d[3] = {shift % 3 - 1, shift / 3 % 3 - 1, shift / 9 - 1};
+    PetscInt there = centre, stride = 1;
+    for (int a = 0; a < 3; a++) {
+      const PetscInt i = at[a] + d[a] - ghost[a];
+      if (i < 0 || i >= n[a] || (a >= g->dim && d[a])) there = centre;
+      if (i < 0 || i >= n[a] || (a >= g->dim && d[a])) break;
+      there += d[a] * stride;
+      stride *= n[a];
+    }
+    if (x[there] > x[centre]) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
+/* Candidates: the local maxima of p that are not rounding. */
+static PetscErrorCode MarkMaxima(Search *s) {
+  SgdGrid g = s->grid;
+  PetscInt ghost[3] = {0, 0, 0}, n[3] = {1, 1, 1}, at[3] = {0, 0, 0};
+  const double *x;
+  Vec field, local;
+  double *to;
 
   PetscFunctionBegin;
-  PetscCall(PetscArrayzero(s->L, SGD_MOST_BASINS * SGD_MOST_BASINS));
-  for (PetscInt i = 0; i < s->local; i++)
-    for (int j = 0; j < m; j++)
-      for (int k = 0; k <= j; k++) s->L[k * m + j] += s->p[i] * s->u[j][i] * s->u[k][i];
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->L, m * m, MPI_DOUBLE, MPI_SUM, s->grid->comm));
-  PetscCallBLAS("LAPACKpotrf", LAPACKpotrf_("L", &m, s->L, &m, &info));
-  PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK potrf failed (%d): dependent left eigenfunctions",
-             (int)info);
+  PetscCall(DMGetGlobalVector(g->dm, &field));
+  PetscCall(DMGetLocalVector(g->dm, &local));
+  PetscCall(VecGetArrayWrite(field, &to));
+  PetscCall(PetscArraycpy(to, s->p, s->local));
+  PetscCall(VecRestoreArrayWrite(field, &to));
+  PetscCall(DMGlobalToLocal(g->dm, field, INSERT_VALUES, local));
+  PetscCall(DMDAGetGhostCorners(g->dm, &ghost[0], &ghost[1], &ghost[2], &n[0], &n[1], &n[2]));
+  PetscCall(VecGetArrayRead(local, &x));
+  for (PetscInt i = 0; i < s->local; i++) {
+    SgdGridIndex(g, g->first_cell + i, at);
+    s->candidate[i] = (PetscBool)(s->p[i] > LEAST_PEAK * s->peak && IsMaximum(g, x, ghost, n, at));
+  }
+  PetscCall(VecRestoreArrayRead(local, &x));
+  PetscCall(DMRestoreLocalVector(g->dm, &local));
+  PetscCall(DMRestoreGlobalVector(g->dm, &field));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Coordinates(const Simplex *s, const double u[], double x[]) {
-  for (int j = 0; j < s->m; j++) {
-    x[j] = u[j];
-    for (int k = 0; k < j; k++) x[j] -= s->L[k * s->m + j] * x[k];
-    x[j] /= s->L[j * s->m + j];
-  }
+/* The set that a cell of this rank belongs to, with more than one half; -1: none. */
+static int Owner(const Search *s, const SgdSimplex *x, PetscInt i) {
+  double chi[SGD_MOST_CORNERS];
+
+  SgdSimplexMembershipAt(x, &s->places, i, chi);
+  for (int j = 0; j < x->m; j++)
+    if (chi[j] > 0.5) return j;
+  return -1;
 }
 
-/* x, seen from the first corner, without its part in the corners' span. */
-static void Reduce(const Simplex *s, int found, double x[]) {
-  for (int k = 0; k < s->m && found; k++) x[k] -= s->first[k];
-  for (int r = 1; r < found; r++) {
-    double dot = 0;
-    for (int k = 0; k < s->m; k++) dot += s->direction[r][k] * x[k];
-    for (int k = 0; k < s->m; k++) x[k] -= dot * s->direction[r][k];
-  }
-}
-
-static double Square(int m, const double x[]) {
-  double square = 0;
-  for (int k = 0; k < m; k++) square += x[k] * x[k];
-  return square;
-}
-
-/* Squared distance of a place of this rank from the corners' span; -1 out of the support. */
-static double Distance(const Simplex *s, PetscInt i, int found) {
-  double u[SGD_MOST_BASINS], x[SGD_MOST_BASINS];
-
-  if (s->p[i] < s->least) return -1;
-  for (int k = 0; k < s->m; k++) u[k] = s->u[k][i];
-  Coordinates(s, u, x);
-  Reduce(s, found, x);
-  return Square(s->m, x);
-}
-
-/* The farthest place of all ranks' support; of those that symmetry makes equal, the first. */
-static PetscErrorCode Farthest(Simplex *s, int found) {
-  const PetscInt start = s->grid->first_cell;
-  PetscInt cell = PETSC_MAX_INT;
-  double most = -1;
+/* Candidates: every set's cells above SUPPORT times the set's highest maximum. */
+static PetscErrorCode MarkSupports(Search *s, const SgdSimplex *x) {
+  double peak[SGD_MOST_CORNERS] = {0};
 
   PetscFunctionBegin;
-  for (PetscInt i = 0; i < s->local; i++) most = PetscMax(most, Distance(s, i, found));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, s->grid->comm));
-  for (PetscInt i = 0; i < s->local && cell == PETSC_MAX_INT; i++)
-    if (Distance(s, i, found) >= most * (1 - 1e-6)) cell = start + i;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &cell, 1, MPIU_INT, MPI_MIN, s->grid->comm));
-  for (int k = 0; k < s->m; k++)
-    s->corner[found][k] = cell >= start && cell < start + s->local ? s->u[k][cell - start] : 0;
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, s->corner[found], s->m, MPI_DOUBLE, MPI_SUM, s->grid->comm));
-  s->cell[found] = cell;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode FindCorners(Simplex *s) {
-  PetscFunctionBegin;
-  PetscCall(Whiten(s));
-  for (int found = 0; found < s->m; found++) {
-    double *x = s->direction[found];
-    PetscCall(Farthest(s, found));
-    Coordinates(s, s->corner[found], found ? x : s->first);
-    if (!found) continue;
-    Reduce(s, found, x);
-    const double size = sqrt(Square(s->m, x));
-    for (int k = 0; k < s->m; k++) x[k] /= size;
+  for (PetscInt i = 0; i < s->local; i++) {
+    const int j = s->candidate[i] ? Owner(s, x, i) : -1;
+    if (j >= 0) peak[j] = PetscMax(peak[j], s->p[i]);
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, peak, x->m, MPI_DOUBLE, MPI_MAX, s->grid->comm));
+  for (PetscInt i = 0; i < s->local; i++) {
+    const int j = s->p[i] > LEAST_PEAK * s->peak ? Owner(s, x, i) : -1;
+    s->candidate[i] = (PetscBool)(j >= 0 && s->p[i] >= SUPPORT * peak[j]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The place of a corner among eighths of the box, the slowest axis first. */
-static int Eighth(const Simplex *s, int corner) {
-  double x[3];
-  int key = 0;
-
-  SgdGridCentre(s->grid, s->cell[corner], x);
-  for (int a = s->grid->dim - 1; a >= 0; a--)
-    key = 8 * key + (int)(8 * (x[a] - s->grid->min[a]) / (s->grid->max[a] - s->grid->min[a]));
-  return key;
-}
-
-/* By their places, so that symmetry and rounding do not decide on the sets' numbers. */
-static void SortCorners(Simplex *s) {
-  for (int i = 1; i < s->m; i++)
-    for (int j = i; j > 0 && Eighth(s, j) < Eighth(s, j - 1); j--) {
-      const PetscInt cell = s->cell[j];
-      s->cell[j] = s->cell[j - 1];
-      s->cell[j - 1] = cell;
-      for (int k = 0; k < s->m; k++) {
-        const double x = s->corner[j][k];
-        s->corner[j][k] = s->corner[j - 1][k];
-        s->corner[j - 1][k] = x;
-      }
-    }
-}
-
-/* A, the inverse of the corners' coordinates (rows: corners), by columns: corner A = 1. */
-static PetscErrorCode Invert(const Simplex *s, double A[]) {
-  double M[SGD_MOST_BASINS * SGD_MOST_BASINS];
-  PetscBLASInt m = s->m, pivot[SGD_MOST_BASINS], info;
+/* chi = u A everywhere, and its range where the sets' densities are. */
+static PetscErrorCode Memberships(const Search *s, const SgdSimplex *x, Vec like, SgdBasins *b) {
+  double *chi[SGD_MOST_BASINS], value[SGD_MOST_BASINS], range[2] = {0, 0};
 
   PetscFunctionBegin;
-  for (int i = 0; i < m; i++)
-    for (int k = 0; k < m; k++) {
-      M[k * m + i] = s->corner[i][k];
-      A[k * m + i] = i == k;
-    }
-  PetscCallBLAS("LAPACKgesv", LAPACKgesv_(&m, &m, M, &m, pivot, A, &m, &info));
-  PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK gesv failed (%d): fewer sets than slow modes", (int)info);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* G = A^-1 diag(rate) A; the rows of A^-1 are the corners. */
-static void Rates(const Simplex *s, const double A[], const double rate[], SgdBasins *b) {
-  for (int i = 0; i < s->m; i++)
-    for (int j = 0; j < s->m; j++) {
-      b->rate[i][j] = 0;
-      for (int k = 0; k < s->m; k++) b->rate[i][j] += s->corner[i][k] * rate[k] * A[j * s->m + k];
-    }
-}
-
-/* chi = u A */
-static PetscErrorCode Memberships(const Simplex *s, const double A[], Vec like, SgdBasins *b) {
-  double *chi;
-
-  PetscFunctionBegin;
-  for (int j = 0; j < s->m; j++) {
+  for (int j = 0; j < x->m; j++) {
     PetscCall(VecDuplicate(like, &b->chi[j]));
-    PetscCall(VecGetArrayWrite(b->chi[j], &chi));
-    for (PetscInt i = 0; i < s->local; i++) {
-      chi[i] = 0;
-      for (int k = 0; k < s->m; k++) chi[i] += s->u[k][i] * A[j * s->m + k];
-    }
-    PetscCall(VecRestoreArrayWrite(b->chi[j], &chi));
+    PetscCall(VecGetArrayWrite(b->chi[j], &chi[j]));
   }
+  for (PetscInt i = 0; i < s->local; i++) {
+    SgdSimplexMembershipAt(x, &s->places, i, value);
+    for (int j = 0; j < x->m; j++) {
+      chi[j][i] = value[j];
+      if (s->candidate[i]) range[0] = PetscMax(range[0], -value[j]);
+      if (s->candidate[i]) range[1] = PetscMax(range[1], value[j]);
+    }
+  }
+  for (int j = 0; j < x->m; j++) PetscCall(VecRestoreArrayWrite(b->chi[j], &chi[j]));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, range, 2, MPI_DOUBLE, MPI_MAX, s->grid->comm));
+  b->least = -range[0];
+  b->most = range[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Weigh(const Simplex *s, SgdBasins *b) {
+static PetscErrorCode Weigh(const Search *s, SgdBasins *b) {
   double sum[4 * SGD_MOST_BASINS] = {0}, x[3];
 
   PetscFunctionBegin;
@@ -211,46 +154,92 @@ static PetscErrorCode Weigh(const Simplex *s, SgdBasins *b) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Corners, memberships, rates, masses from the left eigenpairs. */
-static PetscErrorCode Divide(Simplex *s, SgdModelKind kind, double eta, SgdEigenpairs left, SgdBasins *b) {
-  double A[SGD_MOST_BASINS * SGD_MOST_BASINS], rate[SGD_MOST_BASINS];
-
+/* Corners among the maxima, and, to compare, among the supports. */
+static PetscErrorCode FindSets(Search *s, SgdEigenpairs left, SgdSimplex *x, SgdSimplex *other, PetscBool *found) {
   PetscFunctionBegin;
-  for (int k = 0; k < s->m; k++) {
+  for (int k = 0; k < s->places.m; k++) {
     double size;
     PetscCall(VecNorm(left->v[k], NORM_INFINITY, &size));
     PetscCall(VecScale(left->v[k], 1 / size));
-    PetscCall(VecGetArrayRead(left->v[k], &s->u[k]));
-    rate[k] = SgdEigenpairsLogMu(left, kind, eta, k) / eta;
+    PetscCall(VecGetArrayRead(left->v[k], &s->places.u[k]));
   }
-  PetscCall(FindCorners(s));
-  SortCorners(s);
-  PetscCall(Invert(s, A));
-  Rates(s, A, rate, b);
-  PetscCall(Memberships(s, A, left->v[0], b));
-  for (int k = 0; k < s->m; k++) PetscCall(VecRestoreArrayRead(left->v[k], &s->u[k]));
+  PetscCall(MarkMaxima(s));
+  PetscCall(SgdSimplexFind(&s->places, x, found));
+  if (!*found) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(MarkSupports(s, x));
+  PetscCall(SgdSimplexFind(&s->places, other, found));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What a step's rounding does to masses that are exactly nonnegative and, together, one. */
+static PetscErrorCode MeasureRounding(const Search *s, double log_mu, PetscBool spectral, double *rounding) {
+  double negative = 0;
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < s->local; i++) negative -= PetscMin(0, s->p[i]);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &negative, 1, MPI_DOUBLE, MPI_SUM, s->grid->comm));
+  *rounding = 2 * PETSC_MACHINE_EPSILON + PetscMax(0, expm1(log_mu)) + (spectral || negative < ROUNDING ? negative : 0);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Masses that balance the rates, and the density with them. */
+static PetscErrorCode MoveMasses(Search *s, SgdEigenpairs right, Vec p, SgdBasins *b) {
+  double shift[SGD_MOST_BASINS];
+  PetscBool connected;
+
+  PetscFunctionBegin;
+  for (int j = 0; j < b->count; j++) shift[j] = -b->mass[j];
+  SgdBasinMasses(b, &connected);
+  if (!connected) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int j = 0; j < b->count; j++) shift[j] += b->mass[j];
+  PetscCall(VecRestoreArrayRead(p, &s->p));
+  PetscCall(SgdBasinShift(s->grid, right, b, shift, p));
+  PetscCall(VecGetArrayRead(p, &s->p));
   PetscCall(Weigh(s, b));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Divide(Search *s, SgdModel model, double eta, SgdEigenpairs right, SgdEigenpairs left, Vec p,
+                             SgdBasins *b) {
+  const SgdModelKind kind = SgdModelGetKind(model);
+  SgdSimplex simplex, other;
+
+  PetscFunctionBegin;
+  PetscCall(FindSets(s, left, &simplex, &other, &b->found));
+  if (b->found) PetscCall(Memberships(s, &simplex, left->v[0], b));
+  for (int k = 0; k < s->places.m; k++) PetscCall(VecRestoreArrayRead(left->v[k], &s->places.u[k]));
+  if (!b->found) PetscFunctionReturn(PETSC_SUCCESS);
+  b->count = s->places.m;
+  PetscCall(Weigh(s, b));
+  PetscCall(
+      MeasureRounding(s, SgdEigenpairsLogMu(right, kind, eta, 0), (PetscBool)!SgdModelOrder(model), &b->rounding));
+  b->settles =
+      SETTLES * eta / (SgdEigenpairsLogMu(right, kind, eta, 0) - SgdEigenpairsLogMu(right, kind, eta, b->count));
+  PetscCall(SgdBasinRates(model, s->grid, eta, right, left, &simplex, b));
+  PetscCall(SgdBasinRatesCompare(&simplex, &other, b));
+  PetscCall(MoveMasses(s, right, p, b));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdBasinsFind(SgdModel model, SgdGrid grid, double eta, SgdEigenpairs e, Vec p,
                              const SgdEigenpairsOptions *o, SgdBasins *b) {
-  const SgdModelKind kind = SgdModelGetKind(model);
   SgdEigenpairsOptions options = *o;
-  Simplex s = {.grid = grid, .local = grid->last_cell - grid->first_cell};
+  Search s = {.grid = grid, .local = grid->last_cell - grid->first_cell, .places.grid = grid};
   SgdEigenpairs left;
 
   PetscFunctionBegin;
-  *b = (SgdBasins){0};
-  b->count = s.m = options.eigenpairs = CountSlow(e, kind, eta, &b->gap);
-  if (!b->count) PetscFunctionReturn(PETSC_SUCCESS);
+  *b = (SgdBasins){.found = PETSC_TRUE};
+  s.places.m = options.eigenpairs = CountSlow(e, SgdModelGetKind(model), eta, &b->gap);
+  if (!s.places.m) PetscFunctionReturn(PETSC_SUCCESS);
   options.adjoint = PETSC_TRUE;
   PetscCall(SgdEigenpairsCompute(model, grid, eta, &options, &left));
-  PetscCall(VecMax(p, NULL, &s.least));
-  s.least *= SUPPORT;
+  PetscCall(PetscCalloc1(s.local, &s.candidate));
+  s.places.candidate = s.candidate;
+  PetscCall(VecMax(p, NULL, &s.peak));
   PetscCall(VecGetArrayRead(p, &s.p));
-  PetscCall(Divide(&s, kind, eta, left, b));
+  PetscCall(Divide(&s, model, eta, e, left, p, b));
   PetscCall(VecRestoreArrayRead(p, &s.p));
+  PetscCall(PetscFree(s.candidate));
   PetscCall(SgdEigenpairsDestroy(&left));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

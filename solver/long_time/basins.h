@@ -1,28 +1,23 @@
 /* Metastable sets, two or more, and the rates between them, from the m slowest left eigenfunctions u_k of a model's
-   operator (backward equation: nearly constant on each set). m is where the decay rates leave the largest gap.
+   operator (backward equation: nearly constant on each set). m is the last place where the next decay rate is at least
+   five times as large.
 
-   Inner simplex algorithm (Weber and Galliat, ZIB report 02-12, 2002): seen as points (u_1(a) .. u_m(a)), the places
-   lie in a simplex whose corners are the sets; the corners are found one after the other, each the farthest from those
-   before, and with A the inverse of their coordinates
+   The places (u_1(a) .. u_m(a)) lie in a simplex whose corners are the sets (simplex.h), and with A the inverse of
+   their coordinates
      chi = u A,   sum_i chi_i = 1 where nothing leaks,
    are the memberships. They span an invariant space, so the rates are exact, not fitted:
-     K^T chi = chi P,   P = A^-1 diag(mu) A,   G = A^-1 diag(ln mu/eta) A (generators: diag(lambda)),
-   G_ij from set i to set j per unit of tau, and -G_ii the escape rate of set i, leaks included. */
+     K^T chi = chi P,   G = ln P/eta (generators: L^T chi = chi G),
+   G_ij from set i to set j per unit of tau, and -G_ii the escape rate of set i, leaks included (basin_rates.h).
+
+   Eigenfunctions mean something where the process is, and a set may hold a billionth of the mass: the corners are
+   looked for among the local maxima of p. Within its set a membership then varies by the set's own relaxation over the
+   time to leave it, 1/gap, and by as much it overshoots [0, 1]. That is how well the sets are defined; what corners
+   elsewhere in them, among all cells with at least 1e-4 of their set's largest density, would change is `ambiguity`. */
 #pragma once
-#include "solver/long_time/eigenpairs.h"
+#include "solver/long_time/basin_rates.h"
 
-#define SGD_MOST_BASINS 16
-
-typedef struct {
-  int count;                                     /* 0: the rates show no gap */
-  double gap;                                    /* decay rate of the first mode left out over the last one's */
-  double mass[SGD_MOST_BASINS];                  /* sum p chi_i; p: the (quasi-)stationary density */
-  double centre[SGD_MOST_BASINS][3];             /* sum p chi_i a / mass */
-  double rate[SGD_MOST_BASINS][SGD_MOST_BASINS]; /* G */
-  Vec chi[SGD_MOST_BASINS];                      /* on the cells */
-} SgdBasins;
-
-/* e: the slowest right eigenpairs; p: state vector of mass 1. Collective. */
+/* e: the slowest right eigenpairs; p: state vector of mass 1. Where rates connect the sets, the masses that balance
+   them are more accurate than an eigenvector's, and p is shifted between the sets to have them. Collective. */
 PETSC_EXTERN PetscErrorCode SgdBasinsFind(SgdModel model, SgdGrid grid, double learning_rate, SgdEigenpairs e, Vec p,
                                           const SgdEigenpairsOptions *o, SgdBasins *basins);
 PETSC_EXTERN PetscErrorCode SgdBasinsFree(SgdBasins *basins);

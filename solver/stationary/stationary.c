@@ -56,6 +56,7 @@ static PetscErrorCode Say(SgdProblem *p, int m, const SgdStationaryState *s, dou
                    p->grid->dim > 1 ? " along axis 1" : ""));
   PetscCall(SgdBasinsSay(p, s));
   PetscCall(SgdPassagesSay(p, m, s));
+  PetscCall(SgdCertificateSay(p, m, s));
   PetscCall(SgdSay(p->comm,
                    "    fluctuation-dissipation: <a.g> = %.9g; SGD's (eta/2)<tr(C+gg)> off by %.2g, Langevin's "
                    "(eta/2)<tr C> by %.2g\n",
@@ -98,6 +99,7 @@ PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
   if (s && p->settings.check->error) PetscCall(SgdStationaryCheck(p, &o->pairs, s));
   PetscCall(SgdStationaryWrite(p, &flat, &tails, s, folder));
   PetscCall(SgdStationaryExpect(p, &flat, &tails, s));
+  PetscCall(SgdCertificateCheck(p, s));
   for (int m = 0; s && m < p->models; m++) PetscCall(SgdStationaryFree(&s[m]));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);

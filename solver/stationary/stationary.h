@@ -21,6 +21,15 @@ typedef struct {
   double weight;      /* its mass there */
 } SgdPassageMean;
 
+/* What can be checked of it without knowing the answer. */
+typedef struct {
+  double residual;         /* of the density's eigenpair (eigenpairs.h) */
+  double mixed;            /* share of other modes in the density, at most, to first order */
+  double negative;         /* mass below zero */
+  PetscBool sets_in_range; /* masses and rates of the metastable sets */
+  PetscBool resolved;      /* all of it within bounds; else the command ends with exit 3 */
+} SgdStationaryCertificate;
+
 /* One model's answer. Rates are per unit of tau = eta n. */
 typedef struct {
   SgdEigenpairs e;
@@ -41,6 +50,7 @@ typedef struct {
   double work; /* <a . g> */
   double heat; /* (eta/2) <tr (C + g g^T)>: equals `work` for SGD's stationary density (fluctuation-dissipation) */
   double heat_langevin; /* (eta/2) <tr C>: equals `work` for Langevin's */
+  SgdStationaryCertificate certificate;
 } SgdStationaryState;
 
 /* Axes without confinement: an absorbing or reflecting axis along which the drift over the whole box is weaker than the

@@ -2,33 +2,80 @@
 #include "solver/stationary/stationaryimpl.h"
 #include "solver/output/outputimpl.h"
 
+#define WELL_KNOWN 1e-4 /* relative doubt that needs no word */
+
+static PetscErrorCode SayDoubt(MPI_Comm comm, double relative) {
+  return relative > WELL_KNOWN ? SgdSay(comm, " (not resolved to better than %.2g %%)", 100 * relative) : PETSC_SUCCESS;
+}
+
+/* "0.0123", or "below 1e-14" where nothing more is known. */
+static PetscErrorCode SayRate(MPI_Comm comm, const SgdBasins *b, int i, int j, const char *format) {
+  PetscFunctionBegin;
+  if (!SgdBasinsRateKnown(b, i, j))
+    PetscCall(SgdSay(comm, "below %.1e", SgdBasinsRateBound(b, i, j)));
+  else {
+    PetscCall(SgdSay(comm, format, i == j ? -b->rate[i][j] : b->rate[i][j]));
+    PetscCall(SayDoubt(comm, b->doubt[i][j] / PetscAbsReal(b->rate[i][j])));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SayMass(MPI_Comm comm, const SgdBasins *b, int i) {
+  const double doubt = b->mass_doubt[i] * PetscAbsReal(b->mass[i]);
+
+  PetscFunctionBegin;
+  if (b->mass_doubt[i] > 0.5 && doubt < 0.5)
+    PetscCall(SgdSay(comm, "mass below %.1e", b->mass[i] + doubt));
+  else {
+    PetscCall(SgdSay(comm, "mass %.8g", b->mass[i]));
+    PetscCall(SayDoubt(comm, b->mass_doubt[i]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SayOne(SgdProblem *p, const SgdBasins *b, int i) {
+  const double eta = p->settings.sgd->learning_rate;
+
+  PetscFunctionBegin;
+  PetscCall(SgdSay(p->comm, "      set %d: ", i + 1));
+  PetscCall(SayMass(p->comm, b, i));
+  for (int a = 0; a < p->grid->dim; a++) PetscCall(SgdSay(p->comm, a ? ", %.4g" : ", centre (%.4g", b->centre[i][a]));
+  PetscCall(SgdSay(p->comm, "), escape rate "));
+  PetscCall(SayRate(p->comm, b, i, i, "%.10g"));
+  if (SgdBasinsRateKnown(b, i, i)) PetscCall(SgdSay(p->comm, ", after %.6g steps", -1 / (eta * b->rate[i][i])));
+  for (int j = 0, first = 1; j < b->count; j++) {
+    if (j == i) continue;
+    PetscCall(SgdSay(p->comm, first ? "; to %d: " : ", %d: ", j + 1));
+    PetscCall(SayRate(p->comm, b, i, j, "%.6g"));
+    first = 0;
+  }
+  PetscCall(SgdSay(p->comm, "\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdBasinsSay(SgdProblem *p, const SgdStationaryState *s) {
   const SgdBasins *b = &s->basins;
-  const double eta = p->settings.sgd->learning_rate;
 
   PetscFunctionBegin;
   if (!b->count) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSay(p->comm,
                    "    %d metastable sets (the next mode decays %.3g times as fast); rates per unit of tau:\n",
                    b->count, b->gap));
-  for (int i = 0; i < b->count; i++) {
-    PetscCall(SgdSay(p->comm, "      set %d: mass %.6g, centre (", i + 1, b->mass[i]));
-    for (int a = 0; a < p->grid->dim; a++) PetscCall(SgdSay(p->comm, a ? ", %.4g" : "%.4g", b->centre[i][a]));
-    PetscCall(
-        SgdSay(p->comm, "), escape rate %.10g, after %.6g steps; to", -b->rate[i][i], -1 / (eta * b->rate[i][i])));
-    for (int j = 0; j < b->count; j++)
-      if (j != i) PetscCall(SgdSay(p->comm, " %d: %.6g", j + 1, b->rate[i][j]));
-    PetscCall(SgdSay(p->comm, "\n"));
-  }
+  for (int i = 0; i < b->count; i++) PetscCall(SayOne(p, b, i));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A rate that is not known is an empty field. */
 static void Row(FILE *f, SgdProblem *p, int m, const SgdBasins *b, int i, int most) {
-  fprintf(f, "%s,%d,%.17g", SgdModelName(p->model[m]), i + 1, b->mass[i]);
+  fprintf(f, "%s,%d,%.17g,%.3g", SgdModelName(p->model[m]), i + 1, b->mass[i], b->mass_doubt[i]);
   for (int a = 0; a < p->grid->dim; a++) fprintf(f, ",%.17g", b->centre[i][a]);
-  fprintf(f, ",%.17g,%.17g", -b->rate[i][i], -1 / (p->settings.sgd->learning_rate * b->rate[i][i]));
+  if (SgdBasinsRateKnown(b, i, i))
+    fprintf(f, ",%.17g,%.3g,%.17g", -b->rate[i][i], b->doubt[i][i],
+            -1 / (p->settings.sgd->learning_rate * b->rate[i][i]));
+  else
+    fprintf(f, ",,%.3g,", b->doubt[i][i]);
   for (int j = 0; j < most; j++)
-    if (j >= b->count)
+    if (j >= b->count || !SgdBasinsRateKnown(b, i, j))
       fputc(',', f);
     else
       fprintf(f, ",%.17g", b->rate[i][j]);
@@ -44,9 +91,9 @@ PetscErrorCode SgdBasinsWrite(SgdProblem *p, const SgdStationaryState *s, const 
   if (!most) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdOpenText(p->comm, folder, "basins.csv", &f));
   if (f) {
-    fputs("model,set,mass", f);
+    fputs("model,set,mass,mass_doubt", f);
     for (int a = 0; a < p->grid->dim; a++) fprintf(f, ",centre_%d", a + 1);
-    fputs(",escape_rate,mean_escape_steps", f);
+    fputs(",escape_rate,escape_rate_doubt,mean_escape_steps", f);
     for (int j = 0; j < most; j++) fprintf(f, ",rate_to_%d", j + 1);
     fputc('\n', f);
     for (int m = 0; m < p->models; m++)

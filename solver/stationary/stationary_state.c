@@ -14,6 +14,19 @@ static PetscErrorCode CellsToState(SgdGrid grid, Vec v, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode StateToCells(SgdGrid grid, Vec y, Vec v) {
+  const double *from;
+  double *to;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetArrayRead(y, &from));
+  PetscCall(VecGetArrayWrite(v, &to));
+  PetscCall(PetscArraycpy(to, from, grid->last_cell - grid->first_cell));
+  PetscCall(VecRestoreArrayWrite(v, &to));
+  PetscCall(VecRestoreArrayRead(y, &from));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The density's eigenvalue is real and positive (Perron); -1, say, is a cycle of two. */
 static int Leading(SgdEigenpairs e, SgdModelKind kind) {
   for (int k = 0; k < e->count; k++)
@@ -162,8 +175,10 @@ PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpai
   PetscCall(NormaliseOthers(s, p->grid));
   PetscCall(MetastableSets(s, p->grid));
   PetscCall(SgdBasinsFind(m, p->grid, eta, s->e, s->p, o, &s->basins));
+  PetscCall(StateToCells(p->grid, s->p, s->e->v[s->leading])); /* its masses may have moved */
   PetscCall(SgdMomentsCompute(p->grid, s->p, &s->moments));
   PetscCall(FluctuationDissipation(s, p->fields, eta));
+  PetscCall(SgdCertificateFind(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

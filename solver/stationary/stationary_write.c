@@ -46,14 +46,20 @@ static void WriteSets(SgdJson j, const SgdStationaryState *s, int dim) {
   SgdJsonEnd(j);
 }
 
+/* Rates that are not known are null; twice the doubt plus the ambiguity bounds them. */
 static void WriteBasins(SgdJson j, const SgdBasins *b, int dim) {
   SgdJsonList(j, "basins");
   for (int i = 0; i < b->count; i++) {
     SgdJsonObject(j, NULL);
     SgdJsonNumber(j, "mass", b->mass[i]);
+    SgdJsonNumber(j, "mass_relative_doubt", b->mass_doubt[i]);
     WriteVector(j, "centre", dim, b->centre[i]);
-    SgdJsonNumber(j, "escape_rate", -b->rate[i][i]);
-    WriteVector(j, "rate_to", b->count, b->rate[i]);
+    SgdJsonNumber(j, "escape_rate", SgdBasinsRateKnown(b, i, i) ? -b->rate[i][i] : NAN);
+    SgdJsonList(j, "rate_to");
+    for (int k = 0; k < b->count; k++) SgdJsonNumber(j, NULL, SgdBasinsRateKnown(b, i, k) ? b->rate[i][k] : NAN);
+    SgdJsonEnd(j);
+    WriteVector(j, "rate_doubt", b->count, b->doubt[i]);
+    WriteVector(j, "rate_ambiguity", b->count, b->ambiguity[i]);
     SgdJsonEnd(j);
   }
   SgdJsonEnd(j);
@@ -73,6 +79,16 @@ static void WritePassages(SgdJson j, const SgdStationaryState *s, double eta) {
   SgdJsonEnd(j);
 }
 
+static void WriteCertificate(SgdJson j, const SgdStationaryCertificate *c) {
+  SgdJsonObject(j, "certificate");
+  SgdJsonBool(j, "resolved", c->resolved);
+  SgdJsonNumber(j, "residual", c->residual);
+  SgdJsonNumber(j, "other_modes_at_most", c->mixed);
+  SgdJsonNumber(j, "negative_mass", c->negative);
+  SgdJsonBool(j, "sets_in_range", c->sets_in_range);
+  SgdJsonEnd(j);
+}
+
 static void WriteModel(SgdJson j, SgdProblem *p, int m, const SgdStationaryState *s) {
   const SgdModelKind kind = SgdModelGetKind(p->model[m]);
   const int d = p->grid->dim;
@@ -84,6 +100,7 @@ static void WriteModel(SgdJson j, SgdProblem *p, int m, const SgdStationaryState
   SgdJsonInteger(j, "degenerate", s->degenerate);
   SgdJsonNumber(j, "relaxation_steps", 1 / (s->rate * p->settings.sgd->learning_rate));
   SgdJsonNumber(j, "escape_rate", s->rate);
+  WriteCertificate(j, &s->certificate);
   WriteEigenvalues(j, s, kind, p->settings.sgd->learning_rate);
   SgdJsonInteger(j, "found_in_second_pass", s->e->missed);
   WriteSets(j, s, d);

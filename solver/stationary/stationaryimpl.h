@@ -12,6 +12,11 @@ PETSC_INTERN PetscErrorCode SgdPassagesSay(SgdProblem *p, int model, const SgdSt
 PETSC_INTERN PetscErrorCode SgdPassagesWrite(SgdProblem *p, const SgdStationaryState *s, const char *folder);
 PETSC_INTERN PetscErrorCode SgdBasinsSay(SgdProblem *p, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdBasinsWrite(SgdProblem *p, const SgdStationaryState *s, const char *folder);
+/* s->certificate; in words, with a warning for each thing that does not hold; exit 3 if one model's does not (s NULL:
+   nothing). */
+PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdCertificateSay(SgdProblem *p, int model, const SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdCertificateCheck(SgdProblem *p, const SgdStationaryState *s);
 /* s[models].error and .extrapolated. */
 PETSC_INTERN PetscErrorCode SgdStationaryCheck(SgdProblem *p, const SgdEigenpairsOptions *o, SgdStationaryState s[]);
 PETSC_INTERN PetscErrorCode SgdStationaryFree(SgdStationaryState *s);

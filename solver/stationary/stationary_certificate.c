@@ -1,0 +1,120 @@
+/* What a reader can check of a stationary result: residual, positivity, masses and rates in range. */
+#include "solver/stationary/stationaryimpl.h"
+
+#define MOST_MIXED    1e-3 /* of another mode in the density */
+#define MOST_NEGATIVE 1e-2 /* share of the mass */
+#define MASS_SLACK    1e-6
+#define MOST_DOUBT    1e-3 /* of a set's mass, relative */
+#define MOST_OUTSIDE  0.05 /* of the memberships beyond [0, 1]; or two over the gap of the rates */
+
+static PetscErrorCode NegativeMass(SgdStationaryState *s, SgdStationaryCertificate *c) {
+  const double *p;
+  PetscInt local;
+
+  PetscFunctionBegin;
+  PetscCall(VecGetLocalSize(s->p, &local));
+  PetscCall(VecGetArrayRead(s->p, &p));
+  for (PetscInt i = 0; i < local; i++) c->negative -= PetscMin(0, p[i]);
+  PetscCall(VecRestoreArrayRead(s->p, &p));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &c->negative, 1, MPI_DOUBLE, MPI_SUM, PetscObjectComm((PetscObject)s->p)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The residual over the distance to the next eigenvalue (of the transformed operator S, eigenpairs.h) bounds, to first
+   order, what the density holds of other modes. */
+static double Mixed(const SgdStationaryState *s) {
+  const int k = s->leading;
+  double least = PETSC_MAX_REAL;
+
+  for (int j = 0; j < s->e->count; j++) {
+    if (j >= k && j < k + s->degenerate) continue;
+    const double here = hypot(s->e->re[k] - s->e->re[j], s->e->im[k] - s->e->im[j]);
+    const double size =
+        s->e->shift > 0 ? hypot(s->e->re[j] - s->e->shift, s->e->im[j]) : hypot(s->e->re[k], s->e->im[k]);
+    least = PetscMin(least, here / size);
+  }
+  return least < PETSC_MAX_REAL ? s->e->residual[k] / least : s->e->residual[k];
+}
+
+/* A rate below its doubt may come out with either sign. */
+static PetscBool RatesInRange(const SgdBasins *b) {
+  for (int i = 0; i < b->count; i++)
+    for (int j = 0; j < b->count; j++)
+      if (!((i == j ? -b->rate[i][j] : b->rate[i][j]) >= 0) && SgdBasinsRateKnown(b, i, j)) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
+/* A mass below its doubt is zero; one that is neither is not resolved, save where sets have no contact and the start
+   decides. */
+static PetscBool MassesInRange(const SgdBasins *b, int degenerate) {
+  for (int i = 0; i < b->count; i++) {
+    const double size = PetscAbsReal(b->mass[i]), doubt = degenerate > 1 ? 0 : b->mass_doubt[i] * size;
+    if (!(b->mass[i] >= -PetscMin(doubt, MASS_SLACK) && b->mass[i] <= 1 + MASS_SLACK)) return PETSC_FALSE;
+    if (!(doubt <= MOST_DOUBT * size || doubt <= MASS_SLACK)) return PETSC_FALSE;
+  }
+  return PETSC_TRUE;
+}
+
+static PetscBool InRange(const SgdBasins *b, int degenerate) {
+  const double outside = PetscMax(MOST_OUTSIDE, b->count ? 2 / b->gap : 0);
+
+  return (PetscBool)(b->found && b->least >= -outside && b->most <= 1 + outside && RatesInRange(b) &&
+                     MassesInRange(b, degenerate));
+}
+
+PetscErrorCode SgdCertificateFind(SgdStationaryState *s) {
+  SgdStationaryCertificate *c = &s->certificate;
+
+  PetscFunctionBegin;
+  *c = (SgdStationaryCertificate){.residual = s->e->residual[s->leading], .mixed = Mixed(s)};
+  PetscCall(NegativeMass(s, c));
+  c->sets_in_range = InRange(&s->basins, s->degenerate);
+  c->resolved = (PetscBool)(c->mixed <= MOST_MIXED && c->negative <= MOST_NEGATIVE && c->sets_in_range);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCertificateSay(SgdProblem *p, int m, const SgdStationaryState *s) {
+  const SgdStationaryCertificate *c = &s->certificate;
+  const char *name = SgdModelName(p->model[m]);
+
+  PetscFunctionBegin;
+  PetscCall(SgdSay(p->comm,
+                   "    certificate: residual %.1e, other modes in the density at most %.1e, negative mass %.1e",
+                   c->residual, c->mixed, c->negative));
+  if (s->basins.count)
+    PetscCall(SgdSay(p->comm, "; memberships in [%.3g, %.10g], masses and rates %s", s->basins.least, s->basins.most,
+                     c->sets_in_range ? "in range" : "OUT OF RANGE"));
+  PetscCall(SgdSay(p->comm, ": %s\n", c->resolved ? "resolved" : "NOT RESOLVED"));
+  if (!(c->mixed <= MOST_MIXED))
+    PetscCall(SgdWarn(p->comm,
+                      "model %s: not resolved: the density may hold %.1e of another mode, the residual over the "
+                      "distance between their eigenvalues; lower stationary.tolerance",
+                      name, c->mixed));
+  if (!(c->negative <= MOST_NEGATIVE))
+    PetscCall(SgdWarn(p->comm,
+                      "model %s: not resolved: %.2g of the stationary mass is negative; refine the cells (slice.cells)",
+                      name, c->negative));
+  if (!c->sets_in_range)
+    PetscCall(
+        SgdWarn(p->comm,
+                "model %s: not resolved: masses or rates of the metastable sets are out of range; refine the cells "
+                "(slice.cells), widen the box (slice.min, slice.max) or ask for other stationary.eigenpairs",
+                name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCertificateCheck(SgdProblem *p, const SgdStationaryState *s) {
+  int count = 0, first = -1;
+
+  PetscFunctionBegin;
+  for (int m = 0; s && m < p->models; m++) {
+    if (s[m].certificate.resolved) continue;
+    if (first < 0) first = m;
+    count++;
+  }
+  if (count)
+    return SgdFail(p->comm, SGD_EXIT_NUMBERS,
+                   "%d of %d models: the stationary result is not resolved (%s%s; see above)", count, p->models,
+                   SgdModelName(p->model[first]), count > 1 ? " and others" : "");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
