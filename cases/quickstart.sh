@@ -10,7 +10,7 @@ install_packages
 mpi_environment
 build
 say "Running cases/examples/quickstart.yaml on $ranks ranks"
-mpiexec -n "$ranks" build/sgdfp run cases/examples/quickstart.yaml -o out/quickstart
+mpiexec -n "$ranks" build/sgdfp run cases/examples/quickstart.yaml -o out/quickstart --overwrite
 say "Drawing"
 postprocess/python.sh postprocess/plot.py out/quickstart
 postprocess/python.sh postprocess/report.py out/quickstart

@@ -13,7 +13,7 @@ printf '%5s %5s  %21s %21s %21s  %s\n' eta batch "path: error, total" "coupled: 
 for point in "0.05 8" "0.2 32" "0.2 8" "0.3 16" "0.5 64" "0.5 16"; do
   read -r eta batch <<<"$point"
   folder=out/large_steps_${eta}_$batch
-  text=$(mpiexec --oversubscribe -n "$ranks" "$program" sample cases/examples/large_steps.yaml -o "$folder" \
+  text=$(mpiexec --oversubscribe -n "$ranks" "$program" sample cases/examples/large_steps.yaml -o "$folder" --overwrite \
     --set sgd.learning_rate="$eta" --set sgd.batch_size="$batch" --set closure.refresh=10 --set closure.check=false \
     --set closure.max_coupled_error=0 2>&1)
   awk -F, -v eta="$eta" -v batch="$batch" 'NR > 1 { error[$1] = $2; total[$1] = $4 }
@@ -34,7 +34,7 @@ for point in "0.05 8" "0.2 32" "0.3 16" "0.5 16"; do
       "out/large_steps_${eta}_$batch/modes.csv"
     for follow in none mean_path; do
       folder=out/large_steps_slice_$follow
-      "$program" run cases/examples/large_steps.yaml -o "$folder" --set sgd.learning_rate="$eta" --set sgd.batch_size="$batch" \
+      "$program" run cases/examples/large_steps.yaml -o "$folder" --overwrite --set sgd.learning_rate="$eta" --set sgd.batch_size="$batch" \
         --set spectrum.file=out/large_steps_spectrum.h5 --set slice.axes="[\"mode:$mode\"]" --set slice.min="[-$half]" \
         --set slice.max="[$half]" --set slice.cells=[320] --set slice.nodes=129 --set slice.follow=$follow \
         --set slice.refresh=2 >"$folder.log" 2>&1

@@ -8,7 +8,7 @@ ranks=${1:-2}
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 sample() {
-  mpiexec --oversubscribe -n "$ranks" build/sgdfp sample "cases/examples/$1.yaml" -o "out/$1"
+  mpiexec --oversubscribe -n "$ranks" build/sgdfp sample "cases/examples/$1.yaml" -o "out/$1" --overwrite
   postprocess/python.sh postprocess/plot.py "out/$1"
 }
 

@@ -14,4 +14,4 @@ if [ -z "$python" ]; then
   exit 1
 fi
 "$python" cases/torch/export_torch.py cases/torch/pytorch_example.py -o out/pytorch.h5
-"$sgdfp" run cases/examples/pytorch.yaml -o out/pytorch
+"$sgdfp" run cases/examples/pytorch.yaml -o out/pytorch --overwrite

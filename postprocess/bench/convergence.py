@@ -20,7 +20,7 @@ MEAN, VARIANCE = -0.439029711451496, 0.015494084205996815
 
 def errors(program, folder, cells, tolerance):
     model = "method: dense" if tolerance is None else f"law: exact, method: spread, tolerance: {tolerance}"
-    command = [program, "run", "cases/examples/rough_landscape.yaml", "-o", folder, "--set", f"slice.cells=[{cells}]", "--set", "expect=[]",
+    command = [program, "run", "cases/examples/rough_landscape.yaml", "-o", folder, "--overwrite", "--set", f"slice.cells=[{cells}]", "--set", "expect=[]",
                "--set", f"models=[{{model: master, {model}}}]"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

@@ -70,7 +70,7 @@ def program_rate(program, ranks, trajectories):
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
             command = ["mpiexec", "--oversubscribe", "-n", str(ranks), program, "sample",
-                       os.path.join(ROOT, "cases", "examples", "vision.yaml"), "-o", folder]
+                       os.path.join(ROOT, "cases", "examples", "vision.yaml"), "-o", folder, "--overwrite"]
             for item in sets:
                 command += ["--set", item]
             text = subprocess.run(command, check=True, env=environment, capture_output=True, text=True).stdout

@@ -1,8 +1,10 @@
+#include "solver/commands/claim.h"
 #include "solver/commands/commands.h"
 #include "solver/comparison/compare.h"
 #include "solver/measures/expect.h"
 #include "solver/restart/interrupt.h"
 #include "solver/output/output.h"
+#include "solver/output/status.h"
 #include "solver/problem/problem.h"
 #include "solver/restart/restart.h"
 #include "solver/commands/sample.h"
@@ -23,15 +25,24 @@ static PetscErrorCode WithSpectrum(SgdProblem *p) {
   return SgdProblemSpectrum(p, PETSC_TRUE);
 }
 
+/* The first files of new work, in the place of those of earlier work. */
+static PetscErrorCode BeginFolder(SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  PetscFunctionBegin;
+  PetscCall(SgdClaimClear(p->kase, folder, v->command));
+  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(SgdStatusBegin(p->comm, folder, v->command, p->settings.sgd->steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What is known before the first step. After a restart these files are there. */
 static PetscErrorCode WriteHead(SgdProblem *p, const SgdInvocation *v, const char *folder) {
   PetscFunctionBegin;
   if (p->resume) {
     PetscCall(SgdOutputRestart(folder, p->comm, v->argc, v->argv));
+    PetscCall(SgdStatusBegin(p->comm, folder, v->command, p->settings.sgd->steps));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
-  PetscCall(SgdCheckpointRemove(p->comm, folder)); /* an earlier run's */
+  PetscCall(BeginFolder(p, v, folder));
   if (p->spectrum) PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
   if (p->co_moving) PetscCall(SgdCoMovingWrite(p->co_moving, p->settings.schedule.tau, p->comm, folder));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -48,6 +59,7 @@ static PetscErrorCode Run(SgdProblem *p, const SgdInvocation *v, const char *fol
   PetscCall(WriteHead(p, v, folder));
   PetscCall(SgdCompareRun(p, folder, v->argc, v->argv, &history, seconds));
   PetscCall(SgdSummaryWrite(p, &history, seconds, folder));
+  PetscCall(SgdStatusFinish());
   PetscCall(SgdCheckpointRemove(p->comm, folder));
   PetscCall(SgdUnusedOptions(p->comm));
   PetscCall(SgdExpectCheck(p->kase, &history, p->grid->dim));
@@ -59,8 +71,9 @@ static PetscErrorCode Run(SgdProblem *p, const SgdInvocation *v, const char *fol
 static PetscErrorCode Spectrum(SgdProblem *p, const SgdInvocation *v, const char *folder) {
   PetscFunctionBegin;
   PetscCall(SgdProblemSpectrum(p, PETSC_TRUE));
-  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(BeginFolder(p, v, folder));
   PetscCall(SgdSpectrumWrite(p->spectrum, p->comm, folder));
+  PetscCall(SgdStatusFinish());
   PetscCall(SgdSay(p->comm, "These regimes take each mode by itself; what the coupling of the modes changes, and how a "
                             "batch's Hessian scatters: sgdfp modes, against trajectories sgdfp sample\n"));
   PetscCall(SgdUnusedOptions(p->comm));
@@ -74,8 +87,9 @@ static PetscErrorCode Stationary(SgdProblem *p, const SgdInvocation *v, const ch
   PetscCall(SgdProblemSpectrum(p, PETSC_FALSE));
   PetscCall(SgdProblemSlice(p));
   PetscCall(SgdProblemModels(p));
-  PetscCall(SgdOutputCase(folder, p->kase, v->argc, v->argv));
+  PetscCall(BeginFolder(p, v, folder));
   PetscCall(SgdStationaryRun(p, folder));
+  PetscCall(SgdStatusFinish());
   PetscCall(SgdUnusedOptions(p->comm));
   PetscCall(SgdSay(p->comm, "Done: %s/stationary.json, stationary.h5\n", folder));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -108,6 +122,7 @@ static PetscErrorCode Modes(SgdProblem *p, const SgdInvocation *v, const char *f
   PetscCall(PredictModes(p, v, folder, &modes));
   PetscCall(SgdModesView(&modes, p->spectrum, p->comm));
   PetscCall(SgdModesWrite(&modes, p->spectrum, NULL, p->comm, folder));
+  PetscCall(SgdStatusFinish());
   PetscCall(SgdModesDestroy(&modes));
   PetscCall(SgdUnusedOptions(p->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -123,6 +138,7 @@ static PetscErrorCode Sample(SgdProblem *p, const SgdInvocation *v, const char *
   PetscCall(SgdModesMeasure(&modes, e));
   PetscCall(SgdModesView(&modes, p->spectrum, p->comm));
   PetscCall(SgdModesWrite(&modes, p->spectrum, e, p->comm, folder));
+  PetscCall(SgdStatusFinish());
   PetscCall(SgdCheckpointRemove(p->comm, folder));
   PetscCall(SgdUnusedOptions(p->comm));
   PetscCall(SgdModesExpect(&modes, p->closure, p->comm));
@@ -168,14 +184,18 @@ static PetscErrorCode DefaultFolder(const char *path, char *folder, size_t size)
 
 /* A new command: one line here. */
 const SgdCommandEntry SgdCommands[] = {
-    {"run", "everything: reference point, spectrum, slice, all models side by side, files", PETSC_TRUE, Run},
-    {"spectrum", "Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances", PETSC_FALSE, Spectrum},
-    {"modes", "how far each mode spreads: path-linearised closure, without and with coupling", PETSC_FALSE, Modes},
-    {"sample", "the same measured by an ensemble of SGD trajectories", PETSC_TRUE, Sample},
+    {"run", "everything: reference point, spectrum, slice, all models side by side, files", PETSC_TRUE, PETSC_TRUE,
+     Run},
+    {"spectrum", "Hessian eigenpairs, minibatch noise per mode, regimes, predicted variances", PETSC_FALSE, PETSC_TRUE,
+     Spectrum},
+    {"modes", "how far each mode spreads: path-linearised closure, without and with coupling", PETSC_FALSE, PETSC_TRUE,
+     Modes},
+    {"sample", "the same measured by an ensemble of SGD trajectories", PETSC_TRUE, PETSC_TRUE, Sample},
     {"stationary", "long times of every model: (quasi-)stationary densities, relaxation, escape, leaks", PETSC_FALSE,
-     Stationary},
-    {"check", "the case as resolved, grid, resolution and stability figures; nothing long", PETSC_FALSE, Check},
-    {NULL, NULL, PETSC_FALSE, NULL}};
+     PETSC_TRUE, Stationary},
+    {"check", "the case as resolved, grid, resolution and stability figures; nothing long", PETSC_FALSE, PETSC_FALSE,
+     Check},
+    {NULL, NULL, PETSC_FALSE, PETSC_FALSE, NULL}};
 
 /* The case from its file; or checkpoint and case where work goes on. */
 static PetscErrorCode OpenCase(const SgdInvocation *v, SgdCheckpoint *resume, SgdCase *c, char *folder, size_t size) {
@@ -193,6 +213,18 @@ static PetscErrorCode OpenCase(const SgdInvocation *v, SgdCheckpoint *resume, Sg
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The command's work; how it ended is left in its folder. */
+static PetscErrorCode Work(const SgdCommandEntry *command, SgdProblem *p, const SgdInvocation *v, const char *folder) {
+  PetscErrorCode ierr;
+
+  PetscFunctionBegin;
+  if (command->writes && !v->restart) PetscCall(SgdClaim(p->kase, folder, v->command, v->overwrite, &p->resume));
+  ierr = command->run(p, v, folder);
+  SgdStatusEnd(SgdExitCode(ierr));
+  PetscCall(ierr);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdCommand(const SgdInvocation *v) {
   SgdProblem p = {0};
   SgdCheckpoint resume = NULL;
@@ -206,7 +238,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   p.resume = resume;
   SgdInterruptDoing(v->command);
   for (int k = 0; SgdCommands[k].name; k++)
-    if (!strcmp(v->command, SgdCommands[k].name)) PetscCall(SgdCommands[k].run(&p, v, folder));
+    if (!strcmp(v->command, SgdCommands[k].name)) PetscCall(Work(&SgdCommands[k], &p, v, folder));
   PetscCall(SgdProblemDestroy(&p));
   PetscCall(SgdCaseClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);

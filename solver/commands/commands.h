@@ -4,6 +4,7 @@
 
 typedef struct {
   const char *command, *path, *folder, *restart; /* restart: the folder to go on in */
+  PetscBool overwrite;                               /* what is in the folder may go */
   int sets;
   const char **set;
   int argc;
@@ -13,6 +14,7 @@ typedef struct {
 typedef struct {
   const char *name, *help;
   PetscBool restarts; /* can it go on from a checkpoint? */
+  PetscBool writes;   /* into a folder, which it must claim first */
   PetscErrorCode (*run)(SgdProblem *p, const SgdInvocation *v, const char *folder);
 } SgdCommandEntry;
 extern const SgdCommandEntry SgdCommands[]; /* ends with a NULL name */

@@ -16,7 +16,10 @@ static PetscErrorCode PrintHelp(void) {
       "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
       "  -o DIR                folder for the results (default out/<case>)\n"
       "  --restart DIR         go on with the work that was stopped there; CASE.yaml may then be left out\n"
+      "  --overwrite           results and checkpoints that are in the folder may go\n"
       "  --help, --version\n\n"
+      "The same command again goes on from the checkpoint that an interrupted one left; a finished result, or another\n"
+      "case's, stays unless --overwrite is given (exit code 4).\n\n"
       "Exit codes: 0 done; 2 the case or the command line is wrong; 3 the numbers cannot be trusted; 4 files; 128 + n\n"
       "stopped by signal n.\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -45,6 +48,8 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
     if (v->restart && !SgdCommands[count].restarts)
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s cannot be restarted: start it anew", v->command);
+    if (v->restart && v->overwrite)
+      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on, --overwrite starts anew: leave out one");
     if (v->restart && v->folder)
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on in its own folder: leave out -o");
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -79,6 +84,8 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
       PetscCall(Value(argc, argv, &i, &v->set[v->sets++]));
     else if (!strcmp(argv[i], "--restart"))
       PetscCall(Value(argc, argv, &i, &v->restart));
+    else if (!strcmp(argv[i], "--overwrite"))
+      v->overwrite = PETSC_TRUE;
     else if (!strcmp(argv[i], "-o"))
       PetscCall(Value(argc, argv, &i, &v->folder));
     else if (argv[i][0] == '-') {
@@ -107,7 +114,7 @@ PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
     if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-restart") ||
-        !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left"))
+        !strcmp(option[k], "-overwrite") || !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left"))
       continue;
     PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), " -%s", option[k]));
     unused++;

@@ -1,4 +1,5 @@
 #include "solver/comparison/compareimpl.h"
+#include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 #include "solver/restart/restart.h"
 #include "solver/restart/stages.h"
@@ -119,6 +120,7 @@ static PetscErrorCode Measure(SgdComparison *c, int k) {
       PetscCall(SgdDistancesCompute(c->p->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
   h->steps = k + 1;
   PetscCall(SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
+  PetscCall(SgdStatusStep(c->steps[k]));
   PetscCall(Progress(c, k));
   PetscCall(JudgeResolution(c, k));
   if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors + k * h->models));
@@ -174,6 +176,7 @@ static PetscErrorCode Begin(SgdComparison *c, int argc, char **argv) {
   PetscCall(OpenOutput(c, argc, argv));
   PetscCall(SgdVerdictTableOpen(p->comm, c->folder, p->grid->dim, &c->verdicts));
   PetscCall(SgdComparisonReplay(c));
+  if (resume && c->h->steps) PetscCall(SgdStatusStep(c->steps[c->h->steps - 1]));
   PetscCall(SgdSay(p->comm, "Run: %d models, %d steps, to %s%s\n", p->models, p->settings.sgd->steps, c->folder,
                    resume ? ", going on from its checkpoint" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 void SgdJoinPath(const char *folder, const char *name, char *path) {
   snprintf(path, PETSC_MAX_PATH_LEN, "%s/%s", folder, name);
@@ -37,6 +38,18 @@ PetscErrorCode SgdMakeFolder(MPI_Comm comm, const char *folder) {
   if (!rank) error = folder && *folder ? MakeFolders(folder) : ENOENT;
   PetscCall(SgdAgree(comm, &error));
   if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot make the folder: %s", folder, strerror(error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdFileExists(MPI_Comm comm, const char *path, PetscBool *there) {
+  PetscMPIInt rank;
+  int found = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank) found = !access(path, F_OK);
+  PetscCall(SgdAgree(comm, &found));
+  *there = (PetscBool)found;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

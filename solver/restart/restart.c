@@ -74,14 +74,29 @@ PetscErrorCode SgdRestartOpen(MPI_Comm comm, const char *folder, const char *com
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdRestartCompare(SgdCheckpoint c, SgdCase kase) {
+PetscErrorCode SgdRestartDifferences(SgdCase kase, const char *text, char *list, size_t size) {
   static const char *const free_keys[] = {"output.checkpoint", "name", "description", NULL};
-  char *text, list[1024];
+
+  return SgdCaseDifferences(kase, text, free_keys, list, size);
+}
+
+PetscErrorCode SgdRestartWhose(SgdCheckpoint c, SgdCase kase, char **command, char *list, size_t size) {
+  char *text;
 
   PetscFunctionBegin;
+  PetscCall(SgdCheckpointText(c, "/command", command));
   PetscCall(SgdCheckpointText(c, "/case", &text));
-  PetscCall(SgdCaseDifferences(kase, text, free_keys, list, sizeof list));
+  PetscCall(SgdRestartDifferences(kase, text, list, size));
   PetscCall(PetscFree(text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdRestartCompare(SgdCheckpoint c, SgdCase kase) {
+  char *command, list[1024];
+
+  PetscFunctionBegin;
+  PetscCall(SgdRestartWhose(c, kase, &command, list, sizeof list));
+  PetscCall(PetscFree(command));
   if (*list)
     return SgdFail(SgdCaseComm(kase), SGD_EXIT_CASE,
                    "--restart: the case is not the one that was interrupted; it differs in %s", list);

@@ -15,6 +15,10 @@ PETSC_EXTERN PetscErrorCode SgdRestartLater(MPI_Comm comm, int signal, const cha
    the checkpoint's own; with overrides. Exit 2 if the checkpoint is another command's. */
 PETSC_EXTERN PetscErrorCode SgdRestartOpen(MPI_Comm comm, const char *folder, const char *command, const char *path,
                                            int sets, const char *const *set, SgdCheckpoint *c, SgdCase *kase);
-/* The case, which has been read by now, against the checkpoint's: exit 2, saying in what they differ. How often to
-   write checkpoints, name and description are free. */
+/* The command whose work the checkpoint holds (free with PetscFree), and how this case, which has been read by now,
+   differs from its own: "" where it does not. How often to write checkpoints, name and description are free. */
+PETSC_EXTERN PetscErrorCode SgdRestartWhose(SgdCheckpoint c, SgdCase kase, char **command, char *list, size_t size);
+/* The same against the text of a resolved case. */
+PETSC_EXTERN PetscErrorCode SgdRestartDifferences(SgdCase kase, const char *text, char *list, size_t size);
+/* The case, which has been read by now, against the checkpoint's: exit 2, saying in what they differ. */
 PETSC_EXTERN PetscErrorCode SgdRestartCompare(SgdCheckpoint c, SgdCase kase);

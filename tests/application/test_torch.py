@@ -82,7 +82,7 @@ def run(sgdfp, command, case, folder):
     path = folder + ".yaml"
     with open(path, "w") as file:
         file.write(case)
-    result = subprocess.run([sgdfp, command, path, "-o", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    result = subprocess.run([sgdfp, command, path, "-o", folder, "--overwrite"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if result.returncode:
         sys.exit(f"{command} {path}: exit {result.returncode}\n{result.stdout.decode()}")
 

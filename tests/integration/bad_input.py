@@ -2,6 +2,7 @@
 """Every malformed case stops before any work: the right exit code, one readable message on stderr that names the place,
 and no PETSc trace.     bad_input.py SGDFP FOLDER"""
 import os
+import shutil
 import subprocess
 import sys
 
@@ -106,7 +107,8 @@ def verdict(program, what, arguments, code, words):
 
 def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
-    os.makedirs(folder, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
     os.chdir(folder)
     with open("good.yaml", "w") as f:
         f.write(GOOD)

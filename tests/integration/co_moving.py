@@ -16,7 +16,7 @@ import sys
 
 
 def run(program, command, case, folder, *sets, code=0):
-    arguments = [program, command, case, "-o", folder]
+    arguments = [program, command, case, "-o", folder, "--overwrite"]
     for item in sets:
         arguments += ["--set", item]
     done = subprocess.run(arguments, capture_output=True, text=True)

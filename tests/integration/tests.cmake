@@ -4,6 +4,11 @@ set(mpi_environment "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;O
 add_test(NAME integration_bad_input COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/bad_input.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/bad_input)
 
+# Nothing that was computed is wiped in silence.
+add_test(NAME integration_folder COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/folder.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/folder)
+set_tests_properties(integration_folder PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+
 # Maps to 1e-12; implicit models to ten times their solver's tolerance (1e-12).
 function(sgd_add_ranks name case tolerance)
   add_test(NAME integration_ranks_${name} COMMAND ${python} ${CMAKE_SOURCE_DIR}/tests/integration/ranks.py ${MPIEXEC_EXECUTABLE}

@@ -3,7 +3,7 @@ function(sgd_add_case name file)
   cmake_parse_arguments(T "" "" "NP;ARGS" ${ARGN})
   foreach(np ${T_NP})
     sgd_add_test(NAME verification_${name} NP ${np} LABELS verification TIMEOUT 600
-                 COMMAND $<TARGET_FILE:sgdfp> run ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name}_np${np} ${T_ARGS})
+                 COMMAND $<TARGET_FILE:sgdfp> run ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name}_np${np} --overwrite ${T_ARGS})
   endforeach()
 endfunction()
 
@@ -26,11 +26,11 @@ foreach(pair "0.1;0.09" "0.2;0.24" "0.4;0.84" "0.8;3.24")
 endforeach()
 sgd_add_case(ladder cases/examples/ladder.yaml NP 1)
 sgd_add_test(NAME verification_escape NP 1 LABELS verification TIMEOUT 600
-             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape)
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/escape.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/escape --overwrite)
 # THEORY.md (77), (78): the slowest rate of the generator at D = 0.05, 0.1, 0.5, and of the chain at eta = 0.1, 0.4 and where it leaks.
 function(sgd_add_stationary name file)
   sgd_add_test(NAME verification_${name} NP 1 LABELS verification TIMEOUT 600
-    COMMAND $<TARGET_FILE:sgdfp> stationary ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name} ${ARGN})
+    COMMAND $<TARGET_FILE:sgdfp> stationary ${file} -o ${CMAKE_CURRENT_BINARY_DIR}/run/${name} --overwrite ${ARGN})
 endfunction()
 foreach(triple "0.05;1;2.77614064e-3" "0.1;2;3.35452873e-2" "0.5;10;0.422944645")
   list(GET triple 0 D)
@@ -55,7 +55,7 @@ sgd_add_stationary(heavy_tails_2 cases/examples/heavy_tails.yaml --set landscape
 sgd_add_stationary(heavy_tails_1 cases/examples/heavy_tails.yaml --set landscape.hessian_noise=[1]
   --set "stationary.expect=[{model: master, quantity: closed_variance_1, value: 0.15, tolerance: 1.0e-12}, {model: master, quantity: second_moment_1, value: 0.15, tolerance: 2.0e-6}]")
 sgd_add_test(NAME verification_four_wells NP 1 2 LABELS verification TIMEOUT 600
-             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/four_wells.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/four_wells)
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/four_wells.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/four_wells --overwrite)
 sgd_add_case(levy cases/examples/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
 foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson alpha_stable tabulated with_replacement
@@ -63,7 +63,7 @@ foreach(law gaussian uniform rademacher exponential gamma laplace compound_poiss
   sgd_add_case(law_${law} cases/examples/laws/${law}.yaml NP 1)
 endforeach()
 sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
-             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle)
+             COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle --overwrite)
 sgd_add_case(long_horizon cases/examples/long_horizon.yaml NP 1 2)
 # Long sums of a stationary density must not lose mass step by step.
 sgd_add_case(law_gaussian_fine cases/examples/laws/gaussian.yaml NP 1 ARGS --set slice.cells=[3072] --set slice.min=[-14] --set slice.max=[14])

@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""Nothing that was computed is wiped in silence: what a command does with a folder that is not empty.
+folder.py SGDFP FOLDER"""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+CASE = """name: base
+landscape: {family: quadratic, eigenvalues: [1.0, 0.5], gradient_noise: [1.0, 1.0]}
+sgd: {learning_rate: 0.1, steps: 40}
+slice: {axes: [sharpest], cells: [96]}
+models: [master, langevin]
+"""
+LONG = ["--set", "sgd.steps=400000", "--set", "output.every=400"]
+
+
+def run(program, *arguments, command="run"):
+    return subprocess.run([program, command, *arguments], capture_output=True, text=True, timeout=120)
+
+
+def expect(done, code, *words):
+    text = done.stdout + done.stderr
+    assert done.returncode == code, f"exit {done.returncode}, expected {code}\n{text}"
+    for word in words:
+        assert word in text, f"no '{word}' in\n{text}"
+    if code:
+        assert done.stderr.count("sgdfp: ") == 1, f"more than one line\n{text}"
+
+
+def content(folder):
+    """What the files hold, but for the times."""
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), "rb") as file:
+            found[name] = file.read()
+    return found
+
+
+def interrupted(program, folder, which=signal.SIGUSR1):
+    """Started, and stopped a few output steps later."""
+    process = subprocess.Popen([program, "run", "case.yaml", "-o", folder, *LONG], stdout=subprocess.PIPE,
+                               stderr=subprocess.PIPE, text=True)
+    lines, outputs = [], 0
+    for line in process.stdout:
+        lines.append(line)
+        outputs += line.startswith("  step ")
+        if outputs == 3:
+            break
+    process.send_signal(which)
+    out, err = process.communicate(timeout=60)
+    return "".join(lines) + out + err
+
+
+def status(folder, command="run"):
+    with open(os.path.join(folder, f"status_{command}.json")) as file:
+        return json.load(file)
+
+
+def finished_results(program):
+    expect(run(program, "case.yaml", "-o", "done"), 0)
+    before = content("done")
+    assert status("done")["status"] == "finished" and status("done")["step"] == status("done")["steps"] == 40
+    expect(run(program, "case.yaml", "-o", "done"), 4, "done", "--overwrite", "finished")
+    expect(run(program, "case.yaml", "-o", "done", "--set", "sgd.learning_rate=0.2"), 4, "sgd.learning_rate", "--overwrite")
+    expect(run(program, "case.yaml", "-o", "done", "--set", "sgd.learning_rate=0.2", command="stationary"), 4, "sgd.learning_rate")
+    assert content("done") == before, "a refused run has changed files"
+    expect(run(program, "case.yaml", "-o", "done", command="stationary"), 0)
+    assert content("done")["density.h5"] == before["density.h5"]
+    expect(run(program, "case.yaml", "-o", "done", command="stationary"), 4, "--overwrite")
+    expect(run(program, "case.yaml", "-o", "done", "--set", "sgd.learning_rate=0.2", "--overwrite"), 0)
+    left = content("done")
+    assert "stationary.json" not in left, "results of two cases in one folder"
+    assert left["case.yaml"] != before["case.yaml"] and left["moments.csv"] != before["moments.csv"]
+    os.remove("done/status_run.json")  # as left by earlier versions
+    expect(run(program, "case.yaml", "-o", "done"), 4, "--overwrite")
+
+
+def checkpoints(program):
+    text = interrupted(program, "stopped")
+    assert "stopped by signal 10" in text, text
+    assert status("stopped")["status"] == "interrupted" and 0 < status("stopped")["step"] < status("stopped")["steps"]
+    at = status("stopped")["step"]
+    before = content("stopped")
+    expect(run(program, "case.yaml", "-o", "stopped"), 4, "sgd.steps", "--restart stopped", "--overwrite")
+    expect(run(program, "case.yaml", "-o", "stopped", *LONG, command="stationary"), 4, "run", "--restart stopped")
+    assert content("stopped") == before, "a refused run has changed files"
+    text = interrupted(program, "stopped")
+    assert "going on from the checkpoint" in text and "--overwrite" in text, text
+    assert status("stopped")["step"] > at, f"began anew: step {status('stopped')['step']} after {at}"
+    expect(run(program, "case.yaml", "-o", "stopped", "--overwrite"), 0)
+    assert not os.path.exists("stopped/checkpoint.h5")
+
+
+def killed(program):
+    """No checkpoint is there yet: started anew, with a word; but not by another case."""
+    interrupted(program, "killed", signal.SIGKILL)
+    assert status("killed")["status"] == "running"
+    expect(run(program, "case.yaml", "-o", "killed"), 4, "sgd.steps", "--overwrite")
+    text = interrupted(program, "killed")
+    assert "started anew" in text, text
+
+
+def main():
+    program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    os.chdir(folder)
+    with open("case.yaml", "w") as file:
+        file.write(CASE)
+    failed = 0
+    for test in (finished_results, checkpoints, killed):
+        try:
+            test(program)
+            print("ok  ", test.__name__)
+        except (AssertionError, OSError) as fault:
+            failed += 1
+            print("FAIL", test.__name__, fault)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
