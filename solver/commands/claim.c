@@ -21,7 +21,12 @@ static const Leaves leaves[] = {
      {"modes_history.csv", "modes.csv", "modes_agreement.csv", "environment_restart.json"}},
     {"modes", NULL, {"modes.csv", "modes_agreement.csv"}},
     {"spectrum", NULL, {"spectrum.csv", "spectrum.h5", "spectral_density.csv"}}};
-enum { COMMANDS = sizeof leaves / sizeof *leaves };
+enum { COMMANDS = sizeof leaves / sizeof *leaves, LIST = 160 };
+
+/* A list that was cut ends where it was. */
+static void Shorten(char *list, size_t size) {
+  if (strlen(list) + 1 == size) snprintf(list + size - 5, 5, " ...");
+}
 
 /* How the case of the results in a folder differs from this one, "" where it does not or none is there. */
 static PetscErrorCode Differences(SgdCase kase, const char *folder, char *list, size_t size) {
@@ -38,18 +43,20 @@ static PetscErrorCode Differences(SgdCase kase, const char *folder, char *list, 
   PetscCall(SgdCaseOpen(SgdCaseComm(kase), path, 0, NULL, &was));
   PetscCall(SgdCaseText(was, NULL, &text));
   PetscCall(SgdRestartDifferences(kase, text, list, size));
+  Shorten(list, size);
   PetscCall(SgdCaseClose(&was));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The checkpoint there: to go on from, or somebody else's. */
 static PetscErrorCode TakeCheckpoint(SgdCase kase, const char *folder, const char *command, SgdCheckpoint *resume) {
-  char *whose, list[1024];
+  char *whose, list[LIST];
   MPI_Comm comm = SgdCaseComm(kase);
 
   PetscFunctionBegin;
   PetscCall(SgdCheckpointOpen(comm, folder, resume));
   PetscCall(SgdRestartWhose(*resume, kase, &whose, list, sizeof list));
+  Shorten(list, sizeof list);
   if (*list || strcmp(whose, command))
     return SgdFail(comm, SGD_EXIT_FILES,
                    "%s holds interrupted work of the command %s%s%s: sgdfp %s --restart %s goes on with that, "
@@ -100,7 +107,7 @@ static PetscErrorCode Judge(MPI_Comm comm, const char *folder, const char *comma
 
 PetscErrorCode SgdClaim(SgdCase kase, const char *folder, const char *command, PetscBool overwrite,
                         SgdCheckpoint *resume) {
-  char path[PETSC_MAX_PATH_LEN], differences[1024];
+  char path[PETSC_MAX_PATH_LEN], differences[LIST];
   MPI_Comm comm = SgdCaseComm(kase);
   PetscBool checkpoint;
 
@@ -138,7 +145,7 @@ static int RemoveAll(const char *folder, const Leaves *l) {
 
 PetscErrorCode SgdClaimClear(SgdCase kase, const char *folder, const char *command) {
   MPI_Comm comm = SgdCaseComm(kase);
-  char differences[1024];
+  char differences[LIST];
   PetscMPIInt rank;
   int error = 0;
 

@@ -118,7 +118,7 @@ def main():
     for what, text, code, words in TEXTS:
         with open("bad.yaml", "w") as f:
             f.write(text)
-        failed += verdict(program, what, ["run", "bad.yaml", "-o", "out"], code, words)
+        failed += verdict(program, what, ["run", "bad.yaml", "-o", "out", "--overwrite"], code, words)
     for what, arguments, code, words in COMMANDS:
         failed += verdict(program, what, arguments, code, words)
     total = len(TEXTS) + len(COMMANDS)
