@@ -1,5 +1,6 @@
 /* An HDF5 file with features x [N, ...] (all but the first dimension are flattened) and labels y [N]. */
 #include "cases/data/datasetimpl.h"
+#include "cases/base/hdf5_filters.h"
 #include <hdf5.h>
 #include <stdlib.h>
 
@@ -20,12 +21,15 @@ static int IsNumeric(hid_t set) {
 }
 
 static int Open(Array *a, hid_t file, const char *path, const char *name, SgdDatasetProblem *problem) {
+  char why[256];
+
   a->set = H5Dopen2(file, name, H5P_DEFAULT);
   if (a->set < 0) return SgdDatasetBad(problem, "%s: has no dataset '%s'", path, name);
   a->space = H5Dget_space(a->set);
   a->rank = H5Sget_simple_extent_ndims(a->space);
   if (a->rank < 1 || a->rank > MAX_RANK || !IsNumeric(a->set))
     return SgdDatasetBad(problem, "%s: dataset '%s' is not an array of numbers", path, name);
+  if (*SgdHDF5Obstacle(a->set, why, sizeof why)) return SgdDatasetBad(problem, "%s: dataset '%s' %s", path, name, why);
   H5Sget_simple_extent_dims(a->space, a->size, NULL);
   for (int k = 0; k < a->rank; k++)
     if (!a->size[k]) return SgdDatasetBad(problem, "%s: dataset '%s' is empty", path, name);

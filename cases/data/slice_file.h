@@ -15,8 +15,9 @@ typedef struct {
 } SgdSliceFile;
 
 /* Read on rank 0, check, and share. Collective. Exit 4, naming file and dataset, for what is missing, of another shape,
-   not finite, or inconsistent: nodes that are not Chebyshev points, C1 that is not symmetric positive semidefinite, gi
-   whose mean and covariance are not g and C1. */
+   not finite, or inconsistent: nodes that are not Chebyshev points in increasing order, C1 that is not symmetric positive
+   semidefinite, g that is not the slope of the loss, eigenvalues that are not its curvature (slice_file_check.h), gi
+   whose mean and covariance are not g and C1. A warning where the nodes do not resolve the fields. */
 PETSC_EXTERN PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s);
 PETSC_EXTERN PetscErrorCode SgdSliceFileDestroy(SgdSliceFile *s);
 

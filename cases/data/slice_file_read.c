@@ -6,11 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 #include "cases/base/chebyshev.h"
+#include "cases/base/hdf5_filters.h"
+#include "cases/data/slice_file_check.h"
 
 typedef struct {
   hid_t file;
   const char *path;
   char text[1024]; /* what is wrong */
+  SgdSliceFileVerdict verdict;
 } Reader;
 
 static int Bad(Reader *r, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
@@ -56,7 +59,8 @@ static void Text(hid_t file, const char *name, char *text, size_t room) {
 /* Dataset `name` of exactly this shape into a new array of doubles. */
 static int Array(Reader *r, const char *name, int rank, const hsize_t *shape, double **to) {
   const hid_t set = H5Dopen2(r->file, name, H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
-  hsize_t found[8] = {0}, count = 1;
+  hsize_t found[H5S_MAX_RANK] = {0}, count = 1;
+  char why[256];
   int bad = 0;
 
   if (set < 0) return Bad(r, "has no dataset %s", name);
@@ -69,9 +73,12 @@ static int Array(Reader *r, const char *name, int rank, const hsize_t *shape, do
   }
   if (!bad && PetscMalloc1(count, to)) bad = Bad(r, "dataset %s does not fit into memory", name);
   if (!bad && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *to) < 0)
-    bad = Bad(r, "dataset %s cannot be read as numbers (corrupt?)", name);
+    bad = Bad(r, "dataset %s %s", name,
+              *SgdHDF5Obstacle(set, why, sizeof why) ? why : "cannot be read as numbers (corrupt?)");
   for (hsize_t i = 0; !bad && i < count; i++)
-    if (!isfinite((*to)[i])) bad = Bad(r, "dataset %s holds numbers that are not finite", name);
+    if (!isfinite((*to)[i]))
+      bad = Bad(r, "dataset %s holds numbers that are not finite: entry %llu (from 0, in the order of the file) is %g",
+                name, (unsigned long long)i, (*to)[i]);
   H5Sclose(space);
   H5Dclose(set);
   return bad;
@@ -95,6 +102,18 @@ static int Header(Reader *r, SgdSliceFile *s) {
   return 0;
 }
 
+/* One number an axis, or NaN for all where the file has no such attribute. */
+static int Eigenvalues(Reader *r, SgdSliceFile *s) {
+  for (int k = 0; k < s->dim; k++) s->eigenvalue[k] = NAN;
+  if (H5Aexists(r->file, "eigenvalues") <= 0) return 0;
+  if (Numbers(r->file, "eigenvalues", s->dim, s->eigenvalue))
+    return Bad(r, "the attribute eigenvalues must have one number an axis");
+  for (int k = 0; k < s->dim; k++)
+    if (!isfinite(s->eigenvalue[k]))
+      return Bad(r, "the attribute eigenvalues is %g for axis %d: not a finite number", s->eigenvalue[k], k + 1);
+  return 0;
+}
+
 /* nodes [d][n]: Chebyshev points of the second kind on [min, max]. */
 static int Nodes(Reader *r, SgdSliceFile *s) {
   const hid_t set = H5Dopen2(r->file, "/slice/nodes", H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
@@ -114,34 +133,54 @@ static int Nodes(Reader *r, SgdSliceFile *s) {
   for (int k = 0; k < s->dim; k++) s->total *= s->nodes;
   if (Numbers(r->file, "min", s->dim, s->min) || Numbers(r->file, "max", s->dim, s->max))
     return Bad(r, "the attributes min and max must have one number an axis");
-  if (Numbers(r->file, "eigenvalues", s->dim, s->eigenvalue))
-    for (int k = 0; k < s->dim; k++) s->eigenvalue[k] = NAN;
+  if (Eigenvalues(r, s)) return 1;
   for (int k = 0; k < s->dim; k++)
-    if (!(s->min[k] < s->max[k])) return Bad(r, "axis %d: max must lie above min", k + 1);
+    if (!(s->min[k] < s->max[k]) || !isfinite(s->max[k] - s->min[k]))
+      return Bad(r, "axis %d: max must lie above min, and both be finite (%g, %g)", k + 1, s->min[k], s->max[k]);
   bad = Array(r, "/slice/nodes", 2, shape, &x);
   for (int i = 0; !bad && i < s->dim * s->nodes; i++) {
     const int k = i / s->nodes;
     const double wanted = SgdChebyshevNode(s->nodes, i % s->nodes, s->min[k], s->max[k]);
     if (fabs(x[i] - wanted) > 1e-10 * (s->max[k] - s->min[k]))
-      bad = Bad(r, "axis %d: node %d is %.12g, but the Chebyshev point of the second kind is %.12g", k + 1,
-                i % s->nodes + 1, x[i], wanted);
+      bad =
+          Bad(r, "axis %d: node %d is %.12g, but the Chebyshev point of the second kind, in increasing order, is %.12g",
+              k + 1, i % s->nodes + 1, x[i], wanted);
   }
   PetscCall(PetscFree(x));
   return bad;
 }
 
-/* C1 symmetric, no negative diagonal, |C_ab|^2 <= C_aa C_bb */
+/* Of the correlations: 1 + 2 r12 r13 r23 - r12^2 - r13^2 - r23^2, negative where three of them cannot be together. */
+static double Determinant(const double C[9]) {
+  const double u = sqrt(C[0] * C[4]), v = sqrt(C[0] * C[8]), w = sqrt(C[4] * C[8]);
+  const double a = u > 0 ? C[1] / u : 0, b = v > 0 ? C[2] / v : 0, c = w > 0 ? C[5] / w : 0;
+
+  return 1 + 2 * a * b * c - a * a - b * b - c * c;
+}
+
+/* C1 symmetric, no negative diagonal, |C_ab|^2 <= C_aa C_bb, and of three axes no negative determinant */
 static int CheckCovariance(Reader *r, const SgdSliceFile *s) {
   const int d = s->dim;
 
-  for (PetscInt m = 0; m < s->total; m++)
+  for (PetscInt m = 0; m < s->total; m++) {
+    const double *C = s->C1 + m * d * d;
     for (int a = 0; a < d; a++)
       for (int b = 0; b < d; b++) {
-        const double *C = s->C1 + m * d * d, bound = sqrt(fabs(C[a * (d + 1)] * C[b * (d + 1)]));
-        if (C[a * (d + 1)] < 0 || fabs(C[a * d + b] - C[b * d + a]) > 1e-9 * bound ||
-            fabs(C[a * d + b]) > bound * (1 + 1e-9))
-          return Bad(r, "/slice/C1 at node %lld is no covariance", (long long)m + 1);
+        const double bound = sqrt(fabs(C[a * (d + 1)] * C[b * (d + 1)]));
+        if (C[a * (d + 1)] < 0 || fabs(C[a * d + b] - C[b * d + a]) > 1e-6 * bound ||
+            fabs(C[a * d + b]) > bound * (1 + 1e-6))
+          return Bad(r,
+                     "/slice/C1 at node %lld is no covariance: entries (%d,%d), (%d,%d) are %.6g, %.6g, with the "
+                     "variances %.6g and %.6g",
+                     (long long)m + 1, a + 1, b + 1, b + 1, a + 1, C[a * d + b], C[b * d + a], C[a * (d + 1)],
+                     C[b * (d + 1)]);
       }
+    if (d == 3 && Determinant(C) < -1e-6)
+      return Bad(r,
+                 "/slice/C1 at node %lld is no covariance: it has a negative eigenvalue (determinant of the "
+                 "correlations %.3g)",
+                 (long long)m + 1, Determinant(C));
+  }
   return 0;
 }
 
@@ -171,6 +210,8 @@ static int Read(Reader *r, SgdSliceFile *s) {
   if (Array(r, "/slice/loss", s->dim, shape, &s->loss) || Array(r, "/slice/g", s->dim + 1, shape, &s->g) ||
       Array(r, "/slice/C1", s->dim + 2, shape, &s->C1) || CheckCovariance(r, s))
     return 1;
+  if (SgdSliceFileCheck(s, &r->verdict)) return Bad(r, "its fields do not fit into memory");
+  if (*r->verdict.fault) return Bad(r, "%s", r->verdict.fault);
   if (H5Lexists(r->file, "/slice/gi", H5P_DEFAULT) <= 0) return 0;
   shape[s->dim] = (hsize_t)s->samples;
   return Array(r, "/slice/gi", s->dim + 2, shape, &s->gi) || CheckSamples(r, s);
@@ -217,6 +258,8 @@ PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s
     PetscCall(SgdSliceFileDestroy(s));
     PetscCall(SgdFail(comm, SGD_EXIT_FILES, "%s", r.text));
   }
+  PetscCallMPI(MPI_Bcast(r.verdict.warning, sizeof r.verdict.warning, MPI_CHAR, 0, comm));
+  if (*r.verdict.warning) PetscCall(SgdWarn(comm, "%s: %s", path, r.verdict.warning));
   header = *s;
   individuals = s->gi != NULL;
   PetscCallMPI(MPI_Bcast(&header, (PetscMPIInt)sizeof header, MPI_BYTE, 0, comm));

@@ -61,11 +61,13 @@ static PetscErrorCode View(SgdLandscape l) {
   const SgdSliceFile *s = &((Data *)l->data)->slice;
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(l->comm, "Landscape: slice_file, %d axes (%s) of %s, %d Chebyshev nodes per axis\n", s->dim, s->axes,
-                   *s->model ? s->model : "a model without a name", s->nodes));
-  for (int a = 0; a < s->dim; a++)
-    PetscCall(SgdSay(l->comm, "  coordinate %d: [%.6g, %.6g], Hessian eigenvalue %.6g\n", a + 1, s->min[a], s->max[a],
-                     s->eigenvalue[a]));
+  PetscCall(SgdSay(l->comm, "Landscape: slice_file, %d axes%s%s%s%s%s, %d Chebyshev nodes per axis\n", s->dim,
+                   *s->axes ? " (" : "", s->axes, *s->axes ? ")" : "", *s->model ? " of " : "", s->model, s->nodes));
+  for (int a = 0; a < s->dim; a++) {
+    PetscCall(SgdSay(l->comm, "  coordinate %d: [%.6g, %.6g]", a + 1, s->min[a], s->max[a]));
+    if (isfinite(s->eigenvalue[a])) PetscCall(SgdSay(l->comm, ", Hessian eigenvalue %.6g", s->eigenvalue[a]));
+    PetscCall(SgdSay(l->comm, "\n"));
+  }
   PetscCall(SgdSay(l->comm, "  noise: %d samples, %s\n", s->samples,
                    s->gi ? "each with its gradient"
                          : "by their covariance alone: taken as Gaussian, the Hessian's fluctuation unknown"));

@@ -32,8 +32,9 @@ static void Moments(const double a[], double g[D], double C[D * D]) {
   }
 }
 
+/* The mean gradient's own: means of b are (0.2, 0), of A diag(1.6, 1.1). */
 static double Loss(const double a[]) {
-  return 3 + a[0] - a[1] * a[1] * a[0];
+  return 3 + 0.2 * a[0] + 0.8 * a[0] * a[0] + 0.55 * a[1] * a[1] + a[0] * a[0] * a[0] / 12 - a[0] * a[1] * a[1] / 4;
 }
 
 static void Put(hid_t file, const char *name, int axes, const hsize_t *shape, const double *values) {
@@ -65,7 +66,24 @@ static void PutText(hid_t file, const char *name, const char *text) {
   H5Tclose(type);
 }
 
-typedef enum { GOOD, NO_SAMPLES, SHIFTED_NODE, WRONG_COVARIANCE, WRONG_SAMPLES, NOT_FINITE, NO_GRADIENT } Fault;
+typedef enum {
+  GOOD,
+  NO_SAMPLES,
+  SHIFTED_NODE,
+  WRONG_COVARIANCE,
+  WRONG_SAMPLES,
+  NOT_FINITE,
+  NO_GRADIENT,
+  THREE_TIMES, /* g and C1 of three times the loss */
+  TENTH_MORE,  /* g a tenth too large along axis 2 */
+  EXCHANGED,   /* the arrays of exchanged axes */
+  DECREASING,  /* the nodes from right to left */
+  EIGENVALUE,  /* another curvature than g's */
+  NO_NUMBER,   /* eigenvalue nan */
+  COMPLEX,     /* loss of compound type */
+  FILTERED,    /* loss stored with a filter that the reader does not have */
+  KINKS,       /* the loss of a rectifier along axis 1 */
+} Fault;
 
 static void Fill(double (*x)[NODES], double *loss, double *g, double *C, double *gi) {
   for (int k = 0; k < D; k++)
@@ -78,33 +96,88 @@ static void Fill(double (*x)[NODES], double *loss, double *g, double *C, double 
   }
 }
 
-/* Rank 0 writes slice.h5 in the folder. */
-static void Write(Fault fault) {
-  static double x[D][NODES], loss[TOTAL], g[TOTAL * D], C[TOTAL * D * D], gi[TOTAL * N * D];
-  const hsize_t shape[] = {NODES, NODES, D, D}, samples[] = {NODES, NODES, N, D}, nodes[] = {D, NODES};
-  const double count = N, lambda[D] = {1.6, 1.1};
-  char path[128];
-
-  if (rank) return;
-  Fill(x, loss, g, C, gi);
+static void Spoil(Fault fault, double (*x)[NODES], double *loss, double *g, double *C, double *gi) {
   if (fault == SHIFTED_NODE) x[1][2] += 1e-3;
   if (fault == WRONG_COVARIANCE) C[1] = C[2] = 100;
   if (fault == WRONG_SAMPLES) gi[7] += 1e-3;
   if (fault == NOT_FINITE) loss[3] = NAN;
+  for (int j = 0; j < NODES && fault == DECREASING; j++)
+    x[0][j] = SgdChebyshevNode(NODES, NODES - 1 - j, low[0], high[0]);
+  for (int m = 0; m < TOTAL; m++) {
+    const double a[D] = {x[fault == EXCHANGED][m / (fault == EXCHANGED ? NODES : 1) % NODES],
+                         x[fault != EXCHANGED][m / (fault == EXCHANGED ? 1 : NODES) % NODES]};
+    double right[D];
+    if (fault == TENTH_MORE) g[m * D + 1] *= 1.1;
+    for (int k = 0; k < D && fault == THREE_TIMES; k++) g[m * D + k] *= 3;
+    for (int k = 0; k < D * D && fault == THREE_TIMES; k++) C[m * D * D + k] *= 9;
+    if (fault == EXCHANGED) {
+      const double swapped[D] = {x[0][m / NODES], x[1][m % NODES]};
+      Moments(swapped, right, C + m * D * D);
+      loss[m] = Loss(swapped);
+      g[m * D] = right[1], g[m * D + 1] = right[0];
+    }
+    if (fault == KINKS) {
+      loss[m] += 0.05 * fabs(a[0] - 0.137);
+      g[m * D] += a[0] < 0.137 ? -0.05 : 0.05;
+    }
+  }
+}
+
+/* Stands for lzf and the like: present while the file is written, absent when it is read. */
+static size_t Unchanged(unsigned flags, size_t count, const unsigned values[], size_t bytes, size_t *room,
+                        void **buffer) {
+  (void)flags, (void)count, (void)values, (void)room, (void)buffer;
+  return bytes;
+}
+
+static void PutSpecial(hid_t file, const hsize_t *shape, Fault fault) {
+  const H5Z_class2_t filter = {H5Z_CLASS_T_VERS, 32000, 1, 1, "lzf", NULL, NULL, Unchanged};
+  const hid_t space = H5Screate_simple(D, shape, NULL), storage = H5Pcreate(H5P_DATASET_CREATE);
+  const hid_t type = H5Tcreate(H5T_COMPOUND, 2 * sizeof(double));
+  const double zeros[2 * TOTAL] = {0};
+
+  H5Tinsert(type, "r", 0, H5T_NATIVE_DOUBLE);
+  H5Tinsert(type, "i", sizeof(double), H5T_NATIVE_DOUBLE);
+  H5Pset_chunk(storage, D, shape);
+  if (fault == FILTERED) assert_true(H5Zregister(&filter) >= 0);
+  if (fault == FILTERED) H5Pset_filter(storage, 32000, H5Z_FLAG_MANDATORY, 0, NULL);
+  const hid_t set = H5Dcreate2(file, "/slice/loss", fault == COMPLEX ? type : H5T_NATIVE_DOUBLE, space, H5P_DEFAULT,
+                               storage, H5P_DEFAULT);
+  assert_true(H5Dwrite(set, fault == COMPLEX ? type : H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, zeros) >= 0);
+  H5Dclose(set);
+  H5Sclose(space);
+  H5Pclose(storage);
+  H5Tclose(type);
+}
+
+/* Rank 0 writes slice.h5 in the folder. */
+static void Write(Fault fault) {
+  static double x[D][NODES], loss[TOTAL], g[TOTAL * D], C[TOTAL * D * D], gi[TOTAL * N * D];
+  const hsize_t shape[] = {NODES, NODES, D, D}, samples[] = {NODES, NODES, N, D}, nodes[] = {D, NODES};
+  const double count = N, lambda[D] = {fault == NO_NUMBER ? NAN : 1.6, fault == EIGENVALUE ? 1.0 : 1.1};
+  char path[128];
+
+  if (rank) return;
+  Fill(x, loss, g, C, gi);
+  Spoil(fault, x, loss, g, C, gi);
   snprintf(path, sizeof path, "%s/slice.h5", folder);
   const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
   H5Gclose(H5Gcreate2(file, "slice", H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
   Put(file, "/slice/nodes", 2, nodes, x[0]);
-  Put(file, "/slice/loss", 2, shape, loss);
+  if (fault == COMPLEX || fault == FILTERED)
+    PutSpecial(file, shape, fault);
+  else
+    Put(file, "/slice/loss", 2, shape, loss);
   if (fault != NO_GRADIENT) Put(file, "/slice/g", 3, shape, g);
   Put(file, "/slice/C1", 4, shape, C);
-  if (fault != NO_SAMPLES) Put(file, "/slice/gi", 4, samples, gi);
+  if (fault < THREE_TIMES && fault != NO_SAMPLES) Put(file, "/slice/gi", 4, samples, gi);
   PutText(file, "format", "sgdfp-slice-1");
   PutAttribute(file, "samples", 1, &count);
   PutAttribute(file, "min", D, low);
   PutAttribute(file, "max", D, high);
   PutAttribute(file, "eigenvalues", D, lambda);
   H5Fclose(file);
+  if (fault == FILTERED) H5Zunregister(32000);
 }
 
 static void Open(Fault fault, SgdCase *c, SgdLandscape *l) {
@@ -256,11 +329,21 @@ static void TestErrors(void **state) {
   static const struct {
     Fault fault;
     const char *words;
-  } faults[] = {{SHIFTED_NODE, "axis 2: node 3 is"},
-                {WRONG_COVARIANCE, "/slice/C1 at node 1 is no covariance"},
-                {WRONG_SAMPLES, "/slice/gi at node 1, axis 2: mean"},
-                {NOT_FINITE, "/slice/loss holds numbers that are not finite"},
-                {NO_GRADIENT, "has no dataset /slice/g"}};
+  } faults[] = {
+      {SHIFTED_NODE, "axis 2: node 3 is"},
+      {WRONG_COVARIANCE, "/slice/C1 at node 1 is no covariance"},
+      {WRONG_SAMPLES, "/slice/gi at node 1, axis 2: mean"},
+      {NOT_FINITE, "/slice/loss holds numbers that are not finite"},
+      {NO_GRADIENT, "has no dataset /slice/g"},
+      {THREE_TIMES, "differ by 0.67 of their size"},
+      {THREE_TIMES, "g fits 3 times the slope"},
+      {TENTH_MORE, "/slice/g along axis 2 is not the slope of /slice/loss"},
+      {EXCHANGED, "/slice/g along axis 1 is not the slope of /slice/loss"},
+      {DECREASING, "axis 1: node 1 is 0.7, but the Chebyshev point of the second kind, in increasing order, is -0.5"},
+      {EIGENVALUE, "along axis 2 is 1.1 by /slice/g, but the attribute eigenvalues says 1 "},
+      {NO_NUMBER, "the attribute eigenvalues is nan for axis 1"},
+      {COMPLEX, "dataset /slice/loss holds compound values (complex numbers?), not real numbers"},
+      {FILTERED, "dataset /slice/loss is stored with the filter lzf (number 32000)"}};
 
   (void)state;
   for (size_t k = 0; k < sizeof faults / sizeof *faults; k++) {
@@ -272,10 +355,27 @@ static void TestErrors(void **state) {
   ExpectError("landscape: {family: slice_file}\n", SGD_EXIT_CASE, "landscape.file");
 }
 
+/* A network with kinks is no fault: read, with the figure. */
+static void TestKinks(void **state) {
+  SgdLandscape l;
+  SgdCase c;
+
+  (void)state;
+  SgdWarningsClear();
+  Open(GOOD, &c, &l);
+  Close(&c, &l);
+  assert_int_equal(SgdWarningCount(), 0);
+  Open(KINKS, &c, &l);
+  assert_int_equal(SgdWarningCount(), 1);
+  assert_non_null(strstr(SgdWarning(0), "along axis 1 the loss and the integral of g differ by"));
+  assert_non_null(strstr(SgdWarning(0), "unresolved (a network with kinks"));
+  Close(&c, &l);
+}
+
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(TestFields), cmocka_unit_test(TestNodesAreExact),
+  const struct CMUnitTest tests[] = {cmocka_unit_test(TestFields),        cmocka_unit_test(TestNodesAreExact),
                                      cmocka_unit_test(TestBatchGradient), cmocka_unit_test(TestOutside),
-                                     cmocka_unit_test(TestErrors)};
+                                     cmocka_unit_test(TestErrors),        cmocka_unit_test(TestKinks)};
   int failed;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;

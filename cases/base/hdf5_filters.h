@@ -1,0 +1,8 @@
+/* Why a dataset cannot be read: a filter of its storage (lzf, zstd, ..) that this HDF5 library does not have, or a type
+   that is not a real number. */
+#pragma once
+#include "cases/base/base.h"
+#include <hdf5.h>
+
+/* A clause for people, or "" where neither is the case: "is stored with the filter lzf (32000), which ..". */
+PETSC_EXTERN const char *SgdHDF5Obstacle(hid_t dataset, char *text, size_t room);
