@@ -38,6 +38,19 @@ PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdModelDuplicate(SgdModel model, SgdModel *copy) {
+  SgdModel m;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&m));
+  m->ops = model->ops;
+  m->options = model->options;
+  PetscCall(PetscStrncpy(m->name, model->name, sizeof m->name));
+  PetscCall(PetscStrncpy(m->section, model->section, sizeof m->section));
+  *copy = m;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdModelSetUp(SgdModel m, const SgdModelContext *context) {
   char prefix[80];
 

@@ -33,6 +33,8 @@ typedef struct {
 
 /* Read item `section` ("models.0") of the case and build the model. Collective. */
 PETSC_EXTERN PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model);
+/* The same model, not yet set up, for another grid; the case outlives both. */
+PETSC_EXTERN PetscErrorCode SgdModelDuplicate(SgdModel model, SgdModel *copy);
 /* With the option -<model>_operator_view (binary:FILE, ...) the operator is shown by PETSc's viewers. */
 PETSC_EXTERN PetscErrorCode SgdModelSetUp(SgdModel model, const SgdModelContext *context);
 PETSC_EXTERN PetscErrorCode SgdModelDestroy(SgdModel *model);

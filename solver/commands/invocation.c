@@ -1,4 +1,4 @@
-#include "solver/commands/commands.h"
+#include "solver/commands/invocation.h"
 #include "cases/file/nearest.h"
 #include "solver/output/output.h"
 

@@ -2,37 +2,31 @@
    ensemble as far as it is. */
 #include "solver/commands/sample.h"
 #include "solver/ensemble/ensemble_walk.h"
+#include "solver/problem/problem_checkpoint.h"
 #include "solver/restart/interrupt.h"
-#include "solver/problem/problem_keep.h"
 #include "solver/restart/restart.h"
 
 typedef struct {
-  SgdProblem *p;
+  const SgdSections *sections;
   const char *folder;
+  const SgdReference *point;
   SgdModes *modes;
   SgdEnsembleWalk walk;
   SgdWatch watch;
 } Sample;
 
 /* What the table of modes says of the spectrum. */
-static PetscErrorCode TransferSpectrum(SgdProblem *p, SgdCheckpoint c) {
+static PetscErrorCode TransferSpectrum(SgdSpectrum s, SgdCheckpoint c) {
   PetscFunctionBegin;
-  if (!p->spectrum) {
-    PetscCall(PetscNew(&p->spectrum));
-    p->spectrum->P = SgdLandscapeDimension(p->landscape);
-  }
-  PetscCall(SgdCheckpointShared(c, "/spectrum/count", sizeof p->spectrum->count, &p->spectrum->count));
-  if (!p->spectrum->mode) PetscCall(PetscCalloc1(p->spectrum->count, &p->spectrum->mode));
-  PetscCall(SgdCheckpointShared(c, "/spectrum/mode", (size_t)p->spectrum->count * sizeof *p->spectrum->mode,
-                                p->spectrum->mode));
-  PetscCall(SgdCheckpointShared(c, "/spectrum/complete", sizeof p->spectrum->complete, &p->spectrum->complete));
-  PetscCall(
-      SgdCheckpointShared(c, "/spectrum/dense_error", sizeof p->spectrum->dense_error, &p->spectrum->dense_error));
+  PetscCall(SgdCheckpointShared(c, "/spectrum/count", sizeof s->count, &s->count));
+  if (!s->mode) PetscCall(PetscCalloc1(s->count, &s->mode));
+  PetscCall(SgdCheckpointShared(c, "/spectrum/mode", (size_t)s->count * sizeof *s->mode, s->mode));
+  PetscCall(SgdCheckpointShared(c, "/spectrum/complete", sizeof s->complete, &s->complete));
+  PetscCall(SgdCheckpointShared(c, "/spectrum/dense_error", sizeof s->dense_error, &s->dense_error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode TransferModes(SgdProblem *p, SgdModes *modes, SgdCheckpoint c) {
-  const size_t P = (size_t)SgdLandscapeDimension(p->landscape);
+static PetscErrorCode TransferModes(size_t P, SgdModes *modes, SgdCheckpoint c) {
   SgdModes numbers = *modes; /* its pointers mean nothing to whoever reads them */
 
   PetscFunctionBegin;
@@ -47,33 +41,38 @@ static PetscErrorCode TransferModes(SgdProblem *p, SgdModes *modes, SgdCheckpoin
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSampleResume(SgdProblem *p, SgdModes *modes) {
+PetscErrorCode SgdSampleRestart(SgdCheckpoint from, SgdReference *r, SgdModes *modes) {
+  const PetscInt P = SgdLandscapeDimension(r->landscape);
+
   PetscFunctionBegin;
-  PetscCall(TransferSpectrum(p, p->resume));
-  PetscCall(TransferModes(p, modes, p->resume));
+  PetscCall(PetscNew(&r->spectrum));
+  r->spectrum->P = P;
+  PetscCall(TransferSpectrum(r->spectrum, from));
+  PetscCall(TransferModes((size_t)P, modes, from));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Keep(Sample *s) {
+  const PetscInt P = SgdLandscapeDimension(s->point->landscape);
   SgdCheckpoint c;
 
   PetscFunctionBegin;
-  PetscCall(SgdCheckpointCreate(s->p->comm, s->folder, &c));
-  PetscCall(SgdRestartHead(c, s->p->kase, "sample"));
-  PetscCall(SgdKeepReferencePoint(s->p, c));
-  PetscCall(TransferSpectrum(s->p, c));
-  PetscCall(TransferModes(s->p, s->modes, c));
+  PetscCall(SgdCheckpointCreate(s->watch.comm, s->folder, &c));
+  PetscCall(SgdRestartHead(c, s->sections->kase, "sample"));
+  PetscCall(SgdCheckpointReferencePoint(c, P, s->point->w_ref));
+  PetscCall(TransferSpectrum(s->point->spectrum, c));
+  PetscCall(TransferModes((size_t)P, s->modes, c));
   PetscCall(SgdEnsembleWalkTransfer(s->walk, c));
   PetscCall(SgdRestartWarnings(c));
   PetscCall(SgdCheckpointClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Resume(Sample *s) {
+static PetscErrorCode Restart(Sample *s, SgdCheckpoint *from) {
   PetscFunctionBegin;
-  PetscCall(SgdEnsembleWalkTransfer(s->walk, s->p->resume));
-  PetscCall(SgdRestartWarnings(s->p->resume));
-  PetscCall(SgdCheckpointClose(&s->p->resume));
+  PetscCall(SgdEnsembleWalkTransfer(s->walk, *from));
+  PetscCall(SgdRestartWarnings(*from));
+  PetscCall(SgdCheckpointClose(from));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -83,16 +82,16 @@ static PetscErrorCode Report(void *context) {
 
   PetscFunctionBegin;
   SgdEnsembleWalkProgress(s->walk, &done, &left);
-  PetscCall(SgdSay(s->p->comm, "  trajectories: %.1f %% of all steps, about %.0f s left\n", 100 * done, left));
+  PetscCall(SgdSay(s->watch.comm, "  trajectories: %.1f %% of all steps, about %.0f s left\n", 100 * done, left));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Watch(Sample *s) {
-  s->watch.comm = s->p->comm;
-  s->watch.interval = s->p->settings.output->checkpoint;
+static void Watch(Sample *s, double began) {
+  s->watch.comm = SgdCaseComm(s->sections->kase);
+  s->watch.interval = s->sections->settings.output->checkpoint;
   s->watch.report = Report;
   s->watch.context = s;
-  SgdWatchStart(&s->watch, MPI_Wtime() - s->p->began);
+  SgdWatchStart(&s->watch, MPI_Wtime() - began);
   SgdInterruptHold();
 }
 
@@ -103,40 +102,42 @@ static PetscErrorCode WalkOn(Sample *s) {
     PetscCall(SgdEnsembleWalkOn(s->walk, &s->watch));
     if (!SgdWatchPaused(&s->watch)) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(Keep(s));
-    if (s->watch.signal) return SgdRestartLater(s->p->comm, s->watch.signal, "sample", s->folder);
+    if (s->watch.signal) return SgdRestartLater(s->watch.comm, s->watch.signal, "sample", s->folder);
     SgdWatchResume(&s->watch);
   }
 }
 
 /* What the ensemble took, and whether it means what it should. */
-static PetscErrorCode Judge(SgdProblem *p, SgdEnsemble e) {
-  const int steps = p->settings.sgd->steps;
+static PetscErrorCode Judge(const SgdSections *s, SgdEnsemble e) {
+  const int steps = s->settings.sgd->steps;
+  const MPI_Comm comm = SgdCaseComm(s->kase);
+  const char *optimizer = s->trajectories->optimizer;
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(p->comm, "Ensemble: %d trajectories of %s, %d steps, %.1f s, %.3g steps per second\n", e->count,
-                   p->trajectories->optimizer, steps, e->seconds, (double)e->count * steps / e->seconds));
-  if (strcmp(p->trajectories->optimizer, "sgd"))
-    PetscCall(SgdWarn(p->comm, "the predictions are those of plain SGD, the trajectories are of %s",
-                      p->trajectories->optimizer));
-  if (e->diverged)
-    PetscCall(SgdWarn(p->comm, "%d of %d trajectories ran away and are left out", e->diverged, e->count));
+  PetscCall(SgdSay(comm, "Ensemble: %d trajectories of %s, %d steps, %.1f s, %.3g steps per second\n", e->count,
+                   optimizer, steps, e->seconds, (double)e->count * steps / e->seconds));
+  if (strcmp(optimizer, "sgd"))
+    PetscCall(SgdWarn(comm, "the predictions are those of plain SGD, the trajectories are of %s", optimizer));
+  if (e->diverged) PetscCall(SgdWarn(comm, "%d of %d trajectories ran away and are left out", e->diverged, e->count));
   if (e->count - e->diverged < 3)
-    return SgdFail(p->comm, SGD_EXIT_NUMBERS, "trajectories: nearly all of them ran away; sgd.learning_rate is %g",
-                   p->settings.sgd->learning_rate);
+    return SgdFail(comm, SGD_EXIT_NUMBERS, "trajectories: nearly all of them ran away; sgd.learning_rate is %g",
+                   s->settings.sgd->learning_rate);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSampleRun(SgdProblem *p, const char *folder, SgdModes *modes, SgdEnsemble *e) {
-  const SgdSgdOptions *sgd = p->settings.sgd;
-  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, SgdSettingsDrawLaw(&p->settings), sgd->steps};
-  Sample s = {.p = p, .folder = folder, .modes = modes};
+PetscErrorCode SgdSampleRun(SgdWork *work, const SgdReference *r, SgdModes *modes, SgdEnsemble *e) {
+  const SgdSections *sections = work->sections;
+  const SgdSgdOptions *sgd = sections->settings.sgd;
+  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, SgdSettingsDrawLaw(sgd), sgd->steps};
+  Sample s = {.sections = sections, .folder = work->folder, .point = r, .modes = modes};
 
   PetscFunctionBegin;
-  PetscCall(SgdEnsembleWalkCreate(p->landscape, p->w_ref, p->trajectories, &step, modes->count, modes->V, &s.walk));
-  if (p->resume) PetscCall(Resume(&s));
-  Watch(&s);
+  PetscCall(
+      SgdEnsembleWalkCreate(r->landscape, r->w_ref, sections->trajectories, &step, modes->count, modes->V, &s.walk));
+  if (work->from) PetscCall(Restart(&s, &work->from));
+  Watch(&s, work->began);
   PetscCall(WalkOn(&s));
   PetscCall(SgdEnsembleWalkFinish(&s.walk, e));
-  PetscCall(Judge(p, *e));
+  PetscCall(Judge(sections, *e));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -56,21 +56,21 @@ static void Errors(SgdJson j, int d, const SgdErrors *e) {
   SgdJsonEnd(j);
 }
 
-static PetscErrorCode Models(SgdProblem *p, const SgdHistory *h, const double seconds[], SgdJson j) {
-  const int last = (h->steps - 1) * h->models, d = p->grid->dim;
+static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const double seconds[], SgdJson j) {
+  const int last = (h->steps - 1) * h->models, d = models->grid->dim;
   const SgdFigure *figure;
   int count;
 
   PetscFunctionBegin;
   SgdJsonObject(j, "models");
-  for (int m = 0; m < p->models; m++) {
-    SgdJsonObject(j, SgdModelName(p->model[m]));
-    SgdJsonString(j, "kind", SgdModelGetKind(p->model[m]) == SGD_MAP ? "map" : "generator");
+  for (int m = 0; m < models->count; m++) {
+    SgdJsonObject(j, SgdModelName(models->model[m]));
+    SgdJsonString(j, "kind", SgdModelGetKind(models->model[m]) == SGD_MAP ? "map" : "generator");
     Moments(j, d, &h->moments[last + m]);
     if (m != h->reference) Distances(j, d, &h->distances[last + m]);
     Verdict(j, d, &h->verdict[last + m]);
     if (h->errors) Errors(j, d, &h->errors[last + m]);
-    PetscCall(SgdModelFigures(p->model[m], &count, &figure));
+    PetscCall(SgdModelFigures(models->model[m], &count, &figure));
     SgdJsonObject(j, "figures");
     for (int k = 0; k < count; k++) SgdJsonNumber(j, figure[k].name, figure[k].value);
     SgdJsonEnd(j);
@@ -81,23 +81,23 @@ static PetscErrorCode Models(SgdProblem *p, const SgdHistory *h, const double se
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Equations(SgdProblem *p, SgdJson j) {
+static PetscErrorCode Equations(const SgdModels *models, SgdJson j) {
   char equation[512];
 
   PetscFunctionBegin;
   SgdJsonObject(j, "equations");
-  for (int m = 0; m < p->models; m++) {
-    PetscCall(SgdModelEquation(p->model[m], equation, sizeof equation));
-    SgdJsonString(j, SgdModelName(p->model[m]), equation);
+  for (int m = 0; m < models->count; m++) {
+    PetscCall(SgdModelEquation(models->model[m], equation, sizeof equation));
+    SgdJsonString(j, SgdModelName(models->model[m]), equation);
   }
   SgdJsonEnd(j);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The closed moments at the output steps, as upper triangles. */
-static void Closure(SgdProblem *p, const SgdHistory *h, SgdJson j) {
+static void Closure(const SgdSliceStage *s, const SgdHistory *h, SgdJson j) {
   static const char *const kind[2] = {"sgd", "langevin"};
-  const int d = p->grid->dim;
+  const int d = s->grid->dim;
 
   SgdJsonObject(j, "closure");
   SgdJsonList(j, "steps");
@@ -107,7 +107,7 @@ static void Closure(SgdProblem *p, const SgdHistory *h, SgdJson j) {
   for (int c = 0; c < 2; c++) {
     SgdJsonList(j, kind[c]);
     for (int k = 0; k < h->steps; k++) {
-      const double *cov = p->prediction->cov[c] + h->step[k] * d * d;
+      const double *cov = s->prediction->cov[c] + h->step[k] * d * d;
       SgdJsonList(j, NULL);
       for (int a = 0; a < d; a++)
         for (int b = a; b < d; b++) SgdJsonNumber(j, NULL, cov[a * d + b]);
@@ -131,50 +131,52 @@ static void CoMoving(SgdCoMoving c, int refresh, SgdJson j) {
   Numbers(j, "linear_variance_whole_network", d, c->whole);
 }
 
-static void Slice(SgdProblem *p, SgdJson j) {
+static void Slice(const SgdSliceStage *s, const SgdFields fields, double eta, const SgdSliceOptions *o, SgdJson j) {
   SgdJsonList(j, "axes");
-  for (int a = 0; a < p->grid->dim; a++) {
+  for (int a = 0; a < s->grid->dim; a++) {
     SgdJsonObject(j, NULL);
-    SgdJsonString(j, "name", p->frame->name[a]);
-    SgdJsonNumber(j, "eigenvalue", p->frame->lambda[a]);
-    SgdJsonNumber(j, "eta_lambda", p->frame->lambda[a] * p->settings.sgd->learning_rate);
-    SgdJsonNumber(j, "min", p->grid->min[a]);
-    SgdJsonNumber(j, "max", p->grid->max[a]);
-    SgdJsonInteger(j, "cells", p->grid->n[a]);
-    SgdJsonNumber(j, "step_noise", p->prediction->step_noise[a]);
+    SgdJsonString(j, "name", s->frame->name[a]);
+    SgdJsonNumber(j, "eigenvalue", s->frame->lambda[a]);
+    SgdJsonNumber(j, "eta_lambda", s->frame->lambda[a] * eta);
+    SgdJsonNumber(j, "min", s->grid->min[a]);
+    SgdJsonNumber(j, "max", s->grid->max[a]);
+    SgdJsonInteger(j, "cells", s->grid->n[a]);
+    SgdJsonNumber(j, "step_noise", s->prediction->step_noise[a]);
     SgdJsonEnd(j);
   }
   SgdJsonEnd(j);
   SgdJsonObject(j, "slice");
-  SgdJsonNumber(j, "interpolation_error", p->fields->interpolation_error);
-  SgdJsonNumber(j, "gradient_outside_share", p->fields->outside_share);
-  SgdJsonNumber(j, "gradient_norm", p->gradient_norm);
-  SgdJsonNumber(j, "drift", p->drift);
-  SgdJsonNumber(j, "narrowest_spread", p->spread);
-  SgdJsonString(j, "follow", p->slice->follow);
-  if (p->co_moving) CoMoving(p->co_moving, p->slice->refresh, j);
+  SgdJsonNumber(j, "interpolation_error", fields->interpolation_error);
+  SgdJsonNumber(j, "gradient_outside_share", fields->outside_share);
+  SgdJsonNumber(j, "gradient_norm", s->gradient_norm);
+  SgdJsonNumber(j, "drift", s->drift);
+  SgdJsonNumber(j, "narrowest_spread", s->spread);
+  SgdJsonString(j, "follow", o->follow);
+  if (s->co_moving) CoMoving(s->co_moving, o->refresh, j);
   SgdJsonEnd(j);
 }
 
-PetscErrorCode SgdSummaryWrite(SgdProblem *p, const SgdHistory *h, const double seconds[], const char *folder) {
+PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const SgdHistory *h, const double seconds[],
+                               const char *folder) {
+  const SgdSliceStage *slice = m->context.slice;
   char path[PETSC_MAX_PATH_LEN];
   SgdJson j;
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(path, sizeof path, "%s/summary.json", folder));
-  PetscCall(SgdJsonOpen(p->comm, path, &j));
+  PetscCall(SgdJsonOpen(m->grid->comm, path, &j));
   SgdJsonObject(j, NULL);
   SgdJsonString(j, "format", "sgdfp-summary-1");
-  SgdJsonString(j, "name", p->name);
-  SgdJsonNumber(j, "learning_rate", p->settings.sgd->learning_rate);
-  SgdJsonInteger(j, "batch_size", p->settings.sgd->batch_size);
-  SgdJsonString(j, "sampling", p->settings.sgd->sampling);
+  SgdJsonString(j, "name", s->name);
+  SgdJsonNumber(j, "learning_rate", s->settings.sgd->learning_rate);
+  SgdJsonInteger(j, "batch_size", s->settings.sgd->batch_size);
+  SgdJsonString(j, "sampling", s->settings.sgd->sampling);
   SgdJsonInteger(j, "steps", h->step[h->steps - 1]);
   SgdJsonString(j, "reference", h->model[h->reference]);
-  Slice(p, j);
-  PetscCall(Equations(p, j));
-  PetscCall(Models(p, h, seconds, j));
-  Closure(p, h, j);
+  Slice(slice, m->fields, s->settings.sgd->learning_rate, s->slice, j);
+  PetscCall(Equations(m, j));
+  PetscCall(Models(m, h, seconds, j));
+  Closure(slice, h, j);
   SgdJsonList(j, "warnings");
   for (int i = 0; i < SgdWarningCount(); i++) SgdJsonString(j, NULL, SgdWarning(i));
   SgdJsonEnd(j);

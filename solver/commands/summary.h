@@ -1,7 +1,7 @@
 /* summary.json: a run in one page for programs: final moments and distances, regimes, resolution, timings. */
 #pragma once
-#include "solver/measures/history.h"
-#include "solver/problem/problem.h"
+#include "solver/commands/sections.h"
+#include "solver/problem/models.h"
 
-PETSC_EXTERN PetscErrorCode SgdSummaryWrite(SgdProblem *p, const SgdHistory *h, const double seconds[],
-                                            const char *folder);
+PETSC_EXTERN PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const SgdHistory *h,
+                                            const double seconds[], const char *folder);

@@ -3,52 +3,77 @@
 #include "solver/restart/stages.h"
 
 struct _p_SgdAdvance {
-  SgdProblem *p;
+  SgdModels *models;
+  const SgdLeapOptions *leaps;
   SgdEvolution evolution[SGD_MAX_MODELS];
   Vec y[SGD_MAX_MODELS];
   double seconds[SGD_MAX_MODELS];
   int piece, model; /* of the schedule; under way */
   double before;    /* the clock when the model under way began */
   SgdWatch *watch;
+  PetscErrorCode (*entered)(void *context);
+  void *context;
 };
+
+static const SgdSchedule *Schedule(SgdAdvance a) {
+  return &a->models->context.slice->schedule;
+}
 
 /* Evolutions of the current piece, from y[m]. */
 static PetscErrorCode Begin(SgdAdvance a) {
-  SgdLeapOptions *leaps;
+  SgdModels *models = a->models;
 
   PetscFunctionBegin;
-  /* the integrators were named for the first piece, and for the whole grid */
-  SgdMute((PetscBool)(a->p->half || (a->piece > 0 && a->p->co_moving)));
-  PetscCall(SgdLeapRead(a->p->kase, &leaps));
-  for (int m = 0; m < a->p->models; m++) {
+  for (int m = 0; m < models->count; m++) {
     SgdEvolution last = a->evolution[m];
-    PetscCall(SgdEvolutionCreate(a->p->model[m], a->p->grid, a->p->settings.schedule.eta[a->piece], a->y[m],
-                                 &a->evolution[m]));
-    PetscCall(SgdEvolutionLeaps(a->evolution[m], a->p->grid, leaps));
+    PetscCall(
+        SgdEvolutionCreate(models->model[m], models->grid, Schedule(a)->eta[a->piece], a->y[m], &a->evolution[m]));
+    PetscCall(SgdEvolutionLeaps(a->evolution[m], models->grid, a->leaps));
     SgdEvolutionWatch(a->evolution[m], a->watch);
     a->y[m] = SgdEvolutionState(a->evolution[m]);
     PetscCall(SgdEvolutionDestroy(&last));
   }
-  SgdMute(PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdAdvanceCreate(SgdProblem *p, Vec y0, SgdAdvance *advance) {
+PetscErrorCode SgdAdvanceCreate(SgdModels *models, const SgdLeapOptions *leaps, Vec y0, SgdAdvance *advance) {
   SgdAdvance a;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&a));
   *advance = a;
-  a->p = p;
+  a->models = models;
+  a->leaps = leaps;
   a->before = MPI_Wtime();
-  for (int m = 0; m < p->models; m++) a->y[m] = y0;
+  for (int m = 0; m < models->count; m++) a->y[m] = y0;
   PetscCall(Begin(a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch) {
   a->watch = watch;
-  for (int m = 0; m < a->p->models; m++) SgdEvolutionWatch(a->evolution[m], watch);
+  for (int m = 0; m < a->models->count; m++) SgdEvolutionWatch(a->evolution[m], watch);
+}
+
+void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void *context), void *context) {
+  a->entered = entered;
+  a->context = context;
+}
+
+PetscErrorCode SgdAdvanceView(SgdAdvance a) {
+  PetscFunctionBegin;
+  for (int m = 0; m < a->models->count; m++) PetscCall(SgdEvolutionView(a->evolution[m]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Models and evolutions of a later piece of the schedule. */
+static PetscErrorCode Enter(SgdAdvance a, int piece) {
+  PetscFunctionBegin;
+  a->piece = piece;
+  PetscCall(SgdModelsEnter(a->models, piece));
+  PetscCall(Begin(a));
+  if (a->entered) PetscCall(a->entered(a->context));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Every model to step n of this piece of the schedule. */
@@ -56,12 +81,12 @@ static PetscErrorCode Within(SgdAdvance a, PetscInt n) {
   char stage[80];
 
   PetscFunctionBegin;
-  for (int m = 0; m < a->p->models && !SgdWatchPaused(a->watch); m++) {
+  for (int m = 0; m < a->models->count && !SgdWatchPaused(a->watch); m++) {
     a->model = m;
     a->before = MPI_Wtime();
-    PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", SgdModelName(a->p->model[m])));
+    PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", SgdModelName(a->models->model[m])));
     PetscCall(SgdStagePush(stage));
-    PetscCall(SgdEvolutionAdvance(a->evolution[m], n - a->p->settings.schedule.start[a->piece]));
+    PetscCall(SgdEvolutionAdvance(a->evolution[m], n - Schedule(a)->start[a->piece]));
     PetscCall(PetscLogStagePop());
     a->seconds[m] += MPI_Wtime() - a->before;
     a->before = MPI_Wtime();
@@ -70,14 +95,13 @@ static PetscErrorCode Within(SgdAdvance a, PetscInt n) {
 }
 
 PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n) {
-  const SgdSchedule *s = &a->p->settings.schedule;
+  const SgdSchedule *s = Schedule(a);
 
   PetscFunctionBegin;
   while (n > s->start[a->piece + 1]) {
     PetscCall(Within(a, s->start[a->piece + 1]));
     if (SgdWatchPaused(a->watch)) PetscFunctionReturn(PETSC_SUCCESS);
-    PetscCall(SgdProblemModelsOfPiece(a->p, ++a->piece));
-    PetscCall(Begin(a));
+    PetscCall(Enter(a, a->piece + 1));
   }
   PetscCall(Within(a, n));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -90,14 +114,10 @@ PetscErrorCode SgdAdvanceTransfer(SgdAdvance a, SgdCheckpoint c, const char *nam
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(path, sizeof path, "%s/piece", name));
   PetscCall(SgdCheckpointShared(c, path, sizeof piece, &piece));
-  if (piece != a->piece) {
-    a->piece = piece;
-    PetscCall(SgdProblemModelsOfPiece(a->p, piece));
-    PetscCall(Begin(a));
-  }
+  if (piece != a->piece) PetscCall(Enter(a, piece));
   PetscCall(PetscSNPrintf(path, sizeof path, "%s/seconds", name));
-  PetscCall(SgdCheckpointShared(c, path, (size_t)a->p->models * sizeof *a->seconds, a->seconds));
-  for (int m = 0; m < a->p->models; m++) {
+  PetscCall(SgdCheckpointShared(c, path, (size_t)a->models->count * sizeof *a->seconds, a->seconds));
+  for (int m = 0; m < a->models->count; m++) {
     PetscCall(PetscSNPrintf(path, sizeof path, "%s/%d", name, m));
     PetscCall(SgdEvolutionTransfer(a->evolution[m], c, path));
   }
@@ -105,20 +125,20 @@ PetscErrorCode SgdAdvanceTransfer(SgdAdvance a, SgdCheckpoint c, const char *nam
 }
 
 void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *left) {
-  const double start = (double)a->p->settings.schedule.start[a->piece], steps = a->p->settings.sgd->steps;
+  const double start = (double)Schedule(a)->start[a->piece], steps = Schedule(a)->steps;
   double seconds = 0, done = 0;
 
-  *model = SgdModelName(a->p->model[a->model]);
+  *model = SgdModelName(a->models->model[a->model]);
   *step = start + SgdEvolutionStep(a->evolution[a->model]);
   *left = 0;
-  for (int m = 0; m < a->p->models; m++) {
+  for (int m = 0; m < a->models->count; m++) {
     const double s = a->seconds[m] + (m == a->model ? MPI_Wtime() - a->before : 0);
     const double n = start + SgdEvolutionStep(a->evolution[m]);
     seconds += s;
     done += n;
     *left += n > 0 ? s / n * (steps - n) : 0;
   }
-  for (int m = 0; m < a->p->models; m++) /* a model that has not begun: as the others go on average */
+  for (int m = 0; m < a->models->count; m++) /* a model that has not begun: as the others go on average */
     if (start + SgdEvolutionStep(a->evolution[m]) <= 0) *left += done > 0 ? seconds / done * steps : 0;
   if (!(done > 0)) *left = -1;
 }
@@ -138,7 +158,7 @@ const double *SgdAdvanceSeconds(SgdAdvance a) {
 PetscErrorCode SgdAdvanceDestroy(SgdAdvance *a) {
   PetscFunctionBegin;
   if (!*a) PetscFunctionReturn(PETSC_SUCCESS);
-  for (int m = 0; m < (*a)->p->models; m++) PetscCall(SgdEvolutionDestroy(&(*a)->evolution[m]));
+  for (int m = 0; m < (*a)->models->count; m++) PetscCall(SgdEvolutionDestroy(&(*a)->evolution[m]));
   PetscCall(PetscFree(*a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,13 +1,18 @@
 /* All models of a problem in time, from one density, across the pieces of the schedule. */
 #pragma once
 #include "solver/restart/checkpoint.h"
-#include "solver/problem/problem.h"
+#include "solver/evolution/leap.h"
+#include "solver/problem/models.h"
 #include "solver/restart/watch.h"
 
 typedef struct _p_SgdAdvance *SgdAdvance;
 
-/* p outlives it and has the models of the first piece of its schedule; y0 is copied. */
-PETSC_EXTERN PetscErrorCode SgdAdvanceCreate(SgdProblem *p, Vec y0, SgdAdvance *a);
+/* The models are those of the first piece of their schedule, and outlive it, as the leaps do; y0 is copied. */
+PETSC_EXTERN PetscErrorCode SgdAdvanceCreate(SgdModels *models, const SgdLeapOptions *leaps, Vec y0, SgdAdvance *a);
+/* Who is told each time that models and integrators of another piece are in place. */
+PETSC_EXTERN void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void *context), void *context);
+/* The integrators of the present piece, in words. */
+PETSC_EXTERN PetscErrorCode SgdAdvanceView(SgdAdvance a);
 /* What is checked between two steps: signals, checkpoints, progress. */
 PETSC_EXTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
 /* Every model to SGD step n, which must not lie behind; or until the watch says pause. The same call then goes on. */

@@ -1,4 +1,5 @@
 #include "solver/comparison/compareimpl.h"
+#include "solver/problem/initial_density.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 #include "solver/restart/restart.h"
@@ -13,13 +14,13 @@ static PetscErrorCode AllocateHistory(SgdComparison *c, const char *const names[
   SgdHistory *h = c->h;
 
   PetscFunctionBegin;
-  h->models = c->p->models;
-  h->reference = c->p->reference;
+  h->models = c->x.models->count;
+  h->reference = c->x.reference;
   h->capacity = c->count;
   h->model = names;
   PetscCall(PetscCalloc4(c->count, &h->step, c->count * h->models, &h->moments, c->count * h->models, &h->distances,
                          c->count * h->models, &h->verdict));
-  if (c->p->settings.check->error) PetscCall(PetscCalloc1(c->count * h->models, &h->errors));
+  if (c->x.settings->check->error) PetscCall(PetscCalloc1(c->count * h->models, &h->errors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -30,20 +31,20 @@ PetscErrorCode SgdHistoryFree(SgdHistory *h) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode OpenOutput(SgdComparison *c, int argc, char **argv) {
-  SgdProblem *p = c->p;
-  const SgdOutputContext ctx = {.folder = c->folder,
-                                .kase = p->kase,
-                                .argc = argc,
-                                .argv = argv,
-                                .grid = p->grid,
-                                .frame = p->frame,
-                                .fields = p->fields,
-                                .models = p->models,
+static PetscErrorCode OpenOutput(SgdComparison *c) {
+  const SgdModels *models = c->x.models;
+  const SgdOutputContext ctx = {.folder = c->x.folder,
+                                .kase = models->context.kase,
+                                .argc = c->x.argc,
+                                .argv = c->x.argv,
+                                .grid = c->grid,
+                                .frame = models->context.slice->frame,
+                                .fields = models->fields,
+                                .models = models->count,
                                 .model = c->h->model,
-                                .reference = p->reference,
-                                .learning_rate = p->settings.sgd->learning_rate,
-                                .tau = p->settings.schedule.tau,
+                                .reference = c->x.reference,
+                                .learning_rate = models->context.sgd->learning_rate,
+                                .tau = models->context.slice->schedule.tau,
                                 .kept = c->h->steps};
 
   return SgdOutputOpen(&ctx, &c->out);
@@ -71,7 +72,7 @@ static PetscErrorCode Progress(SgdComparison *c, int k) {
   }
   SgdAdvanceProgress(c->models, &model, &step, &left);
   Left(left, text);
-  PetscCall(SgdSay(c->p->comm,
+  PetscCall(SgdSay(c->grid->comm,
                    "  step %6" PetscInt_FMT "/%" PetscInt_FMT
                    "  |mass+outflow-1| %.1e  min p %9.2e  outflow %8.2e  %6.1f s%s\n",
                    c->steps[k], c->steps[c->count - 1], worst, lowest, outflow, seconds, text));
@@ -88,22 +89,24 @@ static PetscErrorCode Report(void *context) {
   PetscFunctionBegin;
   SgdAdvanceProgress(c->models, &model, &step, &left);
   Left(left, text);
-  PetscCall(SgdSay(c->p->comm, "    at step %.0f of %" PetscInt_FMT " (%s)%s\n", floor(step), c->steps[c->count - 1],
+  PetscCall(SgdSay(c->grid->comm, "    at step %.0f of %" PetscInt_FMT " (%s)%s\n", floor(step), c->steps[c->count - 1],
                    model, text));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* What the grid makes of the densities, by the noise of the piece of the schedule just run. */
 static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
-  SgdProblem *p = c->p;
+  const SgdModels *models = c->x.models;
+  const double eta = models->context.slice->schedule.eta[SgdAdvancePiece(c->models)];
 
   PetscFunctionBegin;
-  for (int i = 0; i < p->models; i++) {
-    const int at = k * p->models + i;
-    PetscCall(SgdVerdictCompute(p->model[i], p->fields, p->settings.schedule.eta[SgdAdvancePiece(c->models)], c->y[i],
-                                &c->h->moments[at], &c->h->verdict[at]));
+  for (int i = 0; i < models->count; i++) {
+    const int at = k * models->count + i;
+    PetscCall(
+        SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], &c->h->moments[at], &c->h->verdict[at]));
     PetscCall(SgdVerdictTableRow(c->verdicts, c->h->model[i], c->steps[k], &c->h->verdict[at]));
-    PetscCall(SgdVerdictWarn(p->comm, p->grid->dim, c->h->model[i], c->steps[k], &c->h->verdict[at], &c->warned[i]));
+    PetscCall(
+        SgdVerdictWarn(c->grid->comm, c->grid->dim, c->h->model[i], c->steps[k], &c->h->verdict[at], &c->warned[i]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -114,10 +117,10 @@ static PetscErrorCode Measure(SgdComparison *c, int k) {
 
   PetscFunctionBegin;
   h->step[k] = c->steps[k];
-  for (int i = 0; i < h->models; i++) PetscCall(SgdMomentsCompute(c->p->grid, c->y[i], &m[i]));
+  for (int i = 0; i < h->models; i++) PetscCall(SgdMomentsCompute(c->grid, c->y[i], &m[i]));
   for (int i = 0; i < h->models; i++)
     if (i != h->reference)
-      PetscCall(SgdDistancesCompute(c->p->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
+      PetscCall(SgdDistancesCompute(c->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
   h->steps = k + 1;
   PetscCall(SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
   PetscCall(SgdStatusStep(c->steps[k]));
@@ -126,7 +129,7 @@ static PetscErrorCode Measure(SgdComparison *c, int k) {
   if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors + k * h->models));
   for (int i = 0; i < h->models; i++)
     if (!(PetscAbsReal(m[i].mass + m[i].outflow - 1) < MassBudget(c->steps[k])))
-      return SgdFail(c->p->comm, SGD_EXIT_NUMBERS,
+      return SgdFail(c->grid->comm, SGD_EXIT_NUMBERS,
                      "model %s: mass + outflow differs from 1 by %.3g at step %" PetscInt_FMT
                      ", more than %.0e; what is written up to here stays",
                      h->model[i], m[i].mass + m[i].outflow - 1, c->steps[k], MassBudget(c->steps[k]));
@@ -144,7 +147,7 @@ static PetscErrorCode AdvanceTo(SgdComparison *c, int k) {
     PetscCall(SgdStagePush("Checkpoint"));
     PetscCall(SgdComparisonKeep(c));
     PetscCall(PetscLogStagePop());
-    if (c->watch.signal) return SgdRestartLater(c->p->comm, c->watch.signal, "run", c->folder);
+    if (c->watch.signal) return SgdRestartLater(c->grid->comm, c->watch.signal, "run", c->x.folder);
     SgdWatchResume(&c->watch);
   }
 }
@@ -160,58 +163,89 @@ static PetscErrorCode Advance(SgdComparison *c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A fresh start, or where the checkpoint left off. */
-static PetscErrorCode Begin(SgdComparison *c, int argc, char **argv) {
-  SgdProblem *p = c->p;
+/* Models and integrators of another piece of the schedule. */
+static PetscErrorCode ViewPiece(void *context) {
+  SgdComparison *c = context;
+
+  PetscFunctionBegin;
+  PetscCall(SgdModelsView(c->x.models));
+  if (!c->x.models->context.slice->co_moving) PetscCall(SgdAdvanceView(c->models));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Every model from the initial density, and the error check's. */
+static PetscErrorCode CreateModels(SgdComparison *c) {
+  SgdModels *models = c->x.models;
   Vec y0;
 
   PetscFunctionBegin;
-  PetscCall(SgdProblemInitial(p, &y0));
-  PetscCall(SgdAdvanceCreate(p, y0, &c->models));
+  PetscCall(SgdInitialDensity(c->grid, models->context.slice->prediction, &y0));
+  PetscCall(SgdAdvanceCreate(models, c->x.leaps, y0, &c->models));
   PetscCall(VecDestroy(&y0));
+  PetscCall(SgdAdvanceView(c->models));
+  SgdAdvanceOnPiece(c->models, ViewPiece, c);
   c->y = SgdAdvanceStates(c->models);
-  if (c->h->errors) PetscCall(SgdErrorCheckCreate(p, c->folder, &c->check));
-  const PetscBool resume = (PetscBool)(p->resume != NULL);
-  if (resume) PetscCall(SgdComparisonResume(c));
-  PetscCall(OpenOutput(c, argc, argv));
-  PetscCall(SgdVerdictTableOpen(p->comm, c->folder, p->grid->dim, &c->verdicts));
+  if (!c->h->errors) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdSay(c->grid->comm, "Error check: the same on half the cells per axis\n"));
+  PetscCall(SgdErrorCheckCreate(models, c->x.leaps, c->x.folder, &c->check));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A fresh start, or where the checkpoint left off. */
+static PetscErrorCode Begin(SgdComparison *c, SgdCheckpoint *from) {
+  const PetscBool resume = (PetscBool)(*from != NULL);
+
+  PetscFunctionBegin;
+  PetscCall(CreateModels(c));
+  if (resume) PetscCall(SgdComparisonResume(c, from));
+  PetscCall(OpenOutput(c));
+  PetscCall(SgdVerdictTableOpen(c->grid->comm, c->x.folder, c->grid->dim, &c->verdicts));
   PetscCall(SgdComparisonReplay(c));
   if (resume && c->h->steps) PetscCall(SgdStatusStep(c->steps[c->h->steps - 1]));
-  PetscCall(SgdSay(p->comm, "Run: %d models, %d steps, to %s%s\n", p->models, p->settings.sgd->steps, c->folder,
-                   resume ? ", going on from its checkpoint" : ""));
+  PetscCall(SgdSay(c->grid->comm, "Run: %d models, %d steps, to %s%s\n", c->x.models->count, c->x.settings->sgd->steps,
+                   c->x.folder, resume ? ", going on from its checkpoint" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* From here on a signal is noted, and acted upon between two steps. */
 static void Watch(SgdComparison *c) {
-  c->watch.comm = c->p->comm;
-  c->watch.interval = c->p->settings.output->checkpoint;
+  c->watch.comm = c->grid->comm;
+  c->watch.interval = c->x.settings->output->checkpoint;
   c->watch.report = Report;
   c->watch.context = c;
   SgdAdvanceWatch(c->models, &c->watch);
   if (c->check) SgdErrorCheckWatch(c->check, &c->watch);
-  SgdWatchStart(&c->watch, MPI_Wtime() - c->p->began);
+  SgdWatchStart(&c->watch, MPI_Wtime() - c->x.began);
   SgdInterruptHold();
 }
 
-PetscErrorCode SgdCompareRun(SgdProblem *p, const char *folder, int argc, char **argv, SgdHistory *h,
-                             double seconds[]) {
-  static const char *names[SGD_MAX_MODELS];
-  SgdComparison c = {.p = p, .folder = folder, .h = h};
+/* The last words, and the end of everything but the history. */
+static PetscErrorCode Finish(SgdComparison *c, double seconds[]) {
+  const SgdHistory *h = c->h;
 
   PetscFunctionBegin;
-  PetscCall(SgdSettingsOutputSteps(&p->settings, &c.count, &c.steps));
-  for (int m = 0; m < p->models; m++) names[m] = SgdModelName(p->model[m]);
+  PetscCall(SgdOutputClose(&c->out));
+  PetscCall(SgdVerdictTableClose(&c->verdicts));
+  if (c->check) PetscCall(SgdErrorCheckView(c->check, h->errors + (h->steps - 1) * h->models));
+  PetscCall(SgdErrorCheckDestroy(&c->check));
+  PetscCall(PetscArraycpy(seconds, SgdAdvanceSeconds(c->models), h->models));
+  PetscCall(SgdAdvanceDestroy(&c->models));
+  PetscCall(PetscFree(c->steps));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCompareRun(const SgdComparisonContext *context, SgdCheckpoint *from, SgdHistory *h,
+                             double seconds[]) {
+  static const char *names[SGD_MAX_MODELS];
+  SgdComparison c = {.x = *context, .grid = context->models->grid, .h = h};
+
+  PetscFunctionBegin;
+  PetscCall(SgdSettingsOutputSteps(context->settings, &c.count, &c.steps));
+  for (int m = 0; m < context->models->count; m++) names[m] = SgdModelName(context->models->model[m]);
   PetscCall(AllocateHistory(&c, names));
-  PetscCall(Begin(&c, argc, argv));
+  PetscCall(Begin(&c, from));
   Watch(&c);
   PetscCall(Advance(&c));
-  PetscCall(SgdOutputClose(&c.out));
-  PetscCall(SgdVerdictTableClose(&c.verdicts));
-  if (c.check) PetscCall(SgdErrorCheckView(c.check, h->errors + (h->steps - 1) * h->models));
-  PetscCall(SgdErrorCheckDestroy(&c.check));
-  PetscCall(PetscArraycpy(seconds, SgdAdvanceSeconds(c.models), p->models));
-  PetscCall(SgdAdvanceDestroy(&c.models));
-  PetscCall(PetscFree(c.steps));
+  PetscCall(Finish(&c, seconds));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

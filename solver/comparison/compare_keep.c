@@ -2,6 +2,7 @@
    The tables are written again from what was measured; density.h5 keeps its steps, and loses those beyond the
    checkpoint. */
 #include "solver/comparison/compareimpl.h"
+#include "solver/problem/problem_checkpoint.h"
 #include "solver/restart/restart.h"
 
 static PetscErrorCode TransferHistory(SgdComparison *c, SgdCheckpoint f) {
@@ -11,7 +12,7 @@ static PetscErrorCode TransferHistory(SgdComparison *c, SgdCheckpoint f) {
   PetscFunctionBegin;
   PetscCall(SgdCheckpointShared(f, "/history/steps", sizeof h->steps, &h->steps));
   if (h->steps < 0 || h->steps >= c->count)
-    return SgdFail(c->p->comm, SGD_EXIT_FILES, "%s/%s: counts %d output steps of %d", c->folder, SGD_CHECKPOINT,
+    return SgdFail(c->grid->comm, SGD_EXIT_FILES, "%s/%s: counts %d output steps of %d", c->x.folder, SGD_CHECKPOINT,
                    h->steps, c->count);
   rows = (size_t)h->steps * (size_t)h->models;
   PetscCall(SgdCheckpointShared(f, "/history/step", (size_t)h->steps * sizeof *h->step, h->step));
@@ -35,29 +36,32 @@ static PetscErrorCode Transfer(SgdComparison *c, SgdCheckpoint f) {
   PetscFunctionBegin;
   PetscCall(TransferHistory(c, f));
   PetscCall(SgdAdvanceTransfer(c->models, f, "/models"));
-  PetscCall(TransferFields(c->p->fields, f));
+  PetscCall(TransferFields(c->x.models->fields, f));
   if (c->check) PetscCall(SgdErrorCheckTransfer(c->check, f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdComparisonKeep(SgdComparison *c) {
+  SgdFrame frame = c->x.models->context.slice->frame;
   SgdCheckpoint f;
 
   PetscFunctionBegin;
-  PetscCall(SgdCheckpointCreate(c->p->comm, c->folder, &f));
-  PetscCall(SgdRestartHead(f, c->p->kase, "run"));
-  PetscCall(SgdProblemKeep(c->p, f));
+  PetscCall(SgdCheckpointCreate(c->grid->comm, c->x.folder, &f));
+  PetscCall(SgdRestartHead(f, c->x.models->context.kase, "run"));
+  PetscCall(SgdCheckpointReferencePoint(f, frame->P, c->x.point->w_ref));
+  PetscCall(SgdCheckpointFrame(f, frame->P, c->x.point->w_ref, &frame));
+  PetscCall(SgdCheckpointGrid(f, c->grid->comm, &c->grid));
   PetscCall(Transfer(c, f));
   PetscCall(SgdRestartWarnings(f));
   PetscCall(SgdCheckpointClose(&f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdComparisonResume(SgdComparison *c) {
+PetscErrorCode SgdComparisonResume(SgdComparison *c, SgdCheckpoint *from) {
   PetscFunctionBegin;
-  PetscCall(Transfer(c, c->p->resume));
-  PetscCall(SgdRestartWarnings(c->p->resume));
-  PetscCall(SgdCheckpointClose(&c->p->resume));
+  PetscCall(Transfer(c, *from));
+  PetscCall(SgdRestartWarnings(*from));
+  PetscCall(SgdCheckpointClose(from));
   c->y = SgdAdvanceStates(c->models);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

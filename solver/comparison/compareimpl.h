@@ -7,8 +7,8 @@
 #include "solver/output/verdict_table.h"
 
 typedef struct {
-  SgdProblem *p;
-  const char *folder;
+  SgdComparisonContext x;
+  SgdGrid grid;
   SgdHistory *h; /* h->steps: output steps that are measured and written */
   SgdOutput out;
   SgdVerdictTable verdicts;
@@ -23,7 +23,7 @@ typedef struct {
 
 /* Write checkpoint.h5: all of it, wherever it stands. */
 PETSC_INTERN PetscErrorCode SgdComparisonKeep(SgdComparison *c);
-/* Take the state of a fresh comparison from p->resume, and close that. */
-PETSC_INTERN PetscErrorCode SgdComparisonResume(SgdComparison *c);
+/* Take the state of a fresh comparison from a checkpoint, and close that. */
+PETSC_INTERN PetscErrorCode SgdComparisonResume(SgdComparison *c, SgdCheckpoint *from);
 /* The tables' rows from before the restart. */
 PETSC_INTERN PetscErrorCode SgdComparisonReplay(SgdComparison *c);

@@ -1,11 +1,13 @@
 #include "solver/comparison/error_check.h"
 #include "solver/comparison/advance.h"
 #include "meshes/coarsen.h"
+#include "solver/problem/initial_density.h"
 #include "solver/output/outputimpl.h"
 #include <stdio.h>
 
 struct _p_SgdErrorCheck {
-  SgdProblem *p, half;
+  const SgdModels *fine;
+  SgdHalfModels half;
   SgdAdvance models;
   Vec z; /* a density of the fine grid on the half one */
   const char *folder;
@@ -37,30 +39,30 @@ static void Row(FILE *f, int dim, const char *model, PetscInt step, const SgdErr
   fputc('\n', f);
 }
 
-static PetscErrorCode Start(SgdErrorCheck c) {
+static PetscErrorCode Start(SgdErrorCheck c, const SgdLeapOptions *leaps) {
   Vec y0;
 
   PetscFunctionBegin;
-  PetscCall(SgdProblemInitial(&c->half, &y0));
+  PetscCall(SgdInitialDensity(c->half.grid, c->fine->context.slice->prediction, &y0));
   PetscCall(VecDuplicate(y0, &c->z));
-  PetscCall(SgdAdvanceCreate(&c->half, y0, &c->models));
+  PetscCall(SgdAdvanceCreate(&c->half.models, leaps, y0, &c->models));
   PetscCall(VecDestroy(&y0));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdErrorCheckCreate(SgdProblem *p, const char *folder, SgdErrorCheck *check) {
+PetscErrorCode SgdErrorCheckCreate(const SgdModels *fine, const SgdLeapOptions *leaps, const char *folder,
+                                   SgdErrorCheck *check) {
   SgdErrorCheck c;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&c));
   *check = c;
-  c->p = p;
+  c->fine = fine;
   c->folder = folder;
-  PetscCall(SgdSay(p->comm, "Error check: the same on half the cells per axis\n"));
-  PetscCall(SgdProblemHalve(p, &c->half));
-  PetscCall(Start(c));
-  PetscCall(SgdOpenText(p->comm, folder, NAME, &c->file));
-  if (c->file) Head(c->file, p->grid->dim);
+  PetscCall(SgdHalfModelsCreate(fine, &c->half));
+  PetscCall(Start(c, leaps));
+  PetscCall(SgdOpenText(fine->grid->comm, folder, NAME, &c->file));
+  if (c->file) Head(c->file, fine->grid->dim);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -93,9 +95,9 @@ PetscErrorCode SgdErrorCheckTransfer(SgdErrorCheck c, SgdCheckpoint checkpoint) 
 
 PetscErrorCode SgdErrorCheckReplay(SgdErrorCheck c, PetscInt step, const SgdErrors errors[]) {
   PetscFunctionBegin;
-  for (int i = 0; c->file && i < c->p->models; i++)
-    Row(c->file, c->p->grid->dim, SgdModelName(c->p->model[i]), step, &errors[i]);
-  PetscCall(SgdFlushText(c->p->comm, c->folder, NAME, c->file));
+  for (int i = 0; c->file && i < c->fine->count; i++)
+    Row(c->file, c->fine->grid->dim, SgdModelName(c->fine->model[i]), step, &errors[i]);
+  PetscCall(SgdFlushText(c->fine->grid->comm, c->folder, NAME, c->file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -106,11 +108,11 @@ PetscErrorCode SgdErrorCheckStep(SgdErrorCheck c, PetscInt step, Vec y[], const 
   double l1;
 
   PetscFunctionBegin;
-  for (int i = 0; i < c->p->models; i++) {
-    PetscCall(SgdHalveState(c->p->grid, y[i], grid, c->z));
+  for (int i = 0; i < c->fine->count; i++) {
+    PetscCall(SgdHalveState(c->fine->grid, y[i], grid, c->z));
     PetscCall(Distance(grid, c->z, half[i], &l1));
     PetscCall(SgdMomentsCompute(grid, half[i], &moments));
-    SgdErrorsEstimate(grid->dim, SgdModelOrder(c->p->model[i]), &m[i], &moments, l1, &errors[i]);
+    SgdErrorsEstimate(grid->dim, SgdModelOrder(c->fine->model[i]), &m[i], &moments, l1, &errors[i]);
   }
   PetscCall(SgdErrorCheckReplay(c, step, errors));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -123,14 +125,14 @@ static double Largest(int count, const double *value) {
 }
 
 PetscErrorCode SgdErrorCheckView(SgdErrorCheck c, const SgdErrors errors[]) {
-  const int d = c->p->grid->dim;
+  const int d = c->fine->grid->dim;
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(c->p->comm, "Estimated errors of the space discretisation at the last step:\n"));
-  for (int i = 0; i < c->p->models; i++) {
+  PetscCall(SgdSay(c->fine->grid->comm, "Estimated errors of the space discretisation at the last step:\n"));
+  for (int i = 0; i < c->fine->count; i++) {
     const SgdErrors *e = &errors[i];
-    PetscCall(SgdSay(c->p->comm, "  %-24s density %.1e (L1), mean %.1e, covariance %.1e, outflow %.1e; %s\n",
-                     SgdModelName(c->p->model[i]), e->l1, Largest(d, e->moments.mean),
+    PetscCall(SgdSay(c->fine->grid->comm, "  %-24s density %.1e (L1), mean %.1e, covariance %.1e, outflow %.1e; %s\n",
+                     SgdModelName(c->fine->model[i]), e->l1, Largest(d, e->moments.mean),
                      Largest(SGD_PAIRS(d), e->moments.cov), e->moments.outflow,
                      e->order == 2 ? "a third of the difference (order 2)"
                      : e->order    ? "the difference (order 1)"
@@ -144,10 +146,10 @@ PetscErrorCode SgdErrorCheckDestroy(SgdErrorCheck *check) {
 
   PetscFunctionBegin;
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdCloseText(c->p->comm, c->folder, NAME, &c->file));
+  PetscCall(SgdCloseText(c->fine->grid->comm, c->folder, NAME, &c->file));
   PetscCall(SgdAdvanceDestroy(&c->models));
   PetscCall(VecDestroy(&c->z));
-  PetscCall(SgdProblemHalveDestroy(&c->half));
+  PetscCall(SgdHalfModelsDestroy(&c->half));
   PetscCall(PetscFree(*check));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

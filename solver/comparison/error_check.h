@@ -3,13 +3,16 @@
 #pragma once
 #include "solver/measures/error_estimate.h"
 #include "solver/restart/checkpoint.h"
-#include "solver/problem/problem.h"
+#include "solver/evolution/leap.h"
+#include "solver/problem/models.h"
 #include "solver/restart/watch.h"
 
 typedef struct _p_SgdErrorCheck *SgdErrorCheck;
 
-/* p: with the models of the schedule's first piece, and an even number of cells per axis. */
-PETSC_EXTERN PetscErrorCode SgdErrorCheckCreate(SgdProblem *p, const char *folder, SgdErrorCheck *check);
+/* fine: the models of the schedule's first piece, on an even number of cells per axis; it and the leaps outlive this.
+ */
+PETSC_EXTERN PetscErrorCode SgdErrorCheckCreate(const SgdModels *fine, const SgdLeapOptions *leaps, const char *folder,
+                                                SgdErrorCheck *check);
 /* What is checked between two steps: signals, checkpoints, progress. */
 PETSC_EXTERN void SgdErrorCheckWatch(SgdErrorCheck check, SgdWatch *watch);
 /* The half run to this step, or until the watch says pause; the same call then goes on. */

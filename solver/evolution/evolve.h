@@ -13,6 +13,8 @@ typedef struct _p_SgdEvolution *SgdEvolution;
 /* y0 is copied. */
 PETSC_EXTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double learning_rate, Vec y0,
                                                SgdEvolution *e);
+/* Which integrator a generator is given, and what that promises, in words. */
+PETSC_EXTERN PetscErrorCode SgdEvolutionView(SgdEvolution e);
 /* What is checked between two steps: signals, checkpoints, progress (NULL: nothing). */
 PETSC_EXTERN void SgdEvolutionWatch(SgdEvolution e, SgdWatch *watch);
 /* Advance to SGD step n (tau = eta n), or until the watch says pause; the same call goes on from there, and gives the

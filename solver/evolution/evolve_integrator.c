@@ -119,7 +119,17 @@ PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid) {
   } else
     PetscCall(SetUpImplicit(e, grid));
   PetscCall(TSSetFromOptions(e->ts));
-  PetscCall(SgdSay(grid->comm, "  %s: in time %s, uniformisation rate %.3g a step; %s\n", SgdModelName(e->model), type,
-                   Lambda * e->eta, Promise(type)));
+  e->rate = Lambda * e->eta;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdEvolutionView(SgdEvolution e) {
+  TSType type;
+
+  PetscFunctionBegin;
+  if (SgdModelGetKind(e->model) == SGD_MAP) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(TSGetType(e->ts, &type));
+  PetscCall(SgdSay(PetscObjectComm((PetscObject)e->y), "  %s: in time %s, uniformisation rate %.3g a step; %s\n",
+                   SgdModelName(e->model), type, e->rate, Promise(type)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -8,6 +8,7 @@ struct _p_SgdEvolution {
   SgdModel model;
   double eta, shift;
   PetscBool exact;  /* exponentials: steps end where they are told to, without an adaptor */
+  double rate;      /* of uniformisation, per SGD step */
   PetscInt stretch; /* of an exponential: SGD steps at a time */
   PetscInt step;    /* SGD steps done */
   PetscInt wait;    /* the step at which to try again to leap */
@@ -20,5 +21,5 @@ struct _p_SgdEvolution {
   Mat L, J;                    /* generator; shift I - L */
 };
 
-/* The integrator of a generator, with what it needs; says which it is and what it promises. Collective. */
+/* The integrator of a generator, with what it needs. Collective. */
 PETSC_INTERN PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid);

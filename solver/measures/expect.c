@@ -1,13 +1,7 @@
 #include "solver/measures/expect.h"
 #include "cases/file/case_types.h"
-#include <stdbool.h>
 
-typedef struct {
-  char *model, *quantity;
-  int step;
-  double value, tolerance;
-  bool relative;
-} Expectation;
+typedef SgdExpectation Expectation;
 
 static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_STRING_PTR("model", CYAML_FLAG_POINTER, Expectation, model, 0, CYAML_UNLIMITED),
@@ -19,25 +13,24 @@ static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Expectation, fields);
 
-static PetscErrorCode ReadOne(SgdCase c, int index, Expectation **e, char *section, size_t size) {
+PetscErrorCode SgdExpectRead(SgdCase c, SgdExpectations *list) {
+  char section[32];
+
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(section, size, "expect.%d", index));
-  PetscCall(SgdCaseRead(c, section, &schema, "step: -1\nrelative: false\n", NULL, e));
+  PetscCall(SgdCaseCount(c, "expect", &list->count));
+  list->count = PetscMax(0, list->count);
+  PetscCall(PetscMalloc1(list->count, &list->item));
+  for (int i = 0; i < list->count; i++) {
+    PetscCall(PetscSNPrintf(section, sizeof section, "expect.%d", i));
+    PetscCall(SgdCaseRead(c, section, &schema, "step: -1\nrelative: false\n", NULL, &list->item[i]));
+    SgdCaseCheck(c, list->item[i]->tolerance > 0, section, "tolerance must be positive, got %g",
+                 list->item[i]->tolerance);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdExpectRead(SgdCase c) {
-  Expectation *e;
-  char section[32];
-  int count;
-
-  PetscFunctionBegin;
-  PetscCall(SgdCaseCount(c, "expect", &count));
-  for (int i = 0; i < count; i++) {
-    PetscCall(ReadOne(c, i, &e, section, sizeof section));
-    SgdCaseCheck(c, e->tolerance > 0, section, "tolerance must be positive, got %g", e->tolerance);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
+PetscErrorCode SgdExpectFree(SgdExpectations *list) {
+  return PetscFree(list->item);
 }
 
 static int FindModel(const SgdHistory *h, const char *name) {
@@ -52,13 +45,13 @@ static int FindStep(const SgdHistory *h, int step) {
   return -1;
 }
 
-static PetscErrorCode CheckOne(SgdCase c, const SgdHistory *h, int dim, int index, PetscBool *missed) {
-  Expectation *e;
+static PetscErrorCode CheckOne(SgdCase c, const SgdExpectation *e, int index, const SgdHistory *h, int dim,
+                               PetscBool *missed) {
   char section[32];
   double value;
 
   PetscFunctionBegin;
-  PetscCall(ReadOne(c, index, &e, section, sizeof section));
+  PetscCall(PetscSNPrintf(section, sizeof section, "expect.%d", index));
   const int m = FindModel(h, e->model), k = FindStep(h, e->step);
   SgdCaseCheck(c, m >= 0, section, "no model is named \"%s\"", e->model);
   SgdCaseCheck(c, k >= 0, section, "step %d is not an output step (output.steps)", e->step);
@@ -72,15 +65,15 @@ static PetscErrorCode CheckOne(SgdCase c, const SgdHistory *h, int dim, int inde
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdExpectCheck(SgdCase c, const SgdHistory *h, int dim) {
-  int count, misses = 0;
+PetscErrorCode SgdExpectCheck(SgdCase c, const SgdExpectations *list, const SgdHistory *h, int dim) {
+  const int count = list->count;
+  int misses = 0;
   PetscBool missed = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseCount(c, "expect", &count));
   if (count > 0) PetscCall(SgdSay(SgdCaseComm(c), "Expectations:\n"));
   for (int i = 0; i < count; i++) {
-    PetscCall(CheckOne(c, h, dim, i, &missed));
+    PetscCall(CheckOne(c, list->item[i], i, h, dim, &missed));
     misses += missed;
   }
   if (misses)

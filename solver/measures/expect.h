@@ -4,8 +4,22 @@
    quantity: a column of moments.csv or distances.csv; step -1: the last; relative: true for a relative tolerance. */
 #pragma once
 #include "solver/measures/history.h"
+#include <stdbool.h>
 
-/* Check the section's keys. */
-PETSC_EXTERN PetscErrorCode SgdExpectRead(SgdCase c);
+typedef struct {
+  char *model, *quantity;
+  int step;
+  double value, tolerance;
+  bool relative;
+} SgdExpectation;
+
+typedef struct {
+  int count;
+  SgdExpectation **item; /* [count], of the case */
+} SgdExpectations;
+
+/* Read the section and check its keys. */
+PETSC_EXTERN PetscErrorCode SgdExpectRead(SgdCase c, SgdExpectations *e);
+PETSC_EXTERN PetscErrorCode SgdExpectFree(SgdExpectations *e);
 /* Compare; prints one line per expectation and fails with exit 3 if any is missed. */
-PETSC_EXTERN PetscErrorCode SgdExpectCheck(SgdCase c, const SgdHistory *h, int dim);
+PETSC_EXTERN PetscErrorCode SgdExpectCheck(SgdCase c, const SgdExpectations *e, const SgdHistory *h, int dim);

@@ -123,11 +123,11 @@ static double Change(int M, const double *fine, const double *coarse) {
   return worst;
 }
 
-static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSettings *settings, const SgdClosureOptions *o) {
+static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSgdOptions *sgd, const SgdClosureOptions *o) {
   const int M = modes->count, steps = path->steps, record[2] = {PetscMax(1, steps / 2), steps};
   const int records = record[0] < steps ? 2 : 1, *at = record + 2 - records;
   SgdPathClosureOptions options = {
-      .batch = settings->sgd->batch_size, .sampling = SgdSettingsSampling(settings), .coarsen = 1, .seed = o->seed};
+      .batch = sgd->batch_size, .sampling = SgdSettingsSampling(sgd), .coarsen = 1, .seed = o->seed};
   SgdPathFields f;
   double *v, *end;
 
@@ -157,9 +157,9 @@ static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSettings *se
 }
 
 static PetscErrorCode Adjoint(SgdModes *modes, SgdPath path, SgdPath half, const double *w_ref,
-                              const SgdSettings *settings, const SgdClosureOptions *o) {
-  const PetscInt batch = settings->sgd->batch_size;
-  const SgdSampling sampling = SgdSettingsSampling(settings);
+                              const SgdSgdOptions *sgd, const SgdClosureOptions *o) {
+  const PetscInt batch = sgd->batch_size;
+  const SgdSampling sampling = SgdSettingsSampling(sgd);
   const int M = modes->count;
   double *v, *other;
   SgdPath twice;
@@ -179,10 +179,10 @@ static PetscErrorCode Adjoint(SgdModes *modes, SgdPath path, SgdPath half, const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Replicas(SgdModes *modes, SgdPath path, SgdPath half, const SgdSettings *settings,
+static PetscErrorCode Replicas(SgdModes *modes, SgdPath path, SgdPath half, const SgdSgdOptions *sgd,
                                const SgdClosureOptions *o) {
-  const PetscInt batch = settings->sgd->batch_size;
-  const SgdSampling sampling = SgdSettingsSampling(settings);
+  const PetscInt batch = sgd->batch_size;
+  const SgdSampling sampling = SgdSettingsSampling(sgd);
   const int M = modes->count;
   double *v, *error;
 
@@ -206,8 +206,7 @@ static void FromTheStart(SgdModes *modes, SgdSpectrum s, double eta) {
 }
 
 PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
-                               const SgdSettings *settings, const SgdClosureOptions *o) {
-  const SgdSgdOptions *sgd = settings->sgd;
+                               const SgdSgdOptions *sgd, const SgdClosureOptions *o) {
   const PetscInt P = SgdLandscapeDimension(l);
   const bool dense = !strcmp(o->method, "dense") || (!strcmp(o->method, "auto") && P <= o->dense_limit);
   SgdProgress watch = SgdProgressStart();
@@ -221,15 +220,14 @@ PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_
   cblas_daxpy((int)P, -1.0, w_ref, 1, path->end, 1);
   modes->drift = cblas_dnrm2((int)P, path->end, 1);
   if (dense)
-    PetscCall(Dense(modes, path, settings, o));
+    PetscCall(Dense(modes, path, sgd, o));
   else
-    PetscCall(Adjoint(modes, path, half, w_ref, settings, o));
-  if (modes->coupled && (!dense || strcmp(o->coupling_method, "dense")))
-    PetscCall(Replicas(modes, path, half, settings, o));
+    PetscCall(Adjoint(modes, path, half, w_ref, sgd, o));
+  if (modes->coupled && (!dense || strcmp(o->coupling_method, "dense"))) PetscCall(Replicas(modes, path, half, sgd, o));
   PetscCall(SgdPathDestroy(&half));
   PetscCall(SgdPathDestroy(&path));
   if (SgdLandscapeSamples(l) && o->hessian_batches)
-    PetscCall(SgdHessianNoise(l, w_ref, sgd->batch_size, SgdSettingsSampling(settings), o->hessian_batches, o->seed,
+    PetscCall(SgdHessianNoise(l, w_ref, sgd->batch_size, SgdSettingsSampling(sgd), o->hessian_batches, o->seed,
                               modes->count, modes->V, &modes->hessian));
   PetscCall(SgdSay(SgdLandscapeComm(l),
                    "Path-linearised closure (%s): %d modes, %d steps, refreshed every %d (%.1f s); the mean moves "

@@ -64,7 +64,7 @@ PETSC_EXTERN PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **o);
    horizon (|lambda| too small to matter, closure.h). */
 PETSC_EXTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes);
 PETSC_EXTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
-                                            const SgdSettings *settings, const SgdClosureOptions *o);
+                                            const SgdSgdOptions *sgd, const SgdClosureOptions *o);
 PETSC_EXTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
 /* Agreement of a prediction, given by the offset of its column in SgdModeRow, over the modes of largest |lambda|. */
 PETSC_EXTERN SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column);

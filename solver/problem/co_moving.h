@@ -39,9 +39,12 @@ PETSC_EXTERN PetscErrorCode SgdCoMovingDestroy(SgdCoMoving *c);
 static inline double SgdCoMovingDistance(SgdCoMoving c) {
   return c->place[(size_t)c->steps * (size_t)c->columns];
 }
-/* Compute refresh_change, whole and alone, and print what the path does and what the slice drops. `uncut`: the schedule
-   as the case has it. Collective. */
-PETSC_EXTERN PetscErrorCode SgdCoMovingReport(SgdCoMoving c, const SgdSettings *s, const SgdSchedule *uncut,
-                                              int refresh, double spread);
+/* Compute refresh_change, whole and alone. `cut`: the pieces it was created with; `uncut`: the case's own. Collective.
+ */
+PETSC_EXTERN PetscErrorCode SgdCoMovingEstimate(SgdCoMoving c, const SgdSgdOptions *sgd,
+                                                const SgdInitialOptions *initial, const SgdSchedule *cut,
+                                                const SgdSchedule *uncut, int refresh);
+/* What the path does and what the slice drops, in words. spread: the narrowest at the end. */
+PETSC_EXTERN PetscErrorCode SgdCoMovingView(SgdCoMoving c, int refresh, double spread);
 /* mean_path.csv: step, tau, |wbar_n - w_ref|, V^T (wbar_n - w_ref). */
 PETSC_EXTERN PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const double *tau, MPI_Comm comm, const char *folder);

@@ -50,19 +50,19 @@ static void GradientAt(int d, const Linear *lin, const double *mean, double *g) 
   }
 }
 
-static PetscErrorCode Initial(SgdPrediction p, const SgdSettings *s, SgdLandscape l, SgdFrame f, double factor) {
+static PetscErrorCode Initial(SgdPrediction p, double eta, const SgdInitialOptions *o, SgdLandscape l, SgdFrame f,
+                              double factor) {
   const int d = p->dim, slice = f->dim;
   double *w, loss, g[3], C[9];
 
   PetscFunctionBegin;
-  for (int a = 0; a < d; a++) p->mean0[a] = s->initial->mean_count ? s->initial->mean[a] : 0;
+  for (int a = 0; a < d; a++) p->mean0[a] = o->mean_count ? o->mean[a] : 0;
   PetscCall(PetscMalloc1(f->P, &w));
   SgdFramePoint(f, p->mean0, w);
   PetscCall(SgdLandscapePoint(l, w, slice, f->V, &loss, g, C, NULL));
   PetscCall(PetscFree(w));
   for (int a = 0; a < d; a++) {
-    p->std0[a] = s->initial->std_count ? s->initial->std[a]
-                                       : s->sgd->learning_rate * sqrt(factor * C[a < slice ? a * slice + a : 0]);
+    p->std0[a] = o->std_count ? o->std[a] : eta * sqrt(factor * C[a < slice ? a * slice + a : 0]);
     if (!(p->std0[a] > 0) || PetscIsInfOrNanReal(p->std0[a]))
       return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
                      "initial.std: axis %d of the slice has no minibatch noise at the initial mean: give initial.std",
@@ -71,8 +71,8 @@ static PetscErrorCode Initial(SgdPrediction p, const SgdSettings *s, SgdLandscap
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSettings *s,
-                                SgdCoMoving c) {
+static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd,
+                                const SgdSchedule *s, SgdCoMoving c) {
   const int d = p->dim, refresh = SgdLandscapeSamples(l) ? PetscMax(1, p->steps / 20) : 1;
   double *w, *hv, g[3];
   Linear lin;
@@ -85,13 +85,12 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
   }
   for (int n = 0; n < p->steps; n++) {
     double *mean = p->mean[kind] + (n + 1) * d, *cov = p->cov[kind] + (n + 1) * d * d;
-    const int piece = SgdSchedulePiece(&s->schedule, n);
-    const double eta = s->schedule.eta[piece],
-                 factor = SgdLandscapeBatchFactor(l, s->schedule.batch[piece], SgdSettingsSampling(s));
-    if (n == s->schedule.start[piece]) PetscCall(SgdCoMovingEnter(c, piece));
-    if (n % refresh == 0 || n == s->schedule.start[piece]) {
+    const int piece = SgdSchedulePiece(s, n);
+    const double eta = s->eta[piece], factor = SgdLandscapeBatchFactor(l, s->batch[piece], SgdSettingsSampling(sgd));
+    if (n == s->start[piece]) PetscCall(SgdCoMovingEnter(c, piece));
+    if (n % refresh == 0 || n == s->start[piece]) {
       PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
-      if (s->sgd->momentum > 0) ToPhaseSpace(eta, s->sgd->momentum, (cov - d * d)[0], mean - d, &lin);
+      if (sgd->momentum > 0) ToPhaseSpace(eta, sgd->momentum, (cov - d * d)[0], mean - d, &lin);
     }
     for (int a = 0; a < d; a++) p->step_noise[a] = PetscMin(p->step_noise[a], eta * sqrt(lin.C[a * (d + 1)]));
     PetscCall(PetscArraycpy(mean, mean - d, d));
@@ -108,23 +107,24 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdCoMoving c,
+PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd,
+                                    const SgdInitialOptions *initial, const SgdSchedule *s, SgdCoMoving c,
                                     SgdPrediction *prediction) {
-  const double factor = SgdLandscapeBatchFactor(l, s->sgd->batch_size, SgdSettingsSampling(s));
-  const int d = s->sgd->momentum > 0 ? 2 : f->dim;
+  const double factor = SgdLandscapeBatchFactor(l, sgd->batch_size, SgdSettingsSampling(sgd));
+  const int d = sgd->momentum > 0 ? 2 : f->dim;
   SgdPrediction p;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&p));
   p->dim = d;
-  p->steps = s->sgd->steps;
+  p->steps = sgd->steps;
   for (int kind = 0; kind < 2; kind++) {
     PetscCall(PetscCalloc1((p->steps + 1) * d, &p->mean[kind]));
     PetscCall(PetscCalloc1((p->steps + 1) * d * d, &p->cov[kind]));
   }
   for (int a = 0; a < d; a++) p->step_noise[a] = PETSC_MAX_REAL;
-  PetscCall(Initial(p, s, l, f, factor));
-  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, s, c));
+  PetscCall(Initial(p, sgd->learning_rate, initial, l, f, factor));
+  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, sgd, s, c));
   PetscCall(SgdCoMovingLeave(c));
   *prediction = p;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -214,24 +214,24 @@ static PetscErrorCode Drift(SgdLandscape l, SgdFrame f, double eta, int steps, d
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdDriftReport(SgdLandscape l, SgdFrame f, const SgdSettings *s, SgdPrediction p, double *norm,
-                              double *drift, double *spread) {
-  const MPI_Comm comm = SgdLandscapeComm(l);
-
+PetscErrorCode SgdDriftCompute(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd, double spread, double *norm,
+                               double *drift) {
   PetscFunctionBegin;
   *norm = *drift = 0;
-  *spread = SgdPredictionSpread(p);
-  PetscCall(Drift(l, f, s->sgd->learning_rate, s->sgd->steps, 1e-3 * *spread, norm, drift));
-  PetscCall(SgdSay(comm,
-                   "Frozen slice: |mean gradient| at the reference point %.3g; gradient descent from it moves %.3g "
-                   "over the horizon, the narrowest spread is %.3g\n",
-                   *norm, *drift, *spread));
-  if (f->P > f->dim && *drift > *spread)
+  PetscCall(Drift(l, f, sgd->learning_rate, sgd->steps, 1e-3 * spread, norm, drift));
+  if (f->P > f->dim && *drift > spread)
     PetscCall(
-        SgdWarn(comm,
+        SgdWarn(SgdLandscapeComm(l),
                 "the mean moves %.3g, %.3g times the spread: a slice frozen at a point that is not a minimum "
                 "soon stops meaning anything; converge the reference point (reference_point.minimize) or let the slice "
                 "follow the mean (slice.follow: mean_path)",
-                *drift, *drift / *spread));
+                *drift, *drift / spread));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdDriftView(MPI_Comm comm, double norm, double drift, double spread) {
+  return SgdSay(comm,
+                "Frozen slice: |mean gradient| at the reference point %.3g; gradient descent from it moves %.3g "
+                "over the horizon, the narrowest spread is %.3g\n",
+                norm, drift, spread);
 }

@@ -16,8 +16,9 @@ typedef struct _p_SgdPrediction {
 
 /* c: the slice follows the mean path on the pieces of the schedule, and the moments are around it; NULL: frozen.
    Collective; leaves the slice at the reference point. */
-PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSettings *s, SgdCoMoving c,
-                                                 SgdPrediction *p);
+PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd,
+                                                 const SgdInitialOptions *initial, const SgdSchedule *schedule,
+                                                 SgdCoMoving c, SgdPrediction *p);
 PETSC_EXTERN void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need);
 /* Where SGD's mass is expected over the horizon. */
 PETSC_EXTERN void SgdPredictionSupport(SgdPrediction p, SgdSupport *support);
@@ -25,7 +26,8 @@ PETSC_EXTERN void SgdPredictionSupport(SgdPrediction p, SgdSupport *support);
 PETSC_EXTERN double SgdPredictionSpread(SgdPrediction p);
 PETSC_EXTERN PetscErrorCode SgdPredictionDestroy(SgdPrediction *p);
 
-/* How far the mean moves off a frozen slice: |w_n - w_ref| of plain gradient descent over the horizon, against the
-   spread that the prediction gives; warns where a frozen slice makes no sense. Returns both. */
-PETSC_EXTERN PetscErrorCode SgdDriftReport(SgdLandscape l, SgdFrame frame, const SgdSettings *s, SgdPrediction p,
-                                           double *gradient_norm, double *drift, double *spread);
+/* How far the mean moves off a frozen slice: |g| at w_ref, and |w_n - w_ref| of plain gradient descent over the
+   horizon; warns where that is more than `spread`, the narrowest that the prediction gives. */
+PETSC_EXTERN PetscErrorCode SgdDriftCompute(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd, double spread,
+                                            double *gradient_norm, double *drift);
+PETSC_EXTERN PetscErrorCode SgdDriftView(MPI_Comm comm, double gradient_norm, double drift, double spread);

@@ -5,15 +5,8 @@
 #include "cases/base/progress.h"
 #include "cases/base/blas.h"
 #include <math.h>
-#include <stdbool.h>
 
-typedef struct {
-  int steps, batch_size, seed, max_iterations;
-  double learning_rate, gradient_norm, *point;
-  unsigned point_count;
-  bool minimize;
-  char *file, *save, *dataset;
-} Options;
+typedef SgdTrainingOptions Options;
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("steps", Options, steps),
                                               SGD_NUMBER("learning_rate", Options, learning_rate),
@@ -51,21 +44,18 @@ static PetscErrorCode Check(SgdCase c, SgdLandscape l, const Options *o) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Begin(SgdCase c, SgdLandscape l, const Options *o, double *w) {
-  char path[PETSC_MAX_PATH_LEN];
-
+static PetscErrorCode Begin(SgdLandscape l, const Options *o, double *w) {
   PetscFunctionBegin;
   if (o->point_count)
     PetscCall(PetscArraycpy(w, o->point, o->point_count));
-  else if (*o->file) {
-    PetscCall(SgdCaseFile(c, KEY("file"), o->file, path));
-    PetscCall(SgdReferencePointLoad(SgdLandscapeComm(l), path, o->dataset, SgdLandscapeDimension(l), w));
-  } else
+  else if (*o->file)
+    PetscCall(SgdReferencePointLoad(SgdLandscapeComm(l), o->path, o->dataset, SgdLandscapeDimension(l), w));
+  else
     PetscCall(SgdLandscapeStart(l, o->seed, w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Minimise(SgdLandscape l, const Options *o, double *w) {
+static PetscErrorCode Minimise(SgdLandscape l, const Options *o, double *w, PetscInt *iterations) {
   SgdMinimum m;
 
   PetscFunctionBegin;
@@ -78,51 +68,62 @@ static PetscErrorCode Minimise(SgdLandscape l, const Options *o, double *w) {
                 "minimum at a kink, "
                 "as ReLU has them, never gets there)",
                 m.gradient_norm, m.loss, (int)m.iterations, m.reason, o->gradient_norm));
-  PetscCall(SgdSay(SgdLandscapeComm(l), "  minimised in %d iterations\n", (int)m.iterations));
+  *iterations = m.iterations;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The figures at the end, which are also the check that the point means anything. */
-static PetscErrorCode Report(SgdLandscape l, const double *w, double seconds) {
+static PetscErrorCode Measure(SgdLandscape l, const double *w, SgdTrained *t) {
   const PetscInt P = SgdLandscapeDimension(l);
-  const MPI_Comm comm = SgdLandscapeComm(l);
-  double *g, loss, norm, accuracy;
+  double *g;
 
   PetscFunctionBegin;
+  t->known = PETSC_TRUE;
   PetscCall(PetscMalloc1(P, &g));
-  PetscCall(SgdLandscapeGradient(l, w, &loss, g));
-  norm = cblas_dnrm2((int)P, g, 1);
+  PetscCall(SgdLandscapeGradient(l, w, &t->loss, g));
+  t->gradient_norm = cblas_dnrm2((int)P, g, 1);
+  t->norm = cblas_dnrm2((int)P, w, 1);
   PetscCall(PetscFree(g));
-  if (!isfinite(loss) || !isfinite(norm))
-    PetscCall(SgdFail(comm, SGD_EXIT_NUMBERS, "reference_point: loss %g, |g| %g there are not finite", loss, norm));
-  PetscCall(SgdSay(comm, "Reference point: loss %.10g, |g| %.3g, |w| %.5g", loss, norm, cblas_dnrm2((int)P, w, 1)));
-  if (SgdLandscapeAccuracy(l, w, &accuracy)) PetscCall(SgdSay(comm, ", accuracy %.4f", accuracy));
-  PetscCall(SgdSay(comm, " (%.1f s)\n", seconds));
+  if (!isfinite(t->loss) || !isfinite(t->gradient_norm))
+    PetscCall(SgdFail(SgdLandscapeComm(l), SGD_EXIT_NUMBERS, "reference_point: loss %g, |g| %g there are not finite",
+                      t->loss, t->gradient_norm));
+  if (!SgdLandscapeAccuracy(l, w, &t->accuracy)) t->accuracy = NAN;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Read(SgdCase c, SgdLandscape l, Options **o) {
+PetscErrorCode SgdTrainedView(const SgdTrained *t, MPI_Comm comm) {
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, "reference_point", &schema, defaults, NULL, o));
-  PetscCall(Check(c, l, *o));
+  if (!t->known) {
+    PetscCall(SgdSay(comm, "Reference point: that of the checkpoint\n"));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  if (t->iterations >= 0) PetscCall(SgdSay(comm, "  minimised in %d iterations\n", (int)t->iterations));
+  PetscCall(SgdSay(comm, "Reference point: loss %.10g, |g| %.3g, |w| %.5g", t->loss, t->gradient_norm, t->norm));
+  if (!isnan(t->accuracy)) PetscCall(SgdSay(comm, ", accuracy %.4f", t->accuracy));
+  PetscCall(SgdSay(comm, " (%.1f s)\n", t->seconds));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l) {
-  Options *o;
-  return Read(c, l, &o);
+PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l, SgdTrainingOptions **options) {
+  SgdTrainingOptions *o;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "reference_point", &schema, defaults, NULL, options));
+  o = *options;
+  PetscCall(Check(c, l, o));
+  if (*o->file) PetscCall(SgdCaseFile(c, KEY("file"), o->file, o->path));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdTrainingRun(SgdCase c, SgdLandscape l, double *w) {
+PetscErrorCode SgdTrainingRun(SgdLandscape l, const SgdTrainingOptions *o, double *w, SgdTrained *t) {
   SgdProgress progress = SgdProgressStart();
-  Options *o;
 
   PetscFunctionBegin;
-  PetscCall(Read(c, l, &o));
-  PetscCall(Begin(c, l, o, w));
+  *t = (SgdTrained){.iterations = -1};
+  PetscCall(Begin(l, o, w));
   if (o->steps) PetscCall(SgdDescend(l, o->steps, o->learning_rate, o->batch_size, o->seed, w));
-  if (o->minimize) PetscCall(Minimise(l, o, w));
-  PetscCall(Report(l, w, SgdProgressElapsed(&progress)));
+  if (o->minimize) PetscCall(Minimise(l, o, w, &t->iterations));
+  PetscCall(Measure(l, w, t));
+  t->seconds = SgdProgressElapsed(&progress);
   if (*o->save) PetscCall(SgdReferencePointSave(SgdLandscapeComm(l), o->save, o->dataset, SgdLandscapeDimension(l), w));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

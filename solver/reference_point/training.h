@@ -10,9 +10,28 @@
 #pragma once
 #include "cases/landscapes/landscape.h"
 #include "solver/reference_point/reference_point.h"
+#include <stdbool.h>
+
+typedef struct {
+  int steps, batch_size, seed, max_iterations;
+  double learning_rate, gradient_norm, *point;
+  unsigned point_count;
+  bool minimize;
+  char *file, *save, *dataset;
+  char path[PETSC_MAX_PATH_LEN]; /* of `file`, which the case names relative to itself */
+} SgdTrainingOptions;
+
+/* The figures at the point, which are also the check that it means anything. */
+typedef struct {
+  PetscBool known; /* no: the point is a checkpoint's */
+  double loss, gradient_norm, norm, seconds;
+  double accuracy;     /* not a number: the landscape has none */
+  PetscInt iterations; /* of the minimiser; below zero: it was not asked for */
+} SgdTrained;
 
 /* Read and check the section: nothing is computed. */
-PETSC_EXTERN PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l);
-/* w [P], the same bit for bit on any number of ranks. Collective. Prints what was done: loss, |g|, accuracy. Errors: a
-   wrong section (exit 2); loss or parameters not finite, |g| not reached (exit 3); files (exit 4). */
-PETSC_EXTERN PetscErrorCode SgdTrainingRun(SgdCase c, SgdLandscape l, double *w);
+PETSC_EXTERN PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l, SgdTrainingOptions **o);
+/* w [P], the same bit for bit on any number of ranks. Collective. Errors: loss or parameters not finite, |g| not
+ * reached (exit 3); files (exit 4). */
+PETSC_EXTERN PetscErrorCode SgdTrainingRun(SgdLandscape l, const SgdTrainingOptions *o, double *w, SgdTrained *trained);
+PETSC_EXTERN PetscErrorCode SgdTrainedView(const SgdTrained *t, MPI_Comm comm);

@@ -72,12 +72,12 @@ PetscErrorCode SgdSettingsFree(SgdSettings *s) {
   return SgdScheduleFree(&s->schedule);
 }
 
-SgdSampling SgdSettingsSampling(const SgdSettings *s) {
-  return strcmp(s->sgd->sampling, "with_replacement") ? SGD_WITHOUT_REPLACEMENT : SGD_WITH_REPLACEMENT;
+SgdSampling SgdSettingsSampling(const SgdSgdOptions *o) {
+  return strcmp(o->sampling, "with_replacement") ? SGD_WITHOUT_REPLACEMENT : SGD_WITH_REPLACEMENT;
 }
 
-SgdDrawLaw SgdSettingsDrawLaw(const SgdSettings *s) {
-  return (SgdDrawLaw)FindLaw(s->sgd->sampling);
+SgdDrawLaw SgdSettingsDrawLaw(const SgdSgdOptions *o) {
+  return (SgdDrawLaw)FindLaw(o->sampling);
 }
 
 PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim) {
@@ -90,8 +90,9 @@ PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l,
                  "a batch of %d is larger than the data, %d samples", (int)s->schedule.batch[k], (int)N);
   SgdCaseCheck(c, N == 0 || s->sgd->batch_size <= N, "sgd.batch_size",
                "a batch of %d is larger than the data, %d samples", s->sgd->batch_size, (int)N);
-  SgdCaseCheck(c, N == 0 || SgdSettingsSampling(s) == SGD_WITH_REPLACEMENT || s->sgd->batch_size < N, "sgd.batch_size",
-               "a batch of all %d samples without replacement has no noise: this is gradient descent", (int)N);
+  SgdCaseCheck(c, N == 0 || SgdSettingsSampling(s->sgd) == SGD_WITH_REPLACEMENT || s->sgd->batch_size < N,
+               "sgd.batch_size", "a batch of all %d samples without replacement has no noise: this is gradient descent",
+               (int)N);
   SgdCaseCheck(c, !s->initial->mean_count || s->initial->mean_count == d, "initial.mean",
                "expected %u numbers, one an axis of the slice, found %u", d, s->initial->mean_count);
   SgdCaseCheck(c, !s->initial->std_count || s->initial->std_count == d, "initial.std",

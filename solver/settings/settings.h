@@ -46,9 +46,9 @@ typedef struct {
 PETSC_EXTERN PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s);
 PETSC_EXTERN PetscErrorCode SgdSettingsFree(SgdSettings *s);
 /* The law of a single batch: that of an epoch's batches is without_replacement. */
-PETSC_EXTERN SgdSampling SgdSettingsSampling(const SgdSettings *s);
+PETSC_EXTERN SgdSampling SgdSettingsSampling(const SgdSgdOptions *o);
 /* The law of a trajectory's batches. */
-PETSC_EXTERN SgdDrawLaw SgdSettingsDrawLaw(const SgdSettings *s);
+PETSC_EXTERN SgdDrawLaw SgdSettingsDrawLaw(const SgdSgdOptions *o);
 /* What needs the landscape or the slice: batch against data, lengths of the initial density. */
 PETSC_EXTERN PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim);
 /* The output steps in order, 0 and the last included; free with PetscFree. */

@@ -25,53 +25,53 @@ PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **options) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SayFlat(SgdProblem *p, const SgdFlatAxes *flat) {
+static PetscErrorCode SayFlat(const SgdModels *models, const SgdFlatAxes *flat) {
   PetscFunctionBegin;
-  for (int a = 0; a < p->grid->dim; a++)
+  for (int a = 0; a < models->grid->dim; a++)
     if (flat->flat[a])
-      PetscCall(SgdSay(p->comm,
+      PetscCall(SgdSay(models->grid->comm,
                        "No stationary state: nothing confines axis %d (%s; the drift over the whole box is weaker than "
                        "the diffusion). Its variance grows for ever, by %.10g a step (diffusion constant %.10g per "
                        "unit of tau = eta n). An eigenvector would only show the box.\n",
-                       a + 1, p->frame->name[a], 2 * flat->diffusion[a] * p->settings.sgd->learning_rate,
-                       flat->diffusion[a]));
+                       a + 1, models->context.slice->frame->name[a],
+                       2 * flat->diffusion[a] * models->context.sgd->learning_rate, flat->diffusion[a]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Say(SgdProblem *p, int m, const SgdStationaryState *s, double seconds) {
-  const double eta = p->settings.sgd->learning_rate;
-  const SgdModelKind kind = SgdModelGetKind(p->model[m]);
+static PetscErrorCode Say(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
+  const double eta = models->context.sgd->learning_rate;
+  const SgdModelKind kind = SgdModelGetKind(models->model[m]);
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(p->comm, "  %s: %s, leak %.10g a step", SgdModelName(p->model[m]),
+  PetscCall(SgdSay(models->grid->comm, "  %s: %s, leak %.10g a step", SgdModelName(models->model[m]),
                    s->leak > 1e-12 ? "quasi-stationary" : "stationary", s->leak));
   if (s->degenerate > 1)
-    PetscCall(SgdSay(p->comm, "; leading eigenvalue %d times: as many sets without contact", s->degenerate));
-  PetscCall(SgdSay(p->comm, "  (%" PetscInt_FMT " %s, %.2f s)\n    1-|mu|:", s->e->applications,
+    PetscCall(SgdSay(models->grid->comm, "; leading eigenvalue %d times: as many sets without contact", s->degenerate));
+  PetscCall(SgdSay(models->grid->comm, "  (%" PetscInt_FMT " %s, %.2f s)\n    1-|mu|:", s->e->applications,
                    kind == SGD_MAP ? "applications" : "applications or solves", seconds));
   for (int k = 0; k < s->e->count; k++)
-    PetscCall(SgdSay(p->comm, " %.10g", -expm1(SgdEigenpairsLogMu(s->e, kind, eta, k))));
-  PetscCall(SgdSay(p->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
-  PetscCall(SgdSay(p->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
-                   p->grid->dim > 1 ? " along axis 1" : ""));
-  PetscCall(SgdBasinsSay(p, s));
-  PetscCall(SgdPassagesSay(p, m, s));
-  PetscCall(SgdCertificateSay(p, m, s));
-  PetscCall(SgdSay(p->comm,
+    PetscCall(SgdSay(models->grid->comm, " %.10g", -expm1(SgdEigenpairsLogMu(s->e, kind, eta, k))));
+  PetscCall(SgdSay(models->grid->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
+  PetscCall(SgdSay(models->grid->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
+                   models->grid->dim > 1 ? " along axis 1" : ""));
+  PetscCall(SgdBasinsSay(models, s));
+  PetscCall(SgdPassagesSay(models, m, s));
+  PetscCall(SgdCertificateSay(models, m, s));
+  PetscCall(SgdSay(models->grid->comm,
                    "    fluctuation-dissipation: <a.g> = %.9g; SGD's (eta/2)<tr(C+gg)> off by %.2g, Langevin's "
                    "(eta/2)<tr C> by %.2g\n",
                    s->work, s->work - s->heat, s->work - s->heat_langevin));
   if (s->leak > 0.1 * s->rate * eta)
     PetscCall(
-        SgdWarn(p->comm,
+        SgdWarn(models->grid->comm,
                 "model %s: mass leaves the box (%.3g a step) almost as fast as the density settles (%.3g): what is "
                 "reported is shaped by the box; widen it",
-                SgdModelName(p->model[m]), s->leak, s->rate * eta));
+                SgdModelName(models->model[m]), s->leak, s->rate * eta));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
-  SgdStationaryOptions *o;
+PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOptions *o, PetscBool halve,
+                                const char *name, const char *folder) {
   SgdStationaryState *s = NULL;
   SgdFlatAxes flat = {0};
   SgdTails tails;
@@ -79,28 +79,27 @@ PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder) {
   int passages;
 
   PetscFunctionBegin;
-  PetscCall(SgdStationaryRead(p->kase, &o));
-  PetscCall(SgdPassagesRead(p, &passages));
-  PetscCall(SgdFlatAxesFind(p, &flat, &any_flat));
-  PetscCall(SgdTailsFind(p, &tails));
-  PetscCall(SgdTailsSay(p, &tails));
+  PetscCall(SgdPassagesRead(models, &passages));
+  PetscCall(SgdFlatAxesFind(models, &flat, &any_flat));
+  PetscCall(SgdTailsFind(models, &tails));
+  PetscCall(SgdTailsSay(models, &tails));
   if (any_flat)
-    PetscCall(SayFlat(p, &flat));
+    PetscCall(SayFlat(models, &flat));
   else {
-    PetscCall(SgdSay(p->comm, "Stationary states: %d eigenpairs of each model\n", o->pairs.eigenpairs));
-    PetscCall(PetscCalloc1(p->models, &s));
+    PetscCall(SgdSay(models->grid->comm, "Stationary states: %d eigenpairs of each model\n", o->pairs.eigenpairs));
+    PetscCall(PetscCalloc1(models->count, &s));
   }
-  for (int m = 0; s && m < p->models; m++) {
+  for (int m = 0; s && m < models->count; m++) {
     const double start = MPI_Wtime();
-    PetscCall(SgdStationaryCompute(p, p->model[m], &o->pairs, &s[m]));
-    PetscCall(SgdPassagesCompute(p, p->model[m], passages, &s[m]));
-    PetscCall(Say(p, m, &s[m], MPI_Wtime() - start));
+    PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, &s[m]));
+    PetscCall(SgdPassagesCompute(models, models->model[m], passages, &s[m]));
+    PetscCall(Say(models, m, &s[m], MPI_Wtime() - start));
   }
-  if (s && p->settings.check->error) PetscCall(SgdStationaryCheck(p, &o->pairs, s));
-  PetscCall(SgdStationaryWrite(p, &flat, &tails, s, folder));
-  PetscCall(SgdStationaryExpect(p, &flat, &tails, s));
-  PetscCall(SgdCertificateCheck(p, s));
-  for (int m = 0; s && m < p->models; m++) PetscCall(SgdStationaryFree(&s[m]));
+  if (s && halve) PetscCall(SgdStationaryCheck(models, &o->pairs, s));
+  PetscCall(SgdStationaryWrite(models, name, &flat, &tails, s, folder));
+  PetscCall(SgdStationaryExpect(models, &flat, &tails, s));
+  PetscCall(SgdCertificateCheck(models, s));
+  for (int m = 0; s && m < models->count; m++) PetscCall(SgdStationaryFree(&s[m]));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

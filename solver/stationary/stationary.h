@@ -5,7 +5,7 @@
 #include "solver/long_time/basins.h"
 #include "solver/measures/moments.h"
 #include "solver/long_time/passage.h"
-#include "solver/problem/problem.h"
+#include "solver/problem/models.h"
 
 typedef struct {
   SgdEigenpairsOptions pairs;
@@ -69,5 +69,7 @@ typedef struct {
 
 PETSC_EXTERN PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **o);
 /* The whole command after the models are built: compute, say, write stationary.json and stationary.h5 into `folder`,
-   and check the expectations of section `stationary`. Collective. */
-PETSC_EXTERN PetscErrorCode SgdStationaryRun(SgdProblem *p, const char *folder);
+   and check the expectations of section `stationary`. halve: estimate the rates' errors from half the cells per axis.
+   name: the case's. Collective. */
+PETSC_EXTERN PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOptions *o, PetscBool halve,
+                                             const char *name, const char *folder);

@@ -33,45 +33,47 @@ static PetscErrorCode SayMass(MPI_Comm comm, const SgdBasins *b, int i) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SayOne(SgdProblem *p, const SgdBasins *b, int i) {
-  const double eta = p->settings.sgd->learning_rate;
+static PetscErrorCode SayOne(const SgdModels *models, const SgdBasins *b, int i) {
+  const double eta = models->context.sgd->learning_rate;
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(p->comm, "      set %d: ", i + 1));
-  PetscCall(SayMass(p->comm, b, i));
-  for (int a = 0; a < p->grid->dim; a++) PetscCall(SgdSay(p->comm, a ? ", %.4g" : ", centre (%.4g", b->centre[i][a]));
-  PetscCall(SgdSay(p->comm, "), escape rate "));
-  PetscCall(SayRate(p->comm, b, i, i, "%.10g"));
-  if (SgdBasinsRateKnown(b, i, i)) PetscCall(SgdSay(p->comm, ", after %.6g steps", -1 / (eta * b->rate[i][i])));
+  PetscCall(SgdSay(models->grid->comm, "      set %d: ", i + 1));
+  PetscCall(SayMass(models->grid->comm, b, i));
+  for (int a = 0; a < models->grid->dim; a++)
+    PetscCall(SgdSay(models->grid->comm, a ? ", %.4g" : ", centre (%.4g", b->centre[i][a]));
+  PetscCall(SgdSay(models->grid->comm, "), escape rate "));
+  PetscCall(SayRate(models->grid->comm, b, i, i, "%.10g"));
+  if (SgdBasinsRateKnown(b, i, i))
+    PetscCall(SgdSay(models->grid->comm, ", after %.6g steps", -1 / (eta * b->rate[i][i])));
   for (int j = 0, first = 1; j < b->count; j++) {
     if (j == i) continue;
-    PetscCall(SgdSay(p->comm, first ? "; to %d: " : ", %d: ", j + 1));
-    PetscCall(SayRate(p->comm, b, i, j, "%.6g"));
+    PetscCall(SgdSay(models->grid->comm, first ? "; to %d: " : ", %d: ", j + 1));
+    PetscCall(SayRate(models->grid->comm, b, i, j, "%.6g"));
     first = 0;
   }
-  PetscCall(SgdSay(p->comm, "\n"));
+  PetscCall(SgdSay(models->grid->comm, "\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdBasinsSay(SgdProblem *p, const SgdStationaryState *s) {
+PetscErrorCode SgdBasinsSay(const SgdModels *models, const SgdStationaryState *s) {
   const SgdBasins *b = &s->basins;
 
   PetscFunctionBegin;
   if (!b->count) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdSay(p->comm,
+  PetscCall(SgdSay(models->grid->comm,
                    "    %d metastable sets (the next mode decays %.3g times as fast); rates per unit of tau:\n",
                    b->count, b->gap));
-  for (int i = 0; i < b->count; i++) PetscCall(SayOne(p, b, i));
+  for (int i = 0; i < b->count; i++) PetscCall(SayOne(models, b, i));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* A rate that is not known is an empty field. */
-static void Row(FILE *f, SgdProblem *p, int m, const SgdBasins *b, int i, int most) {
-  fprintf(f, "%s,%d,%.17g,%.3g", SgdModelName(p->model[m]), i + 1, b->mass[i], b->mass_doubt[i]);
-  for (int a = 0; a < p->grid->dim; a++) fprintf(f, ",%.17g", b->centre[i][a]);
+static void Row(FILE *f, const SgdModels *models, int m, const SgdBasins *b, int i, int most) {
+  fprintf(f, "%s,%d,%.17g,%.3g", SgdModelName(models->model[m]), i + 1, b->mass[i], b->mass_doubt[i]);
+  for (int a = 0; a < models->grid->dim; a++) fprintf(f, ",%.17g", b->centre[i][a]);
   if (SgdBasinsRateKnown(b, i, i))
     fprintf(f, ",%.17g,%.3g,%.17g", -b->rate[i][i], b->doubt[i][i],
-            -1 / (p->settings.sgd->learning_rate * b->rate[i][i]));
+            -1 / (models->context.sgd->learning_rate * b->rate[i][i]));
   else
     fprintf(f, ",,%.3g,", b->doubt[i][i]);
   for (int j = 0; j < most; j++)
@@ -82,23 +84,23 @@ static void Row(FILE *f, SgdProblem *p, int m, const SgdBasins *b, int i, int mo
   fputc('\n', f);
 }
 
-PetscErrorCode SgdBasinsWrite(SgdProblem *p, const SgdStationaryState *s, const char *folder) {
+PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdStationaryState *s, const char *folder) {
   int most = 0;
   FILE *f;
 
   PetscFunctionBegin;
-  for (int m = 0; m < p->models; m++) most = PetscMax(most, s[m].basins.count);
+  for (int m = 0; m < models->count; m++) most = PetscMax(most, s[m].basins.count);
   if (!most) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdOpenText(p->comm, folder, "basins.csv", &f));
+  PetscCall(SgdOpenText(models->grid->comm, folder, "basins.csv", &f));
   if (f) {
     fputs("model,set,mass,mass_doubt", f);
-    for (int a = 0; a < p->grid->dim; a++) fprintf(f, ",centre_%d", a + 1);
+    for (int a = 0; a < models->grid->dim; a++) fprintf(f, ",centre_%d", a + 1);
     fputs(",escape_rate,escape_rate_doubt,mean_escape_steps", f);
     for (int j = 0; j < most; j++) fprintf(f, ",rate_to_%d", j + 1);
     fputc('\n', f);
-    for (int m = 0; m < p->models; m++)
-      for (int i = 0; i < s[m].basins.count; i++) Row(f, p, m, &s[m].basins, i, most);
+    for (int m = 0; m < models->count; m++)
+      for (int i = 0; i < s[m].basins.count; i++) Row(f, models, m, &s[m].basins, i, most);
   }
-  PetscCall(SgdCloseText(p->comm, folder, "basins.csv", &f));
+  PetscCall(SgdCloseText(models->grid->comm, folder, "basins.csv", &f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -73,48 +73,48 @@ PetscErrorCode SgdCertificateFind(SgdStationaryState *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdCertificateSay(SgdProblem *p, int m, const SgdStationaryState *s) {
+PetscErrorCode SgdCertificateSay(const SgdModels *models, int m, const SgdStationaryState *s) {
   const SgdStationaryCertificate *c = &s->certificate;
-  const char *name = SgdModelName(p->model[m]);
+  const char *name = SgdModelName(models->model[m]);
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(p->comm,
+  PetscCall(SgdSay(models->grid->comm,
                    "    certificate: residual %.1e, other modes in the density at most %.1e, negative mass %.1e",
                    c->residual, c->mixed, c->negative));
   if (s->basins.count)
-    PetscCall(SgdSay(p->comm, "; memberships in [%.3g, %.10g], masses and rates %s", s->basins.least, s->basins.most,
-                     c->sets_in_range ? "in range" : "OUT OF RANGE"));
-  PetscCall(SgdSay(p->comm, ": %s\n", c->resolved ? "resolved" : "NOT RESOLVED"));
+    PetscCall(SgdSay(models->grid->comm, "; memberships in [%.3g, %.10g], masses and rates %s", s->basins.least,
+                     s->basins.most, c->sets_in_range ? "in range" : "OUT OF RANGE"));
+  PetscCall(SgdSay(models->grid->comm, ": %s\n", c->resolved ? "resolved" : "NOT RESOLVED"));
   if (!(c->mixed <= MOST_MIXED))
-    PetscCall(SgdWarn(p->comm,
+    PetscCall(SgdWarn(models->grid->comm,
                       "model %s: not resolved: the density may hold %.1e of another mode, the residual over the "
                       "distance between their eigenvalues; lower stationary.tolerance",
                       name, c->mixed));
   if (!(c->negative <= MOST_NEGATIVE))
-    PetscCall(SgdWarn(p->comm,
+    PetscCall(SgdWarn(models->grid->comm,
                       "model %s: not resolved: %.2g of the stationary mass is negative; refine the cells (slice.cells)",
                       name, c->negative));
   if (!c->sets_in_range)
     PetscCall(
-        SgdWarn(p->comm,
+        SgdWarn(models->grid->comm,
                 "model %s: not resolved: masses or rates of the metastable sets are out of range; refine the cells "
                 "(slice.cells), widen the box (slice.min, slice.max) or ask for other stationary.eigenpairs",
                 name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdCertificateCheck(SgdProblem *p, const SgdStationaryState *s) {
+PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s) {
   int count = 0, first = -1;
 
   PetscFunctionBegin;
-  for (int m = 0; s && m < p->models; m++) {
+  for (int m = 0; s && m < models->count; m++) {
     if (s[m].certificate.resolved) continue;
     if (first < 0) first = m;
     count++;
   }
   if (count)
-    return SgdFail(p->comm, SGD_EXIT_NUMBERS,
-                   "%d of %d models: the stationary result is not resolved (%s%s; see above)", count, p->models,
-                   SgdModelName(p->model[first]), count > 1 ? " and others" : "");
+    return SgdFail(models->grid->comm, SGD_EXIT_NUMBERS,
+                   "%d of %d models: the stationary result is not resolved (%s%s; see above)", count, models->count,
+                   SgdModelName(models->model[first]), count > 1 ? " and others" : "");
   PetscFunctionReturn(PETSC_SUCCESS);
 }

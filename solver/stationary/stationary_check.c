@@ -12,27 +12,28 @@ static void Estimate(SgdStationaryState *s, SgdEigenpairs half, SgdModelKind kin
   }
 }
 
-PetscErrorCode SgdStationaryCheck(SgdProblem *p, const SgdEigenpairsOptions *o, SgdStationaryState s[]) {
-  const double eta = p->settings.sgd->learning_rate;
+PetscErrorCode SgdStationaryCheck(const SgdModels *models, const SgdEigenpairsOptions *o, SgdStationaryState s[]) {
+  const double eta = models->context.sgd->learning_rate;
   SgdEigenpairs e;
-  SgdProblem half;
+  SgdHalfModels half;
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(p->comm, "Error check: the rates on half the cells per axis\n"));
-  PetscCall(SgdProblemHalve(p, &half));
-  for (int m = 0; m < p->models; m++) {
-    PetscCall(SgdEigenpairsCompute(half.model[m], half.grid, eta, o, &e));
+  PetscCall(SgdSay(models->grid->comm, "Error check: the rates on half the cells per axis\n"));
+  PetscCall(SgdHalfModelsCreate(models, &half));
+  for (int m = 0; m < models->count; m++) {
+    PetscCall(SgdEigenpairsCompute(half.models.model[m], half.grid, eta, o, &e));
     PetscCall(PetscMalloc2(s[m].e->count, &s[m].error, s[m].e->count, &s[m].extrapolated));
-    Estimate(&s[m], e, SgdModelGetKind(p->model[m]), SgdModelOrder(p->model[m]), eta);
-    if (SgdModelOrder(p->model[m]))
-      PetscCall(SgdSay(p->comm, "  %s, extrapolated with order %d:\n", SgdModelName(p->model[m]),
-                       SgdModelOrder(p->model[m])));
+    Estimate(&s[m], e, SgdModelGetKind(models->model[m]), SgdModelOrder(models->model[m]), eta);
+    if (SgdModelOrder(models->model[m]))
+      PetscCall(SgdSay(models->grid->comm, "  %s, extrapolated with order %d:\n", SgdModelName(models->model[m]),
+                       SgdModelOrder(models->model[m])));
     else
-      PetscCall(SgdSay(p->comm, "  %s, errors at most:\n", SgdModelName(p->model[m])));
+      PetscCall(SgdSay(models->grid->comm, "  %s, errors at most:\n", SgdModelName(models->model[m])));
     for (int k = 0; k < s[m].e->count; k++)
-      PetscCall(SgdSay(p->comm, "    rate %d: %.12g, error %.1e\n", k + 1, s[m].extrapolated[k], s[m].error[k]));
+      PetscCall(
+          SgdSay(models->grid->comm, "    rate %d: %.12g, error %.1e\n", k + 1, s[m].extrapolated[k], s[m].error[k]));
     PetscCall(SgdEigenpairsDestroy(&e));
   }
-  PetscCall(SgdProblemHalveDestroy(&half));
+  PetscCall(SgdHalfModelsDestroy(&half));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -105,11 +105,11 @@ static int OfCase(Series which, const SgdFlatAxes *flat, const SgdTails *tails, 
 }
 
 /* Nonzero where there is no such quantity. */
-static int Value(SgdProblem *p, int m, const SgdFlatAxes *flat, const SgdTails *tails, const SgdStationaryState *s,
-                 const char *name, double *value) {
+static int Value(const SgdModels *models, int m, const SgdFlatAxes *flat, const SgdTails *tails,
+                 const SgdStationaryState *s, const char *name, double *value) {
   const char *line = strrchr(name, '_');
   const int which = Find(plain, name, strlen(name)), k = line ? atoi(line + 1) - 1 : -1;
-  const int series = line ? Find(numbered, name, (size_t)(line - name)) : -1, dim = p->grid->dim;
+  const int series = line ? Find(numbered, name, (size_t)(line - name)) : -1, dim = models->grid->dim;
 
   if (s && which >= 0) {
     *value = Plain(which, s + m);
@@ -119,11 +119,12 @@ static int Value(SgdProblem *p, int m, const SgdFlatAxes *flat, const SgdTails *
   if (series == DIFFUSION || series == CLOSED_VARIANCE || series == TAIL)
     return OfCase((Series)series, flat, tails, dim, k, value);
   if (!s || k >= Count((Series)series, &s[m], dim)) return 1;
-  *value = OfState((Series)series, SgdModelGetKind(p->model[m]), p->settings.sgd->learning_rate, s + m, dim, k);
+  *value =
+      OfState((Series)series, SgdModelGetKind(models->model[m]), models->context.sgd->learning_rate, s + m, dim, k);
   return 0;
 }
 
-static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+static PetscErrorCode CheckOne(const SgdModels *models, const SgdFlatAxes *flat, const SgdTails *tails,
                                const SgdStationaryState *s, int index, int *misses) {
   Expectation *e;
   char section[48];
@@ -132,10 +133,10 @@ static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const Sgd
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(section, sizeof section, "stationary.expect.%d", index));
-  PetscCall(SgdCaseRead(p->kase, section, &schema, "relative: false\n", NULL, &e));
-  while (m < p->models && strcmp(SgdModelName(p->model[m]), e->model)) m++;
-  SgdCaseCheck(p->kase, m < p->models, section, "no model is named \"%s\"", e->model);
-  SgdCaseCheck(p->kase, !Value(p, m, flat, tails, s, e->quantity, &value), section,
+  PetscCall(SgdCaseRead(models->context.kase, section, &schema, "relative: false\n", NULL, &e));
+  while (m < models->count && strcmp(SgdModelName(models->model[m]), e->model)) m++;
+  SgdCaseCheck(models->context.kase, m < models->count, section, "no model is named \"%s\"", e->model);
+  SgdCaseCheck(models->context.kase, !Value(models, m, flat, tails, s, e->quantity, &value), section,
                "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
                "diffusion_A, "
                "passage_K, basin_rate_K, basins, closed_variance_A, tail_A, escape_rate, leak, degenerate or "
@@ -143,23 +144,23 @@ static PetscErrorCode CheckOne(SgdProblem *p, const SgdFlatAxes *flat, const Sgd
                e->quantity);
   const double error = PetscAbsReal(value - e->value) / (e->relative ? PetscAbsReal(e->value) : 1);
   const PetscBool missed = (PetscBool) !(error <= e->tolerance);
-  PetscCall(SgdSay(p->comm, "  %s %s.%s: %.12g, expected %.12g, %s error %.2g, tolerance %.2g\n",
+  PetscCall(SgdSay(models->grid->comm, "  %s %s.%s: %.12g, expected %.12g, %s error %.2g, tolerance %.2g\n",
                    missed ? "MISSED" : "met   ", e->model, e->quantity, value, e->value,
                    e->relative ? "relative" : "absolute", error, e->tolerance));
   *misses += missed;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdStationaryExpect(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+PetscErrorCode SgdStationaryExpect(const SgdModels *models, const SgdFlatAxes *flat, const SgdTails *tails,
                                    const SgdStationaryState *s) {
   int count, misses = 0;
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseCount(p->kase, "stationary.expect", &count));
-  if (count > 0) PetscCall(SgdSay(p->comm, "Expectations:\n"));
-  for (int i = 0; i < count; i++) PetscCall(CheckOne(p, flat, tails, s, i, &misses));
+  PetscCall(SgdCaseCount(models->context.kase, "stationary.expect", &count));
+  if (count > 0) PetscCall(SgdSay(models->grid->comm, "Expectations:\n"));
+  for (int i = 0; i < count; i++) PetscCall(CheckOne(models, flat, tails, s, i, &misses));
   if (misses)
-    return SgdFail(p->comm, SGD_EXIT_NUMBERS, "%d of %d expectations of section stationary were missed (see above)",
-                   misses, count);
+    return SgdFail(models->grid->comm, SGD_EXIT_NUMBERS,
+                   "%d of %d expectations of section stationary were missed (see above)", misses, count);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -67,26 +67,26 @@ static PetscErrorCode Mark(SgdGrid grid, const Region *r, PetscBool inside[], Pe
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPassagesRead(SgdProblem *p, int *count) {
-  SgdGrid grid = p->grid;
+PetscErrorCode SgdPassagesRead(const SgdModels *models, int *count) {
+  SgdGrid grid = models->grid;
   PetscBool *inside;
   char key[64];
   Item *item;
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseCount(p->kase, "stationary.passages", count));
+  PetscCall(SgdCaseCount(models->context.kase, "stationary.passages", count));
   *count = PetscMax(0, *count);
-  SgdCaseCheck(p->kase, *count <= SGD_MOST_PASSAGES, "stationary.passages", "at most %d, found %d", SGD_MOST_PASSAGES,
-               *count);
+  SgdCaseCheck(models->context.kase, *count <= SGD_MOST_PASSAGES, "stationary.passages", "at most %d, found %d",
+               SGD_MOST_PASSAGES, *count);
   PetscCall(PetscMalloc1(grid->last_cell - grid->first_cell, &inside));
   for (int k = 0; k < *count; k++) {
     PetscInt from, to;
-    PetscCall(ReadItem(p->kase, k, grid->dim, &item));
+    PetscCall(ReadItem(models->context.kase, k, grid->dim, &item));
     PetscCall(Mark(grid, &item->from, inside, &from));
     PetscCall(Mark(grid, &item->to, inside, &to));
     PetscCall(PetscSNPrintf(key, sizeof key, "stationary.passages.%d", k));
-    SgdCaseCheck(p->kase, from > 0, key, "no cell's centre lies in `from`");
-    SgdCaseCheck(p->kase, to > 0 && to < grid->cells, key,
+    SgdCaseCheck(models->context.kase, from > 0, key, "no cell's centre lies in `from`");
+    SgdCaseCheck(models->context.kase, to > 0 && to < grid->cells, key,
                  "%" PetscInt_FMT " of %" PetscInt_FMT " cells lie in `to`: expected some, not all", to, grid->cells);
   }
   PetscCall(PetscFree(inside));
@@ -119,8 +119,8 @@ static PetscErrorCode Average(SgdGrid grid, const SgdStationaryState *s, const R
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPassagesCompute(SgdProblem *p, SgdModel m, int count, SgdStationaryState *s) {
-  SgdGrid grid = p->grid;
+PetscErrorCode SgdPassagesCompute(const SgdModels *models, SgdModel m, int count, SgdStationaryState *s) {
+  SgdGrid grid = models->grid;
   PetscBool *inside;
   PetscInt cells;
   Item *item;
@@ -130,9 +130,9 @@ PetscErrorCode SgdPassagesCompute(SgdProblem *p, SgdModel m, int count, SgdStati
   PetscCall(PetscMalloc1(grid->last_cell - grid->first_cell, &inside));
   for (int k = 0; k < count; k++) {
     SgdPassageMean *mean = &s->passage[k];
-    PetscCall(ReadItem(p->kase, k, grid->dim, &item));
+    PetscCall(ReadItem(models->context.kase, k, grid->dim, &item));
     PetscCall(Mark(grid, &item->to, inside, &cells));
-    PetscCall(SgdPassageSolve(m, grid, p->settings.sgd->learning_rate, inside, &mean->field));
+    PetscCall(SgdPassageSolve(m, grid, models->context.sgd->learning_rate, inside, &mean->field));
     PetscCall(Average(grid, s, &item->from, mean));
     if (*item->name)
       PetscCall(PetscStrncpy(mean->name, item->name, sizeof mean->name));
@@ -143,44 +143,44 @@ PetscErrorCode SgdPassagesCompute(SgdProblem *p, SgdModel m, int count, SgdStati
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPassagesSay(SgdProblem *p, int model, const SgdStationaryState *s) {
-  const double eta = p->settings.sgd->learning_rate;
+PetscErrorCode SgdPassagesSay(const SgdModels *models, int model, const SgdStationaryState *s) {
+  const double eta = models->context.sgd->learning_rate;
 
   PetscFunctionBegin;
   for (int k = 0; k < s->passages; k++) {
     const SgdPassageMean *m = &s->passage[k];
     PetscCall(
-        SgdSay(p->comm,
+        SgdSay(models->grid->comm,
                "    %s: mean first passage %.10g steps, tau %.10g; error at most %.1e of the longest, %" PetscInt_FMT
                " applications or solves",
                m->name, m->steps, eta * m->steps, m->field.bound, m->field.applications));
-    if (m->lost > 1e-12) PetscCall(SgdSay(p->comm, "; out of the box first: probability %.3g", m->lost));
-    PetscCall(SgdSay(p->comm, "\n"));
+    if (m->lost > 1e-12) PetscCall(SgdSay(models->grid->comm, "; out of the box first: probability %.3g", m->lost));
+    PetscCall(SgdSay(models->grid->comm, "\n"));
     if (m->lost > 0.01)
       PetscCall(
-          SgdWarn(p->comm,
+          SgdWarn(models->grid->comm,
                   "model %s, %s: with probability %.3g the box is left before the target is reached, and the time "
                   "is that until either; widen the box",
-                  SgdModelName(p->model[model]), m->name, m->lost));
+                  SgdModelName(models->model[model]), m->name, m->lost));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* passages.csv */
-PetscErrorCode SgdPassagesWrite(SgdProblem *p, const SgdStationaryState *s, const char *folder) {
-  const double eta = p->settings.sgd->learning_rate;
+PetscErrorCode SgdPassagesWrite(const SgdModels *models, const SgdStationaryState *s, const char *folder) {
+  const double eta = models->context.sgd->learning_rate;
   FILE *f;
 
   PetscFunctionBegin;
   if (!s[0].passages) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdOpenText(p->comm, folder, "passages.csv", &f));
+  PetscCall(SgdOpenText(models->grid->comm, folder, "passages.csv", &f));
   if (f) fputs("model,passage,steps,tau,probability_lost,mass_from,error_bound,applications\n", f);
-  for (int m = 0; m < p->models; m++)
+  for (int m = 0; m < models->count; m++)
     for (int k = 0; f && k < s[m].passages; k++) {
       const SgdPassageMean *x = &s[m].passage[k];
-      fprintf(f, "%s,%s,%.17g,%.17g,%.6g,%.6g,%.3g,%" PetscInt_FMT "\n", SgdModelName(p->model[m]), x->name, x->steps,
-              eta * x->steps, x->lost, x->weight, x->field.bound, x->field.applications);
+      fprintf(f, "%s,%s,%.17g,%.17g,%.6g,%.6g,%.3g,%" PetscInt_FMT "\n", SgdModelName(models->model[m]), x->name,
+              x->steps, eta * x->steps, x->lost, x->weight, x->field.bound, x->field.applications);
     }
-  PetscCall(SgdCloseText(p->comm, folder, "passages.csv", &f));
+  PetscCall(SgdCloseText(models->grid->comm, folder, "passages.csv", &f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -165,19 +165,20 @@ static PetscErrorCode FluctuationDissipation(SgdStationaryState *s, SgdFields f,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpairsOptions *o, SgdStationaryState *s) {
-  const double eta = p->settings.sgd->learning_rate;
+PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const SgdEigenpairsOptions *o,
+                                    SgdStationaryState *s) {
+  const double eta = models->context.sgd->learning_rate;
 
   PetscFunctionBegin;
-  PetscCall(SgdEigenpairsCompute(m, p->grid, eta, o, &s->e));
+  PetscCall(SgdEigenpairsCompute(m, models->grid, eta, o, &s->e));
   Classify(s, SgdModelGetKind(m), eta);
-  PetscCall(Density(s, p->grid));
-  PetscCall(NormaliseOthers(s, p->grid));
-  PetscCall(MetastableSets(s, p->grid));
-  PetscCall(SgdBasinsFind(m, p->grid, eta, s->e, s->p, o, &s->basins));
-  PetscCall(StateToCells(p->grid, s->p, s->e->v[s->leading])); /* its masses may have moved */
-  PetscCall(SgdMomentsCompute(p->grid, s->p, &s->moments));
-  PetscCall(FluctuationDissipation(s, p->fields, eta));
+  PetscCall(Density(s, models->grid));
+  PetscCall(NormaliseOthers(s, models->grid));
+  PetscCall(MetastableSets(s, models->grid));
+  PetscCall(SgdBasinsFind(m, models->grid, eta, s->e, s->p, o, &s->basins));
+  PetscCall(StateToCells(models->grid, s->p, s->e->v[s->leading])); /* its masses may have moved */
+  PetscCall(SgdMomentsCompute(models->grid, s->p, &s->moments));
+  PetscCall(FluctuationDissipation(s, models->fields, eta));
   PetscCall(SgdCertificateFind(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -192,25 +193,26 @@ PetscErrorCode SgdStationaryFree(SgdStationaryState *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdFlatAxesFind(SgdProblem *p, SgdFlatAxes *flat, PetscBool *any) {
-  SgdFields f = p->fields;
-  SgdGrid grid = p->grid;
-  const double eta = p->settings.sgd->learning_rate, origin[3] = {0, 0, 0};
+PetscErrorCode SgdFlatAxesFind(const SgdModels *models, SgdFlatAxes *flat, PetscBool *any) {
+  SgdFields f = models->fields;
+  SgdGrid grid = models->grid;
+  const double eta = models->context.sgd->learning_rate, origin[3] = {0, 0, 0};
   double C1[9], g[3], loss, outside, *w;
 
   PetscFunctionBegin;
   *any = PETSC_FALSE;
-  PetscCall(PetscMalloc1(p->frame->P, &w));
-  SgdFramePoint(p->frame, origin, w);
-  PetscCall(SgdLandscapePoint(p->landscape, w, grid->dim, p->frame->V, &loss, g, C1, &outside));
+  PetscCall(PetscMalloc1(models->context.slice->frame->P, &w));
+  SgdFramePoint(models->context.slice->frame, origin, w);
+  PetscCall(SgdLandscapePoint(models->context.landscape, w, grid->dim, models->context.slice->frame->V, &loss, g, C1,
+                              &outside));
   PetscCall(PetscFree(w));
   for (int a = 0; a < grid->dim; a++) {
     double most = 0;
     for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) most = PetscMax(most, PetscAbsReal(f->g[a][i]));
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
-    flat->diffusion[a] =
-        0.5 * eta * C1[a * grid->dim + a] *
-        SgdLandscapeBatchFactor(p->landscape, p->settings.sgd->batch_size, SgdSettingsSampling(&p->settings));
+    flat->diffusion[a] = 0.5 * eta * C1[a * grid->dim + a] *
+                         SgdLandscapeBatchFactor(models->context.landscape, models->context.sgd->batch_size,
+                                                 SgdSettingsSampling(models->context.sgd));
     flat->flat[a] =
         (PetscBool)(grid->boundary[a] != SGD_PERIODIC && most * (grid->max[a] - grid->min[a]) < flat->diffusion[a]);
     if (flat->flat[a]) *any = PETSC_TRUE;

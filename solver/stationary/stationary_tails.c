@@ -1,21 +1,23 @@
 /* Finite or infinite variance, and power-law tails, from the linearisation at the reference point. */
 #include "solver/stationary/stationaryimpl.h"
 
-PetscErrorCode SgdTailsFind(SgdProblem *p, SgdTails *tails) {
-  const SgdSgdOptions *sgd = p->settings.sgd;
-  const double factor = SgdLandscapeBatchFactor(p->landscape, sgd->batch_size, SgdSettingsSampling(&p->settings));
-  const PetscInt P = p->frame->P;
+PetscErrorCode SgdTailsFind(const SgdModels *models, SgdTails *tails) {
+  const SgdSgdOptions *sgd = models->context.sgd;
+  const double factor =
+      SgdLandscapeBatchFactor(models->context.landscape, sgd->batch_size, SgdSettingsSampling(models->context.sgd));
+  const PetscInt P = models->context.slice->frame->P;
   double D, covariance, *hv;
 
   PetscFunctionBegin;
-  *tails = (SgdTails){.axes = sgd->momentum > 0 ? 0 : p->frame->dim};
+  *tails = (SgdTails){.axes = sgd->momentum > 0 ? 0 : models->context.slice->frame->dim};
   PetscCall(PetscMalloc1(P, &hv));
   for (int a = 0; a < tails->axes; a++) {
-    const double *v = p->frame->V + a * P;
+    const double *v = models->context.slice->frame->V + a * P;
     double lambda = 0;
-    PetscCall(SgdLandscapeHessianApply(p->landscape, p->w_ref, v, hv));
+    PetscCall(SgdLandscapeHessianApply(models->context.landscape, models->context.slice->frame->origin, v, hv));
     for (PetscInt i = 0; i < P; i++) lambda += v[i] * hv[i];
-    PetscCall(SgdLandscapeModeNoise(p->landscape, p->w_ref, v, &D, &tails->Gamma[a], &covariance));
+    PetscCall(SgdLandscapeModeNoise(models->context.landscape, models->context.slice->frame->origin, v, &D,
+                                    &tails->Gamma[a], &covariance));
     tails->Gamma[a] *= factor;
     tails->axis[a] = SgdModePredict(sgd->learning_rate, lambda, factor * D, tails->Gamma[a], 0, sgd->steps);
   }
@@ -36,20 +38,20 @@ static PetscErrorCode SayOne(MPI_Comm comm, const char *who, double variance, do
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdTailsSay(SgdProblem *p, const SgdTails *tails) {
+PetscErrorCode SgdTailsSay(const SgdModels *models, const SgdTails *tails) {
   PetscFunctionBegin;
   for (int a = 0; a < tails->axes; a++) {
     const SgdModePrediction *x = &tails->axis[a];
     if (tails->Gamma[a] <= 0) continue;
-    PetscCall(SgdSay(p->comm, "Variance along axis %d (closed moments at the reference point): ", a + 1));
-    PetscCall(SayOne(p->comm, "SGD", x->variance_stationary, x->tail));
-    PetscCall(SayOne(p->comm, "; Langevin", x->variance_langevin, x->tail_langevin));
-    PetscCall(SgdSay(p->comm,
+    PetscCall(SgdSay(models->grid->comm, "Variance along axis %d (closed moments at the reference point): ", a + 1));
+    PetscCall(SayOne(models->grid->comm, "SGD", x->variance_stationary, x->tail));
+    PetscCall(SayOne(models->grid->comm, "; Langevin", x->variance_langevin, x->tail_langevin));
+    PetscCall(SgdSay(models->grid->comm,
                      "\n  (exponent: |a|^{-1-alpha} with E|1 - eta h|^alpha = 1, h the minibatch curvature, taken "
                      "for Gaussian)\n"));
     if (x->tail > 0 && x->tail < 4)
       PetscCall(
-          SgdWarn(p->comm,
+          SgdWarn(models->grid->comm,
                   "axis %d: the stationary density's tail is so heavy (exponent %.4g) that the moments in any box "
                   "are the box's: compare with the closed moments above",
                   a + 1, x->tail));

@@ -89,23 +89,23 @@ static void WriteCertificate(SgdJson j, const SgdStationaryCertificate *c) {
   SgdJsonEnd(j);
 }
 
-static void WriteModel(SgdJson j, SgdProblem *p, int m, const SgdStationaryState *s) {
-  const SgdModelKind kind = SgdModelGetKind(p->model[m]);
-  const int d = p->grid->dim;
+static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStationaryState *s) {
+  const SgdModelKind kind = SgdModelGetKind(models->model[m]);
+  const int d = models->grid->dim;
 
-  SgdJsonObject(j, SgdModelName(p->model[m]));
+  SgdJsonObject(j, SgdModelName(models->model[m]));
   SgdJsonString(j, "kind", kind == SGD_MAP ? "map" : "generator");
   SgdJsonBool(j, "quasi_stationary", (PetscBool)(s->leak > 1e-12));
   SgdJsonNumber(j, "leak_per_step", s->leak);
   SgdJsonInteger(j, "degenerate", s->degenerate);
-  SgdJsonNumber(j, "relaxation_steps", 1 / (s->rate * p->settings.sgd->learning_rate));
+  SgdJsonNumber(j, "relaxation_steps", 1 / (s->rate * models->context.sgd->learning_rate));
   SgdJsonNumber(j, "escape_rate", s->rate);
   WriteCertificate(j, &s->certificate);
-  WriteEigenvalues(j, s, kind, p->settings.sgd->learning_rate);
+  WriteEigenvalues(j, s, kind, models->context.sgd->learning_rate);
   SgdJsonInteger(j, "found_in_second_pass", s->e->missed);
   WriteSets(j, s, d);
   WriteBasins(j, &s->basins, d);
-  WritePassages(j, s, p->settings.sgd->learning_rate);
+  WritePassages(j, s, models->context.sgd->learning_rate);
   WriteVector(j, "mean", d, s->moments.mean);
   WriteVector(j, "covariance", SGD_PAIRS(d), s->moments.cov);
   WriteVector(j, "skewness", d, s->moments.skewness);
@@ -141,32 +141,32 @@ static void WriteTails(SgdJson j, const SgdTails *tails) {
   SgdJsonEnd(j);
 }
 
-static PetscErrorCode WriteJson(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
-                                const SgdStationaryState *s, const char *folder) {
+static PetscErrorCode WriteJson(const SgdModels *models, const char *name, const SgdFlatAxes *flat,
+                                const SgdTails *tails, const SgdStationaryState *s, const char *folder) {
   char path[PETSC_MAX_PATH_LEN];
   SgdJson j;
 
   PetscFunctionBegin;
   SgdJoinPath(folder, "stationary.json", path);
-  PetscCall(SgdJsonOpen(p->comm, path, &j));
+  PetscCall(SgdJsonOpen(models->grid->comm, path, &j));
   SgdJsonObject(j, NULL);
-  SgdJsonString(j, "case", p->name);
-  SgdJsonNumber(j, "learning_rate", p->settings.sgd->learning_rate);
+  SgdJsonString(j, "case", name);
+  SgdJsonNumber(j, "learning_rate", models->context.sgd->learning_rate);
   SgdJsonBool(j, "stationary_state", (PetscBool)(s != NULL));
   SgdJsonList(j, "axes_that_diffuse_for_ever");
-  for (int a = 0; !s && a < p->grid->dim; a++) {
+  for (int a = 0; !s && a < models->grid->dim; a++) {
     if (!flat->flat[a]) continue;
     SgdJsonObject(j, NULL);
     SgdJsonInteger(j, "axis", a + 1);
-    SgdJsonString(j, "name", p->frame->name[a]);
+    SgdJsonString(j, "name", models->context.slice->frame->name[a]);
     SgdJsonNumber(j, "diffusion_constant", flat->diffusion[a]);
-    SgdJsonNumber(j, "variance_per_step", 2 * flat->diffusion[a] * p->settings.sgd->learning_rate);
+    SgdJsonNumber(j, "variance_per_step", 2 * flat->diffusion[a] * models->context.sgd->learning_rate);
     SgdJsonEnd(j);
   }
   SgdJsonEnd(j);
   WriteTails(j, tails);
   SgdJsonObject(j, "models");
-  for (int m = 0; s && m < p->models; m++) WriteModel(j, p, m, &s[m]);
+  for (int m = 0; s && m < models->count; m++) WriteModel(j, models, m, &s[m]);
   SgdJsonEnd(j);
   SgdJsonEnd(j);
   PetscCall(SgdJsonClose(&j));
@@ -174,17 +174,18 @@ static PetscErrorCode WriteJson(SgdProblem *p, const SgdFlatAxes *flat, const Sg
 }
 
 /* One field over the cells, times `scale`: [(nz,) ny, nx] */
-static PetscErrorCode WriteScaled(SgdProblem *p, PetscViewer file, Vec cells, double scale, const char *name) {
+static PetscErrorCode WriteScaled(const SgdModels *models, PetscViewer file, Vec cells, double scale,
+                                  const char *name) {
   Vec field;
 
   PetscFunctionBegin;
-  PetscCall(DMCreateGlobalVector(p->grid->dm, &field));
+  PetscCall(DMCreateGlobalVector(models->grid->dm, &field));
   PetscCall(PetscObjectSetName((PetscObject)field, name));
   const double *from;
   double *to;
   PetscCall(VecGetArrayRead(cells, &from));
   PetscCall(VecGetArrayWrite(field, &to));
-  for (PetscInt i = 0; i < p->grid->last_cell - p->grid->first_cell; i++) to[i] = scale * from[i];
+  for (PetscInt i = 0; i < models->grid->last_cell - models->grid->first_cell; i++) to[i] = scale * from[i];
   PetscCall(VecRestoreArrayWrite(field, &to));
   PetscCall(VecRestoreArrayRead(cells, &from));
   PetscCall(VecView(field, file));
@@ -193,42 +194,42 @@ static PetscErrorCode WriteScaled(SgdProblem *p, PetscViewer file, Vec cells, do
 }
 
 /* Masses as a density. */
-static PetscErrorCode WriteField(SgdProblem *p, PetscViewer file, Vec cells, const char *name) {
-  return WriteScaled(p, file, cells, 1 / p->grid->volume, name);
+static PetscErrorCode WriteField(const SgdModels *models, PetscViewer file, Vec cells, const char *name) {
+  return WriteScaled(models, file, cells, 1 / models->grid->volume, name);
 }
 
 /* /<model>/membership_K of metastable set K, /<model>/<passage> in steps and /<model>/<passage>_lost */
-static PetscErrorCode WriteBackward(SgdProblem *p, const SgdStationaryState *s, PetscViewer file) {
+static PetscErrorCode WriteBackward(const SgdModels *models, const SgdStationaryState *s, PetscViewer file) {
   char name[96];
 
   PetscFunctionBegin;
   for (int k = 0; k < s->basins.count; k++) {
     PetscCall(PetscSNPrintf(name, sizeof name, "membership_%d", k + 1));
-    PetscCall(WriteScaled(p, file, s->basins.chi[k], 1, name));
+    PetscCall(WriteScaled(models, file, s->basins.chi[k], 1, name));
   }
   for (int k = 0; k < s->passages; k++) {
     const SgdPassageMean *x = &s->passage[k];
-    PetscCall(WriteScaled(p, file, x->field.time, 1, x->name));
+    PetscCall(WriteScaled(models, file, x->field.time, 1, x->name));
     PetscCall(PetscSNPrintf(name, sizeof name, "%s_lost", x->name));
-    if (x->field.lost) PetscCall(WriteScaled(p, file, x->field.lost, 1, name));
+    if (x->field.lost) PetscCall(WriteScaled(models, file, x->field.lost, 1, name));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Cell centres of each axis, /grid/{x,y,z}. */
-static PetscErrorCode WriteGrid(SgdProblem *p, PetscViewer file) {
+static PetscErrorCode WriteGrid(const SgdModels *models, PetscViewer file) {
   static const char *const names[3] = {"x", "y", "z"};
   PetscMPIInt rank;
   Vec x;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(p->comm, &rank));
+  PetscCallMPI(MPI_Comm_rank(models->grid->comm, &rank));
   PetscCall(PetscViewerHDF5PushGroup(file, "/grid"));
-  for (int a = 0; a < p->grid->dim; a++) {
-    PetscCall(VecCreateMPI(p->comm, rank ? 0 : p->grid->n[a], p->grid->n[a], &x));
+  for (int a = 0; a < models->grid->dim; a++) {
+    PetscCall(VecCreateMPI(models->grid->comm, rank ? 0 : models->grid->n[a], models->grid->n[a], &x));
     PetscCall(PetscObjectSetName((PetscObject)x, names[a]));
-    for (PetscInt i = 0; !rank && i < p->grid->n[a]; i++)
-      PetscCall(VecSetValue(x, i, p->grid->min[a] + ((double)i + 0.5) * p->grid->h[a], INSERT_VALUES));
+    for (PetscInt i = 0; !rank && i < models->grid->n[a]; i++)
+      PetscCall(VecSetValue(x, i, models->grid->min[a] + ((double)i + 0.5) * models->grid->h[a], INSERT_VALUES));
     PetscCall(VecAssemblyBegin(x));
     PetscCall(VecAssemblyEnd(x));
     PetscCall(VecView(x, file));
@@ -239,39 +240,39 @@ static PetscErrorCode WriteGrid(SgdProblem *p, PetscViewer file) {
 }
 
 /* /<model>/density, /<model>/eigenfunction_K and, of complex ones, eigenfunction_K_imaginary */
-static PetscErrorCode WriteFields(SgdProblem *p, const SgdStationaryState *s, const char *folder) {
+static PetscErrorCode WriteFields(const SgdModels *models, const SgdStationaryState *s, const char *folder) {
   char path[PETSC_MAX_PATH_LEN], name[64];
   PetscViewer file;
 
   PetscFunctionBegin;
   SgdJoinPath(folder, "stationary.h5", path);
-  PetscCall(PetscViewerHDF5Open(p->comm, path, FILE_MODE_WRITE, &file));
-  PetscCall(WriteGrid(p, file));
-  for (int m = 0; m < p->models; m++) {
-    PetscCall(PetscSNPrintf(name, sizeof name, "/%s", SgdModelName(p->model[m])));
+  PetscCall(PetscViewerHDF5Open(models->grid->comm, path, FILE_MODE_WRITE, &file));
+  PetscCall(WriteGrid(models, file));
+  for (int m = 0; m < models->count; m++) {
+    PetscCall(PetscSNPrintf(name, sizeof name, "/%s", SgdModelName(models->model[m])));
     PetscCall(PetscViewerHDF5PushGroup(file, name));
-    PetscCall(WriteField(p, file, s[m].e->v[s[m].leading], "density"));
+    PetscCall(WriteField(models, file, s[m].e->v[s[m].leading], "density"));
     for (int k = 0; k < s[m].e->count; k++) {
       PetscCall(PetscSNPrintf(name, sizeof name, "eigenfunction_%d", k + 1));
-      PetscCall(WriteField(p, file, s[m].e->v[k], name));
+      PetscCall(WriteField(models, file, s[m].e->v[k], name));
       if (s[m].e->im[k] == 0) continue;
       PetscCall(PetscSNPrintf(name, sizeof name, "eigenfunction_%d_imaginary", k + 1));
-      PetscCall(WriteField(p, file, s[m].e->w[k], name));
+      PetscCall(WriteField(models, file, s[m].e->w[k], name));
     }
-    PetscCall(WriteBackward(p, &s[m], file));
+    PetscCall(WriteBackward(models, &s[m], file));
     PetscCall(PetscViewerHDF5PopGroup(file));
   }
   PetscCall(PetscViewerDestroy(&file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
-                                  const SgdStationaryState *s, const char *folder) {
+PetscErrorCode SgdStationaryWrite(const SgdModels *models, const char *name, const SgdFlatAxes *flat,
+                                  const SgdTails *tails, const SgdStationaryState *s, const char *folder) {
   PetscFunctionBegin;
-  PetscCall(WriteJson(p, flat, tails, s, folder));
+  PetscCall(WriteJson(models, name, flat, tails, s, folder));
   if (!s) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(WriteFields(p, s, folder));
-  PetscCall(SgdPassagesWrite(p, s, folder));
-  PetscCall(SgdBasinsWrite(p, s, folder));
+  PetscCall(WriteFields(models, s, folder));
+  PetscCall(SgdPassagesWrite(models, s, folder));
+  PetscCall(SgdBasinsWrite(models, s, folder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

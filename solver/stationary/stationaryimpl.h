@@ -2,36 +2,37 @@
 #pragma once
 #include "solver/stationary/stationary.h"
 
-PETSC_INTERN PetscErrorCode SgdStationaryCompute(SgdProblem *p, SgdModel m, const SgdEigenpairsOptions *o,
+PETSC_INTERN PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const SgdEigenpairsOptions *o,
                                                  SgdStationaryState *s);
 /* Check section stationary.passages against the grid (exit 2); then solve for each, with the state's density. */
-PETSC_INTERN PetscErrorCode SgdPassagesRead(SgdProblem *p, int *count);
-PETSC_INTERN PetscErrorCode SgdPassagesCompute(SgdProblem *p, SgdModel m, int count, SgdStationaryState *s);
-PETSC_INTERN PetscErrorCode SgdPassagesSay(SgdProblem *p, int model, const SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdPassagesRead(const SgdModels *models, int *count);
+PETSC_INTERN PetscErrorCode SgdPassagesCompute(const SgdModels *models, SgdModel m, int count, SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdPassagesSay(const SgdModels *models, int model, const SgdStationaryState *s);
 /* passages.csv and basins.csv; s [models] */
-PETSC_INTERN PetscErrorCode SgdPassagesWrite(SgdProblem *p, const SgdStationaryState *s, const char *folder);
-PETSC_INTERN PetscErrorCode SgdBasinsSay(SgdProblem *p, const SgdStationaryState *s);
-PETSC_INTERN PetscErrorCode SgdBasinsWrite(SgdProblem *p, const SgdStationaryState *s, const char *folder);
+PETSC_INTERN PetscErrorCode SgdPassagesWrite(const SgdModels *models, const SgdStationaryState *s, const char *folder);
+PETSC_INTERN PetscErrorCode SgdBasinsSay(const SgdModels *models, const SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdStationaryState *s, const char *folder);
 /* s->certificate; in words, with a warning for each thing that does not hold; exit 3 if one model's does not (s NULL:
    nothing). */
 PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdStationaryState *s);
-PETSC_INTERN PetscErrorCode SgdCertificateSay(SgdProblem *p, int model, const SgdStationaryState *s);
-PETSC_INTERN PetscErrorCode SgdCertificateCheck(SgdProblem *p, const SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdCertificateSay(const SgdModels *models, int model, const SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s);
 /* s[models].error and .extrapolated. */
-PETSC_INTERN PetscErrorCode SgdStationaryCheck(SgdProblem *p, const SgdEigenpairsOptions *o, SgdStationaryState s[]);
+PETSC_INTERN PetscErrorCode SgdStationaryCheck(const SgdModels *models, const SgdEigenpairsOptions *o,
+                                               SgdStationaryState s[]);
 PETSC_INTERN PetscErrorCode SgdStationaryFree(SgdStationaryState *s);
-PETSC_INTERN PetscErrorCode SgdFlatAxesFind(SgdProblem *p, SgdFlatAxes *flat, PetscBool *any);
-PETSC_INTERN PetscErrorCode SgdTailsFind(SgdProblem *p, SgdTails *tails);
+PETSC_INTERN PetscErrorCode SgdFlatAxesFind(const SgdModels *models, SgdFlatAxes *flat, PetscBool *any);
+PETSC_INTERN PetscErrorCode SgdTailsFind(const SgdModels *models, SgdTails *tails);
 /* In words, where the curvature fluctuates: finite or infinite variance, of SGD and of Langevin. */
-PETSC_INTERN PetscErrorCode SgdTailsSay(SgdProblem *p, const SgdTails *tails);
-/* s [models]; NULL where there is no stationary state. */
-PETSC_INTERN PetscErrorCode SgdStationaryWrite(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
-                                               const SgdStationaryState *s, const char *folder);
+PETSC_INTERN PetscErrorCode SgdTailsSay(const SgdModels *models, const SgdTails *tails);
+/* name: the case's. s [models]; NULL where there is no stationary state. */
+PETSC_INTERN PetscErrorCode SgdStationaryWrite(const SgdModels *models, const char *name, const SgdFlatAxes *flat,
+                                               const SgdTails *tails, const SgdStationaryState *s, const char *folder);
 /* Expectations: section stationary.expect, items {model, quantity, value, tolerance, relative}. Quantities: mu_K,
    gap_K (1 - |mu_K|), rate_K (-ln|mu_K|/eta), escape_rate, leak, degenerate, fluctuation_dissipation,
    mean_A, second_moment_A (<a_A^2>), diffusion_A, extrapolated_rate_K (from two
    grids, with check.error), passage_K (mean first-passage time in tau), basins (their number),
    basin_rate_K (escape rate of set K); of SGD's closed moments at the reference point: closed_variance_A (0: infinite),
    tail_A. */
-PETSC_INTERN PetscErrorCode SgdStationaryExpect(SgdProblem *p, const SgdFlatAxes *flat, const SgdTails *tails,
+PETSC_INTERN PetscErrorCode SgdStationaryExpect(const SgdModels *models, const SgdFlatAxes *flat, const SgdTails *tails,
                                                 const SgdStationaryState *s);

@@ -9,7 +9,7 @@
 
 #define ETA 0.5
 
-static void Build(const char *model, int cells, SgdProblem *p) {
+static void Build(const char *model, int cells, Problem *p) {
   char text[512];
 
   snprintf(text, sizeof text,
@@ -32,15 +32,15 @@ static void test_transient(void **state) {
 
   (void)state;
   for (int k = 0; k < 2; k++) {
-    SgdProblem p;
+    Problem p;
     SgdEvolution e;
     SgdMoments m;
     Vec y0;
     Build(models[k], 280, &p);
-    assert_int_equal(SgdProblemInitial(&p, &y0), 0);
-    assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, ETA, y0, &e), 0);
+    assert_int_equal(SgdInitialDensity(p.slice.grid, p.slice.prediction, &y0), 0);
+    assert_int_equal(SgdEvolutionCreate(p.models.model[0], p.slice.grid, ETA, y0, &e), 0);
     assert_int_equal(SgdEvolutionAdvance(e, 3), 0);
-    assert_int_equal(SgdMomentsCompute(p.grid, SgdEvolutionState(e), &m), 0);
+    assert_int_equal(SgdMomentsCompute(p.slice.grid, SgdEvolutionState(e), &m), 0);
     Near("mean", m.mean[0], exp(-1.5), 1e-6);
     Near("variance", m.cov[0], 0.25 * exp(-3) + 0.25 * (1 - exp(-3)), 1e-5);
     assert_true(fabs(m.mass + m.outflow - 1) < 1e-12 && m.min_density > -1e-10);
@@ -53,10 +53,10 @@ static void test_transient(void **state) {
 static SgdMoments Stationary(const char *model, int cells) {
   const SgdEigenpairsOptions o = {.eigenpairs = 2, .tolerance = 1e-10};
   SgdStationaryState s = {0};
-  SgdProblem p;
+  Problem p;
 
   Build(model, cells, &p);
-  assert_int_equal(SgdStationaryCompute(&p, p.model[0], &o, &s), 0);
+  assert_int_equal(SgdStationaryCompute(&p.models, p.models.model[0], &o, &s), 0);
   const SgdMoments m = s.moments;
   SgdStationaryFree(&s);
   DestroyProblem(&p);

@@ -7,20 +7,21 @@
 #include <math.h>
 
 /* Moments of the first model at `step`. */
-static void Run(SgdProblem *p, PetscInt step, SgdMoments *m) {
+static void Run(Problem *p, PetscInt step, SgdMoments *m) {
   SgdEvolution e;
   Vec y0;
 
-  assert_int_equal(SgdProblemInitial(p, &y0), 0);
-  assert_int_equal(SgdEvolutionCreate(p->model[0], p->grid, p->settings.sgd->learning_rate, y0, &e), 0);
+  assert_int_equal(SgdInitialDensity(p->slice.grid, p->slice.prediction, &y0), 0);
+  assert_int_equal(
+      SgdEvolutionCreate(p->models.model[0], p->slice.grid, p->sections.settings.sgd->learning_rate, y0, &e), 0);
   assert_int_equal(SgdEvolutionAdvance(e, step), 0);
-  assert_int_equal(SgdMomentsCompute(p->grid, SgdEvolutionState(e), m), 0);
+  assert_int_equal(SgdMomentsCompute(p->slice.grid, SgdEvolutionState(e), m), 0);
   SgdEvolutionDestroy(&e);
   VecDestroy(&y0);
 }
 
 /* lambda = s2 = 1 */
-static void Linear(double eta, const char *model, int cells, SgdProblem *p) {
+static void Linear(double eta, const char *model, int cells, Problem *p) {
   char text[1024];
 
   snprintf(text, sizeof text,
@@ -36,7 +37,7 @@ static void Linear(double eta, const char *model, int cells, SgdProblem *p) {
 static double WeakError(double eta, const char *model) {
   const double power = pow(1 - eta, 2 * round(1 / eta)),
                sgd = power * 1.0625 + eta * eta * (1 - power) / (eta * (2 - eta));
-  SgdProblem p;
+  Problem p;
   SgdMoments m;
 
   Linear(eta, model, 1800, &p);
@@ -63,7 +64,7 @@ static void test_weak_orders(void **state) {
 static void test_stationary_variances(void **state) {
   static const char *const models[2] = {"langevin", "{model: log_matched, order: 2}"};
   const double expected[2] = {0.25, 0.2};
-  SgdProblem p;
+  Problem p;
   SgdMoments m;
 
   (void)state;
@@ -85,7 +86,7 @@ static void test_rotated_anisotropic(void **state) {
       "slice: {axes: ['coordinate:1', 'coordinate:2'], min: [-1.5, -1.5], max: [1.5, 1.5], "
       "cells: [96, 96]}\ninitial: {mean: [0.2, -0.1], std: [0.15, 0.15]}\nmodels: [langevin]\n";
   const double C[3] = {0.750025, 0.43296939, 0.250075}, v0[3] = {0.0225, 0, 0.0225};
-  SgdProblem p;
+  Problem p;
   SgdMoments m;
 
   (void)state;
@@ -108,7 +109,7 @@ static void CheckPositive(int cells, double noise, PetscInt steps) {
   char text[1024];
   SgdMoments m;
   SgdEvolution e;
-  SgdProblem p;
+  Problem p;
   PetscReal least, most;
   Vec y0;
 
@@ -121,11 +122,11 @@ static void CheckPositive(int cells, double noise, PetscInt steps) {
            "initial: {mean: [0.2, -0.1], std: [0.15, 0.15]}\nmodels: [langevin]\n",
            0.750025 * noise, 0.43296939 * noise, 0.43296939 * noise, 0.250075 * noise, cells, cells);
   BuildProblem(text, &p);
-  assert_int_equal(SgdProblemInitial(&p, &y0), 0);
-  assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, 0.1, y0, &e), 0);
+  assert_int_equal(SgdInitialDensity(p.slice.grid, p.slice.prediction, &y0), 0);
+  assert_int_equal(SgdEvolutionCreate(p.models.model[0], p.slice.grid, 0.1, y0, &e), 0);
   for (PetscInt step = 1; step <= steps; step++) {
     assert_int_equal(SgdEvolutionAdvance(e, step), 0);
-    assert_int_equal(SgdMomentsCompute(p.grid, SgdEvolutionState(e), &m), 0);
+    assert_int_equal(SgdMomentsCompute(p.slice.grid, SgdEvolutionState(e), &m), 0);
     VecMin(SgdEvolutionState(e), NULL, &least);
     VecMax(SgdEvolutionState(e), NULL, &most);
     if (!(least >= -1e-15 * most)) fail_msg("%d cells, noise %g: %g of %g", cells, noise, least, most);
@@ -151,7 +152,7 @@ static void test_positive_at_every_step(void **state) {
 
 /* The stock integrator and uniformisation agree within the former's tolerance; the latter leaves nothing negative. */
 static void test_integrators_agree(void **state) {
-  SgdProblem p;
+  Problem p;
   SgdMoments uniform, implicit;
 
   (void)state;

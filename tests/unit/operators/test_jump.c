@@ -10,7 +10,7 @@
 
 #define ETA 0.5
 
-static void Build(const char *model, SgdProblem *p) {
+static void Build(const char *model, Problem *p) {
   char text[512];
 
   snprintf(text, sizeof text,
@@ -36,15 +36,15 @@ static void test_moments(void **state) {
   for (int k = 0; k < 4; k++) {
     const PetscInt step = k % 2 ? 60 : 3;
     const double tau = ETA * (double)step, second = M + (1.25 - M) * exp(-(2 - ETA) * tau);
-    SgdProblem p;
+    Problem p;
     SgdEvolution e;
     SgdMoments m;
     Vec y0;
     Build(models[k / 2], &p);
-    assert_int_equal(SgdProblemInitial(&p, &y0), 0);
-    assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, ETA, y0, &e), 0);
+    assert_int_equal(SgdInitialDensity(p.slice.grid, p.slice.prediction, &y0), 0);
+    assert_int_equal(SgdEvolutionCreate(p.models.model[0], p.slice.grid, ETA, y0, &e), 0);
     assert_int_equal(SgdEvolutionAdvance(e, step), 0);
-    assert_int_equal(SgdMomentsCompute(p.grid, SgdEvolutionState(e), &m), 0);
+    assert_int_equal(SgdMomentsCompute(p.slice.grid, SgdEvolutionState(e), &m), 0);
     CheckClose("mean", m.mean[0], exp(-tau), 1e-8);
     CheckClose("second moment", m.cov[0] + m.mean[0] * m.mean[0], second, 1e-7);
     assert_true(fabs(m.mass + m.outflow - 1) < 1e-12);
@@ -58,11 +58,11 @@ static void test_moments(void **state) {
 static void test_eigenvalues(void **state) {
   const SgdEigenpairsOptions o = {.eigenpairs = 3, .tolerance = 1e-11};
   SgdEigenpairs e;
-  SgdProblem p;
+  Problem p;
 
   (void)state;
   Build("jump", &p);
-  assert_int_equal(SgdEigenpairsCompute(p.model[0], p.grid, ETA, &o, &e), 0);
+  assert_int_equal(SgdEigenpairsCompute(p.models.model[0], p.slice.grid, ETA, &o, &e), 0);
   assert_true(e->count >= 3);
   for (int k = 0; k < 3; k++) CheckClose("eigenvalue", e->re[k], (pow(1 - ETA, k) - 1) / ETA, 1e-7);
   SgdEigenpairsDestroy(&e);

@@ -10,7 +10,7 @@
 
 #define ETA 0.1
 
-static void Build(const char *landscape, const char *slice, const char *model, SgdProblem *p) {
+static void Build(const char *landscape, const char *slice, const char *model, Problem *p) {
   char text[1024];
 
   snprintf(text, sizeof text,
@@ -74,7 +74,7 @@ static double DensityError(const char *model, double alpha, int cells) {
   char slice[128];
   double worst = 0, x;
   const double *mass;
-  SgdProblem p;
+  Problem p;
   SgdEvolution e;
   SgdMoments m;
   Vec y0;
@@ -85,17 +85,17 @@ static double DensityError(const char *model, double alpha, int cells) {
   snprintf(landscape, sizeof landscape, "family: quadratic, eigenvalues: [1], gradient_noise: [%.17g]",
            pow(ETA, 2 / alpha - 2));
   Build(landscape, slice, model, &p);
-  assert_int_equal(SgdProblemInitial(&p, &y0), 0);
-  assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, ETA, y0, &e), 0);
+  assert_int_equal(SgdInitialDensity(p.slice.grid, p.slice.prediction, &y0), 0);
+  assert_int_equal(SgdEvolutionCreate(p.models.model[0], p.slice.grid, ETA, y0, &e), 0);
   assert_int_equal(SgdEvolutionAdvance(e, 10), 0);
-  assert_int_equal(SgdMomentsCompute(p.grid, SgdEvolutionState(e), &m), 0);
+  assert_int_equal(SgdMomentsCompute(p.slice.grid, SgdEvolutionState(e), &m), 0);
   assert_true(fabs(m.mass + m.outflow - 1) < 1e-12 && m.min_density >= -1e-13);
   assert_int_equal(VecGetArrayRead(SgdEvolutionState(e), &mass), 0);
-  for (PetscInt cell = p.grid->first_cell; cell < p.grid->last_cell; cell++) {
-    SgdGridCentre(p.grid, cell, &x);
+  for (PetscInt cell = p.slice.grid->first_cell; cell < p.slice.grid->last_cell; cell++) {
+    SgdGridCentre(p.slice.grid, cell, &x);
     if (fabs(x) > 5) continue;
     const double expected = Density(x, 0.5 * exp(-1), (1 - exp(-alpha)) / alpha, alpha);
-    worst = fmax(worst, fabs(mass[cell - p.grid->first_cell] / p.grid->h[0] - expected));
+    worst = fmax(worst, fabs(mass[cell - p.slice.grid->first_cell] / p.slice.grid->h[0] - expected));
   }
   VecRestoreArrayRead(SgdEvolutionState(e), &mass);
   MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_DOUBLE, MPI_MAX, PETSC_COMM_WORLD);
@@ -124,20 +124,21 @@ static void test_ring(void **state) {
   const double alpha = 1.3, q = 2 * acos(-1) * 7 / 60;
   PetscScalar *v;
   PetscReal worst;
-  SgdProblem p;
+  Problem p;
   Vec x, y;
 
   (void)state;
   Build("family: quadratic, eigenvalues: [0], gradient_noise: [1]",
         "axes: ['coordinate:1'], min: [-3], max: [3], cells: [60], boundary: [periodic]", "{model: levy, alpha: 1.3}",
         &p);
-  const double rate = pow(ETA, alpha - 1) * pow(p.grid->h[0], -alpha) * pow(2 - 2 * cos(q), alpha / 2);
-  assert_int_equal(SgdGridCreateState(p.grid, &x), 0);
+  const double rate = pow(ETA, alpha - 1) * pow(p.slice.grid->h[0], -alpha) * pow(2 - 2 * cos(q), alpha / 2);
+  assert_int_equal(SgdGridCreateState(p.slice.grid, &x), 0);
   VecDuplicate(x, &y);
   VecGetArray(x, &v);
-  for (PetscInt i = p.grid->first_cell; i < p.grid->last_cell; i++) v[i - p.grid->first_cell] = cos(q * (double)i);
+  for (PetscInt i = p.slice.grid->first_cell; i < p.slice.grid->last_cell; i++)
+    v[i - p.slice.grid->first_cell] = cos(q * (double)i);
   VecRestoreArray(x, &v);
-  assert_int_equal(MatMult(SgdModelOperator(p.model[0]), x, y), 0);
+  assert_int_equal(MatMult(SgdModelOperator(p.models.model[0]), x, y), 0);
   VecAXPY(y, rate, x);
   VecNorm(y, NORM_INFINITY, &worst);
   CheckClose("wave on a ring, relative error", worst / rate, 0, 1e-6);
@@ -152,7 +153,7 @@ static void test_plane(void **state) {
   const PetscInt *column;
   PetscInt first, last, count;
   PetscReal worst, size;
-  SgdProblem p;
+  Problem p;
   Vec one, s;
   Mat A;
 
@@ -161,8 +162,8 @@ static void test_plane(void **state) {
         "axes: ['coordinate:1', 'coordinate:2'], min: [-2, -2], max: [2, 2], cells: [20, 24], "
         "boundary: [reflecting, absorbing]",
         "{model: levy, alpha: 1.1, scale: [0.5, 2]}", &p);
-  A = SgdModelOperator(p.model[0]);
-  assert_int_equal(SgdGridCreateState(p.grid, &one), 0);
+  A = SgdModelOperator(p.models.model[0]);
+  assert_int_equal(SgdGridCreateState(p.slice.grid, &one), 0);
   VecSet(one, 1);
   VecDuplicate(one, &s);
   assert_int_equal(MatMultTranspose(A, one, s), 0);
@@ -184,7 +185,7 @@ static void test_plane(void **state) {
 static void CheckTwins(const char *landscape, const char *slice, double alpha) {
   static const char *const methods[2] = {"assembled", "fft"};
   char model[96];
-  SgdProblem p[2];
+  Problem p[2];
   Vec x, y[2], diagonal[2];
   PetscReal error, size;
 
@@ -192,8 +193,8 @@ static void CheckTwins(const char *landscape, const char *slice, double alpha) {
     snprintf(model, sizeof model, "{model: levy, alpha: %g, method: %s}", alpha, methods[k]);
     Build(landscape, slice, model, &p[k]);
   }
-  Mat A = SgdModelOperator(p[0].model[0]), B = SgdModelOperator(p[1].model[0]);
-  x = RandomState(p[0].grid, 3, -1);
+  Mat A = SgdModelOperator(p[0].models.model[0]), B = SgdModelOperator(p[1].models.model[0]);
+  x = RandomState(p[0].slice.grid, 3, -1);
   for (int transpose = 0; transpose < 2; transpose++) {
     for (int k = 0; k < 2; k++) {
       VecDuplicate(x, &y[k]);
@@ -205,7 +206,7 @@ static void CheckTwins(const char *landscape, const char *slice, double alpha) {
     CheckClose(transpose ? "transposed twins, relative error" : "twins, relative error", error / size, 0, 1e-12);
     for (int k = 0; k < 2; k++) VecDestroy(&y[k]);
   }
-  CheckAdjoint(p[1].grid, B, 1e-10);
+  CheckAdjoint(p[1].slice.grid, B, 1e-10);
   for (int k = 0; k < 2; k++) { /* uniformisation asks for no less than the rates out of a cell */
     VecDuplicate(x, &diagonal[k]);
     MatGetDiagonal(k ? B : A, diagonal[k]);
@@ -244,7 +245,7 @@ static double ScaleToAlpha(double alpha, double half, int cells, int steps, doub
   char slice[128], landscape[128];
   double sum = 0, x;
   const double *mass;
-  SgdProblem p;
+  Problem p;
   SgdEvolution e;
   Vec y0;
 
@@ -252,13 +253,13 @@ static double ScaleToAlpha(double alpha, double half, int cells, int steps, doub
   snprintf(landscape, sizeof landscape, "family: quadratic, eigenvalues: [1], gradient_noise: [%.17g]",
            pow(ETA, 2 / alpha - 2));
   Build(landscape, slice, model, &p);
-  assert_int_equal(SgdProblemInitial(&p, &y0), 0);
-  assert_int_equal(SgdEvolutionCreate(p.model[0], p.grid, ETA, y0, &e), 0);
+  assert_int_equal(SgdInitialDensity(p.slice.grid, p.slice.prediction, &y0), 0);
+  assert_int_equal(SgdEvolutionCreate(p.models.model[0], p.slice.grid, ETA, y0, &e), 0);
   assert_int_equal(SgdEvolutionAdvance(e, steps), 0);
   assert_int_equal(VecGetArrayRead(SgdEvolutionState(e), &mass), 0);
-  for (PetscInt cell = p.grid->first_cell; cell < p.grid->last_cell; cell++) {
-    SgdGridCentre(p.grid, cell, &x);
-    sum += mass[cell - p.grid->first_cell] * cos(x);
+  for (PetscInt cell = p.slice.grid->first_cell; cell < p.slice.grid->last_cell; cell++) {
+    SgdGridCentre(p.slice.grid, cell, &x);
+    sum += mass[cell - p.slice.grid->first_cell] * cos(x);
   }
   VecRestoreArrayRead(SgdEvolutionState(e), &mass);
   MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);

@@ -1,8 +1,7 @@
 /* The log-matched generators against their formulas (operators/LOG_MATCHED.md) written out by hand for polynomial g and
    C. The backward generator on f = x_i and f = (x_i - c_i)(x_j - c_j) at a cell centred at c is b_i and 2 D_ij, and the
    moment-exact fluxes and five-point differences make both exact to rounding. */
-#include "landscape_fixture.h"
-#include "solver/problem/problem.h"
+#include "problem_fixture.h"
 #include <slepcsys.h>
 #include <math.h>
 
@@ -24,26 +23,16 @@ static const char plane[] =
     "initial: {mean: [0, 0], std: [0.1, 0.1]}\n";
 
 /* Build the case's first model. */
-static void Build(const char *text, const char *models, SgdProblem *p) {
+static void Build(const char *text, const char *models, Problem *p) {
   char whole[2048];
 
   snprintf(whole, sizeof whole, "%smodels: [%s]\n", text, models);
-  *p = (SgdProblem){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, whole), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-}
-
-static void Destroy(SgdProblem *p) {
-  SgdCase c = p->kase;
-
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
+  BuildSlice(OpenText(PETSC_COMM_WORLD, whole), p);
 }
 
 /* (A^T f)(cell) with f = (x_i - c_i)(x_j - c_j), or x_i - c_i where j < 0; on every rank. */
-static double Backward(SgdProblem *p, PetscInt cell, int i, int j) {
-  SgdGrid grid = p->grid;
+static double Backward(Problem *p, PetscInt cell, int i, int j) {
+  SgdGrid grid = p->slice.grid;
   double c[3], x[3], value = 0, *y;
   Vec f, out;
 
@@ -56,7 +45,7 @@ static double Backward(SgdProblem *p, PetscInt cell, int i, int j) {
     y[k - grid->first_cell] = (x[i] - c[i]) * (j < 0 ? 1 : x[j] - c[j]);
   }
   VecRestoreArray(f, &y);
-  MatMultTranspose(SgdModelOperator(p->model[0]), f, out);
+  MatMultTranspose(SgdModelOperator(p->models.model[0]), f, out);
   VecGetArray(out, &y);
   if (cell >= grid->first_cell && cell < grid->last_cell) value = y[cell - grid->first_cell];
   VecRestoreArray(out, &y);
@@ -73,12 +62,12 @@ static void Near(double value, double expected) {
 /* g = w^3 - w, C = 0.5 + 0.1 w^2 */
 static void test_one_dimension(void **state) {
   const PetscInt cells[3] = {60, 101, 150};
-  SgdProblem p;
+  Problem p;
 
   (void)state;
   for (int order = 2; order <= 3; order++) {
     Build(line, order == 2 ? "{model: log_matched}" : "{model: log_matched, order: 3}", &p);
-    assert_int_equal(SgdProblemModels(&p), 0);
+    assert_int_equal(SgdModelsSetUp(&p.models), 0);
     for (int k = 0; k < 3; k++) {
       const double e = ETA, three = order == 3, w = -1.5 + 0.015 * ((double)cells[k] + 0.5), g = w * w * w - w;
       const double H = 3 * w * w - 1, T = 6 * w, C = 0.5 + 0.1 * w * w, dC = 0.2 * w;
@@ -86,7 +75,7 @@ static void test_one_dimension(void **state) {
            -g - e / 2 * H * g + three * (-e * e * (T * g * g / 12 + H * H * g / 3) + e * e / 4 * C * T));
       Near(Backward(&p, cells[k], 0, 0), e * (C + three * e / 2 * (2 * H * C + g * dC)));
     }
-    Destroy(&p);
+    DestroyProblem(&p);
   }
 }
 
@@ -100,11 +89,11 @@ static void test_two_dimensions(void **state) {
   const double Hg[2] = {H[0][0] * g[0] + H[0][1] * g[1], H[1][0] * g[0] + H[1][1] * g[1]};
   const double HHg[2] = {H[0][0] * Hg[0] + H[0][1] * Hg[1], H[1][0] * Hg[0] + H[1][1] * Hg[1]};
   const double Ggg[2] = {2 * 0.4 * g[0] * g[1], 0.4 * g[0] * g[0]}, CG[2] = {2 * 0.4 * C[0][1], 0.4 * C[0][0]};
-  SgdProblem p;
+  Problem p;
 
   (void)state;
   Build(plane, "{model: log_matched, order: 3}", &p);
-  assert_int_equal(SgdProblemModels(&p), 0);
+  assert_int_equal(SgdModelsSetUp(&p.models), 0);
   for (int i = 0; i < 2; i++) {
     Near(Backward(&p, cell, i, -1), -g[i] - e / 2 * Hg[i] - e * e * (Ggg[i] / 12 + HHg[i] / 3) + e * e / 4 * CG[i]);
     for (int j = i; j < 2; j++) {
@@ -113,12 +102,12 @@ static void test_two_dimensions(void **state) {
       Near(Backward(&p, cell, i, j), e * (C[i][j] + e / 2 * S));
     }
   }
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 /* 1 + eta H < 0 at the inflection of the well once eta (1 - 3 w^2) > 1: refused, and the place is named. */
 static void test_says_where(void **state) {
-  SgdProblem p;
+  Problem p;
   char stiff[2048], *at;
 
   (void)state;
@@ -127,7 +116,7 @@ static void test_says_where(void **state) {
   memcpy(at, "learning_rate: 1.5", 18);
   Build(stiff, "{model: log_matched, order: 3}", &p);
   CatchStderr();
-  const PetscErrorCode ierr = SgdProblemModels(&p);
+  const PetscErrorCode ierr = SgdModelsSetUp(&p.models);
   ReleaseStderr("not positive definite at (-");
   assert_int_equal(SgdExitCode(ierr), SGD_EXIT_NUMBERS);
 }
@@ -135,19 +124,19 @@ static void test_says_where(void **state) {
 /* Frozen and isotropic noise at a = 0, where C = [[2, .8], [.8, 1]]. */
 static void test_langevin_noise(void **state) {
   const PetscInt cell = 22 + 60 * 41;
-  SgdProblem p;
+  Problem p;
 
   (void)state;
   Build(plane, "{model: langevin, noise: frozen}", &p);
-  assert_int_equal(SgdProblemModels(&p), 0);
+  assert_int_equal(SgdModelsSetUp(&p.models), 0);
   Near(Backward(&p, cell, 0, 0), ETA * 2);
   Near(Backward(&p, cell, 0, 1), ETA * 0.8);
-  Destroy(&p);
+  DestroyProblem(&p);
   Build(plane, "{model: langevin, noise: isotropic}", &p);
-  assert_int_equal(SgdProblemModels(&p), 0);
+  assert_int_equal(SgdModelsSetUp(&p.models), 0);
   Near(Backward(&p, cell, 1, 1), ETA * 1.5);
   Near(Backward(&p, cell, 0, 1), 0);
-  Destroy(&p);
+  DestroyProblem(&p);
 }
 
 int main(int argc, char **argv) {

@@ -1,7 +1,6 @@
 /* Metastable sets: four wells whose rates follow from the double well's (THEORY.md (77)), two, and none. */
-#include "landscape_fixture.h"
+#include "problem_fixture.h"
 #include "solver/long_time/basins.h"
-#include "solver/problem/problem.h"
 #include "solver/stationary/stationaryimpl.h"
 #include <petscblaslapack.h>
 #include <slepcsys.h>
@@ -9,22 +8,15 @@
 
 static const SgdEigenpairsOptions options = {.eigenpairs = 8, .tolerance = 1e-12};
 
-static void Solve(const char *text, SgdProblem *p, SgdStationaryState *s) {
-  *p = (SgdProblem){0};
+static void Solve(const char *text, Problem *p, SgdStationaryState *s) {
   *s = (SgdStationaryState){0};
-  assert_int_equal(SgdProblemRead(OpenText(PETSC_COMM_WORLD, text), p), 0);
-  assert_int_equal(SgdProblemSpectrum(p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(p), 0);
-  assert_int_equal(SgdProblemModels(p), 0);
-  assert_int_equal(SgdStationaryCompute(p, p->model[0], &options, s), 0);
+  BuildProblem(text, p);
+  assert_int_equal(SgdStationaryCompute(&p->models, p->models.model[0], &options, s), 0);
 }
 
-static void Free(SgdProblem *p, SgdStationaryState *s) {
-  SgdCase c = p->kase;
-
+static void Free(Problem *p, SgdStationaryState *s) {
   SgdStationaryFree(s);
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
+  DestroyProblem(p);
 }
 
 static void Near(double value, double expected, double tolerance) {
@@ -35,7 +27,7 @@ static void Near(double value, double expected, double tolerance) {
    memberships' corners lie at cells and differ from well to well: 1e-3. */
 static void test_four_wells(void **state) {
   const double hop = 3.48295498e-2 / 2, sign[4][2] = {{-1, -1}, {1, -1}, {-1, 1}, {1, 1}};
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s;
 
   (void)state;
@@ -66,7 +58,7 @@ static void test_four_wells(void **state) {
    one that is not. */
 static void TwoWells(const char *model) {
   char text[512];
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s;
 
   snprintf(
@@ -92,7 +84,7 @@ static void test_two_wells(void **state) {
 
 /* One well: its rates 0, 1, 2, .. have no gap. */
 static void test_one_well(void **state) {
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s;
 
   (void)state;
@@ -212,10 +204,10 @@ static int Highest(SgdGrid grid, const double *p, const double at[], double radi
 }
 
 /* The kernel from the fields of the problem, which are exact: Gaussian steps of mean -eta g, variance eta^2 C. */
-static void MakeTwin(SgdProblem *p, int m, Twin *t) {
-  SgdGrid g = p->grid;
-  SgdFields f = p->fields;
-  const double eta = p->settings.sgd->learning_rate;
+static void MakeTwin(Problem *p, int m, Twin *t) {
+  SgdGrid g = p->slice.grid;
+  SgdFields f = p->models.fields;
+  const double eta = p->sections.settings.sgd->learning_rate;
   const int n = (int)g->cells;
 
   *t = (Twin){.n = n,
@@ -257,7 +249,7 @@ static void FreeTwin(Twin *t) {
 
 /* Masses and escape rates within 1e-4 of the twin's; the program's sets in the order of `centre`. */
 static void AgreeWithTwin(const char *text, int m, const double centre[][2], double radius) {
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s;
   Twin t;
   int cell[4];
@@ -266,14 +258,14 @@ static void AgreeWithTwin(const char *text, int m, const double centre[][2], dou
   assert_int_equal(s.basins.count, m);
   assert_true(s.certificate.resolved);
   MakeTwin(&p, m, &t);
-  for (int i = 0; i < m; i++) cell[i] = Highest(p.grid, t.p, centre[i], radius);
-  TwinSets(&t, p.settings.sgd->learning_rate, cell);
+  for (int i = 0; i < m; i++) cell[i] = Highest(p.slice.grid, t.p, centre[i], radius);
+  TwinSets(&t, p.sections.settings.sgd->learning_rate, cell);
   for (int i = 0; i < m && m == 2; i++) /* more digits: the relaxation rate, shared by the masses */
-    t.rate[i][i] = log(t.mu[1] / t.mu[0]) / p.settings.sgd->learning_rate * t.mass[1 - i];
+    t.rate[i][i] = log(t.mu[1] / t.mu[0]) / p.sections.settings.sgd->learning_rate * t.mass[1 - i];
   for (int i = 0; i < m; i++) {
     int j = 0;
     while (j < m && hypot(s.basins.centre[j][0] - centre[i][0],
-                          p.grid->dim > 1 ? s.basins.centre[j][1] - centre[i][1] : 0) > radius)
+                          p.slice.grid->dim > 1 ? s.basins.centre[j][1] - centre[i][1] : 0) > radius)
       j++;
     if (j == m) fail_msg("no set near (%g, %g)", centre[i][0], centre[i][1]);
     Near(s.basins.mass[j], t.mass[i], 1e-4 * t.mass[i]);

@@ -66,18 +66,18 @@ static void test_cut(void **state) {
 
 /* Variance at the end with this refresh. */
 static double Variance(Fixture *f, int refresh) {
-  SgdSettings s = f->s;
+  SgdSchedule cut;
   SgdPrediction p;
   SgdCoMoving c;
 
-  assert_int_equal(SgdScheduleCut(&f->s.schedule, refresh, &s.schedule), 0);
-  assert_int_equal(SgdCoMovingCreate(f->l, f->frame, &s.schedule, 0, &c), 0);
-  assert_int_equal(SgdPredictionCompute(f->l, f->frame, &s, c, &p), 0);
-  const double variance = p->cov[0][s.sgd->steps];
-  assert_true(fabs(p->mean[0][s.sgd->steps]) < 1e-13);
+  assert_int_equal(SgdScheduleCut(&f->s.schedule, refresh, &cut), 0);
+  assert_int_equal(SgdCoMovingCreate(f->l, f->frame, &cut, 0, &c), 0);
+  assert_int_equal(SgdPredictionCompute(f->l, f->frame, f->s.sgd, f->s.initial, &cut, c, &p), 0);
+  const double variance = p->cov[0][f->s.sgd->steps];
+  assert_true(fabs(p->mean[0][f->s.sgd->steps]) < 1e-13);
   assert_int_equal(SgdPredictionDestroy(&p), 0);
   assert_int_equal(SgdCoMovingDestroy(&c), 0);
-  assert_int_equal(SgdScheduleFree(&s.schedule), 0);
+  assert_int_equal(SgdScheduleFree(&cut), 0);
   return variance;
 }
 

@@ -1,5 +1,6 @@
 /* The estimate of error_check against errors known exactly, and the restriction to half the cells it rests on. */
 #include "model_fixture.h"
+#include "problem_fixture.h"
 #include "solver/comparison/advance.h"
 #include "solver/comparison/error_check.h"
 #include "meshes/coarsen.h"
@@ -82,8 +83,7 @@ static void Exact(double mean[2], double variance[2]) {
 }
 
 static void test_brackets_the_true_error(void **state) {
-  SgdCase c = OpenText(PETSC_COMM_WORLD, quadratic);
-  SgdProblem p = {0};
+  Problem p;
   SgdErrorCheck check;
   SgdErrors e[2];
   SgdMoments m[2];
@@ -92,20 +92,17 @@ static void test_brackets_the_true_error(void **state) {
   Vec y0;
 
   (void)state;
-  assert_int_equal(SgdProblemRead(c, &p), 0);
-  assert_int_equal(SgdProblemSpectrum(&p, PETSC_FALSE), 0);
-  assert_int_equal(SgdProblemSlice(&p), 0);
-  assert_int_equal(SgdProblemModels(&p), 0);
-  assert_int_equal(SgdProblemInitial(&p, &y0), 0);
-  assert_int_equal(SgdAdvanceCreate(&p, y0, &a), 0);
-  assert_int_equal(SgdErrorCheckCreate(&p, folder, &check), 0);
+  BuildProblem(quadratic, &p);
+  assert_int_equal(SgdInitialDensity(p.slice.grid, p.slice.prediction, &y0), 0);
+  assert_int_equal(SgdAdvanceCreate(&p.models, p.sections.leaps, y0, &a), 0);
+  assert_int_equal(SgdErrorCheckCreate(&p.models, p.sections.leaps, folder, &check), 0);
   assert_int_equal(SgdAdvanceTo(a, N), 0);
-  for (int i = 0; i < 2; i++) assert_int_equal(SgdMomentsCompute(p.grid, SgdAdvanceStates(a)[i], &m[i]), 0);
+  for (int i = 0; i < 2; i++) assert_int_equal(SgdMomentsCompute(p.slice.grid, SgdAdvanceStates(a)[i], &m[i]), 0);
   assert_int_equal(SgdErrorCheckAdvance(check, N), 0);
   assert_int_equal(SgdErrorCheckStep(check, N, SgdAdvanceStates(a), m, e), 0);
   Exact(mean, variance);
-  const double spectral = TrueError(p.grid, SgdAdvanceStates(a)[0], mean[0], variance[0]),
-               second = TrueError(p.grid, SgdAdvanceStates(a)[1], mean[1], variance[1]);
+  const double spectral = TrueError(p.slice.grid, SgdAdvanceStates(a)[0], mean[0], variance[0]),
+               second = TrueError(p.slice.grid, SgdAdvanceStates(a)[1], mean[1], variance[1]);
   if (!(spectral <= e[0].l1 && e[0].l1 < 1e-2)) fail_msg("master: error %g, estimate %g", spectral, e[0].l1);
   assert_true(fabs(m[0].cov[0] - variance[0]) <= e[0].moments.cov[0] + 1e-13);
   assert_int_equal(e[0].order, 0);
@@ -114,8 +111,7 @@ static void test_brackets_the_true_error(void **state) {
   SgdErrorCheckDestroy(&check);
   SgdAdvanceDestroy(&a);
   VecDestroy(&y0);
-  SgdProblemDestroy(&p);
-  SgdCaseClose(&c);
+  DestroyProblem(&p);
 }
 
 static const struct CMUnitTest tests[] = {cmocka_unit_test(test_halve), cmocka_unit_test(test_brackets_the_true_error)};

@@ -7,22 +7,22 @@
 #include <slepcsys.h>
 #include <math.h>
 
-static void Build(const char *text, SgdProblem *p, Vec *y0) {
+static void Build(const char *text, Problem *p, Vec *y0) {
   BuildProblem(text, p);
-  assert_int_equal(SgdProblemInitial(p, y0), 0);
+  assert_int_equal(SgdInitialDensity(p->slice.grid, p->slice.prediction, y0), 0);
 }
 
 /* Through the transient by steps; then y by a leap of n steps and e by brute force, from *before on. */
-static void Race(SgdProblem *p, Vec y0, int modes, PetscInt n, SgdMoments *before, Vec *y, SgdEvolution *e) {
+static void Race(Problem *p, Vec y0, int modes, PetscInt n, SgdMoments *before, Vec *y, SgdEvolution *e) {
   const SgdLeapOptions o = {.eigenpairs = modes, .tolerance = 1e-11};
-  const double eta = p->settings.sgd->learning_rate;
+  const double eta = p->sections.settings.sgd->learning_rate;
   PetscBool done = PETSC_FALSE;
   double residual[2];
   PetscInt start = 0;
   SgdLeap leap;
 
-  assert_int_equal(SgdLeapCreate(p->model[0], p->grid, eta, &o, &leap), 0);
-  assert_int_equal(SgdEvolutionCreate(p->model[0], p->grid, eta, y0, e), 0);
+  assert_int_equal(SgdLeapCreate(p->models.model[0], p->slice.grid, eta, &o, &leap), 0);
+  assert_int_equal(SgdEvolutionCreate(p->models.model[0], p->slice.grid, eta, y0, e), 0);
   VecDuplicate(y0, y);
   assert_int_equal(SgdLeapTry(leap, y0, 10, &done, residual), 0);
   assert_true(!done && residual[0] > 1e-6); /* the transient has to be stepped through */
@@ -30,15 +30,15 @@ static void Race(SgdProblem *p, Vec y0, int modes, PetscInt n, SgdMoments *befor
     start += SgdLeapPause(leap);
     assert_int_equal(SgdEvolutionAdvance(*e, start), 0);
     VecCopy(SgdEvolutionState(*e), *y);
-    assert_int_equal(SgdMomentsCompute(p->grid, *y, before), 0);
+    assert_int_equal(SgdMomentsCompute(p->slice.grid, *y, before), 0);
     assert_int_equal(SgdLeapTry(leap, *y, n, &done, residual), 0);
   }
   print_message("          %s: %d modes for %d applications, leapt after %d steps, residuals %.1e and %.1e\n",
-                SgdModelName(p->model[0]), SgdLeapModes(leap), (int)SgdLeapApplications(leap), (int)start, residual[0],
-                residual[1]);
+                SgdModelName(p->models.model[0]), SgdLeapModes(leap), (int)SgdLeapApplications(leap), (int)start,
+                residual[0], residual[1]);
   assert_true(done && start < 200);
   assert_true(residual[0] + residual[1] < 1e-8);
-  assert_true(p->grid->dim == 1 || SgdLeapApplications(leap) < 300);
+  assert_true(p->slice.grid->dim == 1 || SgdLeapApplications(leap) < 300);
   assert_int_equal(SgdEvolutionAdvance(*e, start + n), 0);
   SgdLeapDestroy(&leap);
 }
@@ -53,19 +53,16 @@ static void CheckClose(Vec y, SgdEvolution e) {
   assert_true(distance < 1e-8);
 }
 
-static void Destroy(SgdProblem *p, SgdEvolution *e, Vec *y0, Vec *y) {
-  SgdCase c = p->kase;
-
+static void Destroy(Problem *p, SgdEvolution *e, Vec *y0, Vec *y) {
   SgdEvolutionDestroy(e);
   VecDestroy(y);
   VecDestroy(y0);
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
+  DestroyProblem(p);
 }
 
 static void Check(const char *model) {
   char text[1024];
-  SgdProblem p;
+  Problem p;
   SgdMoments before, brute, leapt;
   SgdEvolution e;
   Vec y0, y;
@@ -79,8 +76,8 @@ static void Check(const char *model) {
       model);
   Build(text, &p, &y0);
   Race(&p, y0, 6, 2000, &before, &y, &e);
-  SgdMomentsCompute(p.grid, SgdEvolutionState(e), &brute);
-  SgdMomentsCompute(p.grid, y, &leapt);
+  SgdMomentsCompute(p.slice.grid, SgdEvolutionState(e), &brute);
+  SgdMomentsCompute(p.slice.grid, y, &leapt);
   assert_true(brute.outflow - before.outflow > 1e-6); /* there is a ledger to keep */
   assert_true(fabs(leapt.mass + leapt.outflow - 1) < 1e-12);
   for (int f = 0; f < 2; f++) assert_true(fabs(leapt.lost[f] - brute.lost[f]) < 1e-8);
@@ -96,7 +93,7 @@ static void test_four_wells(void **state) {
       "noise_covariance: [0.6, 0, 0, 0.6]}\nsgd: {learning_rate: 0.2, steps: 3000}\n"
       "slice: {axes: ['coordinate:1', 'coordinate:2'], min: [-2.3, -2.3], max: [2.3, 2.3], cells: [40, 40]}\n"
       "initial: {mean: [1, 1], std: [0.15, 0.15]}\nmodels: [master]\n";
-  SgdProblem p;
+  Problem p;
   SgdMoments before, brute;
   SgdEvolution e;
   Vec y0, y;
@@ -104,7 +101,7 @@ static void test_four_wells(void **state) {
   (void)state;
   Build(text, &p, &y0);
   Race(&p, y0, 12, 2000, &before, &y, &e);
-  SgdMomentsCompute(p.grid, SgdEvolutionState(e), &brute);
+  SgdMomentsCompute(p.slice.grid, SgdEvolutionState(e), &brute);
   assert_true(fabs(brute.mean[0] - brute.mean[1]) < 1e-10 && brute.mean[0] > 0.01);
   CheckClose(y, e);
   Destroy(&p, &e, &y0, &y);

@@ -7,7 +7,7 @@
 #define WELL                                                                                                           \
   "dimension: 1, terms: [{coefficient: 0.25, powers: [4]}, {coefficient: -0.5, powers: [2]}], noise_covariance: "
 
-static void Build(const char *landscape, const char *slice, double eta, const char *model, SgdProblem *p) {
+static void Build(const char *landscape, const char *slice, double eta, const char *model, Problem *p) {
   char text[1024];
 
   snprintf(text, sizeof text,
@@ -16,25 +16,23 @@ static void Build(const char *landscape, const char *slice, double eta, const ch
   BuildProblem(text, p);
 }
 
-static void Destroy(SgdProblem *p, SgdPassage *passage) {
-  SgdCase c = p->kase;
-
+static void Destroy(Problem *p, SgdPassage *passage) {
   SgdPassageFree(passage);
-  SgdProblemDestroy(p);
-  SgdCaseClose(&c);
+  DestroyProblem(p);
 }
 
 /* Target: the first axis from `edge` on. */
-static void Solve(SgdProblem *p, double edge, SgdPassage *passage) {
-  const PetscInt cells = p->grid->last_cell - p->grid->first_cell;
+static void Solve(Problem *p, double edge, SgdPassage *passage) {
+  const PetscInt cells = p->slice.grid->last_cell - p->slice.grid->first_cell;
   PetscBool *inside = calloc((size_t)cells + 1, sizeof *inside);
   double x[3];
 
   for (PetscInt i = 0; i < cells; i++) {
-    SgdGridCentre(p->grid, p->grid->first_cell + i, x);
+    SgdGridCentre(p->slice.grid, p->slice.grid->first_cell + i, x);
     inside[i] = (PetscBool)(x[0] >= edge);
   }
-  assert_int_equal(SgdPassageSolve(p->model[0], p->grid, p->settings.sgd->learning_rate, inside, passage), 0);
+  assert_int_equal(
+      SgdPassageSolve(p->models.model[0], p->slice.grid, p->sections.settings.sgd->learning_rate, inside, passage), 0);
   free(inside);
 }
 
@@ -84,14 +82,14 @@ static double Kramers(double D, double x, double b) {
    D = 0.1. */
 static double KramersError(int m, double *tau) {
   char slice[128];
-  SgdProblem p;
+  Problem p;
   SgdPassage t;
 
   snprintf(slice, sizeof slice, "axes: ['coordinate:1'], min: [-2.5], max: [2.5], cells: [%d], boundary: [reflecting]",
            5 * m);
   Build(WELL "[2]", slice, 0.1, "langevin", &p);
   Solve(&p, 1 - 1e-9, &t);
-  *tau = 0.1 * At(p.grid, t.time, (3 * m - 1) / 2);
+  *tau = 0.1 * At(p.slice.grid, t.time, (3 * m - 1) / 2);
   assert_true(t.bound < 1e-9 && !t.lost);
   Destroy(&p, &t);
   return *tau / Kramers(0.1, -1, 1) - 1;
@@ -110,7 +108,7 @@ static void test_kramers(void **state) {
 /* t = sum_n 1^T K_cc^n e_start, step by step, and the share that leaves through the faces. */
 static void test_brute_force(void **state) {
   const PetscInt start = 20;
-  SgdProblem p;
+  Problem p;
   SgdPassage t, jump;
   double sum = 1, left, x[3], *y, lost[6], after = 0;
   Vec now, next;
@@ -118,35 +116,35 @@ static void test_brute_force(void **state) {
   (void)state;
   Build(WELL "[1]", "axes: ['coordinate:1'], min: [-2.2], max: [2.2], cells: [80]", 0.4, "master", &p);
   Solve(&p, 0.9, &t);
-  SgdGridCreateState(p.grid, &now);
+  SgdGridCreateState(p.slice.grid, &now);
   VecDuplicate(now, &next);
   VecSetValue(now, start, 1, INSERT_VALUES);
   VecAssemblyBegin(now);
   VecAssemblyEnd(now);
   do {
-    MatMult(SgdModelOperator(p.model[0]), now, next);
-    SgdGridLedger(p.grid, next, lost);
+    MatMult(SgdModelOperator(p.models.model[0]), now, next);
+    SgdGridLedger(p.slice.grid, next, lost);
     after = lost[0] + lost[1];
     VecGetArray(next, &y);
     left = 0;
-    for (PetscInt i = p.grid->first_cell; i < p.grid->last_cell; i++) {
-      SgdGridCentre(p.grid, i, x);
-      if (x[0] >= 0.9) y[i - p.grid->first_cell] = 0;
-      left += y[i - p.grid->first_cell];
+    for (PetscInt i = p.slice.grid->first_cell; i < p.slice.grid->last_cell; i++) {
+      SgdGridCentre(p.slice.grid, i, x);
+      if (x[0] >= 0.9) y[i - p.slice.grid->first_cell] = 0;
+      left += y[i - p.slice.grid->first_cell];
     }
     VecRestoreArray(next, &y);
-    MPI_Allreduce(MPI_IN_PLACE, &left, 1, MPI_DOUBLE, MPI_SUM, p.comm);
+    MPI_Allreduce(MPI_IN_PLACE, &left, 1, MPI_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
     VecCopy(next, now);
     sum += left;
   } while (left > 1e-15);
-  Near("steps", At(p.grid, t.time, start), sum, 1e-10);
-  Near("lost", At(p.grid, t.lost, start), after, 1e-8);
+  Near("steps", At(p.slice.grid, t.time, start), sum, 1e-10);
+  Near("lost", At(p.slice.grid, t.lost, start), after, 1e-8);
   assert_true(after > 1e-6);
   Destroy(&p, &t);
   /* the same steps at random times take as long on average */
   Build(WELL "[1]", "axes: ['coordinate:1'], min: [-2.2], max: [2.2], cells: [80]", 0.4, "jump", &p);
   Solve(&p, 0.9, &jump);
-  Near("steps of the jump process", At(p.grid, jump.time, start), sum, 1e-10);
+  Near("steps of the jump process", At(p.slice.grid, jump.time, start), sum, 1e-10);
   VecDestroy(&now);
   VecDestroy(&next);
   Destroy(&p, &jump);
@@ -154,14 +152,14 @@ static void test_brute_force(void **state) {
 
 /* Two samples (THEORY.md (79)): the mean time between the wells is 2/rate to the width of the saddle. */
 static void test_two_samples(void **state) {
-  SgdProblem p;
+  Problem p;
   SgdPassage t;
 
   (void)state;
   Build(WELL "[0.2025]", "axes: ['coordinate:1'], min: [-2], max: [2], cells: [1024]", 0.3, "random_map", &p);
   Solve(&p, 0.6, &t);
   print_message("          bound %.1e, %d applications\n", t.bound, (int)t.applications);
-  Near("tau", 0.3 * At(p.grid, t.time, 256), 2 / 1.01723e-7, 1e-3);
+  Near("tau", 0.3 * At(p.slice.grid, t.time, 256), 2 / 1.01723e-7, 1e-3);
   Destroy(&p, &t);
 }
 
@@ -171,7 +169,7 @@ static void test_plane(void **state) {
 
   (void)state;
   for (int k = 0; k < 2; k++) {
-    SgdProblem line, plane;
+    Problem line, plane;
     SgdPassage t, u;
     Build(WELL "[1]", "axes: ['coordinate:1'], min: [-2.6], max: [2.6], cells: [60], boundary: [reflecting]", 0.2,
           models[k], &line);
@@ -184,7 +182,7 @@ static void test_plane(void **state) {
           0.2, models[k], &plane);
     Solve(&line, 0.8, &t);
     Solve(&plane, 0.8, &u);
-    Near("steps", At(plane.grid, u.time, 60 * 30 + 12), At(line.grid, t.time, 12), 1e-8);
+    Near("steps", At(plane.slice.grid, u.time, 60 * 30 + 12), At(line.slice.grid, t.time, 12), 1e-8);
     Destroy(&line, &t);
     Destroy(&plane, &u);
   }
@@ -198,12 +196,12 @@ static void test_unassembled(void **state) {
 
   (void)state;
   for (int k = 0; k < 2; k++) {
-    SgdProblem p;
+    Problem p;
     SgdPassage t;
     Build(WELL "[0.5]", "axes: ['coordinate:1'], min: [-3], max: [3], cells: [150]", 0.1, models[k], &p);
     Solve(&p, 0.7, &t);
-    steps[k] = At(p.grid, t.time, 50);
-    lost[k] = At(p.grid, t.lost, 50);
+    steps[k] = At(p.slice.grid, t.time, 50);
+    lost[k] = At(p.slice.grid, t.lost, 50);
     Destroy(&p, &t);
   }
   Near("steps", steps[1], steps[0], 1e-9);

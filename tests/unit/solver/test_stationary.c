@@ -15,28 +15,28 @@
 static const SgdEigenpairsOptions options = {.eigenpairs = 4, .tolerance = 1e-12};
 
 /* The first model's state. */
-static void Solve(const char *noise, const char *eta, const char *cells, const char *model, SgdProblem *p,
+static void Solve(const char *noise, const char *eta, const char *cells, const char *model, Problem *p,
                   SgdStationaryState *s) {
   char text[1024];
 
   snprintf(text, sizeof text, WELL, noise, eta, cells, model);
   BuildProblem(text, p);
   *s = (SgdStationaryState){0};
-  assert_int_equal(SgdStationaryCompute(p, p->model[0], &options, s), 0);
+  assert_int_equal(SgdStationaryCompute(&p->models, p->models.model[0], &options, s), 0);
 }
 
 static void Near(double value, double expected, double relative) {
   if (!(fabs(value - expected) <= relative * fabs(expected))) fail_msg("%.15g, expected %.15g", value, expected);
 }
 
-static void Free(SgdProblem *p, SgdStationaryState *s) {
+static void Free(Problem *p, SgdStationaryState *s) {
   SgdStationaryFree(s);
   DestroyProblem(p);
 }
 
 /* SGD on the double well with Gaussian noise of variance 2 D/eta, D = 0.1, eta = 0.1. */
 static void test_chain(void **state) {
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s;
 
   (void)state;
@@ -52,7 +52,7 @@ static void test_chain(void **state) {
 
 /* eta = 0.4, D = 0.2: mass leaks, and the certificate fails. */
 static void test_leak(void **state) {
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s;
 
   (void)state;
@@ -64,7 +64,7 @@ static void test_leak(void **state) {
 
 /* The generator's eigenvalue on two grids, extrapolated with the second order of the fluxes: D = 0.1. */
 static void test_generator(void **state) {
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s;
   double coarse, fine;
 
@@ -84,7 +84,7 @@ static void test_generator(void **state) {
 /* Two samples, s = 0.45: the rate is a hundred-thousandth of the diffusion approximation's; s = 0.3: two wells apart.
  */
 static void test_two_samples(void **state) {
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s;
 
   (void)state;
@@ -106,12 +106,12 @@ static void test_negative_multiplier(void **state) {
                              "sgd: {learning_rate: 1.5, steps: 10}\n"
                              "slice: {axes: ['coordinate:1'], min: [-14], max: [14], cells: [200]}\n"
                              "initial: {mean: [0], std: [1]}\nmodels: [master]\n";
-  SgdProblem p;
+  Problem p;
   SgdStationaryState s = {0};
 
   (void)state;
   BuildProblem(text, &p);
-  assert_int_equal(SgdStationaryCompute(&p, p.model[0], &options, &s), 0);
+  assert_int_equal(SgdStationaryCompute(&p.models, p.models.model[0], &options, &s), 0);
   for (int k = 0; k < 4; k++) Near(s.e->re[k], pow(-0.5, k), 1e-9);
   Near(s.moments.cov[0], 3, 1e-9);
   Near(s.moments.kurtosis[0], 3, 1e-8);
@@ -124,13 +124,13 @@ static void test_flat(void **state) {
                              "sgd: {learning_rate: 0.4, steps: 10}\n"
                              "slice: {axes: [sharpest, flattest], min: [-4, -4], max: [4, 4], cells: [40, 60]}\n"
                              "initial: {std: [0.5, 0.3]}\nmodels: [langevin]\n";
-  SgdProblem p;
+  Problem p;
   SgdFlatAxes flat;
   PetscBool any;
 
   (void)state;
   BuildProblem(text, &p);
-  assert_int_equal(SgdFlatAxesFind(&p, &flat, &any), 0);
+  assert_int_equal(SgdFlatAxesFind(&p.models, &flat, &any), 0);
   assert_true(any && flat.flat[1] && !flat.flat[0]);
   Near(flat.diffusion[1], 0.05, 1e-12);
   DestroyProblem(&p);

@@ -10,6 +10,15 @@
 
 enum { P = 4 * 6 + 3 * 5 };
 
+/* Section reference_point, read and done. */
+static PetscErrorCode Train(SgdCase c, SgdLandscape l, double *w) {
+  SgdTrainingOptions *o;
+  SgdTrained trained;
+  PetscErrorCode ierr = SgdTrainingRead(c, l, &o);
+
+  return ierr ? ierr : SgdTrainingRun(l, o, w, &trained);
+}
+
 static void Run(MPI_Comm comm, const char *text, double *w, double *gradient_norm) {
   SgdCase c = OpenText(comm, text);
   SgdLandscape l;
@@ -17,7 +26,7 @@ static void Run(MPI_Comm comm, const char *text, double *w, double *gradient_nor
 
   assert_int_equal(SgdLandscapeCreate(c, &l), 0);
   assert_true(SgdLandscapeDimension(l) <= P);
-  assert_int_equal(SgdTrainingRun(c, l, w), 0);
+  assert_int_equal(Train(c, l, w), 0);
   assert_int_equal(SgdLandscapeGradient(l, w, NULL, g), 0);
   for (PetscInt i = 0; i < SgdLandscapeDimension(l); i++) sum += g[i] * g[i];
   *gradient_norm = sqrt(sum);
@@ -32,7 +41,7 @@ static void ExpectBad(const char *text, SgdExit exit, const char *words) {
 
   assert_int_equal(SgdLandscapeCreate(c, &l), 0);
   CatchStderr();
-  const PetscErrorCode ierr = SgdTrainingRun(c, l, w);
+  const PetscErrorCode ierr = Train(c, l, w);
   ReleaseStderr(words);
   assert_int_equal(SgdExitCode(ierr), exit);
   assert_int_equal(SgdLandscapeDestroy(&l), 0);
@@ -46,7 +55,7 @@ static void test_start_alone(void **state) {
 
   (void)state;
   assert_int_equal(SgdLandscapeCreate(c, &l), 0);
-  assert_int_equal(SgdTrainingRun(c, l, w), 0);
+  assert_int_equal(Train(c, l, w), 0);
   assert_int_equal(SgdLandscapeStart(l, 1, start), 0);
   assert_memory_equal(w, start, sizeof w);
   assert_int_equal(SgdLandscapeDestroy(&l), 0);

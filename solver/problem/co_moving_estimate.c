@@ -5,13 +5,12 @@
 #include "solver/problem/prediction.h"
 
 /* SGD's variances at the end on the slice alone, by the closed moments on the pieces of `schedule`. */
-static PetscErrorCode Alone(SgdCoMoving c, const SgdSettings *s, const SgdSchedule *schedule, double variance[]) {
-  SgdSettings settings = *s;
+static PetscErrorCode Alone(SgdCoMoving c, const SgdSgdOptions *sgd, const SgdInitialOptions *initial,
+                            const SgdSchedule *schedule, double variance[]) {
   SgdPrediction p;
 
   PetscFunctionBegin;
-  settings.schedule = *schedule;
-  PetscCall(SgdPredictionCompute(c->landscape, c->frame, &settings, c, &p));
+  PetscCall(SgdPredictionCompute(c->landscape, c->frame, sgd, initial, schedule, c, &p));
   for (int a = 0; a < c->frame->dim; a++)
     variance[a] = p->cov[0][(size_t)p->steps * (size_t)(p->dim * p->dim) + (size_t)(a * (p->dim + 1))];
   PetscCall(SgdPredictionDestroy(&p));
@@ -20,18 +19,19 @@ static PetscErrorCode Alone(SgdCoMoving c, const SgdSettings *s, const SgdSchedu
 
 /* The largest relative change of a variance when the intervals are twice as long. The frame is at the
    reference point. */
-static PetscErrorCode RefreshError(SgdCoMoving c, const SgdSettings *s, const SgdSchedule *uncut, int refresh) {
+static PetscErrorCode RefreshError(SgdCoMoving c, const SgdSgdOptions *sgd, const SgdInitialOptions *initial,
+                                   const SgdSchedule *cut, const SgdSchedule *uncut, int refresh) {
   double fine[3], coarse[3];
   SgdSchedule twice;
   SgdCoMoving other;
 
   PetscFunctionBegin;
   PetscCall(SgdScheduleCut(uncut, 2 * refresh, &twice));
-  PetscCall(SgdCoMovingCreate(c->landscape, c->frame, &twice, s->sgd->momentum, &other));
-  PetscCall(Alone(other, s, &twice, coarse));
+  PetscCall(SgdCoMovingCreate(c->landscape, c->frame, &twice, sgd->momentum, &other));
+  PetscCall(Alone(other, sgd, initial, &twice, coarse));
   PetscCall(SgdCoMovingDestroy(&other));
   PetscCall(SgdScheduleFree(&twice));
-  PetscCall(Alone(c, s, &s->schedule, fine));
+  PetscCall(Alone(c, sgd, initial, cut, fine));
   c->refresh_change = 0;
   for (int a = 0; a < c->frame->dim; a++)
     c->refresh_change = PetscMax(c->refresh_change, PetscAbsReal(coarse[a] / fine[a] - 1));
@@ -39,24 +39,36 @@ static PetscErrorCode RefreshError(SgdCoMoving c, const SgdSettings *s, const Sg
 }
 
 /* From a spread of next to nothing, what a mode of the whole network spreads to, and the slice alone. */
-static PetscErrorCode WholeNetwork(SgdCoMoving c, const SgdSettings *s, int refresh) {
+static PetscErrorCode WholeNetwork(SgdCoMoving c, const SgdSgdOptions *sgd, const SgdInitialOptions *given,
+                                   const SgdSchedule *cut, int refresh) {
   double nothing[3] = {1e-150, 1e-150, 1e-150};
-  SgdInitialOptions initial = *s->initial;
-  SgdSettings settings = *s;
+  SgdInitialOptions initial = *given;
   SgdPath path;
 
   PetscFunctionBegin;
   initial.std = nothing;
   initial.std_count = (unsigned)c->frame->dim;
-  settings.initial = &initial;
-  PetscCall(Alone(c, &settings, &s->schedule, c->alone));
-  PetscCall(SgdPathCreate(c->landscape, c->start, s->sgd->learning_rate, s->sgd->steps, refresh, &path));
-  PetscCall(SgdPathAdjoint(path, s->sgd->batch_size, SgdSettingsSampling(s), c->frame->dim, c->frame->V, c->whole));
+  PetscCall(Alone(c, sgd, &initial, cut, c->alone));
+  PetscCall(SgdPathCreate(c->landscape, c->start, sgd->learning_rate, sgd->steps, refresh, &path));
+  PetscCall(SgdPathAdjoint(path, sgd->batch_size, SgdSettingsSampling(sgd), c->frame->dim, c->frame->V, c->whole));
   PetscCall(SgdPathDestroy(&path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Say(SgdCoMoving c, int refresh, double spread) {
+PetscErrorCode SgdCoMovingEstimate(SgdCoMoving c, const SgdSgdOptions *sgd, const SgdInitialOptions *initial,
+                                   const SgdSchedule *cut, const SgdSchedule *uncut, int refresh) {
+  PetscFunctionBegin;
+  PetscCall(SgdCoMovingLeave(c));
+  PetscCall(RefreshError(c, sgd, initial, cut, uncut, refresh));
+  if (c->refresh_change > 0.2)
+    PetscCall(SgdWarn(SgdLandscapeComm(c->landscape),
+                      "the fields change much within %d steps of the mean path: lower slice.refresh", refresh));
+  if (uncut->pieces == 1 && sgd->momentum == 0 && c->frame->P > c->frame->dim)
+    PetscCall(WholeNetwork(c, sgd, initial, cut, refresh));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCoMovingView(SgdCoMoving c, int refresh, double spread) {
   const MPI_Comm comm = SgdLandscapeComm(c->landscape);
 
   PetscFunctionBegin;
@@ -68,23 +80,10 @@ static PetscErrorCode Say(SgdCoMoving c, int refresh, double spread) {
                    "  fields refreshed every %d steps: with twice that the predicted variances change by %.2g at most, "
                    "three times the error\n",
                    refresh, c->refresh_change));
-  if (c->refresh_change > 0.2)
-    PetscCall(SgdWarn(comm, "the fields change much within %d steps of the mean path: lower slice.refresh", refresh));
   for (int a = 0; a < c->frame->dim && !PetscIsNanReal(c->whole[a]); a++)
     PetscCall(SgdSay(comm,
                      "  axis %d, linearised, from no spread: variance %.4g on the slice alone, %.4g in the whole "
                      "network (the slice drops how its axes and the rest mix along the path)\n",
                      a + 1, c->alone[a], c->whole[a]));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode SgdCoMovingReport(SgdCoMoving c, const SgdSettings *s, const SgdSchedule *uncut, int refresh,
-                                 double spread) {
-  PetscFunctionBegin;
-  PetscCall(SgdCoMovingLeave(c));
-  PetscCall(RefreshError(c, s, uncut, refresh));
-  if (uncut->pieces == 1 && s->sgd->momentum == 0 && c->frame->P > c->frame->dim)
-    PetscCall(WholeNetwork(c, s, refresh));
-  PetscCall(Say(c, refresh, spread));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,0 +1,27 @@
+/* The command line, and the table of the commands that it may name (filled in by commands.c). */
+#pragma once
+#include "cases/base/base.h"
+
+typedef struct _SgdWork SgdWork; /* what a command works on: commands.h */
+typedef struct {
+  const char *name, *help;
+  PetscBool restarts; /* can it go on from a checkpoint? */
+  PetscBool writes;   /* into a folder, which it must claim first */
+  PetscErrorCode (*run)(SgdWork *work);
+} SgdCommandEntry;
+extern const SgdCommandEntry SgdCommands[]; /* ends with a NULL name */
+
+typedef struct {
+  const char *command, *path, *folder, *restart; /* restart: the folder to go on in */
+  PetscBool overwrite;                           /* what is in the folder may go */
+  int sets;
+  const char **set;
+  int argc;
+  char **argv;
+} SgdInvocation;
+
+/* Parse the command line; *done is set if only help or the version was asked for (and printed). */
+PETSC_EXTERN PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done);
+PETSC_EXTERN PetscErrorCode SgdInvocationFree(SgdInvocation *v);
+/* Options that nobody asked for are errors (exit 2): a misspelt solver option must not pass silently. */
+PETSC_EXTERN PetscErrorCode SgdUnusedOptions(MPI_Comm comm);

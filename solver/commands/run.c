@@ -1,0 +1,87 @@
+/* The commands run and check: everything; and all that can be told without training or stepping. */
+#include "solver/commands/preparation.h"
+#include "solver/commands/summary.h"
+#include "solver/comparison/compare.h"
+#include "solver/output/status.h"
+
+static PetscErrorCode Compare(SgdWork *work, const SgdReference *r, SgdModels *models, SgdHistory *history,
+                              double seconds[]) {
+  const SgdSections *s = work->sections;
+  const SgdComparisonContext context = {.models = models,
+                                        .reference = s->reference,
+                                        .point = r,
+                                        .settings = &s->settings,
+                                        .leaps = s->leaps,
+                                        .folder = work->folder,
+                                        .argc = work->invocation->argc,
+                                        .argv = work->invocation->argv,
+                                        .began = work->began};
+
+  return SgdCompareRun(&context, &work->from, history, seconds);
+}
+
+PetscErrorCode SgdCommandRun(SgdWork *work) {
+  const SgdSections *s = work->sections;
+  const MPI_Comm comm = SgdCaseComm(s->kase);
+  SgdHistory history = {0};
+  double seconds[SGD_MAX_MODELS];
+  SgdReference r;
+  SgdSliceStage slice;
+  SgdModels models;
+
+  PetscFunctionBegin;
+  PetscCall(SgdPrepareReference(work, PETSC_TRUE, &r));
+  PetscCall(SgdPrepareModels(work, &r, &slice, &models));
+  PetscCall(SgdWriteHead(work, &r, &slice));
+  PetscCall(Compare(work, &r, &models, &history, seconds));
+  PetscCall(SgdSummaryWrite(s, &models, &history, seconds, work->folder));
+  PetscCall(SgdStatusFinish());
+  PetscCall(SgdCheckpointRemove(comm, work->folder));
+  PetscCall(SgdUnusedOptions(comm));
+  PetscCall(SgdExpectCheck(s->kase, &s->expect, &history, slice.grid->dim));
+  PetscCall(SgdHistoryFree(&history));
+  PetscCall(SgdModelsDestroy(&models));
+  PetscCall(SgdSliceStageDestroy(&slice));
+  PetscCall(SgdReferenceDestroy(&r));
+  PetscCall(
+      SgdSay(comm, "Done: %s/summary.json, density.xmf (ParaView), plots by postprocess/plot.py\n", work->folder));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Grid, fields, and every model's stability and resolution. */
+static PetscErrorCode CheckModels(SgdWork *work) {
+  SgdReference r;
+  SgdSliceStage slice;
+  SgdModels models;
+
+  PetscFunctionBegin;
+  PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
+  PetscCall(SgdPrepareModels(work, &r, &slice, &models));
+  const double cells = 8e-6 * (double)slice.grid->cells;
+  PetscCall(SgdSay(slice.grid->comm, "Memory: a density takes %.3g MB; %d models, fields and work about %.3g MB\n",
+                   cells, models.count, cells * (6 + 12 * models.count)));
+  PetscCall(SgdModelsDestroy(&models));
+  PetscCall(SgdSliceStageDestroy(&slice));
+  PetscCall(SgdReferenceDestroy(&r));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The resolved case and the figures that can be had without training or stepping: with a landscape on data only what
+   the case alone says. */
+PetscErrorCode SgdCommandCheck(SgdWork *work) {
+  const SgdSections *s = work->sections;
+  const MPI_Comm comm = SgdCaseComm(s->kase);
+  const char *text;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseText(s->kase, NULL, &text));
+  PetscCall(SgdSay(comm, "# The case as resolved:\n%s# End of the case.\n", text));
+  if (!SgdLandscapeSamples(s->landscape)) {
+    PetscCall(CheckModels(work));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(SgdLandscapeView(s->landscape));
+  PetscCall(SgdSay(comm, "The slice's grid follows from the trained reference point: run the command `spectrum` "
+                         "for the modes, `run` for all.\n"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

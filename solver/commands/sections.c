@@ -1,0 +1,79 @@
+#include "solver/commands/sections.h"
+
+static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
+                                       "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
+                                       "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps",
+                                       "check"};
+
+/* Section `petsc`: options for the solvers, each model under its own prefix; inserted before the command line's,
+   which are put in again and so win. */
+static PetscErrorCode InsertPetscOptions(SgdCase c) {
+  const char *text;
+  char *command_line;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseText(c, "petsc", &text));
+  if (!text || !*text) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscOptionsGetAll(NULL, &command_line));
+  PetscCall(PetscOptionsInsertStringYAML(NULL, text));
+  PetscCall(PetscOptionsInsertString(NULL, command_line));
+  PetscCall(PetscFree(command_line));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Automatic grids have even numbers. */
+static PetscErrorCode CheckHalves(const SgdSections *s) {
+  const SgdSliceOptions *slice = s->slice;
+
+  PetscFunctionBegin;
+  for (unsigned a = 0; s->settings.check->error && a < slice->cells_count; a++)
+    SgdCaseCheck(s->kase, slice->cells[a] % 2 == 0 && slice->cells[a] >= 8, "slice.cells",
+                 "check.error halves the grid: axis %u needs an even number of cells, at least 8, and has %d", a + 1,
+                 slice->cells[a]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What needs the landscape. */
+static PetscErrorCode CreateLandscape(SgdSections *s) {
+  SgdCase c = s->kase;
+
+  PetscFunctionBegin;
+  PetscCall(SgdLandscapeCreate(c, &s->landscape));
+  PetscCall(SgdTrainingRead(c, s->landscape, &s->training));
+  SgdLandscapeSetDecay(s->landscape, s->settings.sgd->weight_decay);
+  PetscCall(SgdSettingsCheck(c, &s->settings, s->landscape, SgdSliceDimension(s->slice)));
+  SgdCaseCheck(c, (PetscInt)s->slice->axes_count <= SgdLandscapeDimension(s->landscape), "slice.axes",
+               "%d axes, but the landscape has dimension %d", (int)s->slice->axes_count,
+               (int)SgdLandscapeDimension(s->landscape));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
+  PetscFunctionBegin;
+  *s = (SgdSections){.kase = c};
+  PetscCall(SgdCaseSections(c, (int)(sizeof sections / sizeof *sections), sections));
+  PetscCall(SgdCaseScalar(c, "name", NULL, "unnamed", &s->name));
+  PetscCall(InsertPetscOptions(c));
+  PetscCall(SgdSettingsRead(c, &s->settings));
+  PetscCall(SgdSliceRead(c, (PetscBool)(s->settings.sgd->momentum > 0), &s->slice));
+  PetscCall(CheckHalves(s));
+  PetscCall(SgdSpectrumRead(c, &s->spectrum));
+  PetscCall(SgdTrajectoriesRead(c, &s->trajectories));
+  PetscCall(SgdClosureRead(c, &s->closure));
+  PetscCall(SgdModelListRead(c, &s->models));
+  PetscCall(SgdModelListReference(&s->models, c, s->settings.compare->reference, &s->reference));
+  PetscCall(SgdExpectRead(c, &s->expect));
+  PetscCall(SgdStationaryRead(c, &s->stationary));
+  PetscCall(SgdLeapRead(c, &s->leaps));
+  PetscCall(CreateLandscape(s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSectionsFree(SgdSections *s) {
+  PetscFunctionBegin;
+  PetscCall(SgdModelListDestroy(&s->models));
+  PetscCall(SgdExpectFree(&s->expect));
+  PetscCall(SgdLandscapeDestroy(&s->landscape));
+  PetscCall(SgdSettingsFree(&s->settings));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

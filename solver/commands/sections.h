@@ -1,0 +1,34 @@
+/* The whole case: every section read once, by the part that owns it, and checked against the others. */
+#pragma once
+#include "solver/ensemble/trajectories.h"
+#include "solver/evolution/leap.h"
+#include "solver/hessian/spectrum.h"
+#include "solver/measures/expect.h"
+#include "solver/modes/modes.h"
+#include "solver/problem/model_list.h"
+#include "solver/reference_point/training.h"
+#include "solver/settings/settings.h"
+#include "solver/stationary/stationary.h"
+
+/* Commands hand on of it what a stage needs. The options are the case's, which outlives them. */
+typedef struct {
+  SgdCase kase;
+  const char *name;
+  SgdSettings settings; /* sgd, initial, output, compare, check, schedule */
+  SgdSliceOptions *slice;
+  SgdSpectrumOptions *spectrum;
+  SgdTrainingOptions *training;
+  SgdTrajectoriesOptions *trajectories;
+  SgdClosureOptions *closure;
+  SgdLeapOptions *leaps;
+  SgdStationaryOptions *stationary;
+  SgdExpectations expect;
+  SgdModelList models;
+  int reference; /* of the models: whom the others are measured against */
+  SgdLandscape landscape;
+} SgdSections;
+
+/* Read and check all of it, and create the landscape and the models: nothing long is computed. Exit 2 where the case is
+   wrong. */
+PETSC_EXTERN PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s);
+PETSC_EXTERN PetscErrorCode SgdSectionsFree(SgdSections *s);

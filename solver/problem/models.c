@@ -1,0 +1,169 @@
+#include "solver/problem/models.h"
+#include "meshes/coarsen.h"
+
+/* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
+static PetscInt Nodes(const SgdModels *m) {
+  static const PetscInt automatic[3] = {33, 17, 13};
+  const SgdLandscape l = m->context.landscape;
+
+  if (m->context.nodes >= 0) return m->context.nodes;
+  if (SgdLandscapeGetDomain(l).min) return SgdLandscapeGetDomain(l).nodes;
+  return SgdLandscapeSamples(l) ? automatic[m->grid->dim - 1] : 0;
+}
+
+/* `known`: the interpolation error that was warned of before. */
+static PetscErrorCode CheckFields(const SgdModels *m, double known) {
+  double floor;
+
+  PetscFunctionBegin;
+  if (m->fields->interpolation_error > PetscMax(1e-3, 2 * known))
+    PetscCall(SgdWarn(m->grid->comm,
+                      "the landscape between the coarse nodes is only known to %.2g of its range: raise slice.nodes "
+                      "(now %" PetscInt_FMT ")",
+                      m->fields->interpolation_error, Nodes(m)));
+  PetscCall(SgdFieldsCovarianceFloor(m->fields, &floor));
+  if (floor < -1e-12)
+    return SgdFail(m->grid->comm, SGD_EXIT_NUMBERS,
+                   "the noise covariance is not positive semidefinite in the box (lowest eigenvalue %.3g of the "
+                   "trace): raise slice.nodes or shrink the box",
+                   floor);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The fields of a piece, in place of those of the last one; what is reported of them is the worst of all pieces. */
+static PetscErrorCode SampleFields(SgdModels *m, int piece) {
+  const SgdSgdOptions *sgd = m->context.sgd;
+  const SgdSliceStage *slice = m->context.slice;
+  const SgdFieldsContext ctx = {.landscape = m->context.landscape,
+                                .frame = slice->frame,
+                                .batch = slice->schedule.batch[piece],
+                                .sampling = SgdSettingsSampling(sgd),
+                                .learning_rate = sgd->learning_rate,
+                                .momentum = sgd->momentum,
+                                .nodes = Nodes(m),
+                                .halo = 8};
+  SgdFields last = m->fields;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCoMovingEnter(slice->co_moving, piece));
+  PetscCall(SgdFieldsCreate(m->grid, &ctx, &m->fields));
+  PetscCall(CheckFields(m, last ? last->interpolation_error : 0));
+  if (last) {
+    m->fields->interpolation_error = PetscMax(m->fields->interpolation_error, last->interpolation_error);
+    m->fields->outside_share = PetscMax(m->fields->outside_share, last->outside_share);
+  }
+  PetscCall(SgdFieldsDestroy(&last));
+  m->piece = piece;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *list, SgdGrid grid, SgdModels *m) {
+  PetscFunctionBegin;
+  *m = (SgdModels){.context = *context, .grid = grid, .count = list->count, .model = list->model};
+  PetscCall(SampleFields(m, 0));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelsSetUp(SgdModels *m) {
+  const SgdSchedule *s = &m->context.slice->schedule;
+  SgdModelContext context = {.kase = m->context.kase,
+                             .landscape = m->context.landscape,
+                             .frame = m->context.slice->frame,
+                             .fields = m->fields,
+                             .learning_rate = s->eta[m->piece],
+                             .batch = s->batch[m->piece],
+                             .sampling = SgdSettingsSampling(m->context.sgd)};
+
+  PetscFunctionBegin;
+  SgdPredictionSupport(m->context.slice->prediction, &context.support);
+  for (int k = 0; k < m->count; k++) PetscCall(SgdModelSetUp(m->model[k], &context));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Frozen slices: the noise by the ratios of the batches, piece by piece, so that a restart rounds as the run did. */
+PetscErrorCode SgdModelsEnter(SgdModels *m, int piece) {
+  const SgdSampling sampling = SgdSettingsSampling(m->context.sgd);
+  const PetscInt *batch = m->context.slice->schedule.batch;
+  const SgdLandscape l = m->context.landscape;
+
+  PetscFunctionBegin;
+  if (m->context.slice->co_moving)
+    PetscCall(SampleFields(m, piece));
+  else
+    for (int k = m->piece + 1; k <= piece; k++)
+      PetscCall(SgdFieldsScaleNoise(m->fields, SgdLandscapeBatchFactor(l, batch[k], sampling) /
+                                                   SgdLandscapeBatchFactor(l, batch[k - 1], sampling)));
+  m->piece = piece;
+  PetscCall(SgdModelsSetUp(m));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelsViewFields(const SgdModels *m) {
+  const PetscInt nodes = Nodes(m);
+
+  PetscFunctionBegin;
+  if (nodes)
+    PetscCall(SgdSay(m->grid->comm,
+                     "Fields: %" PetscInt_FMT
+                     " Chebyshev nodes per axis, interpolation error %.2g of the range at test points\n",
+                     nodes, m->fields->interpolation_error));
+  PetscCall(SgdSay(m->grid->comm, "Mean gradient out of the slice: at most %.3g of the largest gradient in the box\n",
+                   m->fields->outside_share));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ViewModel(SgdModel model, MPI_Comm comm) {
+  const SgdFigure *figure;
+  char equation[512];
+  int count;
+
+  PetscFunctionBegin;
+  PetscCall(SgdModelEquation(model, equation, sizeof equation));
+  PetscCall(SgdSay(comm, "  %s %s\n", SgdModelName(model), equation));
+  PetscCall(SgdModelFigures(model, &count, &figure));
+  for (int k = 0; k < count; k++)
+    PetscCall(
+        SgdSay(comm, "    %s: %.4g%s\n", figure[k].name, figure[k].value, figure[k].ok ? "" : "  (beyond its limit)"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelsView(const SgdModels *m) {
+  const MPI_Comm comm = m->grid->comm;
+
+  PetscFunctionBegin;
+  if (m->piece > 0 && m->context.slice->co_moving) {
+    PetscCall(SgdSay(comm, "  models set up anew further down the mean path, from step %" PetscInt_FMT "\n",
+                     m->context.slice->schedule.start[m->piece]));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(SgdSay(comm, "Models%s:\n", m->piece ? " of the next piece of the schedule" : ""));
+  for (int k = 0; k < m->count; k++) PetscCall(ViewModel(m->model[k], comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelsDestroy(SgdModels *m) {
+  return SgdFieldsDestroy(&m->fields);
+}
+
+PetscErrorCode SgdHalfModelsCreate(const SgdModels *fine, SgdHalfModels *half) {
+  const SgdGrid grid = fine->grid;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < grid->dim; a++)
+    SgdCaseCheck(fine->context.kase, grid->n[a] % 2 == 0 && grid->n[a] >= 8, "slice.cells",
+                 "check.error halves the grid: axis %d needs an even number of cells, at least 8, and has %d", a + 1,
+                 (int)grid->n[a]);
+  PetscCall(SgdHalveGrid(grid, &half->grid));
+  PetscCall(SgdModelListDuplicate(fine->count, fine->model, &half->list));
+  PetscCall(SgdModelsCreate(&fine->context, &half->list, half->grid, &half->models));
+  PetscCall(SgdModelsSetUp(&half->models));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdHalfModelsDestroy(SgdHalfModels *half) {
+  PetscFunctionBegin;
+  PetscCall(SgdModelsDestroy(&half->models));
+  PetscCall(SgdModelListDestroy(&half->list));
+  PetscCall(SgdGridDestroy(&half->grid));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

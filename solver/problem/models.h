@@ -1,0 +1,48 @@
+/* The third stage: the landscape's fields on a grid and the models' operators there, for a piece of the schedule. */
+#pragma once
+#include "meshes/fields.h"
+#include "solver/problem/model_list.h"
+#include "solver/problem/slice_stage.h"
+
+/* What fields and models are built from, whatever the grid. */
+typedef struct {
+  SgdCase kase;
+  SgdLandscape landscape;
+  const SgdSgdOptions *sgd;
+  const SgdSliceStage *slice;
+  PetscInt nodes; /* slice.nodes; below zero: automatic */
+} SgdModelsContext;
+
+typedef struct {
+  SgdModelsContext context;
+  SgdGrid grid;
+  SgdFields fields;
+  int piece; /* of the schedule: whose fields and operators these are */
+  int count;
+  SgdModel *model; /* [count], of the list that it was created with */
+} SgdModels;
+
+/* The fields of the first piece. What the context points to, list and grid outlive it. Collective. */
+PETSC_EXTERN PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *list, SgdGrid grid,
+                                            SgdModels *m);
+/* The operators of the present piece. Collective. */
+PETSC_EXTERN PetscErrorCode SgdModelsSetUp(SgdModels *m);
+/* Fields and operators of a later piece than the present, in place of those. Collective. */
+PETSC_EXTERN PetscErrorCode SgdModelsEnter(SgdModels *m, int piece);
+/* The fields in words: how well they are known, and what they leave out. */
+PETSC_EXTERN PetscErrorCode SgdModelsViewFields(const SgdModels *m);
+/* Every model's equation and figures; of a later piece that follows the mean path, only that it has come to it. */
+PETSC_EXTERN PetscErrorCode SgdModelsView(const SgdModels *m);
+PETSC_EXTERN PetscErrorCode SgdModelsDestroy(SgdModels *m);
+
+/* The same problem on half the cells per axis (meshes/coarsen.h). */
+typedef struct {
+  SgdGrid grid;
+  SgdModelList list;
+  SgdModels models;
+} SgdHalfModels;
+
+/* Fields and operators of the schedule's first piece on the half grid. Exit 2 where an axis has an odd number of
+   cells. Collective. */
+PETSC_EXTERN PetscErrorCode SgdHalfModelsCreate(const SgdModels *fine, SgdHalfModels *half);
+PETSC_EXTERN PetscErrorCode SgdHalfModelsDestroy(SgdHalfModels *half);

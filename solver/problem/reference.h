@@ -1,0 +1,24 @@
+/* The first stage: where the landscape is looked at. */
+#pragma once
+#include "solver/hessian/spectrum_obtain.h"
+#include "solver/reference_point/training.h"
+#include "solver/restart/checkpoint.h"
+#include "solver/settings/settings.h"
+
+typedef struct {
+  SgdLandscape landscape; /* the case's, which outlives this */
+  double *w_ref;          /* [P] */
+  SgdTrained trained;     /* figures at w_ref; none after a restart */
+  SgdSpectrum spectrum;   /* NULL: not asked for */
+} SgdReference;
+
+/* Train and minimise as section `reference_point` says, or take the point from a checkpoint (NULL: a fresh start).
+   Collective. */
+PETSC_EXTERN PetscErrorCode SgdReferenceFind(SgdLandscape l, const SgdTrainingOptions *o, SgdCheckpoint from,
+                                             SgdReference *r);
+/* The Hessian's spectrum there, with the minibatch noise of each mode. Collective. */
+PETSC_EXTERN PetscErrorCode SgdReferenceSpectrum(SgdReference *r, SgdCase c, const SgdSpectrumOptions *o,
+                                                 const SgdSgdOptions *sgd);
+/* The point, in words; its spectrum has a view of its own. */
+PETSC_EXTERN PetscErrorCode SgdReferenceView(const SgdReference *r);
+PETSC_EXTERN PetscErrorCode SgdReferenceDestroy(SgdReference *r);

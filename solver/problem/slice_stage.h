@@ -1,0 +1,26 @@
+/* The second stage: the slice. Its axes, what the closed moments predict on it, and its grid. */
+#pragma once
+#include "meshes/slice.h"
+#include "solver/problem/co_moving.h"
+#include "solver/problem/prediction.h"
+#include "solver/problem/reference.h"
+
+typedef struct {
+  SgdFrame frame;
+  SgdCoMoving co_moving; /* NULL: a frozen slice */
+  SgdSchedule schedule;  /* the case's; where the slice follows the mean path, cut to the refreshes of its fields */
+  SgdPrediction prediction;
+  SgdGrid grid;
+  double gradient_norm, drift; /* at the reference point; how far the mean moves off it over the horizon */
+  double spread;               /* narrowest standard deviation at the end, predicted */
+} SgdSliceStage;
+
+/* From a checkpoint (NULL: a fresh start) come frame and grid. Collective. */
+PETSC_EXTERN PetscErrorCode SgdSliceStageCreate(SgdCase c, const SgdSliceOptions *o, const SgdSettings *settings,
+                                                const SgdReference *r, SgdCheckpoint from, SgdSliceStage *s);
+/* In words: what the path does or the frozen slice drops, and the axes. `refresh`: slice.refresh. */
+PETSC_EXTERN PetscErrorCode SgdSliceStageView(const SgdSliceStage *s, double learning_rate, int refresh);
+/* The constants of the equations: C of one step and D = eta C/2 at the reference point. */
+PETSC_EXTERN PetscErrorCode SgdSliceStageViewNoise(const SgdSliceStage *s, const SgdReference *r,
+                                                   const SgdSgdOptions *sgd);
+PETSC_EXTERN PetscErrorCode SgdSliceStageDestroy(SgdSliceStage *s);
