@@ -1,8 +1,8 @@
 /* Model `random_map`: the master equation (THEORY.md (2), (19)) where a step draws one of few landscapes, as an
    iterated function system. Atom m sends a to T_m(a) = a + u_m(a) (atoms.h) with probability 1/M, so
      p_{n+1} = (1/M) sum_m (T_m)# p_n.
-   Such noise has no density, and its characteristic function does not decay: instead each atom's landing place is
-   remeshed (remeshing.h). The backward operator is then interpolation of order `order`: eigenvalues, whose left
+   Such noise has no density, and its characteristic function does not decay: instead the image of each cell, as a piece
+   of the width that the step leaves it, is remeshed (remeshing.h). The backward operator is then interpolation of order `order`: eigenvalues, whose left
    eigenfunctions are smooth where the maps contract, converge with that order even where densities are singular.
    Atoms: all batches of the landscape's samples or an ensemble of some; the orderings of an epoch (`epoch`: one step of
    this model is then one pass through the data without replacement, a Markov chain in epochs though not in steps,
@@ -70,7 +70,7 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
 
 /* From one source: each atom gets its share of the mass. */
 static PetscErrorCode AddSource(SgdModel m, SgdTransfers t, SgdAtoms a, const PetscInt index[], const double from[],
-                                double mass) {
+                                const double width[], double mass) {
   SgdGrid grid = m->context.fields->grid;
   const int count = SgdAtomsCount(a);
   const double *u;
@@ -80,7 +80,7 @@ static PetscErrorCode AddSource(SgdModel m, SgdTransfers t, SgdAtoms a, const Pe
   PetscCall(SgdAtomsAt(a, from, &u));
   for (int i = 0; i < count; i++) {
     for (int k = 0; k < grid->dim; k++) place[k] = from[k] + u[i * grid->dim + k] / grid->h[k];
-    PetscCall(SgdRemeshingAdd(grid, t, index, ((const Options *)m->options)->order, place, mass / count));
+    PetscCall(SgdRemeshingAddPiece(grid, t, index, ((const Options *)m->options)->order, place, width, mass / count));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -96,7 +96,7 @@ static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, SgdAtoms a, PetscInt c
   SgdSourcesOf(f, m->context.learning_rate, ((const Options *)m->options)->order, cell, &s);
   for (int i = 0; i < SgdSourcesCount(&s); i++) {
     const double mass = SgdSourcesAt(&s, f->grid, index, i, from);
-    if (mass != 0) PetscCall(AddSource(m, t, a, index, from, mass));
+    if (mass != 0) PetscCall(AddSource(m, t, a, index, from, s.width, mass));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

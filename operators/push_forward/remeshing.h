@@ -7,6 +7,7 @@
 #include "operators/matrices/transfer_matrix.h"
 
 #define SGD_REMESHING_MOST 8 /* the highest order; orders are even */
+#define SGD_PIECE_MOST     16
 
 /* The weights [order] of the cells first, first + 1, .. around `place` (in cells, centres at the integers); returns
    `first`. Plain C. */
@@ -15,3 +16,14 @@ int SgdRemeshingWeights(int order, double place, double weight[]);
    which may lie anywhere outside the box. */
 PETSC_INTERN PetscErrorCode SgdRemeshingAdd(SgdGrid grid, SgdTransfers t, const PetscInt index[], int order,
                                             const double place[], double mass);
+/* The same for mass spread evenly over a piece of `width` [dim] cells around `place`, as a cell is that a step has
+   contracted: points whose distance is no whole number of cells leave a ripple when remeshed, pieces that touch do not,
+   for the weights are integrated over the piece, exactly. What the piece's own width adds to the moments is taken off
+   by differences of the weights,
+     1/sinc(k b/2) = 1 + b^2 k^2/24 + 7 b^4 k^4/5760 + ..,   k^2 = -delta^2 + delta^4/12 - ..,
+   so that moments below min(order, 6) stay exact. Width 0: a point. Shares of order 2 stay positive: none is taken off.
+ */
+PETSC_INTERN PetscErrorCode SgdRemeshingAddPiece(SgdGrid grid, SgdTransfers t, const PetscInt index[], int order,
+                                                 const double place[], const double width[], double mass);
+/* The weights along one axis: of the cells first, first + 1, ..; returns `first`. weight [SGD_PIECE_MOST]. Plain C. */
+int SgdRemeshingPiece(int order, double place, double width, double weight[], int *count);

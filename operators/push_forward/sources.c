@@ -1,6 +1,8 @@
 #include "operators/push_forward/sources.h"
 #include "meshes/fields_local.h"
 
+#define BEAT 0.01 /* the ripple is of order BEAT^order */
+
 /* A stretch by a fifth, as on a saddle, leaves ripples that remeshing itself evens out. */
 static int Finer(SgdGrid grid, double J[3][3], int b) {
   double stretch = 0;
@@ -16,6 +18,8 @@ void SgdSourcesOf(SgdFields f, double eta, int order, PetscInt cell, SgdSources 
   s->dim = f->grid->dim;
   for (int b = 0; b < 3; b++) {
     const int fine = b < s->dim ? Finer(f->grid, J, b) : 1, reach = order / 2 * fine - 1;
+    const double width = b < s->dim ? PetscAbsReal(J[b][b]) / fine : 1;
+    s->width[b] = PetscAbsReal(width - 1) > BEAT ? PetscMin(width, 1.5) : 0;
     s->count[b] = 0;
     if (fine == 1) {
       s->offset[b][0] = 0;

@@ -3,7 +3,9 @@
    they would leave a comb. There the mass is first spread over finer points,
      x_i = a_j + i h/s,     i = -(order/2) s + 1 .. (order/2) s - 1,     weight W(i/s)/s,     s = ceil(3 stretch),
    W the cardinal function of Lagrange interpolation between cells: all cells together are the interpolated density, and
-   a single cell keeps its moments below `order`. Stretch of axis b: the largest |J_ab| h_b/h_a of the mean step. */
+   a single cell keeps its moments below `order`. Stretch of axis b: the largest |J_ab| h_b/h_a of the mean step.
+   Images of neighbours that lie |J_aa|/s cells apart, not one, beat with the grid: whoever remeshes pushes pieces of
+   that width instead of points (SgdRemeshingAddPiece). Exact where J is diagonal. */
 #pragma once
 #include "meshes/fields.h"
 
@@ -12,6 +14,7 @@
 
 typedef struct {
   int dim, count[3];
+  double width[3]; /* of the image of a source's share of the cell, in cells; 0 where a point will do */
   double offset[3][SGD_SOURCES_MOST], weight[3][SGD_SOURCES_MOST]; /* along each axis, in cells */
 } SgdSources;
 

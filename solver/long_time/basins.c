@@ -3,11 +3,10 @@
 #define LEAST_GAP  5     /* ratio of decay rates */
 #define SUPPORT    1e-4  /* of a set: where the density is above this part of its largest there */
 #define LEAST_PEAK 1e-13 /* part of the largest density below which local maxima are rounding */
-#define ROUNDING                                                                                                       \
-  1e-10               /* negative mass up to this part is rounding; more is the scheme's (order 0: none of the sort) \
-                          */
-#define SETTLES 5     /* relaxation times */
-#define FLOOR   1e-13 /* decay a step that is rounding */
+#define ROUNDING   1e-10 /* negative mass up to this part is rounding; */
+#define RINGING    1e-3 /* of models of order 0 (spectral), up to this part the kernel's; more is a singular density's */
+#define SETTLES    5    /* relaxation times */
+#define FLOOR      1e-13 /* decay a step that is rounding */
 
 typedef struct {
   SgdGrid grid;
@@ -178,7 +177,8 @@ static PetscErrorCode MeasureRounding(const Search *s, double log_mu, PetscBool 
   PetscFunctionBegin;
   for (PetscInt i = 0; i < s->local; i++) negative -= PetscMin(0, s->p[i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &negative, 1, MPI_DOUBLE, MPI_SUM, s->grid->comm));
-  *rounding = 2 * PETSC_MACHINE_EPSILON + PetscMax(0, expm1(log_mu)) + (spectral || negative < ROUNDING ? negative : 0);
+  *rounding = 2 * PETSC_MACHINE_EPSILON + PetscMax(0, expm1(log_mu)) +
+              (negative < (spectral ? RINGING : ROUNDING) ? negative : 0);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
