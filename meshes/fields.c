@@ -2,6 +2,7 @@
 #include "cases/base/chebyshev.h"
 #include "meshes/phase_space.h"
 #include "cases/base/progress.h"
+#include <math.h>
 #include <petscblaslapack.h>
 
 /* The values at one point: loss, g [d], C [pairs], length of the mean gradient outside the slice. */
@@ -238,6 +239,38 @@ static PetscErrorCode Allocate(SgdGrid grid, PetscInt halo, SgdFields *fields) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* 0: all values of a held cell are finite; else 1 loss, 2 mean gradient, 3 covariance. */
+static int NotFinite(SgdFields f, PetscInt local) {
+  const int d = f->grid->dim;
+
+  if (!isfinite(f->loss[local])) return 1;
+  for (int a = 0; a < d; a++)
+    if (!isfinite(f->g[a][local])) return 2;
+  for (int c = 0; c < SGD_PAIRS(d); c++)
+    if (!isfinite(f->C[c][local])) return 3;
+  return 0;
+}
+
+/* A landscape may be undefined in a part of the box (a logarithm, an overflow): there is no density on it then. */
+static PetscErrorCode CheckFinite(SgdFields f) {
+  static const char *const kind[] = {"", "loss", "mean gradient", "noise covariance"};
+  const PetscInt held = f->last_cell - f->first_cell;
+  int64_t first = INT64_MAX; /* 4 cell + kind: the smallest over the ranks is the first cell's */
+  double x[3];
+
+  PetscFunctionBegin;
+  for (PetscInt i = 0; i < held && first == INT64_MAX; i++)
+    if (NotFinite(f, i)) first = 4 * (int64_t)(f->first_cell + i) + NotFinite(f, i);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first, 1, MPI_INT64_T, MPI_MIN, f->grid->comm));
+  if (first == INT64_MAX) PetscFunctionReturn(PETSC_SUCCESS);
+  SgdGridCentre(f->grid, (PetscInt)(first / 4), x);
+  for (int a = f->grid->dim; a < 3; a++) x[a] = 0;
+  return SgdFail(f->grid->comm, SGD_EXIT_NUMBERS,
+                 "landscape: its %s is not finite in the box, first at (%g, %g, %g): set slice.min and slice.max to "
+                 "where the landscape is defined",
+                 kind[first % 4], x[0], x[1], x[2]);
+}
+
 PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *ctx, SgdFields *fields) {
   SgdFields f = NULL;
   double *w, outer[2] = {0, 0};
@@ -253,6 +286,7 @@ PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *ctx, SgdFie
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, outer, 2, MPI_DOUBLE, MPI_MAX, grid->comm));
   f->outside_share = outer[1] > 0 ? outer[0] / outer[1] : 0;
   *fields = f;
+  PetscCall(CheckFinite(f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

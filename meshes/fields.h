@@ -33,7 +33,7 @@ typedef struct {
   PetscInt halo;                  /* rows of the slowest axis held beyond the owned ones */
 } SgdFieldsContext;
 
-/* Sample the landscape on the grid. Collective. */
+/* Sample the landscape on the grid. Exit 3 where it is not finite, naming the first place. Collective. */
 PETSC_EXTERN PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *context, SgdFields *fields);
 PETSC_EXTERN PetscErrorCode SgdFieldsDestroy(SgdFields *fields);
 /* Where the noise covariance, interpolated, is not positive semidefinite on this rank's rows: the lowest eigenvalue

@@ -22,6 +22,9 @@ DATA = GOOD.replace("family: quadratic\n  eigenvalues: [1.0, 0.5]\n  gradient_no
                     "family: softmax\n  data: {source: synthetic, samples: 50, features: 4, classes: 3}")
 TABULATED = GOOD.replace("[master,", "[{model: master, law: tabulated, table: table.txt},")
 TABLE = "".join(f"{i / 100} {1 / (1 + (i / 100) ** 2 / 2)} 0\n" for i in range(301))  # Laplace up to q = 3
+FORMULA = GOOD.replace("family: quadratic\n  eigenvalues: [1.0, 0.5]\n  gradient_noise: [1.0, 1.0]",
+                       'family: formula\n  dimension: 1\n  loss: "a1^2/2"\n  noise_covariance: ["1"]').replace(
+                           "[sharpest, flattest]", '["coordinate:1"]\n  min: [-3]\n  max: [3]\n  cells: [64]')
 COARSE = GOOD.replace("flattest]", "flattest]\n  min: [-9, -9]\n  max: [9, 9]\n  cells: [40, 40]")
 
 # (what, text, exit code, words that the message must hold)
@@ -57,6 +60,10 @@ TEXTS = [
     ("a list, not a mapping", "- a\n- b\n", 2, []),
     ("empty file", "", 2, []),
     ("binary junk", "\x00\x01\x02\x7f\x00", 2, []),
+    ("a formula that does not parse", FORMULA.replace("a1^2/2", "a1^2/"), 2, [":5:", "landscape.loss"]),
+    ("a formula of unknown names", FORMULA.replace("a1^2/2", "k*a1^2"), 2, [":5:", "landscape.loss", "k"]),
+    ("a loss not finite in the box", FORMULA.replace("a1^2/2", "a1^2/2 - ln(a1+2)/100"), 3, ["loss", "not finite", "-2.95"]),
+    ("a noise not finite in the box", FORMULA.replace('["1"]', '["1/(a1-0.046875)"]'), 3, ["covariance", "0.046875"]),
     ("expectation of no model", GOOD + "expect:\n  - {model: masta, quantity: mass, value: 1, tolerance: 1}\n", 2, [":13:", "masta"]),
     ("unknown reference", GOOD + "compare: {reference: exact}\n", 2, [":12:", "compare.reference"]),
     ("unstable explicit scheme", GOOD.replace("[master, langevin]", "[{model: discrete_fokker_planck, scheme: explicit}]"), 3, ["unstable", "semi_implicit"]),
