@@ -1,32 +1,13 @@
 #include "cases/base/base.h"
-#include <stdarg.h>
-#include <stdio.h>
 
 /* PETSc's own codes are below 256 (PETSC_ERR_MAX_VALUE); ours are this plus the exit code. */
-#define SGD_ERR_BASE     4000
-#define SGD_MAX_WARNINGS 64
-
-static char warnings[SGD_MAX_WARNINGS][512];
-static int warning_count = 0;
-static PetscBool muted = PETSC_FALSE;
+#define SGD_ERR_BASE 4000
 
 static PetscBool IsUserError(PetscErrorCode ierr) {
   return (PetscBool)(ierr > SGD_ERR_BASE && ierr <= SGD_ERR_BASE + 255);
 }
 
-PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *format, ...) {
-  char message[2048];
-  va_list args;
-  PetscMPIInt rank;
-
-  va_start(args, format);
-  vsnprintf(message, sizeof message, format, args);
-  va_end(args);
-  MPI_Comm_rank(comm, &rank);
-  if (!rank) {
-    fflush(stdout);
-    fprintf(stderr, "sgdfp: %s\n", message);
-  }
+PetscErrorCode SgdErrorCode(SgdExit exit) {
   return (PetscErrorCode)(SGD_ERR_BASE + (int)exit);
 }
 
@@ -49,54 +30,4 @@ static PetscErrorCode QuietHandler(MPI_Comm comm, int line, const char *function
 
 PetscErrorCode SgdErrorHandlerPush(void) {
   return PetscPushErrorHandler(QuietHandler, NULL);
-}
-
-void SgdMute(PetscBool mute) {
-  muted = mute;
-}
-
-PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) {
-  PetscMPIInt rank;
-  va_list args;
-
-  MPI_Comm_rank(comm, &rank);
-  if (rank || muted) return PETSC_SUCCESS;
-  va_start(args, format);
-  vprintf(format, args);
-  va_end(args);
-  fflush(stdout);
-  return PETSC_SUCCESS;
-}
-
-void SgdWarningsClear(void) {
-  warning_count = 0;
-}
-
-void SgdWarningKeep(const char *message) {
-  if (warning_count < SGD_MAX_WARNINGS) snprintf(warnings[warning_count++], sizeof *warnings, "%s", message);
-}
-
-PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
-  PetscMPIInt rank;
-  char message[512];
-  va_list args;
-
-  va_start(args, format);
-  vsnprintf(message, sizeof message, format, args);
-  va_end(args);
-  SgdWarningKeep(message);
-  MPI_Comm_rank(comm, &rank);
-  if (!rank) {
-    fflush(stdout);
-    fprintf(stderr, "sgdfp: warning: %s\n", message);
-  }
-  return PETSC_SUCCESS;
-}
-
-int SgdWarningCount(void) {
-  return warning_count;
-}
-
-const char *SgdWarning(int index) {
-  return warnings[index];
 }

@@ -26,19 +26,15 @@ PETSC_EXTERN PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *for
 /* *bad becomes its largest value over the ranks, so that all of them take the same branch. Collective. */
 PETSC_EXTERN PetscErrorCode SgdAgree(MPI_Comm comm, int *bad);
 
+/* The error code that stands for an exit code, as SgdFail returns it. */
+PETSC_EXTERN PetscErrorCode SgdErrorCode(SgdExit exit);
+
 /* The exit code for an error code: that of SgdFail, or 1 for anything else (a bug). */
 PETSC_EXTERN int SgdExitCode(PetscErrorCode ierr);
 
 /* Install the error handler that stays silent for user's errors. Call once, after SlepcInitialize. */
 PETSC_EXTERN PetscErrorCode SgdErrorHandlerPush(void);
 
-/* Messages on rank 0: lines on stdout, warnings on stderr; warnings are also kept for summary.json. */
+/* Messages on rank 0: lines on stdout, warnings on stderr; the run's journal keeps the warnings (journal.h). */
 PETSC_EXTERN PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
 PETSC_EXTERN PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
-/* SgdSay says nothing while muted: for what was said before and is only repeated. */
-PETSC_EXTERN void SgdMute(PetscBool mute);
-PETSC_EXTERN int SgdWarningCount(void);
-PETSC_EXTERN const char *SgdWarning(int index);
-/* Forget the warnings so far; and remember one without printing it: what was said before a restart. */
-PETSC_EXTERN void SgdWarningsClear(void);
-PETSC_EXTERN void SgdWarningKeep(const char *message);

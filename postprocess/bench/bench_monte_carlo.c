@@ -11,7 +11,10 @@
    bias of that width on top. The error falls as 1/sqrt(N), so from N trajectories in t seconds at error e the time to
    1e-3 is t (e/1e-3)^2. The master equation is timed with and without its set-up, on the case's own grid, where its
    error is below 1e-6. */
+#include "solver/commands/sections.h"
 #include "solver/comparison/advance.h"
+#include "solver/problem/initial_density.h"
+#include "solver/problem/models.h"
 #include <slepcsys.h>
 
 #define LANES  512 /* trajectories advanced together: they stay in the first cache */
@@ -151,29 +154,40 @@ static PetscErrorCode Error(SgdGrid grid, Vec y, const int bins[2], uint32_t cou
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+typedef struct {
+  SgdSections sections;
+  SgdReference reference;
+  SgdSliceStage slice;
+  SgdModels models;
+} Problem;
+
 /* The case with the master equation alone, up to and without its models. */
-static PetscErrorCode Open(const char *path, int sets, const char *const set[], SgdCase *c, SgdProblem *p) {
+static PetscErrorCode Open(const char *path, int sets, const char *const set[], SgdCase *c, Problem *p) {
+  SgdSections *s = &p->sections;
+
   PetscFunctionBegin;
-  PetscCall(PetscMemzero(p, sizeof *p));
   PetscCall(SgdCaseOpen(PETSC_COMM_SELF, path, sets, set, c));
-  PetscCall(SgdProblemRead(*c, p));
-  PetscCall(SgdProblemSpectrum(p, PETSC_FALSE));
-  PetscCall(SgdProblemSlice(p));
+  PetscCall(SgdSectionsRead(*c, s));
+  const SgdModelsContext context = {
+      .kase = *c, .landscape = s->landscape, .sgd = s->settings.sgd, .slice = &p->slice, .nodes = s->slice->nodes};
+  PetscCall(SgdReferenceFind(s->landscape, s->training, NULL, &p->reference));
+  PetscCall(SgdSliceStageCreate(*c, s->slice, &s->settings, &p->reference, NULL, &p->slice));
+  PetscCall(SgdModelsCreate(&context, &s->models, p->slice.grid, &p->models));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Seconds of set-up and of all steps; y: the final density. */
-static PetscErrorCode Deterministic(SgdProblem *p, SgdAdvance *a, double *setup, double *steps) {
+static PetscErrorCode Deterministic(Problem *p, SgdAdvance *a, double *setup, double *steps) {
   Vec y0;
 
   PetscFunctionBegin;
   double before = MPI_Wtime();
-  PetscCall(SgdProblemModels(p));
-  PetscCall(SgdProblemInitial(p, &y0));
-  PetscCall(SgdAdvanceCreate(p, y0, a));
+  PetscCall(SgdModelsSetUp(&p->models));
+  PetscCall(SgdInitialDensity(p->slice.grid, p->slice.prediction, &y0));
+  PetscCall(SgdAdvanceCreate(&p->models, p->sections.leaps, y0, a));
   *setup = MPI_Wtime() - before;
   before = MPI_Wtime();
-  PetscCall(SgdAdvanceTo(*a, p->settings.sgd->steps));
+  PetscCall(SgdAdvanceTo(*a, p->sections.settings.sgd->steps));
   *steps = MPI_Wtime() - before;
   PetscCall(VecDestroy(&y0));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -183,31 +197,35 @@ static PetscErrorCode Bench(const char *path, int sets, const char *const set[],
   double setup = 0, steps = 0, l1;
   uint32_t *histogram;
   SgdAdvance a;
-  SgdProblem p;
+  Problem p;
   SgdCase c;
 
   PetscFunctionBegin;
   PetscCall(Open(path, sets, set, &c, &p));
   PetscCall(Deterministic(&p, &a, &setup, &steps));
-  Process process = {.dim = p.grid->dim, .steps = p.settings.sgd->steps, .eta = p.settings.sgd->learning_rate};
-  for (int k = 0; k < p.grid->dim; k++) {
-    process.mean[k] = p.prediction->mean0[k];
-    process.std[k] = p.prediction->std0[k];
+  Process process = {
+      .dim = p.slice.grid->dim, .steps = p.sections.settings.sgd->steps, .eta = p.sections.settings.sgd->learning_rate};
+  for (int k = 0; k < p.slice.grid->dim; k++) {
+    process.mean[k] = p.slice.prediction->mean0[k];
+    process.std[k] = p.slice.prediction->std0[k];
   }
   PetscCall(PetscCalloc1(bins[0] * bins[1], &histogram));
-  const double t = Ensemble(&process, p.grid, bins, count, histogram);
-  PetscCall(Error(p.grid, SgdAdvanceStates(a)[0], bins, count, histogram, &l1));
+  const double t = Ensemble(&process, p.slice.grid, bins, count, histogram);
+  PetscCall(Error(p.slice.grid, SgdAdvanceStates(a)[0], bins, count, histogram, &l1));
   const double needed = t * PetscSqr(l1 / TARGET), rate = (double)count * process.steps / t;
   PetscCall(PetscPrintf(PETSC_COMM_SELF,
                         "%s: %d steps\n  ensemble: %u trajectories, %.3g s, %.3g steps/s, L1 error %.3g in %d bins; "
                         "to %.0e: %.3g trajectories, %.3g s\n  master: %d cells, set-up %.3g s, steps %.3g s\n"
                         "  ratio: %.3g with set-up, %.3g without\n",
                         path, process.steps, count, t, rate, l1, bins[0] * bins[1], TARGET,
-                        count * PetscSqr(l1 / TARGET), needed, (int)p.grid->cells, setup, steps,
+                        count * PetscSqr(l1 / TARGET), needed, (int)p.slice.grid->cells, setup, steps,
                         needed / (setup + steps), needed / steps));
   PetscCall(PetscFree(histogram));
   PetscCall(SgdAdvanceDestroy(&a));
-  PetscCall(SgdProblemDestroy(&p));
+  PetscCall(SgdModelsDestroy(&p.models));
+  PetscCall(SgdSliceStageDestroy(&p.slice));
+  PetscCall(SgdReferenceDestroy(&p.reference));
+  PetscCall(SgdSectionsFree(&p.sections));
   PetscCall(SgdCaseClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

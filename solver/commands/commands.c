@@ -1,6 +1,7 @@
 #include "solver/commands/claim.h"
 #include "solver/commands/claim.h"
 #include "solver/commands/commands.h"
+#include "cases/base/journal.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 #include "solver/restart/restart.h"
@@ -33,14 +34,15 @@ const SgdCommandEntry SgdCommands[] = {
     {NULL, NULL, PETSC_FALSE, PETSC_FALSE, NULL}};
 
 /* The case from its file; or checkpoint and case where work goes on. */
-static PetscErrorCode OpenCase(const SgdInvocation *v, SgdCheckpoint *resume, SgdCase *c, char *folder, size_t size) {
+static PetscErrorCode OpenCase(MPI_Comm comm, const SgdInvocation *v, SgdCheckpoint *resume, SgdCase *c, char *folder,
+                               size_t size) {
   PetscFunctionBegin;
   if (v->restart) {
     PetscCall(PetscStrncpy(folder, v->restart, size));
-    PetscCall(SgdRestartOpen(PETSC_COMM_WORLD, v->restart, v->command, v->path, v->sets, v->set, resume, c));
+    PetscCall(SgdRestartOpen(comm, v->restart, v->command, v->path, v->sets, v->set, resume, c));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(SgdCaseOpen(PETSC_COMM_WORLD, v->path, v->sets, v->set, c));
+  PetscCall(SgdCaseOpen(comm, v->path, v->sets, v->set, c));
   if (v->folder)
     PetscCall(PetscStrncpy(folder, v->folder, size));
   else
@@ -66,10 +68,14 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   char folder[PETSC_MAX_PATH_LEN];
   SgdSections sections;
   SgdWork work = {.sections = &sections, .invocation = v, .folder = folder, .began = MPI_Wtime()};
+  SgdJournal journal;
+  MPI_Comm comm;
   SgdCase c;
 
   PetscFunctionBegin;
-  PetscCall(OpenCase(v, &work.from, &c, folder, sizeof folder));
+  PetscCallMPI(MPI_Comm_dup(PETSC_COMM_WORLD, &comm)); /* the run's own, with its journal */
+  PetscCall(SgdJournalOpen(comm, PETSC_FALSE, &journal));
+  PetscCall(OpenCase(comm, v, &work.from, &c, folder, sizeof folder));
   PetscCall(SgdSectionsRead(c, &sections));
   if (work.from) PetscCall(SgdRestartCompare(work.from, c));
   SgdInterruptDoing(v->command);
@@ -77,5 +83,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
     if (!strcmp(v->command, SgdCommands[k].name)) PetscCall(Work(&SgdCommands[k], &work));
   PetscCall(SgdSectionsFree(&sections));
   PetscCall(SgdCaseClose(&c));
+  PetscCall(SgdJournalClose(&journal));
+  PetscCallMPI(MPI_Comm_free(&comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

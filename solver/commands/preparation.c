@@ -20,6 +20,7 @@ PetscErrorCode SgdPrepareReference(SgdWork *work, PetscBool spectrum, SgdReferen
   const SgdSections *s = work->sections;
 
   PetscFunctionBegin;
+  PetscCall(SgdScheduleView(&s->settings.schedule, SgdCaseComm(s->kase)));
   PetscCall(SgdLandscapeView(s->landscape));
   PetscCall(SgdStagePush("Reference point"));
   PetscCall(SgdReferenceFind(s->landscape, s->training, work->from, r));
@@ -31,7 +32,7 @@ PetscErrorCode SgdPrepareReference(SgdWork *work, PetscBool spectrum, SgdReferen
 
 /* The densities know the law of one batch only. */
 static PetscErrorCode WarnOfEpochs(const SgdSections *s) {
-  if (SgdSettingsDrawLaw(s->settings.sgd) != SGD_DRAW_EPOCH) return PETSC_SUCCESS;
+  if (s->settings.sgd->draw != SGD_DRAW_EPOCH) return PETSC_SUCCESS;
   return SgdWarn(SgdCaseComm(s->kase),
                  "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
                  "other, which they are not; the command sample follows the epochs");

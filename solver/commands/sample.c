@@ -63,7 +63,7 @@ static PetscErrorCode Keep(Sample *s) {
   PetscCall(TransferSpectrum(s->point->spectrum, c));
   PetscCall(TransferModes((size_t)P, s->modes, c));
   PetscCall(SgdEnsembleWalkTransfer(s->walk, c));
-  PetscCall(SgdRestartWarnings(c));
+  PetscCall(SgdRestartWarnings(c, SgdJournalOf(s->watch.comm)));
   PetscCall(SgdCheckpointClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -71,7 +71,7 @@ static PetscErrorCode Keep(Sample *s) {
 static PetscErrorCode Restart(Sample *s, SgdCheckpoint *from) {
   PetscFunctionBegin;
   PetscCall(SgdEnsembleWalkTransfer(s->walk, *from));
-  PetscCall(SgdRestartWarnings(*from));
+  PetscCall(SgdRestartWarnings(*from, SgdJournalOf(SgdCaseComm(s->sections->kase))));
   PetscCall(SgdCheckpointClose(from));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -128,7 +128,7 @@ static PetscErrorCode Judge(const SgdSections *s, SgdEnsemble e) {
 PetscErrorCode SgdSampleRun(SgdWork *work, const SgdReference *r, SgdModes *modes, SgdEnsemble *e) {
   const SgdSections *sections = work->sections;
   const SgdSgdOptions *sgd = sections->settings.sgd;
-  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, SgdSettingsDrawLaw(sgd), sgd->steps};
+  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, sgd->draw, sgd->steps};
   Sample s = {.sections = sections, .folder = work->folder, .point = r, .modes = modes};
 
   PetscFunctionBegin;

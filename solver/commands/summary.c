@@ -1,4 +1,5 @@
 #include "solver/commands/summary.h"
+#include "cases/base/journal.h"
 #include "solver/output/json.h"
 
 static void Numbers(SgdJson j, const char *key, int count, const double *value) {
@@ -159,6 +160,7 @@ static void Slice(const SgdSliceStage *s, const SgdFields fields, double eta, co
 PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const SgdHistory *h, const double seconds[],
                                const char *folder) {
   const SgdSliceStage *slice = m->context.slice;
+  const SgdJournal journal = SgdJournalOf(m->grid->comm);
   char path[PETSC_MAX_PATH_LEN];
   SgdJson j;
 
@@ -170,7 +172,7 @@ PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const S
   SgdJsonString(j, "name", s->name);
   SgdJsonNumber(j, "learning_rate", s->settings.sgd->learning_rate);
   SgdJsonInteger(j, "batch_size", s->settings.sgd->batch_size);
-  SgdJsonString(j, "sampling", s->settings.sgd->sampling);
+  SgdJsonString(j, "sampling", SgdDrawLawNames[s->settings.sgd->draw]);
   SgdJsonInteger(j, "steps", h->step[h->steps - 1]);
   SgdJsonString(j, "reference", h->model[h->reference]);
   Slice(slice, m->fields, s->settings.sgd->learning_rate, s->slice, j);
@@ -178,7 +180,7 @@ PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const S
   PetscCall(Models(m, h, seconds, j));
   Closure(slice, h, j);
   SgdJsonList(j, "warnings");
-  for (int i = 0; i < SgdWarningCount(); i++) SgdJsonString(j, NULL, SgdWarning(i));
+  for (int i = 0; i < SgdWarningCount(journal); i++) SgdJsonString(j, NULL, SgdWarning(journal, i));
   SgdJsonEnd(j);
   SgdJsonEnd(j);
   PetscCall(SgdJsonClose(&j));

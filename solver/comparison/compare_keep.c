@@ -52,7 +52,7 @@ PetscErrorCode SgdComparisonKeep(SgdComparison *c) {
   PetscCall(SgdCheckpointFrame(f, frame->P, c->x.point->w_ref, &frame));
   PetscCall(SgdCheckpointGrid(f, c->grid->comm, &c->grid));
   PetscCall(Transfer(c, f));
-  PetscCall(SgdRestartWarnings(f));
+  PetscCall(SgdRestartWarnings(f, SgdJournalOf(c->grid->comm)));
   PetscCall(SgdCheckpointClose(&f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -60,7 +60,7 @@ PetscErrorCode SgdComparisonKeep(SgdComparison *c) {
 PetscErrorCode SgdComparisonResume(SgdComparison *c, SgdCheckpoint *from) {
   PetscFunctionBegin;
   PetscCall(Transfer(c, *from));
-  PetscCall(SgdRestartWarnings(*from));
+  PetscCall(SgdRestartWarnings(*from, SgdJournalOf(c->grid->comm)));
   PetscCall(SgdCheckpointClose(from));
   c->y = SgdAdvanceStates(c->models);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,5 +1,6 @@
 #include "solver/modes/modes.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 #include "cases/file/nearest.h"
 #include "operators/linearised/path_adjoint.h"
 #include "operators/linearised/path_closure.h"
@@ -31,16 +32,14 @@ PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **options) {
   static const char *const methods[] = {"auto", "dense", "adjoint", NULL}, *const couplings[] = {"replicas", "dense",
                                                                                                  NULL};
   SgdClosureOptions *o;
-  PetscBool known = PETSC_FALSE;
+  int method, coupling;
 
   PetscFunctionBegin;
   PetscCall(SgdCaseRead(c, "closure", &schema, defaults, NULL, &o));
-  for (int i = 0; methods[i]; i++) known = (PetscBool)(known || !strcmp(o->method, methods[i]));
-  if (!known)
-    PetscCall(SgdCaseError(c, KEY("method"), methods, "expected auto, dense or adjoint, found \"%s\"", o->method));
-  if (strcmp(o->coupling_method, couplings[0]) && strcmp(o->coupling_method, couplings[1]))
-    PetscCall(SgdCaseError(c, KEY("coupling_method"), couplings, "expected replicas or dense, found \"%s\"",
-                           o->coupling_method));
+  PetscCall(SgdCaseChoice(c, KEY("method"), methods, o->method, &method));
+  PetscCall(SgdCaseChoice(c, KEY("coupling_method"), couplings, o->coupling_method, &coupling));
+  o->how = (SgdClosureMethod)method;
+  o->dense_coupling = coupling == 1;
   SgdCaseCheck(c, o->refresh >= 1, KEY("refresh"), "must be at least 1, got %d", o->refresh);
   SgdCaseCheck(c, o->coupling_batches >= 2, KEY("coupling_batches"), "must be at least 2, got %d", o->coupling_batches);
   SgdCaseCheck(c, o->hessian_batches == 0 || o->hessian_batches >= 3, KEY("hessian_batches"),
@@ -146,7 +145,7 @@ static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSgdOptions *
     PetscCall(PetscFree(coarse));
     options.coarsen = 1;
   }
-  if (modes->coupled && !strcmp(o->coupling_method, "dense")) {
+  if (modes->coupled && o->dense_coupling) {
     options.coupling_batches = o->coupling_batches;
     PetscCall(SgdPathClosure(f, &options, records, at, M, modes->V, v, NULL));
     for (int k = 0; k < M; k++) modes->row[k].coupled_half = v[k], modes->row[k].coupled = end[k];
@@ -208,31 +207,27 @@ static void FromTheStart(SgdModes *modes, SgdSpectrum s, double eta) {
 PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
                                const SgdSgdOptions *sgd, const SgdClosureOptions *o) {
   const PetscInt P = SgdLandscapeDimension(l);
-  const bool dense = !strcmp(o->method, "dense") || (!strcmp(o->method, "auto") && P <= o->dense_limit);
   SgdProgress watch = SgdProgressStart();
   SgdPath path, half;
 
   PetscFunctionBegin;
+  modes->dense = o->how == SGD_CLOSURE_DENSE || (o->how == SGD_CLOSURE_AUTO && P <= o->dense_limit);
   FromTheStart(modes, s, sgd->learning_rate);
   modes->coupled = o->coupling && SgdLandscapeSamples(l);
   PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, &path));
   PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, PetscMax(1, sgd->steps / 2), o->refresh, &half));
   cblas_daxpy((int)P, -1.0, w_ref, 1, path->end, 1);
   modes->drift = cblas_dnrm2((int)P, path->end, 1);
-  if (dense)
+  if (modes->dense)
     PetscCall(Dense(modes, path, sgd, o));
   else
     PetscCall(Adjoint(modes, path, half, w_ref, sgd, o));
-  if (modes->coupled && (!dense || strcmp(o->coupling_method, "dense"))) PetscCall(Replicas(modes, path, half, sgd, o));
+  if (modes->coupled && (!modes->dense || !o->dense_coupling)) PetscCall(Replicas(modes, path, half, sgd, o));
   PetscCall(SgdPathDestroy(&half));
   PetscCall(SgdPathDestroy(&path));
   if (SgdLandscapeSamples(l) && o->hessian_batches)
     PetscCall(SgdHessianNoise(l, w_ref, sgd->batch_size, SgdSettingsSampling(sgd), o->hessian_batches, o->seed,
                               modes->count, modes->V, &modes->hessian));
-  PetscCall(SgdSay(SgdLandscapeComm(l),
-                   "Path-linearised closure (%s): %d modes, %d steps, refreshed every %d (%.1f s); the mean moves "
-                   "%.4g\n",
-                   dense ? "dense" : "adjoint", modes->count, sgd->steps, o->refresh, SgdProgressElapsed(&watch),
-                   modes->drift));
+  modes->seconds = SgdProgressElapsed(&watch);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -24,9 +24,13 @@
 #include "solver/settings/settings.h"
 #include <stdbool.h>
 
+typedef enum { SGD_CLOSURE_AUTO, SGD_CLOSURE_DENSE, SGD_CLOSURE_ADJOINT } SgdClosureMethod;
+
 typedef struct {
   int refresh, dense_limit, coupling_batches, hessian_batches, seed;
   char *method, *coupling_method;
+  SgdClosureMethod how; /* what `method` says */
+  bool dense_coupling;  /* what `coupling_method` says */
   bool coupling, check;
   double max_relative_error, min_log_correlation, max_coupled_error;
 } SgdClosureOptions;
@@ -46,10 +50,11 @@ typedef struct {
 typedef struct {
   int count;
   SgdModeRow *row;
-  double *V; /* [count][P] */
-  bool measured, coupled;
+  double *V;                     /* [count][P] */
+  bool measured, coupled, dense; /* dense: the closure took whole matrices */
   double refresh_error; /* largest relative change of a path variance when intervals are twice as long; NaN: no check */
   double drift;         /* |wbar_end - w_ref| */
+  double seconds;       /* of the prediction */
   SgdHessianNoiseFigures hessian;
 } SgdModes;
 
@@ -65,6 +70,8 @@ PETSC_EXTERN PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **o);
 PETSC_EXTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes);
 PETSC_EXTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
                                             const SgdSgdOptions *sgd, const SgdClosureOptions *o);
+/* How it was predicted, in words; steps: of SGD, refresh: of the closure. */
+PETSC_EXTERN PetscErrorCode SgdModesViewClosure(const SgdModes *modes, int steps, int refresh, MPI_Comm comm);
 PETSC_EXTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
 /* Agreement of a prediction, given by the offset of its column in SgdModeRow, over the modes of largest |lambda|. */
 PETSC_EXTERN SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column);

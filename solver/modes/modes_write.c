@@ -89,6 +89,12 @@ static PetscErrorCode ViewFlat(const SgdModes *modes, MPI_Comm comm) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdModesViewClosure(const SgdModes *modes, int steps, int refresh, MPI_Comm comm) {
+  return SgdSay(comm,
+                "Path-linearised closure (%s): %d modes, %d steps, refreshed every %d (%.1f s); the mean moves %.4g\n",
+                modes->dense ? "dense" : "adjoint", modes->count, steps, refresh, modes->seconds, modes->drift);
+}
+
 PetscErrorCode SgdModesView(const SgdModes *modes, SgdSpectrum s, MPI_Comm comm) {
   PetscFunctionBegin;
   PetscCall(ViewRows(modes, s, comm));

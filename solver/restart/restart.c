@@ -29,18 +29,18 @@ PetscErrorCode SgdRestartHead(SgdCheckpoint c, SgdCase kase, const char *command
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdRestartWarnings(SgdCheckpoint c) {
-  int count = SgdWarningCount();
+PetscErrorCode SgdRestartWarnings(SgdCheckpoint c, SgdJournal journal) {
+  int count = SgdWarningCount(journal);
   char name[64], *text;
 
   PetscFunctionBegin;
   PetscCall(SgdCheckpointShared(c, "/warnings/count", sizeof count, &count));
-  if (SgdCheckpointReading(c)) SgdWarningsClear();
+  if (SgdCheckpointReading(c)) SgdWarningsClear(journal);
   for (int i = 0; i < count; i++) {
     PetscCall(PetscSNPrintf(name, sizeof name, "/warnings/%d", i));
-    if (!SgdCheckpointReading(c)) PetscCall(PetscStrallocpy(SgdWarning(i), &text));
+    if (!SgdCheckpointReading(c)) PetscCall(PetscStrallocpy(SgdWarning(journal, i), &text));
     PetscCall(SgdCheckpointText(c, name, &text));
-    if (SgdCheckpointReading(c)) SgdWarningKeep(text);
+    if (SgdCheckpointReading(c)) SgdWarningKeep(journal, text);
     PetscCall(PetscFree(text));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

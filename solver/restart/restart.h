@@ -1,12 +1,13 @@
 /* What every command's checkpoint begins with, and how it is read again: the command, and the case as resolved. */
 #pragma once
+#include "cases/base/journal.h"
 #include "cases/file/case.h"
 #include "solver/restart/checkpoint.h"
 
 /* The head of a checkpoint that is written. */
 PETSC_EXTERN PetscErrorCode SgdRestartHead(SgdCheckpoint c, SgdCase kase, const char *command);
 /* The warnings so far, for the summary: written, or put in the place of what set-up has warned of again. */
-PETSC_EXTERN PetscErrorCode SgdRestartWarnings(SgdCheckpoint c);
+PETSC_EXTERN PetscErrorCode SgdRestartWarnings(SgdCheckpoint c, SgdJournal journal);
 
 /* Stopped by a signal after the checkpoint was written: says how to go on, and returns the error that stands for it. */
 PETSC_EXTERN PetscErrorCode SgdRestartLater(MPI_Comm comm, int signal, const char *command, const char *folder);

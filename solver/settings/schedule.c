@@ -1,23 +1,31 @@
 #include "solver/settings/schedule.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 
-static const cyaml_schema_field_t fields[] = {SGD_STRING("kind", SgdScheduleOptions, kind),
-                                              SGD_INTEGERS("start", SgdScheduleOptions, start),
-                                              SGD_NUMBERS("learning_rate", SgdScheduleOptions, learning_rate),
-                                              SGD_INTEGERS("batch_size", SgdScheduleOptions, batch_size),
-                                              SGD_NUMBER("final", SgdScheduleOptions, final),
-                                              SGD_INTEGER("pieces", SgdScheduleOptions, pieces),
+typedef struct {
+  char *kind;              /* constant | piecewise | cosine */
+  int *start, *batch_size; /* piecewise: first step of each further piece, and what holds from there */
+  double *learning_rate;
+  unsigned start_count, batch_size_count, learning_rate_count;
+  double final; /* cosine: learning rate at the end */
+  int pieces;
+} Options;
+
+static const cyaml_schema_field_t fields[] = {SGD_STRING("kind", Options, kind),
+                                              SGD_INTEGERS("start", Options, start),
+                                              SGD_NUMBERS("learning_rate", Options, learning_rate),
+                                              SGD_INTEGERS("batch_size", Options, batch_size),
+                                              SGD_NUMBER("final", Options, final),
+                                              SGD_INTEGER("pieces", Options, pieces),
                                               CYAML_FIELD_END};
-static const cyaml_schema_value_t schema = SGD_SECTION(SgdScheduleOptions, fields);
+static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "kind: constant\nstart: []\nlearning_rate: []\nbatch_size: []\nfinal: 0\npieces: 20\n";
 static const char *const kinds[] = {"constant", "piecewise", "cosine", NULL};
 
-static PetscErrorCode Check(SgdCase c, const SgdScheduleOptions *o, int steps) {
+static PetscErrorCode Check(SgdCase c, const Options *o, int steps) {
   const unsigned n = o->start_count;
 
   PetscFunctionBegin;
-  if (strcmp(o->kind, kinds[0]) && strcmp(o->kind, kinds[1]) && strcmp(o->kind, kinds[2]))
-    PetscCall(SgdCaseError(c, "schedule.kind", kinds, "expected constant, piecewise or cosine, found \"%s\"", o->kind));
   SgdCaseCheck(c, o->learning_rate_count == 0 || o->learning_rate_count == n, "schedule.learning_rate",
                "expected %u numbers, one for each of schedule.start, found %u", n, o->learning_rate_count);
   SgdCaseCheck(c, o->batch_size_count == 0 || o->batch_size_count == n, "schedule.batch_size",
@@ -41,51 +49,61 @@ static double Cosine(double eta, double final, int n, int steps) {
   return final + 0.5 * (eta - final) * (1 + cos(PETSC_PI * n / steps));
 }
 
-static PetscErrorCode FillCosine(SgdCase c, const SgdScheduleOptions *o, double eta, PetscInt batch, SgdSchedule *s) {
-  double worst = 0;
-
-  PetscFunctionBegin;
+static void FillCosine(const Options *o, double eta, PetscInt batch, SgdSchedule *s) {
+  s->from = eta;
+  s->to = o->final;
   for (int k = 0; k < s->pieces; k++) {
     s->start[k] = (PetscInt)((PetscInt64)s->steps * k / s->pieces);
     s->start[k + 1] = (PetscInt)((PetscInt64)s->steps * (k + 1) / s->pieces);
     s->batch[k] = batch;
     for (PetscInt n = s->start[k]; n < s->start[k + 1]; n++)
       s->eta[k] += Cosine(eta, o->final, (int)n, s->steps) / (double)(s->start[k + 1] - s->start[k]);
-    worst = PetscMax(worst, PetscAbsReal(s->eta[k] - Cosine(eta, o->final, (int)s->start[k], s->steps)));
+    s->deviation = PetscMax(s->deviation, PetscAbsReal(s->eta[k] - Cosine(eta, o->final, (int)s->start[k], s->steps)));
   }
-  PetscCall(SgdSay(SgdCaseComm(c), "Schedule: cosine from %g to %g in %d constant pieces, off by at most %.2g\n", eta,
-                   o->final, s->pieces, worst));
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode FillPieces(SgdCase c, const SgdScheduleOptions *o, double eta, PetscInt batch, SgdSchedule *s) {
-  PetscFunctionBegin;
+static void FillPieces(const Options *o, double eta, PetscInt batch, SgdSchedule *s) {
   for (int k = 0; k < s->pieces; k++) {
     s->start[k] = k ? o->start[k - 1] : 0;
     s->eta[k] = k && o->learning_rate_count ? o->learning_rate[k - 1] : eta;
     s->batch[k] = k && o->batch_size_count ? o->batch_size[k - 1] : batch;
-    if (s->pieces > 1)
-      PetscCall(SgdSay(SgdCaseComm(c), "Schedule: from step %" PetscInt_FMT " eta = %g, batch %" PetscInt_FMT "\n",
-                       s->start[k], s->eta[k], s->batch[k]));
   }
   s->start[s->pieces] = s->steps;
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps, SgdSchedule *s) {
-  SgdScheduleOptions *o;
+  Options *o;
+  int kind;
 
   PetscFunctionBegin;
   PetscCall(SgdCaseRead(c, "schedule", &schema, defaults, NULL, &o));
-  if (!strcmp(o->kind, "constant")) o->pieces = 1;
+  PetscCall(SgdCaseChoice(c, "schedule.kind", kinds, o->kind, &kind));
+  s->kind = (SgdScheduleKind)kind;
+  if (s->kind == SGD_SCHEDULE_CONSTANT) o->pieces = 1;
   PetscCall(Check(c, o, steps));
   s->steps = steps;
-  s->pieces = !strcmp(o->kind, "cosine") ? o->pieces : (!strcmp(o->kind, "piecewise") ? (int)o->start_count + 1 : 1);
+  s->pieces = s->kind == SGD_SCHEDULE_COSINE      ? o->pieces
+              : s->kind == SGD_SCHEDULE_PIECEWISE ? (int)o->start_count + 1
+                                                  : 1;
   PetscCall(PetscCalloc4(s->pieces + 1, &s->start, s->pieces, &s->eta, s->pieces, &s->batch, steps + 1, &s->tau));
-  PetscCall(!strcmp(o->kind, "cosine") ? FillCosine(c, o, eta, batch, s) : FillPieces(c, o, eta, batch, s));
+  if (s->kind == SGD_SCHEDULE_COSINE)
+    FillCosine(o, eta, batch, s);
+  else
+    FillPieces(o, eta, batch, s);
   for (int k = 0; k < s->pieces; k++) /* eta times the integer within a piece, not a running sum of eta */
     for (PetscInt n = s->start[k] + 1; n <= s->start[k + 1]; n++)
       s->tau[n] = s->tau[s->start[k]] + s->eta[k] * (double)(n - s->start[k]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdScheduleView(const SgdSchedule *s, MPI_Comm comm) {
+  PetscFunctionBegin;
+  if (s->kind == SGD_SCHEDULE_COSINE)
+    PetscCall(SgdSay(comm, "Schedule: cosine from %g to %g in %d constant pieces, off by at most %.2g\n", s->from,
+                     s->to, s->pieces, s->deviation));
+  for (int k = 0; s->kind == SGD_SCHEDULE_PIECEWISE && s->pieces > 1 && k < s->pieces; k++)
+    PetscCall(SgdSay(comm, "Schedule: from step %" PetscInt_FMT " eta = %g, batch %" PetscInt_FMT "\n", s->start[k],
+                     s->eta[k], s->batch[k]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,26 +1,24 @@
 /* Learning rate and batch size over the steps, constant on pieces. Cosine schedules are cut into `pieces` equal parts,
-   each at the mean of the cosine over its steps; the largest deviation is printed. */
+   each at the mean of the cosine over its steps. */
 #pragma once
 #include "cases/file/case.h"
 
-typedef struct {
-  char *kind;              /* constant | piecewise | cosine */
-  int *start, *batch_size; /* piecewise: first step of each further piece, and what holds from there */
-  double *learning_rate;
-  unsigned start_count, batch_size_count, learning_rate_count;
-  double final; /* cosine: learning rate at the end */
-  int pieces;
-} SgdScheduleOptions;
+typedef enum { SGD_SCHEDULE_CONSTANT, SGD_SCHEDULE_PIECEWISE, SGD_SCHEDULE_COSINE } SgdScheduleKind;
 
 typedef struct {
   int pieces, steps;
   PetscInt *start;   /* [pieces + 1], the last is `steps` */
   double *eta, *tau; /* [pieces]; tau [steps + 1] = sum of eta so far */
   PetscInt *batch;
+  SgdScheduleKind kind;
+  double from, to;  /* cosine: eta at the start and at the end */
+  double deviation; /* cosine: the largest, of a piece from the cosine */
 } SgdSchedule;
 
 /* Read section `schedule` over the constant eta and batch of `sgd`. */
 PETSC_EXTERN PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps, SgdSchedule *s);
+/* In words, where it is not constant. */
+PETSC_EXTERN PetscErrorCode SgdScheduleView(const SgdSchedule *s, MPI_Comm comm);
 /* The same schedule in pieces of at most `most` steps. */
 PETSC_EXTERN PetscErrorCode SgdScheduleCut(const SgdSchedule *s, int most, SgdSchedule *cut);
 PETSC_EXTERN int SgdSchedulePiece(const SgdSchedule *s, PetscInt step);

@@ -1,5 +1,6 @@
 #include "solver/settings/settings.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 
 static const cyaml_schema_field_t sgd_fields[] = {
     CYAML_FIELD_FLOAT("learning_rate", CYAML_FLAG_DEFAULT, SgdSgdOptions, learning_rate),
@@ -24,13 +25,8 @@ static const cyaml_schema_value_t compare_schema = SGD_SECTION(SgdCompareOptions
 
 static const cyaml_schema_value_t check_schema = SGD_SECTION(SgdCheckOptions, check_fields);
 
-static int FindLaw(const char *sampling) {
-  for (int k = 0; SgdDrawLawNames[k]; k++)
-    if (!strcmp(SgdDrawLawNames[k], sampling)) return k;
-  return -1;
-}
-
-static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
+static PetscErrorCode CheckSgd(SgdCase c, SgdSgdOptions *o) {
+  int law;
 
   PetscFunctionBegin;
   SgdCaseCheck(c, o->learning_rate > 0, "sgd.learning_rate", "must be positive, got %g", o->learning_rate);
@@ -39,9 +35,8 @@ static PetscErrorCode CheckSgd(SgdCase c, const SgdSgdOptions *o) {
   SgdCaseCheck(c, o->weight_decay >= 0, "sgd.weight_decay", "must not be negative, got %g", o->weight_decay);
   SgdCaseCheck(c, o->momentum >= 0 && o->momentum < 1, "sgd.momentum", "expected 0 .. 1 (1 excluded), got %g",
                o->momentum);
-  if (FindLaw(o->sampling) < 0)
-    PetscCall(SgdCaseError(c, "sgd.sampling", SgdDrawLawNames,
-                           "expected with_replacement, without_replacement or epoch, found \"%s\"", o->sampling));
+  PetscCall(SgdCaseChoice(c, "sgd.sampling", SgdDrawLawNames, o->sampling, &law));
+  o->draw = (SgdDrawLaw)law;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -73,11 +68,7 @@ PetscErrorCode SgdSettingsFree(SgdSettings *s) {
 }
 
 SgdSampling SgdSettingsSampling(const SgdSgdOptions *o) {
-  return strcmp(o->sampling, "with_replacement") ? SGD_WITHOUT_REPLACEMENT : SGD_WITH_REPLACEMENT;
-}
-
-SgdDrawLaw SgdSettingsDrawLaw(const SgdSgdOptions *o) {
-  return (SgdDrawLaw)FindLaw(o->sampling);
+  return o->draw == SGD_DRAW_WITH_REPLACEMENT ? SGD_WITH_REPLACEMENT : SGD_WITHOUT_REPLACEMENT;
 }
 
 PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim) {

@@ -8,7 +8,8 @@
 typedef struct {
   double learning_rate; /* eta */
   int batch_size;
-  char *sampling; /* with_replacement | without_replacement (within a batch) | epoch (without, over an epoch) */
+  char *sampling;  /* with_replacement | without_replacement (within a batch) | epoch (without, over an epoch) */
+  SgdDrawLaw draw; /* the law of a trajectory's batches: what `sampling` says */
   int steps;
   double weight_decay; /* mu: adds mu w to every gradient */
   double momentum;     /* beta of the heavy ball; the density then lives in phase space (a, v) of a slice of one axis */
@@ -47,8 +48,6 @@ PETSC_EXTERN PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s);
 PETSC_EXTERN PetscErrorCode SgdSettingsFree(SgdSettings *s);
 /* The law of a single batch: that of an epoch's batches is without_replacement. */
 PETSC_EXTERN SgdSampling SgdSettingsSampling(const SgdSgdOptions *o);
-/* The law of a trajectory's batches. */
-PETSC_EXTERN SgdDrawLaw SgdSettingsDrawLaw(const SgdSgdOptions *o);
 /* What needs the landscape or the slice: batch against data, lengths of the initial density. */
 PETSC_EXTERN PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim);
 /* The output steps in order, 0 and the last included; free with PetscFree. */

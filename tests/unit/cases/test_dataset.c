@@ -1,5 +1,6 @@
 /* Readers of labelled data: what each format gives, what is done to the features, and what broken files are told. */
 #include "cases/data/dataset.h"
+#include "cases/base/journal.h"
 #include <hdf5.h>
 #include <math.h>
 #include <setjmp.h>
@@ -254,17 +255,19 @@ static void test_labels(void **state) {
 
 /* A column of numbers that are all different is hardly the label's: said, but read. */
 static void test_labels_of_every_sample(void **state) {
+  SgdJournal journal;
   char text[512] = "";
   SgdDataset d;
 
   (void)state;
   for (int i = 0; i < 30; i++) snprintf(text + strlen(text), sizeof text - strlen(text), "%d.5,%d\n", i % 7, 100 + i);
   WriteText("every.csv", text);
-  SgdWarningsClear();
+  assert_int_equal(SgdJournalOpen(PETSC_COMM_WORLD, PETSC_FALSE, &journal), 0);
   assert_int_equal(SgdDatasetLoad(PETSC_COMM_WORLD, &plain, &d), 0);
-  assert_int_equal(SgdWarningCount(), 1);
-  assert_non_null(strstr(SgdWarning(0), "30 different labels in 30 samples"));
+  assert_int_equal(SgdWarningCount(journal), 1);
+  assert_non_null(strstr(SgdWarning(journal, 0), "30 different labels in 30 samples"));
   SgdDatasetDestroy(&d);
+  assert_int_equal(SgdJournalClose(&journal), 0);
 }
 
 /* A gzip stream that ends early, one with a flipped byte, and text that only says it is gzip. */

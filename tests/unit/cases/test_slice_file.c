@@ -1,6 +1,7 @@
 /* Slice files: fields that are polynomials come back exactly, at the nodes and between them, with their derivatives; a
    landscape on a file with and without samples; and what is wrong with a file is told. */
 #include "landscape_fixture.h"
+#include "cases/base/journal.h"
 #include "cases/base/chebyshev.h"
 #include <hdf5.h>
 #include <math.h>
@@ -357,19 +358,21 @@ static void TestErrors(void **state) {
 
 /* A network with kinks is no fault: read, with the figure. */
 static void TestKinks(void **state) {
+  SgdJournal journal;
   SgdLandscape l;
   SgdCase c;
 
   (void)state;
-  SgdWarningsClear();
+  assert_int_equal(SgdJournalOpen(PETSC_COMM_WORLD, PETSC_FALSE, &journal), 0);
   Open(GOOD, &c, &l);
   Close(&c, &l);
-  assert_int_equal(SgdWarningCount(), 0);
+  assert_int_equal(SgdWarningCount(journal), 0);
   Open(KINKS, &c, &l);
-  assert_int_equal(SgdWarningCount(), 1);
-  assert_non_null(strstr(SgdWarning(0), "along axis 1 the loss and the integral of g differ by"));
-  assert_non_null(strstr(SgdWarning(0), "unresolved (a network with kinks"));
+  assert_int_equal(SgdWarningCount(journal), 1);
+  assert_non_null(strstr(SgdWarning(journal, 0), "along axis 1 the loss and the integral of g differ by"));
+  assert_non_null(strstr(SgdWarning(journal, 0), "unresolved (a network with kinks"));
   Close(&c, &l);
+  assert_int_equal(SgdJournalClose(&journal), 0);
 }
 
 int main(int argc, char **argv) {

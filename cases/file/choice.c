@@ -1,0 +1,23 @@
+#include "cases/file/choice.h"
+
+/* "a, b or c" */
+static PetscErrorCode List(const char *const names[], char *text, size_t size) {
+  PetscFunctionBegin;
+  *text = 0;
+  for (int k = 0; names[k]; k++) {
+    const char *between = !k ? "" : names[k + 1] ? ", " : " or ";
+    PetscCall(PetscSNPrintf(text + strlen(text), size - strlen(text), "%s%s", between, names[k]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCaseChoice(SgdCase c, const char *key, const char *const names[], const char *found, int *choice) {
+  char list[512];
+
+  PetscFunctionBegin;
+  for (*choice = 0; names[*choice]; (*choice)++)
+    if (!strcmp(names[*choice], found)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(List(names, list, sizeof list));
+  PetscCall(SgdCaseError(c, key, names, "expected %s, found \"%s\"", list, found));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
