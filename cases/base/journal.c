@@ -29,6 +29,10 @@ PetscErrorCode SgdJournalOpen(MPI_Comm comm, PetscBool quiet, SgdJournal *journa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void SgdJournalQuiet(SgdJournal journal, PetscBool quiet) {
+  journal->quiet = quiet;
+}
+
 SgdJournal SgdJournalOf(MPI_Comm comm) {
   SgdJournal journal = NULL;
   int found = 0;

@@ -9,6 +9,7 @@ typedef struct _p_SgdJournal *SgdJournal;
 /* For the runs on comm, before anything is built on it: give a run a communicator of its own (MPI_Comm_dup). quiet:
    nothing is printed, only kept. */
 PETSC_EXTERN PetscErrorCode SgdJournalOpen(MPI_Comm comm, PetscBool quiet, SgdJournal *journal);
+PETSC_EXTERN void SgdJournalQuiet(SgdJournal journal, PetscBool quiet);
 /* That of comm; NULL: it has none. */
 PETSC_EXTERN SgdJournal SgdJournalOf(MPI_Comm comm);
 PETSC_EXTERN PetscErrorCode SgdJournalClose(SgdJournal *journal);

@@ -50,12 +50,20 @@ static PetscErrorCode OpenCase(MPI_Comm comm, const SgdInvocation *v, SgdCheckpo
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The command's work; how it ended is left in its folder. */
-static PetscErrorCode Work(const SgdCommandEntry *command, SgdWork *work) {
+static const SgdCommandEntry *Find(const char *name) {
+  const SgdCommandEntry *command = SgdCommands;
+
+  while (command->name && strcmp(name, command->name)) command++;
+  return command;
+}
+
+PetscErrorCode SgdWorkOn(SgdWork *work) {
   const SgdInvocation *v = work->invocation;
+  const SgdCommandEntry *command = Find(v->command);
   PetscErrorCode ierr;
 
   PetscFunctionBegin;
+  SgdInterruptDoing(v->command);
   if (command->writes && !v->restart)
     PetscCall(SgdClaim(work->sections->kase, work->folder, v->command, v->overwrite, &work->from));
   ierr = command->run(work);
@@ -78,9 +86,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   PetscCall(OpenCase(comm, v, &work.from, &c, folder, sizeof folder));
   PetscCall(SgdSectionsRead(c, &sections));
   if (work.from) PetscCall(SgdRestartCompare(work.from, c));
-  SgdInterruptDoing(v->command);
-  for (int k = 0; SgdCommands[k].name; k++)
-    if (!strcmp(v->command, SgdCommands[k].name)) PetscCall(Work(&SgdCommands[k], &work));
+  PetscCall(SgdWorkOn(&work));
   PetscCall(SgdSectionsFree(&sections));
   PetscCall(SgdCaseClose(&c));
   PetscCall(SgdJournalClose(&journal));

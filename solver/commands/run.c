@@ -20,6 +20,23 @@ static PetscErrorCode Compare(SgdWork *work, const SgdReference *r, SgdModels *m
   return SgdCompareRun(&context, &work->from, history, seconds);
 }
 
+/* What was measured goes to the program that wants it, whose options are its own; and to the case's expectations. */
+static PetscErrorCode Close(SgdWork *work, SgdGrid grid, SgdHistory *history) {
+  const SgdSections *s = work->sections;
+
+  PetscFunctionBegin;
+  if (work->result) {
+    *work->result = (SgdResult){.history = *history, .dim = grid->dim};
+    PetscCall(PetscArraycpy(work->result->n, grid->n, 3));
+    PetscCall(PetscArraycpy(work->result->min, grid->min, 3));
+    PetscCall(PetscArraycpy(work->result->max, grid->max, 3));
+  } else
+    PetscCall(SgdUnusedOptions(grid->comm));
+  PetscCall(SgdExpectCheck(s->kase, &s->expect, history, grid->dim));
+  if (!work->result) PetscCall(SgdHistoryFree(history));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdCommandRun(SgdWork *work) {
   const SgdSections *s = work->sections;
   const MPI_Comm comm = SgdCaseComm(s->kase);
@@ -37,9 +54,7 @@ PetscErrorCode SgdCommandRun(SgdWork *work) {
   PetscCall(SgdSummaryWrite(s, &models, &history, seconds, work->folder));
   PetscCall(SgdStatusFinish());
   PetscCall(SgdCheckpointRemove(comm, work->folder));
-  PetscCall(SgdUnusedOptions(comm));
-  PetscCall(SgdExpectCheck(s->kase, &s->expect, &history, slice.grid->dim));
-  PetscCall(SgdHistoryFree(&history));
+  PetscCall(Close(work, slice.grid, &history));
   PetscCall(SgdModelsDestroy(&models));
   PetscCall(SgdSliceStageDestroy(&slice));
   PetscCall(SgdReferenceDestroy(&r));

@@ -10,14 +10,17 @@ static double MassBudget(PetscInt steps) {
   return 1e-12 + 2e-15 * (double)steps;
 }
 
-static PetscErrorCode AllocateHistory(SgdComparison *c, const char *const names[]) {
+static PetscErrorCode AllocateHistory(SgdComparison *c) {
   SgdHistory *h = c->h;
+  char **names;
 
   PetscFunctionBegin;
   h->models = c->x.models->count;
   h->reference = c->x.reference;
   h->capacity = c->count;
-  h->model = names;
+  PetscCall(PetscMalloc1(h->models, &names));
+  for (int m = 0; m < h->models; m++) PetscCall(PetscStrallocpy(SgdModelName(c->x.models->model[m]), &names[m]));
+  h->model = (const char *const *)names;
   PetscCall(PetscCalloc4(c->count, &h->step, c->count * h->models, &h->moments, c->count * h->models, &h->distances,
                          c->count * h->models, &h->verdict));
   if (c->x.settings->check->error) PetscCall(PetscCalloc1(c->count * h->models, &h->errors));
@@ -25,7 +28,11 @@ static PetscErrorCode AllocateHistory(SgdComparison *c, const char *const names[
 }
 
 PetscErrorCode SgdHistoryFree(SgdHistory *h) {
+  char **names = (char **)h->model;
+
   PetscFunctionBegin;
+  for (int m = 0; m < h->models; m++) PetscCall(PetscFree(names[m]));
+  PetscCall(PetscFree(names));
   PetscCall(PetscFree(h->errors));
   PetscCall(PetscFree4(h->step, h->moments, h->distances, h->verdict));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -236,13 +243,11 @@ static PetscErrorCode Finish(SgdComparison *c, double seconds[]) {
 
 PetscErrorCode SgdCompareRun(const SgdComparisonContext *context, SgdCheckpoint *from, SgdHistory *h,
                              double seconds[]) {
-  static const char *names[SGD_MAX_MODELS];
   SgdComparison c = {.x = *context, .grid = context->models->grid, .h = h};
 
   PetscFunctionBegin;
   PetscCall(SgdSettingsOutputSteps(context->settings, &c.count, &c.steps));
-  for (int m = 0; m < context->models->count; m++) names[m] = SgdModelName(context->models->model[m]);
-  PetscCall(AllocateHistory(&c, names));
+  PetscCall(AllocateHistory(&c));
   PetscCall(Begin(&c, from));
   Watch(&c);
   PetscCall(Advance(&c));

@@ -33,6 +33,10 @@ PETSC_EXTERN PetscErrorCode SgdOutputStep(SgdOutput out, PetscInt step, Vec *y, 
 PETSC_EXTERN PetscErrorCode SgdOutputReplay(SgdOutput out, PetscInt step, const SgdMoments *moments,
                                             const SgdDistances *distances);
 PETSC_EXTERN PetscErrorCode SgdOutputClose(SgdOutput *out);
+/* The density of a model at an output (0: the first) from folder/density.h5, on every rank: size numbers, axis 1 fastest.
+   Exit 4 if it is not there, or of another size. Collective. */
+PETSC_EXTERN PetscErrorCode SgdOutputReadDensity(MPI_Comm comm, const char *folder, const char *model, int output,
+                                                 size_t size, double *density);
 
 /* case.yaml (the case as resolved) and environment.json into `folder`, which is made if needed. */
 PETSC_EXTERN PetscErrorCode SgdOutputCase(const char *folder, SgdCase c, int argc, char **argv);

@@ -26,3 +26,9 @@ add_test(NAME application_loss_landscape COMMAND ${CMAKE_SOURCE_DIR}/postprocess
          ${CMAKE_CURRENT_BINARY_DIR}/loss_landscape)
 set_tests_properties(application_loss_landscape PROPERTIES LABELS application TIMEOUT 60 ENVIRONMENT
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1")
+
+# The installation: moved, used from an empty folder, and linked by a program that knows only sgdfp.pc.
+add_test(NAME application_library COMMAND ${CMAKE_SOURCE_DIR}/tests/application/library/check.sh ${CMAKE_COMMAND}
+         ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}/tests/application/library ${MPI_C_COMPILER} ${MPIEXEC_EXECUTABLE})
+set_tests_properties(application_library PROPERTIES LABELS application TIMEOUT 300 PROCESSORS 2 ENVIRONMENT
+  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1;PKG_CONFIG_PATH=$ENV{PKG_CONFIG_PATH}")
