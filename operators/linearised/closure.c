@@ -8,17 +8,34 @@ const char *SgdRegimeName(SgdRegime r) {
   return name[r];
 }
 
+#define AT_THE_BOUND 8e-16 /* part of its terms below which a margin is rounding */
+
+/* The variance is finite iff the margin is positive, whatever the law: at the bound exactly it is infinite, and the
+   exponent is two. */
+static double Margin(double gain, double loss) {
+  return fabs(gain - loss) <= AT_THE_BOUND * (fabs(gain) + fabs(loss)) ? 0 : gain - loss;
+}
+
+static double OnItsSide(double tail, double margin, double Gamma) {
+  if (!(Gamma > 0) || tail == 0) return tail;
+  return margin > 0 ? fmax(tail, nextafter(2, 3)) : fmin(tail, 2);
+}
+
 SgdModePrediction SgdModePredict(double eta, double lambda, double D, double Gamma, double Pi0, int steps) {
   const double rate = eta * (eta * lambda * lambda - 2 * lambda + eta * Gamma); /* factor - 1 */
   const double growth = steps * log1p(fmax(rate, -1 + 1e-300));
-  SgdModePrediction p = {.margin = lambda * (2 - eta * lambda) - eta * Gamma,
+  SgdModePrediction p = {.margin = Margin(lambda * (2 - eta * lambda), eta * Gamma),
                          .diffusion = eta * D / 2,
                          .tail = SgdTailExponent(eta, lambda, Gamma),
                          .tail_langevin = SgdTailExponentLangevin(eta, lambda, Gamma)};
 
   p.regime = fabs(growth) < 0.1 ? SGD_DIFFUSIVE : (rate < 0 ? SGD_CONFINED : SGD_UNSTABLE);
   p.variance_stationary = p.margin > 0 ? eta * D / p.margin : NAN;
-  p.variance_langevin = 2 * lambda - eta * Gamma > 0 ? eta * D / (2 * lambda - eta * Gamma) : NAN;
+  const double langevin = Margin(2 * lambda, eta * Gamma);
+  p.variance_langevin = langevin > 0 ? eta * D / langevin : NAN;
+  p.tail = OnItsSide(p.tail, p.margin, Gamma);
+  p.tail_langevin = OnItsSide(p.tail_langevin, langevin, Gamma);
+  p.collapses = D == 0 && p.tail > 0;
   /* (factor^n - 1)/(factor - 1) -> n */
   p.variance_horizon = exp(growth) * Pi0 + eta * eta * D * (fabs(rate) > 1e-14 ? expm1(growth) / rate : steps);
   return p;

@@ -1,5 +1,6 @@
 /* Closed moments near a path, and the regime of a mode (THEORY.md (50) - (52)). Plain C on small arrays. */
 #pragma once
+#include <stdbool.h>
 
 typedef enum { SGD_CONFINED, SGD_DIFFUSIVE, SGD_UNSTABLE } SgdRegime;
 const char *SgdRegimeName(SgdRegime r);
@@ -14,6 +15,7 @@ typedef struct {
   double variance_langevin; /* eta D/(2 lambda - eta Gamma), Langevin's stationary variance; NaN where there is none */
   double tail, tail_langevin; /* of the stationary densities |w|^{-1-tail} (tail.h): above 2 where the variance is
                                  finite, 0 where there is no stationary density */
+  bool collapses;             /* no noise at the critical point itself: all mass ends there, and there is no density */
   double diffusion;           /* eta D/2 per unit of tau: the spread of a mode with lambda = Gamma = 0 */
 } SgdModePrediction;
 

@@ -15,6 +15,26 @@ static PetscErrorCode CheckCase(const SgdSections *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The closures take every step's batch as independent of the others. Over an epoch without replacement they are not:
+   what one batch pulls the rest of the epoch pulls back, and the spread is smaller by orders of magnitude. */
+static PetscErrorCode NoPrediction(const SgdSections *s, SgdModes *modes) {
+  PetscFunctionBegin;
+  SgdCaseCheck(s->kase,
+               s->closure->max_relative_error == 0 && s->closure->min_log_correlation == 0 &&
+                   s->closure->max_coupled_error == 0,
+               "closure", "with sgd.sampling epoch there is no prediction to hold to an expectation");
+  PetscCall(SgdWarn(SgdCaseComm(s->kase),
+                    "sgd.sampling epoch: no predictions: the closures take each step's batch as independent of the "
+                    "others, and the batches of an epoch are not (their pulls cancel over the epoch); only what the "
+                    "trajectories measure is given"));
+  modes->refresh_error = NAN;
+  for (int k = 0; k < modes->count; k++) {
+    SgdModeRow *r = &modes->row[k];
+    r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->start = r->proxy = NAN;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Spectrum and the predicted spread of its modes; after a restart both are the checkpoint's. */
 static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *modes) {
   const SgdSections *s = work->sections;
@@ -30,6 +50,10 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
   }
   SgdInterruptDoing("the prediction of the modes");
   PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, modes));
+  if (s->settings.sgd->draw == SGD_DRAW_EPOCH) {
+    PetscCall(NoPrediction(s, modes));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(SgdModesPredict(modes, s->landscape, r->w_ref, r->spectrum, s->settings.sgd, s->closure));
   PetscCall(SgdModesViewClosure(modes, s->settings.sgd->steps, s->closure->refresh, SgdCaseComm(s->kase)));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -41,6 +65,10 @@ PetscErrorCode SgdCommandModes(SgdWork *work) {
   SgdModes modes;
 
   PetscFunctionBegin;
+  SgdCaseCheck(
+      work->sections->kase, work->sections->settings.sgd->draw != SGD_DRAW_EPOCH, "sgd.sampling",
+      "epoch: the predictions take each step's batch as independent of the others, and the batches of an epoch "
+      "are not; the command sample measures their spread by trajectories");
   PetscCall(PredictModes(work, &r, &modes));
   PetscCall(SgdModesView(&modes, r.spectrum, comm));
   PetscCall(SgdModesWrite(&modes, r.spectrum, NULL, comm, work->folder));

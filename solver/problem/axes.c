@@ -59,6 +59,39 @@ static PetscErrorCode Curvature(SgdLandscape l, const double *w, const double *v
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Of several modes with one eigenvalue any may be meant: the first that no axis before has. */
+static int NotTaken(SgdSpectrum s, SgdFrame f, int axis, int mode) {
+  const double wanted = s->mode[mode].eigenvalue, equal = 1e-8 * PetscAbsReal(wanted);
+
+  for (int k = 0; k < s->count; k++) {
+    const int candidate = (mode + k) % s->count;
+    PetscBool taken = PETSC_FALSE;
+    if (PetscAbsReal(s->mode[candidate].eigenvalue - wanted) > equal) continue;
+    for (int a = 0; a < axis; a++) {
+      double dot = 0;
+      for (PetscInt i = 0; i < f->P; i++) dot += f->V[(size_t)a * f->P + i] * s->v[(size_t)candidate * f->P + i];
+      if (PetscAbsReal(dot) > 0.5) taken = PETSC_TRUE;
+    }
+    if (!taken) return candidate;
+  }
+  return mode;
+}
+
+/* What was not computed may be flatter. */
+static PetscErrorCode CheckFlattest(SgdLandscape l, SgdSpectrum s, int mode) {
+  double most = 0;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < s->count; k++) most = PetscMax(most, PetscAbsReal(s->mode[k].eigenvalue));
+  if (s->count < s->P && PetscAbsReal(s->mode[mode].eigenvalue) > 0.01 * most)
+    PetscCall(SgdWarn(SgdLandscapeComm(l),
+                      "flattest: the flattest of the %d modes computed, of %" PetscInt_FMT
+                      ", has the eigenvalue %.4g, %.2g of the largest: not small; compute more "
+                      "(spectrum.smallest, spectrum.largest)",
+                      s->count, s->P, s->mode[mode].eigenvalue, PetscAbsReal(s->mode[mode].eigenvalue) / most));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode OneAxis(SgdCase c, const char *name, SgdLandscape l, const double *w, SgdSpectrum s, SgdFrame f,
                               int axis) {
   double *v = f->V + (size_t)axis * f->P;
@@ -75,10 +108,16 @@ static PetscErrorCode OneAxis(SgdCase c, const char *name, SgdLandscape l, const
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(FindMode(c, name, s, &mode));
+  if (strncmp(name, "mode:", 5)) mode = NotTaken(s, f, axis, mode);
+  if (!strcmp(name, "flattest")) PetscCall(CheckFlattest(l, s, mode));
   PetscCall(PetscArraycpy(v, s->v + (size_t)mode * f->P, f->P));
   f->lambda[axis] = s->mode[mode].eigenvalue;
-  PetscCall(PetscSNPrintf(f->name[axis], sizeof f->name[axis], "%s (mode %d)",
-                          strncmp(name, "mode:", 5) ? name : "eigenvector", mode + 1));
+  if (!strcmp(name, "flattest") && s->count < s->P)
+    PetscCall(
+        PetscSNPrintf(f->name[axis], sizeof f->name[axis], "flattest of %d computed (mode %d)", s->count, mode + 1));
+  else
+    PetscCall(PetscSNPrintf(f->name[axis], sizeof f->name[axis], "%s (mode %d)",
+                            strncmp(name, "mode:", 5) ? name : "eigenvector", mode + 1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -2,6 +2,8 @@
 #include "operators/linearised/closure.h"
 #include "meshes/phase_space.h"
 
+#define LEAST_SPREAD 1e-140
+
 typedef struct {
   double g[3], H[9], C[9], Gamma[3], at[3]; /* fields linearised at the slice point `at` */
 } Linear;
@@ -67,6 +69,17 @@ static PetscErrorCode Initial(SgdPrediction p, double eta, const SgdInitialOptio
       return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
                      "initial.std: axis %d of the slice has no minibatch noise at the initial mean: give initial.std",
                      a + 1);
+    if (p->std0[a] < LEAST_SPREAD || eta < LEAST_SPREAD)
+      return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
+                     "axis %d: the initial spread is %.3g, the learning rate %.3g: squares of numbers below %g are "
+                     "lost to underflow; measure the parameters or the loss in other units",
+                     a + 1, p->std0[a], eta, LEAST_SPREAD);
+    const double noise = eta * sqrt(factor * C[a < slice ? a * slice + a : 0]);
+    if (noise > 0 && noise < LEAST_SPREAD)
+      return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
+                     "axis %d: a step's noise is %.3g: its square is lost to underflow; give no noise, or measure the "
+                     "parameters or the loss in other units",
+                     a + 1, noise);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

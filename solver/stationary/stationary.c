@@ -38,6 +38,17 @@ static PetscErrorCode SayFlat(const SgdModels *models, const SgdFlatAxes *flat) 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SayFluctuationDissipation(MPI_Comm comm, double momentum, const SgdStationaryState *s) {
+  if (momentum > 0)
+    return SgdSay(comm,
+                  "    fluctuation-dissipation: <a.g> = %.9g; heavy ball's (1 + beta)/(2 eta) <v^2> off by %.2g\n",
+                  s->work, s->work - s->heat);
+  return SgdSay(comm,
+                "    fluctuation-dissipation: <a.g> = %.9g; SGD's (eta/2)<tr(C+gg)> off by %.2g, Langevin's "
+                "(eta/2)<tr C> by %.2g\n",
+                s->work, s->work - s->heat, s->work - s->heat_langevin);
+}
+
 static PetscErrorCode Say(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
   const double eta = models->context.sgd->learning_rate;
   const SgdModelKind kind = SgdModelGetKind(models->model[m]);
@@ -57,10 +68,7 @@ static PetscErrorCode Say(const SgdModels *models, int m, const SgdStationarySta
   PetscCall(SgdBasinsSay(models, s));
   PetscCall(SgdPassagesSay(models, m, s));
   PetscCall(SgdCertificateSay(models, m, s));
-  PetscCall(SgdSay(models->grid->comm,
-                   "    fluctuation-dissipation: <a.g> = %.9g; SGD's (eta/2)<tr(C+gg)> off by %.2g, Langevin's "
-                   "(eta/2)<tr C> by %.2g\n",
-                   s->work, s->work - s->heat, s->work - s->heat_langevin));
+  PetscCall(SayFluctuationDissipation(models->grid->comm, models->context.sgd->momentum, s));
   if (s->leak > 0.1 * s->rate * eta)
     PetscCall(
         SgdWarn(models->grid->comm,

@@ -49,7 +49,8 @@ typedef struct {
   SgdPassageMean passage[SGD_MOST_PASSAGES];
   double work; /* <a . g> */
   double heat; /* (eta/2) <tr (C + g g^T)>: equals `work` for SGD's stationary density (fluctuation-dissipation) */
-  double heat_langevin; /* (eta/2) <tr C>: equals `work` for Langevin's */
+  double heat_langevin; /* (eta/2) <tr C>: equals `work` for Langevin's. With momentum: heat is
+                           (1 + beta)/(2 eta) <v^2>, heat_langevin NaN */
   SgdStationaryCertificate certificate;
 } SgdStationaryState;
 

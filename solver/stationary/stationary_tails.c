@@ -38,11 +38,30 @@ static PetscErrorCode SayOne(MPI_Comm comm, const char *who, double variance, do
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Noise that vanishes at the critical point lets nothing leave it. */
+static PetscErrorCode SayCollapse(MPI_Comm comm, int a, const SgdModePrediction *x) {
+  PetscFunctionBegin;
+  PetscCall(SgdSay(comm,
+                   "No stationary density along axis %d: the noise vanishes at the reference point, and all mass "
+                   "collapses onto it there",
+                   a + 1));
+  if (PetscIsInfReal(x->tail))
+    PetscCall(SgdSay(comm, "\n"));
+  else
+    PetscCall(SgdSay(comm, " (moments below %.7g vanish, those above grow without bound on the way)\n", x->tail));
+  PetscCall(SgdWarn(comm,
+                    "axis %d: the stationary state is all mass at one point, narrower than any cell: a density there "
+                    "is the grid's",
+                    a + 1));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdTailsSay(const SgdModels *models, const SgdTails *tails) {
   PetscFunctionBegin;
   for (int a = 0; a < tails->axes; a++) {
     const SgdModePrediction *x = &tails->axis[a];
-    if (tails->Gamma[a] <= 0) continue;
+    if (x->collapses) PetscCall(SayCollapse(models->grid->comm, a, x));
+    if (tails->Gamma[a] <= 0 || x->collapses) continue;
     PetscCall(SgdSay(models->grid->comm, "Variance along axis %d (closed moments at the reference point): ", a + 1));
     PetscCall(SayOne(models->grid->comm, "SGD", x->variance_stationary, x->tail));
     PetscCall(SayOne(models->grid->comm, "; Langevin", x->variance_langevin, x->tail_langevin));

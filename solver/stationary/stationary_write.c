@@ -130,7 +130,8 @@ static void WriteTails(SgdJson j, const SgdTails *tails) {
     SgdJsonInteger(j, "axis", a + 1);
     SgdJsonNumber(j, "curvature_variance", tails->Gamma[a]);
     SgdJsonBool(j, "finite_variance", (PetscBool)(x->tail > 2));
-    SgdJsonBool(j, "stationary_density", (PetscBool)(x->tail > 0));
+    SgdJsonBool(j, "stationary_density", (PetscBool)(x->tail > 0 && !x->collapses));
+    SgdJsonBool(j, "collapses_onto_the_fixed_point", (PetscBool)x->collapses);
     SgdJsonNumber(j, "variance", x->variance_stationary);
     SgdJsonNumber(j, "tail_exponent", x->tail);
     SgdJsonBool(j, "finite_variance_langevin", (PetscBool)(x->tail_langevin > 2));

@@ -35,6 +35,8 @@ TEXTS = [
     ("negative learning rate", GOOD.replace("0.1", "-0.1"), 2, [":7:", "sgd.learning_rate", "positive"]),
     ("learning rate not a number", GOOD.replace("0.1", ".nan"), 2, [":7:", "sgd.learning_rate"]),
     ("infinite learning rate", GOOD.replace("0.1", ".inf"), 2, [":7:", "sgd.learning_rate"]),
+    ("a learning rate whose square underflows", GOOD.replace("0.1", "1e-200"), 2, ["underflow"]),
+    ("noise whose square underflows", GOOD.replace("[1.0, 1.0]", "[1e-320, 1.0]"), 2, ["underflow"]),
     ("zero steps", GOOD.replace("steps: 2", "steps: 0"), 2, [":8:", "sgd.steps"]),
     ("fractional steps", GOOD.replace("steps: 2", "steps: 2.5"), 2, [":8:", "sgd.steps"]),
     ("missing steps", GOOD.replace("  steps: 2\n", ""), 2, ["sgd", "steps"]),

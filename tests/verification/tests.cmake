@@ -56,6 +56,7 @@ sgd_add_stationary(heavy_tails_1 cases/examples/heavy_tails.yaml --set landscape
   --set "stationary.expect=[{model: master, quantity: closed_variance_1, value: 0.15, tolerance: 1.0e-12}, {model: master, quantity: second_moment_1, value: 0.15, tolerance: 2.0e-6}]")
 sgd_add_test(NAME verification_four_wells NP 1 2 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/four_wells.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/four_wells --overwrite)
+sgd_add_case(equal_eigenvalues tests/verification/equal_eigenvalues.yaml NP 1)
 sgd_add_case(levy cases/examples/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
 foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson alpha_stable tabulated with_replacement

@@ -61,8 +61,9 @@ static PetscErrorCode View(SgdLandscape l) {
   const SgdSliceFile *s = &((Data *)l->data)->slice;
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(l->comm, "Landscape: slice_file, %d axes%s%s%s%s%s, %d Chebyshev nodes per axis\n", s->dim,
-                   *s->axes ? " (" : "", s->axes, *s->axes ? ")" : "", *s->model ? " of " : "", s->model, s->nodes));
+  PetscCall(SgdSay(l->comm, "Landscape: slice_file, %d ax%s%s%s%s%s%s, %d Chebyshev nodes per axis\n", s->dim,
+                   s->dim == 1 ? "is" : "es", *s->axes ? " (" : "", s->axes, *s->axes ? ")" : "",
+                   *s->model ? " of " : "", s->model, s->nodes));
   for (int a = 0; a < s->dim; a++) {
     PetscCall(SgdSay(l->comm, "  coordinate %d: [%.6g, %.6g]", a + 1, s->min[a], s->max[a]));
     if (isfinite(s->eigenvalue[a])) PetscCall(SgdSay(l->comm, ", Hessian eigenvalue %.6g", s->eigenvalue[a]));

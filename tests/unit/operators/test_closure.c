@@ -39,6 +39,28 @@ static void test_multiplicative(void **state) {
   assert_int_equal(SgdModePredict(0.6, 1, 0.2, bound, 0, 1000).regime, SGD_DIFFUSIVE);
 }
 
+/* At the bound itself the variance is infinite and the exponent two, whatever the rounding; just within it is finite. */
+static void test_at_the_bound(void **state) {
+  (void)state;
+  for (double eta = 0.05; eta < 1.9; eta += 0.01) {
+    const double bound = (2 - eta) / eta;
+    const SgdModePrediction at = SgdModePredict(eta, 1, 0.2, bound, 0, 10),
+                            within = SgdModePredict(eta, 1, 0.2, bound * (1 - 1e-12), 0, 10);
+    assert_true(at.margin == 0 && isnan(at.variance_stationary) && at.tail <= 2);
+    assert_true(within.margin > 0 && within.variance_stationary > 0 && within.tail > 2);
+    assert_true(SgdModePredict(eta, 1, 0.2, 2 / eta, 0, 10).tail_langevin <= 2);
+  }
+}
+
+/* Noise that vanishes at the critical point: all mass ends there. */
+static void test_collapse(void **state) {
+  (void)state;
+  assert_true(SgdModePredict(0.5, 1, 0, 1, 0, 10).collapses);
+  assert_true(SgdModePredict(0.5, 1, 0, 0, 0, 10).collapses);
+  assert_false(SgdModePredict(0.5, 1, 0.1, 1, 0, 10).collapses);
+  assert_false(SgdModePredict(0.5, -1, 0, 1, 0, 10).collapses);
+}
+
 /* Diffusive is what the horizon cannot tell from flat: eta lambda n below a twentieth, about. */
 static void test_regimes(void **state) {
   const SgdModePrediction flat = SgdModePredict(0.1, 0, 3, 0, 0.7, 400);
@@ -120,9 +142,9 @@ static void test_langevin_step(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_stationary_values), cmocka_unit_test(test_multiplicative),
-                                     cmocka_unit_test(test_regimes),           cmocka_unit_test(test_horizon),
-                                     cmocka_unit_test(test_two_dimensions),    cmocka_unit_test(test_one_step),
-                                     cmocka_unit_test(test_langevin_step)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_at_the_bound),   cmocka_unit_test(test_collapse), cmocka_unit_test(test_stationary_values),
+      cmocka_unit_test(test_multiplicative), cmocka_unit_test(test_regimes),  cmocka_unit_test(test_horizon),
+      cmocka_unit_test(test_two_dimensions), cmocka_unit_test(test_one_step), cmocka_unit_test(test_langevin_step)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -136,13 +136,33 @@ static void test_flat(void **state) {
   DestroyProblem(&p);
 }
 
+/* Heavy ball: <w . grad f> = <w^2> = 9/17 = (1 + beta)/(2 eta) <v^2> for lambda = s2 = 1, eta = 0.2, beta = 0.8. */
+static void test_heavy_ball(void **state) {
+  static const char text[] = "landscape: {family: quadratic, eigenvalues: [1], gradient_noise: [1]}\n"
+                             "sgd: {learning_rate: 0.2, momentum: 0.8, steps: 10}\n"
+                             "slice: {axes: [sharpest], min: [-6, -2.9], max: [6, 2.9], cells: [100, 50]}\n"
+                             "models: [master]\n";
+  const SgdEigenpairsOptions two = {.eigenpairs = 2, .tolerance = 1e-12};
+  Problem p;
+  SgdStationaryState s = {0};
+
+  (void)state;
+  BuildProblem(text, &p);
+  assert_int_equal(SgdStationaryCompute(&p.models, p.models.model[0], &two, &s), 0);
+  Near(s.work, 9.0 / 17, 1e-6);
+  Near(s.heat, 9.0 / 17, 1e-6);
+  assert_true(isnan(s.heat_langevin));
+  Free(&p, &s);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_chain),
                                      cmocka_unit_test(test_leak),
                                      cmocka_unit_test(test_generator),
                                      cmocka_unit_test(test_two_samples),
                                      cmocka_unit_test(test_negative_multiplier),
-                                     cmocka_unit_test(test_flat)};
+                                     cmocka_unit_test(test_flat),
+                                     cmocka_unit_test(test_heavy_ball)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
