@@ -1,5 +1,6 @@
 /* sgdfp: the density of network parameters under SGD. What the program does is the list of calls below. */
 #include "solver/commands/commands.h"
+#include "cases/base/package.h"
 #include "solver/restart/interrupt.h"
 #include <slepcsys.h>
 
@@ -30,7 +31,7 @@ int main(int argc, char **argv) {
   PetscErrorCode ierr;
 
   if (!kept || SlepcInitialize(&count, &given, NULL, NULL)) return 1;
-  if (SgdErrorHandlerPush() || SgdInterruptInstall()) return 1;
+  if (SgdErrorHandlerPush() || SgdInitializePackage() || SgdInterruptInstall()) return 1;
   ierr = Main(argc, argv);
   if (SgdExitCode(ierr) == 1) MPI_Abort(MPI_COMM_WORLD, 1); /* a bug: other ranks may be waiting */
   if (!ierr)

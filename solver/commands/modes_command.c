@@ -1,5 +1,6 @@
 /* The commands modes and sample: how far each mode spreads, predicted, and measured by trajectories. */
 #include "solver/commands/preparation.h"
+#include "cases/base/package.h"
 #include "solver/commands/sample.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
@@ -54,7 +55,7 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
     PetscCall(NoPrediction(s, modes));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(SgdModesPredict(modes, s->landscape, r->w_ref, r->spectrum, s->settings.sgd, s->closure));
+  SgdLogged(SGD_Modes, SgdModesPredict(modes, s->landscape, r->w_ref, r->spectrum, s->settings.sgd, s->closure));
   PetscCall(SgdModesViewClosure(modes, s->settings.sgd->steps, s->closure->refresh, SgdCaseComm(s->kase)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

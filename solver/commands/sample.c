@@ -1,6 +1,7 @@
 /* A checkpoint of the command sample holds the reference point, the modes with all that is predicted of them, and the
    ensemble as far as it is. */
 #include "solver/commands/sample.h"
+#include "cases/base/package.h"
 #include "solver/ensemble/ensemble_walk.h"
 #include "solver/problem/problem_checkpoint.h"
 #include "solver/restart/interrupt.h"
@@ -99,9 +100,9 @@ static void Watch(Sample *s, double began) {
 static PetscErrorCode WalkOn(Sample *s) {
   PetscFunctionBegin;
   for (;;) {
-    PetscCall(SgdEnsembleWalkOn(s->walk, &s->watch));
+    SgdLogged(SGD_Trajectories, SgdEnsembleWalkOn(s->walk, &s->watch));
     if (!SgdWatchPaused(&s->watch)) PetscFunctionReturn(PETSC_SUCCESS);
-    PetscCall(Keep(s));
+    SgdLogged(SGD_Checkpoint, Keep(s));
     if (s->watch.signal) return SgdRestartLater(s->watch.comm, s->watch.signal, "sample", s->folder);
     SgdWatchResume(&s->watch);
   }

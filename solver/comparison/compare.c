@@ -1,4 +1,5 @@
 #include "solver/comparison/compareimpl.h"
+#include "cases/base/package.h"
 #include "solver/problem/initial_density.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
@@ -109,8 +110,8 @@ static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
   PetscFunctionBegin;
   for (int i = 0; i < models->count; i++) {
     const int at = k * models->count + i;
-    PetscCall(
-        SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], &c->h->moments[at], &c->h->verdict[at]));
+    SgdLogged(SGD_Verdict, SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], &c->h->moments[at],
+                                             &c->h->verdict[at]));
     PetscCall(SgdVerdictTableRow(c->verdicts, c->h->model[i], c->steps[k], &c->h->verdict[at]));
     PetscCall(
         SgdVerdictWarn(c->grid->comm, c->grid->dim, c->h->model[i], c->steps[k], &c->h->verdict[at], &c->warned[i]));
@@ -124,12 +125,13 @@ static PetscErrorCode Measure(SgdComparison *c, int k) {
 
   PetscFunctionBegin;
   h->step[k] = c->steps[k];
-  for (int i = 0; i < h->models; i++) PetscCall(SgdMomentsCompute(c->grid, c->y[i], &m[i]));
+  for (int i = 0; i < h->models; i++) SgdLogged(SGD_Moments, SgdMomentsCompute(c->grid, c->y[i], &m[i]));
   for (int i = 0; i < h->models; i++)
     if (i != h->reference)
-      PetscCall(SgdDistancesCompute(c->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
+      SgdLogged(SGD_Distances,
+                SgdDistancesCompute(c->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
   h->steps = k + 1;
-  PetscCall(SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
+  SgdLogged(SGD_Output, SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
   PetscCall(SgdStatusStep(c->steps[k]));
   PetscCall(Progress(c, k));
   PetscCall(JudgeResolution(c, k));
@@ -152,7 +154,7 @@ static PetscErrorCode AdvanceTo(SgdComparison *c, int k) {
     if (c->check && !SgdWatchPaused(&c->watch)) PetscCall(SgdErrorCheckAdvance(c->check, c->steps[k]));
     if (!SgdWatchPaused(&c->watch)) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(SgdStagePush("Checkpoint"));
-    PetscCall(SgdComparisonKeep(c));
+    SgdLogged(SGD_Checkpoint, SgdComparisonKeep(c));
     PetscCall(PetscLogStagePop());
     if (c->watch.signal) return SgdRestartLater(c->grid->comm, c->watch.signal, "run", c->x.folder);
     SgdWatchResume(&c->watch);

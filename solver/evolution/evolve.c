@@ -1,4 +1,5 @@
 #include "solver/evolution/evolveimpl.h"
+#include "cases/base/package.h"
 #include "solver/evolution/tschebyshev.h"
 #include "solver/evolution/tsmap.h"
 #include "solver/evolution/tsuniform.h"
@@ -102,9 +103,9 @@ static PetscErrorCode StepTo(SgdEvolution e, PetscInt step) {
   PetscFunctionBegin;
   if (step == e->step) PetscFunctionReturn(PETSC_SUCCESS);
   if (SgdModelGetKind(e->model) == SGD_MAP)
-    PetscCall(StepMap(e, step));
+    SgdLogged(SGD_Step, StepMap(e, step));
   else
-    PetscCall(e->exact ? StepExponential(e, step) : StepAdaptive(e, step));
+    SgdLogged(SGD_Step, e->exact ? StepExponential(e, step) : StepAdaptive(e, step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -141,11 +142,11 @@ static PetscErrorCode LeapTo(SgdEvolution e, PetscInt step) {
 
   PetscFunctionBegin;
   if (!e->leap && !e->wait && step - e->step < SGD_LEAP_LEAST) PetscFunctionReturn(PETSC_SUCCESS);
-  if (!e->leap) PetscCall(CreateLeap(e));
+  if (!e->leap) SgdLogged(SGD_Leap, CreateLeap(e));
   const PetscInt pause = SgdLeapPause(e->leap);
   PetscCall(StepTo(e, PetscMax(e->step, e->wait))); /* a wait that was paused */
   while (!done && step - e->step > pause && !SgdWatchPaused(e->watch)) {
-    PetscCall(SgdLeapTry(e->leap, e->y, step - e->step, &done, residual));
+    SgdLogged(SGD_Leap, SgdLeapTry(e->leap, e->y, step - e->step, &done, residual));
     if (done)
       PetscCall(Leapt(e, step, residual));
     else

@@ -2,6 +2,7 @@
    on the same matrix-free operator. Interior eigenvalues of large models: a polynomial filter (spectrum_interval.h), or
    harmonic extraction around zero, which converges only where few eigenvalues are near zero. */
 #include "solver/hessian/spectrum.h"
+#include "cases/base/package.h"
 #include "operators/linearised/hessian.h"
 #include "solver/hessian/spectrum_interval.h"
 #include "solver/hessian/spectrum_monitor.h"
@@ -259,7 +260,7 @@ PetscErrorCode SgdSpectrumSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions 
 PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o) {
   PetscFunctionBegin;
   if (o->interval_count && !s->complete) PetscCall(PetscArraycpy(s->interval, o->interval, 2));
-  if (o->density.probes) PetscCall(SgdSpectralDensityCompute(H, comm, &o->density, &s->density));
+  if (o->density.probes) SgdLogged(SGD_Density, SgdSpectralDensityCompute(H, comm, &o->density, &s->density));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,4 +1,5 @@
 #include "solver/hessian/spectrum_obtain.h"
+#include "cases/base/package.h"
 #include "operators/linearised/hessian.h"
 #include "solver/hessian/spectrum_file.h"
 
@@ -15,7 +16,7 @@ static PetscErrorCode ReadOrSolve(SgdLandscape l, Mat H, const SgdSpectrumOption
         PetscSNPrintf((*s)->origin, sizeof(*s)->origin, "read from %s, which is of this case (%s)", o->file, key));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(SgdSpectrumSolve(l, H, o, s));
+  SgdLogged(SGD_Spectrum, SgdSpectrumSolve(l, H, o, s));
   PetscCall(PetscStrncpy((*s)->key, key, sizeof(*s)->key));
   if (!*o->file) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSpectrumSave(*s, comm, o->file));

@@ -1,4 +1,5 @@
 #include "solver/problem/models.h"
+#include "cases/base/package.h"
 #include "meshes/coarsen.h"
 
 /* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
@@ -46,7 +47,7 @@ static PetscErrorCode SampleFields(SgdModels *m, int piece) {
 
   PetscFunctionBegin;
   PetscCall(SgdCoMovingEnter(slice->co_moving, piece));
-  PetscCall(SgdFieldsCreate(m->grid, &ctx, &m->fields));
+  SgdLogged(SGD_Fields, SgdFieldsCreate(m->grid, &ctx, &m->fields));
   PetscCall(CheckFields(m, last ? last->interpolation_error : 0));
   if (last) {
     m->fields->interpolation_error = PetscMax(m->fields->interpolation_error, last->interpolation_error);
@@ -76,7 +77,7 @@ PetscErrorCode SgdModelsSetUp(SgdModels *m) {
 
   PetscFunctionBegin;
   SgdPredictionSupport(m->context.slice->prediction, &context.support);
-  for (int k = 0; k < m->count; k++) PetscCall(SgdModelSetUp(m->model[k], &context));
+  for (int k = 0; k < m->count; k++) SgdLogged(SGD_ModelSetUp, SgdModelSetUp(m->model[k], &context));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,4 +1,5 @@
 #include "solver/problem/reference.h"
+#include "cases/base/package.h"
 #include "solver/problem/problem_checkpoint.h"
 
 PetscErrorCode SgdReferenceFind(SgdLandscape l, const SgdTrainingOptions *o, SgdCheckpoint from, SgdReference *r) {
@@ -10,15 +11,15 @@ PetscErrorCode SgdReferenceFind(SgdLandscape l, const SgdTrainingOptions *o, Sgd
   if (from)
     PetscCall(SgdCheckpointReferencePoint(from, P, r->w_ref));
   else
-    PetscCall(SgdTrainingRun(l, o, r->w_ref, &r->trained));
+    SgdLogged(SGD_Training, SgdTrainingRun(l, o, r->w_ref, &r->trained));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdReferenceSpectrum(SgdReference *r, SgdCase c, const SgdSpectrumOptions *o, const SgdSgdOptions *sgd) {
   PetscFunctionBegin;
   PetscCall(SgdSpectrumObtain(c, r->landscape, r->w_ref, o, &r->spectrum));
-  PetscCall(SgdSpectrumNoise(r->spectrum, r->landscape, r->w_ref, sgd->learning_rate, sgd->batch_size,
-                             SgdSettingsSampling(sgd), sgd->steps));
+  SgdLogged(SGD_ModeNoise, SgdSpectrumNoise(r->spectrum, r->landscape, r->w_ref, sgd->learning_rate, sgd->batch_size,
+                                            SgdSettingsSampling(sgd), sgd->steps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

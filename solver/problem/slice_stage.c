@@ -1,4 +1,5 @@
 #include "solver/problem/slice_stage.h"
+#include "cases/base/package.h"
 #include "solver/problem/axes.h"
 #include "solver/problem/domain.h"
 #include "solver/problem/problem_checkpoint.h"
@@ -23,7 +24,8 @@ static PetscErrorCode Predict(const SgdSliceOptions *o, const SgdSettings *setti
   const SgdSgdOptions *sgd = settings->sgd;
 
   PetscFunctionBegin;
-  PetscCall(SgdPredictionCompute(l, s->frame, sgd, settings->initial, &s->schedule, s->co_moving, &s->prediction));
+  SgdLogged(SGD_Prediction,
+            SgdPredictionCompute(l, s->frame, sgd, settings->initial, &s->schedule, s->co_moving, &s->prediction));
   s->spread = SgdPredictionSpread(s->prediction);
   if (!s->co_moving) {
     PetscCall(SgdDriftCompute(l, s->frame, sgd, s->spread, &s->gradient_norm, &s->drift));

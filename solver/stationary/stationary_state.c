@@ -1,4 +1,5 @@
 #include "solver/stationary/stationaryimpl.h"
+#include "cases/base/package.h"
 
 static PetscErrorCode CellsToState(SgdGrid grid, Vec v, Vec y) {
   const double *from;
@@ -188,7 +189,7 @@ PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const S
   const double eta = models->context.sgd->learning_rate;
 
   PetscFunctionBegin;
-  PetscCall(SgdEigenpairsCompute(m, models->grid, eta, o, &s->e));
+  SgdLogged(SGD_Eigenpairs, SgdEigenpairsCompute(m, models->grid, eta, o, &s->e));
   Classify(s, SgdModelGetKind(m), eta);
   PetscCall(Density(s, models->grid));
   PetscCall(NormaliseOthers(s, models->grid));

@@ -50,3 +50,8 @@ add_test(NAME integration_co_moving COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR
          ${CMAKE_CURRENT_SOURCE_DIR}/integration/co_moving.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/co_moving)
 set_tests_properties(integration_co_moving PROPERTIES LABELS integration TIMEOUT 240 ENVIRONMENT "${mpi_environment}")
 sgd_add_ranks(co_moving tests/integration/co_moving.yaml 1e-12 --set sgd.steps=60 --set slice.refresh=20)
+
+# What -log_view calls the parts of a run.
+add_test(NAME integration_log_view COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/log_view.py $<TARGET_FILE:sgdfp>
+         ${CMAKE_SOURCE_DIR}/cases/examples/flat_valley.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/log_view)
+set_tests_properties(integration_log_view PROPERTIES LABELS integration TIMEOUT 120 ENVIRONMENT "${mpi_environment}")
