@@ -15,14 +15,16 @@ import argparse
 import itertools
 import os
 import runpy
+import sys
 import time
 
 import h5py
 import numpy as np
 import torch
 
+from torch_data import ExportError, first_line
 from torch_problem import TorchProblem
-from torch_spectrum import hessian_eigenpairs, read_eigenpairs
+from torch_spectrum import cached_eigenpairs, read_eigenpairs
 
 AUTOMATIC_NODES = {1: 33, 2: 17, 3: 13}
 
@@ -32,56 +34,106 @@ def chebyshev_nodes(n, low, high):
     return np.array([0.5 * (low + high) - 0.5 * (high - low) * np.cos(np.pi * j / (n - 1)) for j in range(n)])
 
 
-def choose_axes(problem, w, axes, eigenpairs):
+def own_direction(axis, P):
+    v = np.ravel(np.asarray(axis, dtype=float))
+    if v.shape != (P,) or not np.isfinite(v).all() or not np.any(v):
+        raise ExportError(f"an axis of one's own must hold {P} finite numbers, not all zero; got {v.size}")
+    return v / np.linalg.norm(v)
+
+
+def flattest(problem, w, values, vectors, say):
+    """Smallest |lambda| among the modes computed that the noise touches."""
+    noise = problem.sample_gradients(w, vectors).var(axis=0)
+    touched = np.flatnonzero(noise > 1e-6 * noise.max())
+    mode = touched[np.argmin(np.abs(values[touched]))]
+    say(f"flattest: mode {mode + 1} of the {len(values)} computed, of {problem.dimension} in all")
+    if abs(values[mode]) > 0.01 * np.abs(values).max() and len(values) < problem.dimension:
+        say(f"warning: its eigenvalue {values[mode]:.4g} is not small beside {np.abs(values).max():.4g}: flatter ones exist "
+            "that were not computed (give a larger number by largest=)")
+    return mode
+
+
+def mode_number(axis, modes):
+    mode = {"sharpest": 0, "most_negative": modes - 1}.get(axis)
+    if mode is None and axis.startswith("mode:") and axis[5:].isdigit():
+        mode = int(axis[5:]) - 1
+    if mode is None or not 0 <= mode < modes:
+        raise ExportError(f"axis {axis!r}: expected sharpest, flattest, most_negative, mode:1 .. mode:{modes}, or an array")
+    return mode
+
+
+def choose_axes(problem, w, axes, eigenpairs, say=print):
     """V [d, P], eigenvalues, residuals and names. axes: sharpest, flattest (smallest |lambda| among the modes that the
     noise touches), most_negative, mode:K (from 1), or an array: the user's own direction."""
     values, vectors = eigenpairs() if any(isinstance(axis, str) for axis in axes) else (None, None)
     V, names = [], []
     for axis in axes:
         if not isinstance(axis, str):
-            v = np.ravel(np.asarray(axis, dtype=float))
-            V.append(v / np.linalg.norm(v))
+            V.append(own_direction(axis, problem.dimension))
             names.append("direction")
             continue
-        if axis == "flattest":
-            noise = problem.sample_gradients(w, vectors).var(axis=0)
-            touched = np.flatnonzero(noise > 1e-6 * noise.max())
-            mode = touched[np.argmin(np.abs(values[touched]))]
-        else:
-            mode = {"sharpest": 0, "most_negative": len(values) - 1}.get(axis)
-            if mode is None and axis.startswith("mode:"):
-                mode = int(axis[5:]) - 1
-            if mode is None or not 0 <= mode < len(values):
-                raise ValueError(f"axis {axis!r}: expected sharpest, flattest, most_negative or mode:1 .. "
-                                 f"mode:{len(values)}")
+        mode = flattest(problem, w, values, vectors, say) if axis == "flattest" else mode_number(axis, len(values))
         V.append(vectors[mode])
         names.append(f"{axis} (mode {mode + 1})")
     V = np.array(V)
     if not np.allclose(V @ V.T, np.eye(len(V)), atol=1e-6):
-        raise ValueError(f"the axes {names} are not orthogonal (the same direction twice?)")
+        raise ExportError(f"the axes {names} are not orthogonal (the same direction twice?)")
     products = [problem.hessian_apply(w, v) for v in V]
     lam = np.array([v @ hv for v, hv in zip(V, products)])
     residuals = np.array([np.linalg.norm(hv - value * v) for v, hv, value in zip(V, products, lam)])
+    if not np.isfinite(residuals).all():
+        raise ExportError("the Hessian along the axes is not finite")
     return V, lam, residuals, names
 
 
-def predicted_extent(problem, w, V, lam, learning_rate, batch_size, steps, deviations=8.0):
+def modes_wanted(axes, largest, smallest):
+    """How many eigenpairs these axes need: all the user asks for, else as few as will do."""
+    numbers = [int(axis[5:]) for axis in axes if isinstance(axis, str) and axis[5:].isdigit() and axis.startswith("mode:")]
+    ends = any(isinstance(axis, str) and axis in ("flattest", "most_negative") for axis in axes)
+    if largest is None:
+        largest = max(numbers + [40 if "flattest" in [a for a in axes if isinstance(a, str)] else 2])
+    return largest, (2 if ends else 0) if smallest is None else smallest
+
+
+def predicted_extent(problem, w, V, lam, learning_rate, batch_size, steps, deviations=8.0, names=None):
     """[min, max] per axis: the mean +- deviations (one number, or one an axis) over the horizon, each axis by itself, linearised at the reference
-    point; the start is the noise of one step."""
+    point; the start is the noise of one step. A ValueError where the prediction has no end (eta lambda > 2)."""
+    if not (learning_rate > 0 and batch_size >= 1 and steps >= 1):
+        raise ExportError(f"sgd: learning_rate {learning_rate}, batch_size {batch_size}, steps {steps}: all must be positive")
     gi = problem.sample_gradients(w, V)
     extent = []
     reach = np.broadcast_to(deviations, len(V))
-    for g, C, curvature, r in zip(gi.mean(axis=0), gi.var(axis=0) / batch_size, lam, reach):
+    names = names or [f"{k + 1}" for k in range(len(V))]
+    for name, g, C, curvature, r in zip(names, gi.mean(axis=0), gi.var(axis=0) / batch_size, lam, reach):
+        if learning_rate * curvature >= 2:
+            raise ExportError(f"axis {name}: eta lambda = {learning_rate * curvature:.4g} is not below 2: SGD leaves the minimum, and "
+                              f"the prediction has no end. The largest eta is {2 / curvature:.6g}; or give extent=[(min, max), ..]")
         mean, variance = 0.0, learning_rate**2 * C
         low = high = 0.0
-        for _ in range(steps + 1):
+        for _ in range(int(steps) + 1):
             low = min(low, mean - r * variance**0.5)
             high = max(high, mean + r * variance**0.5)
             factor = 1 - learning_rate * curvature
             mean = factor * mean - learning_rate * g
             variance = factor**2 * variance + learning_rate**2 * C
+            if not high - low < 1e6 * (1 + np.abs(w).max()):
+                raise ExportError(f"axis {name}: with lambda = {curvature:.4g} the prediction reaches [{low:.3g}, {high:.3g}] within "
+                                  f"{steps} steps: give extent=[(min, max), ..]")
+        if not high > low:
+            raise ExportError(f"axis {name}: neither gradient nor noise along it, the prediction stands still: give "
+                              "extent=[(min, max), ..]")
         extent.append((low, high))
     return extent
+
+
+def check_extent(extent, d):
+    try:
+        box = np.array(extent, dtype=float)
+    except (TypeError, ValueError):
+        box = np.empty(0)
+    if box.shape != (d, 2) or not np.isfinite(box).all() or not (box[:, 0] < box[:, 1]).all():
+        raise ExportError(f"extent must be {d} pairs (min, max), finite, min below max; got {extent}")
+    return [tuple(pair) for pair in box.tolist()]
 
 
 def sample_slice(problem, w, V, nodes, progress=None):
@@ -91,19 +143,51 @@ def sample_slice(problem, w, V, nodes, progress=None):
     C1, gi = np.empty(shape + (d, d)), np.empty(shape + (problem.samples, d))
     for count, index in enumerate(itertools.product(*(range(n) for n in shape))):
         a = np.array([nodes[k][index[d - 1 - k]] for k in range(d)])
-        at = w + a @ V
-        loss[index] = problem.losses(at).mean()
-        gi[index] = problem.sample_gradients(at, V)
+        single, gi[index] = problem.losses_and_gradients(w + a @ V, V)
+        loss[index] = single.mean()
         g[index] = gi[index].mean(axis=0)
         centred = gi[index] - g[index]
         C1[index] = centred.T @ centred / problem.samples
+        if not (np.isfinite(single).all() and np.isfinite(gi[index]).all()):
+            raise ExportError(f"at a = ({', '.join(f'{value:.4g}' for value in a)}) the loss or a gradient is not finite: give a "
+                              "smaller extent")
         if progress:
             progress(count + 1, int(np.prod(shape)))
     return loss, g, C1, gi
 
 
+class Progress:
+    """A line now and then: what is done and about how long the rest takes."""
+
+    def __init__(self, say, every=5.0):
+        self.say, self.every = say, every
+        self.started = self.said = time.time()
+
+    def __call__(self, done, total):
+        now = time.time()
+        if now - self.said >= self.every and done < total:
+            self.said = now
+            self.say(f"node {done} of {total}, about {(now - self.started) / done * (total - done):.0f} s left")
+
+
+def try_place(path):
+    """Where the file will stand is made and written to before the work."""
+    if os.path.isdir(path):
+        raise ExportError(f"{path} is a folder: name a file in it")
+    try:
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        with open(f"{path}.tmp", "wb"):
+            pass
+        os.remove(f"{path}.tmp")
+    except OSError as error:
+        raise ExportError(f"{path} cannot be written: {error}") from error
+
+
 def write_slice(path, attributes, nodes, loss, g, C1, gi=None, frame=None):
-    """To a temporary name, then renamed: a file is whole or not there."""
+    """To a temporary name, then renamed: a file is whole or not there. Nothing that is not finite is written."""
+    for what, value in {**attributes, "nodes": nodes, "loss": loss, "g": g, "C1": C1, "gi": gi, **(frame or {})}.items():
+        if value is not None and np.asarray(value).dtype.kind == "f" and not np.isfinite(value).all():
+            raise ExportError(f"{what} holds numbers that are not finite: nothing was written")
     temporary = f"{path}.tmp"
     with h5py.File(temporary, "w") as file:
         file.attrs["format"] = "sgdfp-slice-1"
@@ -118,44 +202,60 @@ def write_slice(path, attributes, nodes, loss, g, C1, gi=None, frame=None):
 
 
 def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), nodes=None, extent=None, sgd=None, l2=0.0,
-                 eigenpairs=None, largest=40, smallest=2, tolerance=1e-10, solver="auto", samples=True, frame=False,
-                 chunk=512, method="auto", name=None, quiet=True):
+                 eigenpairs=None, largest=None, smallest=None, tolerance=1e-10, solver="auto", samples=True, frame=False,
+                 chunk=256, method="auto", name=None, quiet=True, limit=None, cache=True):
     """Write the slice around the model's present parameters.
 
-    loss_fn(output, target)  the loss of a batch; each sample's is that of a batch of one
-    data        (inputs, targets) with samples first, a Dataset or a DataLoader
+    loss_fn(output, target)  the loss of a batch: the mean of its samples' losses (anything else is refused, with the
+                reason), or one number a sample (reduction='none': their mean is taken)
+    data        (inputs, targets) with samples first, a Dataset or a DataLoader; limit: the first so many samples
     axes        1-3 of sharpest, flattest, most_negative, mode:K, or arrays [P]
     nodes       Chebyshev nodes per axis (default 33, 17, 13 in 1, 2, 3 dimensions)
     extent      [(min, max), ...] per axis; or sgd = {learning_rate, batch_size, steps, deviations}: from the prediction
     l2          adds (l2/2)|w|^2 to every sample's loss
-    eigenpairs  (values [k], vectors [k, P]) or the name of an .npz file; otherwise computed (largest, smallest,
-                tolerance, solver: see torch_spectrum.py)
+    eigenpairs  (values [k], vectors [k, P]) or the name of an .npz file; otherwise computed (largest, smallest: how many
+                from each end, by default what the axes need; tolerance, solver: see torch_spectrum.py) and, with cache,
+                kept in PATH.eigenpairs.npz for the next export of the same landscape
     samples     keep each sample's gradients (exact batch law in 1D) or only their covariance
     frame       also write /w and /V: reference point and axes (for reference_point.file and slice.file)
     method      per-sample derivatives by "forward" mode, "double_backward", or the first that works
+    quiet       no lines on what is done; the self-check is always printed
+
+    Before the work the loss, its gradient and a Hessian product are compared with the module's own autograd on a batch
+    (torch_check.py). What a user can mend is an ExportError (a ValueError) of one line.
     """
-    problem = TorchProblem(model, loss_fn, data, l2=l2, chunk=chunk, method=method)
+    path, axes = os.fspath(path), [axes] if isinstance(axes, str) else list(axes)
+    if not 1 <= len(axes) <= 3:
+        raise ExportError(f"1, 2 or 3 axes, not {len(axes)}")
+    if extent is None and sgd is None:
+        raise ExportError("give extent=[(min, max), ...] or sgd={learning_rate, batch_size, steps}")
+    if nodes is not None and not 4 <= nodes <= 1025:
+        raise ExportError(f"nodes: 4 to 1025 per axis, not {nodes}")
+    if extent is not None:
+        extent = check_extent(extent, len(axes))
+    try_place(path)
+    problem = TorchProblem(model, loss_fn, data, l2=l2, chunk=chunk, method=method, limit=limit)
     w, started = problem.start.numpy(), time.time()
-    say = (lambda *_: None) if quiet else print
+    say = (lambda *_: None) if quiet else lambda line: print(line, flush=True)
 
     def pairs():
         if isinstance(eigenpairs, (str, os.PathLike)):
             return read_eigenpairs(eigenpairs, problem.dimension)
         if eigenpairs is not None:
             return tuple(np.asarray(part, dtype=float) for part in eigenpairs)
-        return hessian_eigenpairs(problem, w, largest, smallest, tolerance, solver)
+        wanted = modes_wanted(axes, largest, smallest)
+        kept = path + ".eigenpairs.npz" if cache else None
+        found = cached_eigenpairs(problem, w, kept, *wanted, tolerance, solver, say)
+        say(f"eigenpairs: {time.time() - started:.1f} s")
+        return found
 
-    V, lam, residuals, names = choose_axes(problem, w, axes, pairs)
-    if not 1 <= len(V) <= 3:
-        raise ValueError(f"1, 2 or 3 axes, not {len(V)}")
+    V, lam, residuals, names = choose_axes(problem, w, axes, pairs, print)
     for label, value, residual in zip(names, lam, residuals):
         say(f"axis {label}: eigenvalue {value:.10g}, residual {residual:.2g}")
     if extent is None:
-        if sgd is None:
-            raise ValueError("give extent=[(min, max), ...] or sgd={learning_rate, batch_size, steps}")
-        extent = predicted_extent(problem, w, V, lam, **sgd)
+        extent = predicted_extent(problem, w, V, lam, names=names, **sgd)
     grid = [chebyshev_nodes(nodes or AUTOMATIC_NODES[len(V)], low, high) for low, high in extent]
-    fields = sample_slice(problem, w, V, grid)
+    fields = sample_slice(problem, w, V, grid, Progress(say))
     loss, gradient = problem.gradient(w)
     say(f"{problem.samples} samples, {problem.dimension} parameters, loss {loss:.10g}, |gradient| "
         f"{np.linalg.norm(gradient):.3g}; {problem.method} derivatives, {time.time() - started:.1f} s")
@@ -175,10 +275,15 @@ def main():
     parser.add_argument("--nodes", type=int, help="Chebyshev nodes per axis")
     parser.add_argument("--eigenpairs", help=".npz with eigenvalues and eigenvectors, instead of computing them")
     options = parser.parse_args()
-    arguments = dict(runpy.run_path(options.file)["problem"]())
-    arguments.update({key: value for key in ("nodes", "eigenpairs") if (value := getattr(options, key))})
-    os.makedirs(os.path.dirname(os.path.abspath(options.output)), exist_ok=True)
-    export_slice(path=options.output, **{"quiet": False, **arguments})
+    try:
+        try_place(options.output)  # before problem() trains
+        arguments = dict(runpy.run_path(options.file)["problem"]())
+        arguments.update({key: value for key in ("nodes", "eigenpairs") if (value := getattr(options, key))})
+        export_slice(path=options.output, **{"quiet": False, **arguments})
+    except KeyError as error:
+        sys.exit(f"export_torch.py: {options.file} defines no {error}")
+    except (ExportError, OSError, RuntimeError, TypeError, ValueError) as error:
+        sys.exit(f"export_torch.py: {first_line(error)}")
 
 
 if __name__ == "__main__":

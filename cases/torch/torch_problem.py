@@ -3,89 +3,118 @@ derivatives, the mean gradient, and Hessian-vector products. Runs with torch 1.1
 
 The landscape is the mean over the samples of loss_fn(model(x[None]), y[None]) + (l2/2)|w|^2, with the model in eval
 mode (dropout off, batch statistics fixed) and in double precision. w is the concatenation of the trainable parameters
-in the order of model.named_parameters(), each by rows.
+in the order of model.named_parameters(), each by rows. Whether that is the loss that is trained is found out once, on a
+batch, when the problem is made (torch_check.py).
 """
 import copy
 
 import numpy as np
 import torch
+import torch.autograd.forward_ad as forward_ad
 
-try:  # torch 2
-    from torch.func import functional_call, jvp, vmap
-except ImportError:
-    try:  # torch 1.12, 1.13
-        from torch.nn.utils.stateless import functional_call
-    except ImportError as error:
-        raise ImportError(f"torch {torch.__version__} has no functional_call: 1.12 or later is needed") from error
+import torch_check
+from torch_data import ExportError, as_tensors, first_line, prepared
+
+METHODS = ("auto", "forward", "double_backward")
+
+
+def own_copy(model):
+    """A deep copy; tensors that a forward pass has left in the modules (weight_norm) are copied detached."""
+    kept = []
+    for module in model.modules():
+        for name, value in list(vars(module).items()):
+            if torch.is_tensor(value) and value.grad_fn is not None:
+                kept.append((module, name, value))
+                object.__setattr__(module, name, value.detach())
     try:
-        from functorch import jvp, vmap
-    except ImportError:
-        jvp = vmap = None
+        return copy.deepcopy(model)
+    except Exception as error:
+        raise ExportError(f"the model cannot be copied: {first_line(error)}") from error
+    finally:
+        for module, name, value in kept:
+            object.__setattr__(module, name, value)
 
 
-def as_tensors(data):
-    """(inputs, targets) with samples first, from a pair of arrays, or any iterable of (x, y) samples or batches such as
-    a Dataset or a DataLoader (whose batches must then be tensors)."""
-    if isinstance(data, (tuple, list)) and len(data) == 2 and all(hasattr(part, "shape") for part in data):
-        x, y = (torch.as_tensor(part) for part in data)
-    elif isinstance(data, torch.utils.data.DataLoader):
-        x, y = (torch.cat(parts) for parts in zip(*data))
-    else:
-        x, y = (torch.stack([torch.as_tensor(item) for item in part]) for part in zip(*data))
-    if len(x) != len(y):
-        raise ValueError(f"{len(x)} inputs, but {len(y)} targets")
-    return x, y
+class Functional:
+    """The module with its parameters taken out, so that any tensors can stand in their places. Setting an attribute is
+    what recurrent layers notice: they keep a list of their weights of their own."""
+
+    def __init__(self, model):
+        self.model = own_copy(model)
+        trainable = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
+        if not trainable:
+            raise ExportError("no parameter of the model requires a gradient: all are frozen, there is no landscape")
+        if any(p.is_complex() for _, p in trainable):
+            raise ExportError("the model has complex parameters: no landscape of real ones")
+        self.names = [name for name, _ in trainable]
+        self.shapes = [p.shape for _, p in trainable]
+        self.sizes = [p.numel() for _, p in trainable]
+        self.start = torch.cat([p.detach().reshape(-1) for _, p in trainable]).clone()
+        places = {id(p): [] for _, p in trainable}  # a tied parameter stands in several
+        for module in self.model.modules():
+            for name, p in list(module._parameters.items()):
+                if p is not None and id(p) in places:
+                    places[id(p)].append((module, name))
+        self.places = [places[id(p)] for _, p in trainable]
+        for module, name in (place for group in self.places for place in group):
+            value = module._parameters.pop(name)
+            setattr(module, name, value.detach())
+
+    def __call__(self, w, x):
+        for group, part, shape in zip(self.places, torch.split(w, self.sizes), self.shapes):
+            tensor = part.reshape(shape)
+            for module, name in group:
+                setattr(module, name, tensor)
+        return self.model(x)
 
 
 class TorchProblem:
-    def __init__(self, model, loss_fn, data, l2=0.0, chunk=512, method="auto", dtype=torch.float64):
-        if method not in ("auto", "forward", "double_backward"):
-            raise ValueError(f"method must be auto, forward or double_backward, not {method!r}")
-        if method == "forward" and jvp is None:
-            raise ValueError("method 'forward' needs torch.func or functorch")
-        self.model = copy.deepcopy(model).to(dtype).eval()
-        self.loss_fn, self.l2, self.chunk, self.method = loss_fn, float(l2), int(chunk), method
-        self.x, self.y = as_tensors(data)
-        self.x = self.x.to(dtype) if self.x.is_floating_point() else self.x
-        self.y = self.y.to(dtype) if self.y.is_floating_point() else self.y
-        self.samples, self.dtype = len(self.x), dtype
-        trainable = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
-        aliases = {}  # a tied parameter has several names, and every one must be replaced (torch 2 does it by itself)
-        for prefix, module in self.model.named_modules(remove_duplicate=False):
-            for name, p in module.named_parameters(recurse=False):
-                aliases.setdefault(id(p), []).append(f"{prefix}.{name}" if prefix else name)
-        self.names = [aliases[id(p)] for _, p in trainable]
-        self.shapes = [p.shape for _, p in trainable]
-        self.sizes = [p.numel() for _, p in trainable]
+    def __init__(self, model, loss_fn, data, l2=0.0, chunk=256, method="auto", dtype=torch.float64, limit=None,
+                 say=print):
+        if method not in METHODS:
+            raise ExportError(f"method must be {', '.join(METHODS)}, not {method!r}")
+        device = next((p.device for p in model.parameters()), torch.device("cpu"))
+        device = torch.device("cpu") if device.type == "mps" else device  # no double precision there
+        self.loss_fn, self.l2, self.chunk, self.method = loss_fn, float(l2), max(1, int(chunk)), method
+        if isinstance(loss_fn, torch.nn.Module):
+            self.loss_fn = own_copy(loss_fn).to(device=device, dtype=dtype)
+        x, y = as_tensors(data, limit)
+        self.x, self.y = prepared(x, dtype, device, "inputs"), prepared(y, dtype, device, "targets")
+        self.samples, self.dtype, self.device = len(self.x), dtype, device
+        self.own = own_copy(model).to(device=device, dtype=dtype).eval()
+        self.function = Functional(self.own)
+        self.names, self.sizes, self.start = self.function.names, self.function.sizes, self.function.start.cpu()
         self.dimension = sum(self.sizes)
-        self.start = torch.cat([p.detach().reshape(-1) for _, p in trainable]).clone()
+        if not torch.isfinite(self.start).all():
+            raise ExportError("the model has parameters that are not finite numbers")
+        self.each = None  # how the single losses come out of a batch's output
+        torch_check.settle(self, say)
 
     def _vector(self, w):
-        return torch.as_tensor(np.asarray(w) if not torch.is_tensor(w) else w, dtype=self.dtype)
+        return torch.as_tensor(np.asarray(w) if not torch.is_tensor(w) else w, dtype=self.dtype, device=self.device)
 
-    def _output(self, w, x):
-        parts = torch.split(w, self.sizes)
-        tensors = [part.reshape(shape) for part, shape in zip(parts, self.shapes)]
-        parameters = {name: tensor for names, tensor in zip(self.names, tensors) for name in names}
-        return functional_call(self.model, parameters, (x,))
+    def mean_loss(self, w, x, y):
+        """The loss of a batch as it is trained, without the penalty."""
+        return self.loss_fn(self.function(w, x), y).mean()
 
-    def _losses(self, w, x, y):
+    def single_losses(self, w, x, y):
         """Each sample's loss, [n], without the penalty."""
-        if vmap is not None and self.method != "double_backward":
-            return vmap(lambda one, target: self.loss_fn(self._output(w, one[None]), target[None]).sum())(x, y)
-        output = self._output(w, x)
-        return torch.stack([self.loss_fn(output[i : i + 1], y[i : i + 1]).sum() for i in range(len(x))])
+        output = self.function(w, x)
+        if torch.is_tensor(output) and len(x) == 1 and output.shape[:1] != (1,):
+            output = output.unsqueeze(0)
+        return self.each(output, y)
 
     def _chunks(self):
-        for first in range(0, self.samples, self.chunk):
-            yield self.x[first : first + self.chunk], self.y[first : first + self.chunk]
+        """As equal as can be: no last chunk of one sample."""
+        for part in np.array_split(np.arange(self.samples), -(-self.samples // self.chunk)):
+            yield self.x[part[0] : part[-1] + 1], self.y[part[0] : part[-1] + 1]
 
     def losses(self, w):
         """Each sample's loss [N], penalty included."""
         w = self._vector(w)
         with torch.no_grad():
-            parts = [self._losses(w, x, y) for x, y in self._chunks()]
-        return torch.cat(parts).numpy() + 0.5 * self.l2 * float(w @ w)
+            parts = [self.single_losses(w, x, y) for x, y in self._chunks()]
+        return torch.cat(parts).cpu().numpy() + 0.5 * self.l2 * float(w @ w)
 
     def gradient(self, w):
         """Mean loss and mean gradient [P]."""
@@ -93,48 +122,54 @@ class TorchProblem:
         total, gradient = 0.0, torch.zeros_like(w)
         for x, y in self._chunks():
             at = w.clone().requires_grad_(True)
-            loss = self._losses(at, x, y).sum()
+            loss = self.mean_loss(at, x, y) * len(x)
             gradient += torch.autograd.grad(loss, at)[0]
             total += float(loss)
         return (total / self.samples + 0.5 * self.l2 * float(w @ w),
-                (gradient / self.samples + self.l2 * w).numpy())
+                (gradient / self.samples + self.l2 * w).cpu().numpy())
 
     def hessian_apply(self, w, v):
         """H v [P] of the mean loss, by double backward."""
         w, v = self._vector(w), self._vector(v)
         hv = torch.zeros_like(w)
         for x, y in self._chunks():
-            at = w.clone().requires_grad_(True)
-            first = torch.autograd.grad(self._losses(at, x, y).sum(), at, create_graph=True)[0]
-            hv += torch.autograd.grad(first @ v, at)[0]
-        return (hv / self.samples + self.l2 * v).numpy()
+            hv += self.batch_hessian_apply(w, v, x, y) * len(x)
+        return (hv / self.samples + self.l2 * v).cpu().numpy()
 
-    def _forward(self, w, v, x, y):
-        """Each sample's derivative along v by forward mode."""
-        return jvp(lambda at: self._losses(at, x, y), (w,), (v,))[1].detach()
+    def batch_hessian_apply(self, w, v, x, y):
+        at = w.clone().requires_grad_(True)
+        first = torch.autograd.grad(self.mean_loss(at, x, y), at, create_graph=True)[0]
+        if not first.requires_grad:  # a loss linear in the parameters
+            return torch.zeros_like(w)
+        second = torch.autograd.grad(first @ v, at, allow_unused=True)[0]
+        return torch.zeros_like(w) if second is None else second
 
-    def _double_backward(self, w, v, x, y):
+    def forward(self, w, v, x, y):
+        """Each sample's loss and derivative along v by forward mode."""
+        with forward_ad.dual_level():
+            losses = self.single_losses(forward_ad.make_dual(w, v), x, y)
+            value, slope = forward_ad.unpack_dual(losses)
+        return value.detach(), torch.zeros_like(value) if slope is None else slope.detach()
+
+    def double_backward(self, w, v, x, y):
         """The same by two backward passes: d/du of v.grad(sum_i u_i l_i) is v.grad l_i."""
         at = w.clone().requires_grad_(True)
-        u = torch.ones(len(x), dtype=self.dtype, requires_grad=True)
-        gradient = torch.autograd.grad(self._losses(at, x, y) @ u, at, create_graph=True)[0]
-        return torch.autograd.grad(gradient @ v, u)[0]
+        u = torch.ones(len(x), dtype=self.dtype, device=self.device, requires_grad=True)
+        losses = self.single_losses(at, x, y)
+        gradient = torch.autograd.grad(losses @ u, at, create_graph=True)[0]
+        return losses.detach(), torch.autograd.grad(gradient @ v, u)[0]
 
-    def _directional(self, w, v, x, y):
-        if self.method == "auto":  # forward mode where every operation of the model has it
-            try:
-                derivative = self._forward(w, v, x, y)
-                self.method = "forward"
-                return derivative
-            except (NotImplementedError, RuntimeError, TypeError):
-                self.method = "double_backward"
-        return (self._forward if self.method == "forward" else self._double_backward)(w, v, x, y)
+    def losses_and_gradients(self, w, V):
+        """Each sample's loss [N] and projected gradients gi [N, d] on the rows of V [d, P], penalty included."""
+        w, V = self._vector(w), self._vector(V)
+        directional = self.forward if self.method == "forward" else self.double_backward
+        losses, columns = None, []
+        for v in V:
+            parts = [directional(w, v, x, y) for x, y in self._chunks()]
+            losses = torch.cat([part[0] for part in parts])
+            columns.append(torch.cat([part[1] for part in parts]) + self.l2 * (w @ v))
+        return losses.cpu().numpy() + 0.5 * self.l2 * float(w @ w), torch.stack(columns, dim=1).cpu().numpy()
 
     def sample_gradients(self, w, V):
         """Projected gradients gi [N, d] of every sample on the rows of V [d, P]."""
-        w, V = self._vector(w), self._vector(V)
-        columns = []
-        for v in V:
-            parts = [self._directional(w, v, x, y) for x, y in self._chunks()]
-            columns.append(torch.cat(parts) + self.l2 * (w @ v))
-        return torch.stack(columns, dim=1).numpy()
+        return self.losses_and_gradients(w, V)[1]

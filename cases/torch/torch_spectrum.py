@@ -1,7 +1,11 @@
 """Hessian eigenpairs of a TorchProblem: slepc4py on a shell matrix, else scipy, else read from what curvlinops or
 PyHessian users save. Always largest eigenvalue first, eigenvectors by rows [k, P], the largest entry of each positive.
 """
+import os
+
 import numpy as np
+
+from torch_data import ExportError
 
 
 def _slepc(problem, w, largest, smallest, tolerance):
@@ -31,7 +35,7 @@ def _slepc(problem, w, largest, smallest, tolerance):
         eps.setTolerances(tolerance * scale, 2000)
         eps.solve()
         if eps.getConverged() < min(wanted, P):
-            raise RuntimeError(f"only {eps.getConverged()} of {wanted} Hessian eigenpairs converged to {tolerance:g}")
+            raise ExportError(f"only {eps.getConverged()} of {wanted} Hessian eigenpairs converged to {tolerance:g}")
         x = matrix.createVecRight()
         for k in range(min(wanted, P)):
             values.append(eps.getEigenpair(k, x).real)
@@ -85,6 +89,39 @@ def hessian_eigenpairs(problem, w, largest=40, smallest=2, tolerance=1e-10, solv
     return arrange(*_scipy(problem, w, largest, smallest, tolerance))
 
 
+def probe(problem, w):
+    """A product with the Hessian that tells landscapes apart: model, loss, data and penalty are all in it."""
+    return problem.hessian_apply(w, np.random.default_rng(1).normal(size=problem.dimension))
+
+
+def cached_eigenpairs(problem, w, path, largest, smallest, tolerance, solver, say):
+    """hessian_eigenpairs, kept in the file `path` and taken from there while the landscape is the same; the SGD, the axes
+    and the box may change meanwhile."""
+    if path is None:
+        return hessian_eigenpairs(problem, w, largest, smallest, tolerance, solver)
+    product = probe(problem, w)
+    scale = np.abs(product).max() or 1.0
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            same = (np.array_equal(file["w"], w) and np.abs(file["probe"] - product).max() <= 1e-9 * scale
+                    and int(file["largest"]) >= largest and int(file["smallest"]) == smallest
+                    and float(file["tolerance"]) <= tolerance)
+            if same:
+                say(f"eigenpairs of {path}: the same landscape")
+                return file["eigenvalues"], file["eigenvectors"]
+            say(f"{path} holds the eigenpairs of another landscape, or fewer: computed afresh")
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        say(f"{path} cannot be read ({error}): computed afresh")
+    values, vectors = hessian_eigenpairs(problem, w, largest, smallest, tolerance, solver)
+    temporary = f"{path}.{os.getpid()}.npz"
+    np.savez(temporary, w=w, probe=product, largest=largest, smallest=smallest, tolerance=tolerance, eigenvalues=values,
+             eigenvectors=vectors)
+    os.replace(temporary, path)
+    return values, vectors
+
+
 def read_eigenpairs(path, P):
     """From a numpy .npz with `eigenvalues` [k] and `eigenvectors`: [P, k] as scipy's eigsh on a curvlinops
     HessianLinearOperator returns them, or [k, P] as PyHessian's lists become when each is flattened and stacked.
@@ -92,11 +129,13 @@ def read_eigenpairs(path, P):
     with np.load(path) as file:
         missing = {"eigenvalues", "eigenvectors"} - set(file.files)
         if missing:
-            raise ValueError(f"{path}: has no array {' and no array '.join(sorted(missing))}; found {file.files}")
+            raise ExportError(f"{path}: has no array {' and no array '.join(sorted(missing))}; found {file.files}")
         values, vectors = np.ravel(file["eigenvalues"]), np.asarray(file["eigenvectors"], dtype=float)
     if vectors.shape == (P, len(values)):
         vectors = vectors.T
     if vectors.shape != (len(values), P):
-        raise ValueError(f"{path}: eigenvectors have the shape {vectors.shape}; expected {(P, len(values))} or its "
+        raise ExportError(f"{path}: eigenvectors have the shape {vectors.shape}; expected {(P, len(values))} or its "
                          "transpose")
+    if not (np.isfinite(values).all() and np.isfinite(vectors).all()):
+        raise ExportError(f"{path}: holds numbers that are not finite")
     return arrange(values, vectors)

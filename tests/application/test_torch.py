@@ -1,15 +1,13 @@
 """A PyTorch network and the C network with the same weights and data, a perceptron on digits and a transformer on text: the
-same slice fields and the same densities; the exporter's two ways to per-sample gradients and its three to eigenpairs agree, and so
-do its two ways to torch's functional interface: torch.func of torch 2, stood in for by its own parts where torch is older.
+same slice fields and the same densities; the exporter's two ways to per-sample gradients, its ways to single losses and its three
+to eigenpairs agree.
 Exit 77 (skipped) without torch.
 
     test_torch.py SGDFP FOLDER
 """
-import importlib.util
 import os
 import subprocess
 import sys
-import types
 
 import numpy as np
 
@@ -23,6 +21,7 @@ except ImportError as error:
 
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 sys.path.insert(0, os.path.join(SOURCE, "cases", "torch"))
+import torch_check  # noqa: E402
 from export_torch import export_slice  # noqa: E402
 from torch_problem import TorchProblem  # noqa: E402
 from torch_spectrum import hessian_eigenpairs, read_eigenpairs  # noqa: E402
@@ -145,41 +144,16 @@ def compare_methods(problem):
     return forward
 
 
-def torch_2():
-    """torch.func as torch 2 has it (the signatures of its documentation), from what torch 1.13 has under other names."""
-    import functorch
-    from torch.nn.utils import stateless
-
-    def functional_call(module, parameter_and_buffer_dicts, args=None, kwargs=None, *, tie_weights=True, strict=False):
-        assert tie_weights and not strict
-        args = () if args is None else args if isinstance(args, tuple) else (args,)
-        return stateless.functional_call(module, dict(parameter_and_buffer_dicts), args, kwargs or {})
-
-    module = types.ModuleType("torch.func")
-    module.functional_call, module.jvp, module.vmap = functional_call, functorch.jvp, functorch.vmap
-    return module
-
-
-def compare_interfaces(problem, own):
-    """The exporter on torch.func: the same numbers."""
-    try:
-        import torch.func  # noqa: F401
-        print("this torch has torch.func: all of the above went through it")
-        return
-    except ImportError:
-        sys.modules["torch.func"] = torch_2()
-    try:
-        specification = importlib.util.spec_from_file_location("torch_problem_2", SOURCE + "/cases/torch/torch_problem.py")
-        module = importlib.util.module_from_spec(specification)
-        specification.loader.exec_module(module)
-    finally:
-        del sys.modules["torch.func"]
-    assert module.functional_call.__kwdefaults__ == {"tie_weights": True, "strict": False}, "torch.func was not taken"
-    other = module.TorchProblem(*problem, l2=L2)
-    V, w = np.random.default_rng(2).normal(size=(2, own.dimension)), own.start.numpy()
-    close("torch.func: per-sample gradients", other.sample_gradients(w, V), own.sample_gradients(w, V), 1e-14)
-    close("torch.func: Hessian-vector product", other.hessian_apply(w, V[0]), own.hessian_apply(w, V[0]), 1e-14)
-    assert other.method == "forward", other.method
+def compare_ways(problem, own):
+    """Every way to the single losses of a batch gives the same ones, by torch.func's vmap or functorch's too."""
+    model, loss, (x, y) = problem
+    output, names = own.own(x[:40]), []
+    expected = torch.stack([loss(output[i : i + 1], y[i : i + 1]) for i in range(40)]).detach().numpy()
+    for name, way in torch_check.ways(loss):
+        if name != "the loss as it is":  # this one is for losses without a mean
+            close(f"single losses by {name}", way(output, y[:40]).detach().numpy(), expected, 1e-14)
+            names.append(name)
+    assert {"reduction 'none'", "one by one"} <= set(names), names
 
 
 def compare_tied():
@@ -233,7 +207,7 @@ def main():
     x, y = torch.tensor(digits.data[:N] / 16.0), torch.tensor(digits.target[:N])
     problem = (load_model(weights), torch.nn.CrossEntropyLoss(), (x, y))
     own = compare_methods(problem)
-    compare_interfaces(problem, own)
+    compare_ways(problem, own)
     compare_tied()
     compare_eigenpairs(own, folder, eigenvalues)
     for d, gradients in ((1, True), (1, False), (2, True), (2, False)):

@@ -32,3 +32,9 @@ add_test(NAME application_library COMMAND ${CMAKE_SOURCE_DIR}/tests/application/
          ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}/tests/application/library ${MPI_C_COMPILER} ${MPIEXEC_EXECUTABLE})
 set_tests_properties(application_library PROPERTIES LABELS application TIMEOUT 300 PROCESSORS 2 ENVIRONMENT
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1;PKG_CONFIG_PATH=$ENV{PKG_CONFIG_PATH}")
+
+# What the exporter gets right or refuses in one line (skipped where there is no torch).
+add_test(NAME application_torch_refusals COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/tests/application/test_torch_refusals.py ${CMAKE_CURRENT_BINARY_DIR}/torch_refusals)
+set_tests_properties(application_torch_refusals PROPERTIES LABELS application TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT
+  "OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")

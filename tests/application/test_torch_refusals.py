@@ -1,0 +1,271 @@
+"""What the PyTorch exporter must get right or refuse in one line: recurrent networks, losses that are no means, randomness,
+chunks of every size, odd data sets, odd parameters, boxes without an end. Each against torch's own autograd. Exit 77 (skipped)
+without torch.
+
+    test_torch_refusals.py FOLDER [EXPORTER]
+"""
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+try:
+    import h5py
+    import torch
+    import torch.nn.functional as F
+    from torch import nn
+except ImportError as error:
+    print(f"skipped: {error} (apt-get install python3-torch python3-h5py)")
+    sys.exit(77)
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+EXPORTER = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else os.path.join(SOURCE, "cases", "torch")
+sys.path.insert(0, EXPORTER)
+import export_torch  # noqa: E402
+from torch_problem import TorchProblem  # noqa: E402
+
+N = 40
+failures = []
+
+
+def data():
+    torch.manual_seed(0)
+    y = torch.arange(N) % 3
+    return torch.randn(N, 6) + 0.5 * y[:, None], y
+
+
+class Recurrent(nn.Module):
+    def __init__(self, kind):
+        super().__init__()
+        self.cell, self.out = kind(6, 5, num_layers=2, batch_first=True), nn.Linear(5, 3)
+
+    def forward(self, x):
+        return self.out(self.cell(x)[0][:, -1])
+
+
+class Dropping(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.out = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return F.dropout(self.out(x), 0.5)
+
+
+class Endless(torch.utils.data.IterableDataset):
+    def __iter__(self):
+        x, y = data()
+        while True:
+            yield x[0], y[0]
+
+
+class NoEnd(torch.utils.data.Dataset):
+    """A length, but no IndexError at the end: a plain iteration never stops."""
+
+    def __len__(self):
+        return N
+
+    def __getitem__(self, i):
+        x, y = data()
+        return x[i % N], y[i % N]
+
+
+def verdict(what, fault):
+    print(f"{'FAILED' if fault else 'ok'}: {what}{': ' + fault if fault else ''}")
+    if fault:
+        failures.append(what)
+
+
+def right(what, model, loss, pair, expected=None, **more):
+    """The exporter's loss, gradient, Hessian product and per-sample gradients against torch's own words."""
+    try:
+        problem = TorchProblem(model, loss, pair, **more)
+        w, V = problem.start.numpy(), np.random.default_rng(0).normal(size=(2, problem.dimension))
+        value, gradient = problem.gradient(w)
+        product, gi, single = problem.hessian_apply(w, V[0]), problem.sample_gradients(w, V), problem.losses(w)
+        own = model.double().eval()
+        x, y = (part.double() if part.is_floating_point() else part for part in pair_of(pair))
+        parameters = [p for p in own.parameters() if p.requires_grad]
+        truth = loss(own(x), y.long() if y.dtype == torch.int32 else y).mean()
+        g = torch.cat([part.reshape(-1) for part in torch.autograd.grad(truth, parameters, create_graph=True)])
+        h = torch.autograd.grad(g @ torch.tensor(V[0]), parameters, allow_unused=True)
+        h = torch.cat([(torch.zeros_like(p) if part is None else part).reshape(-1) for p, part in zip(parameters, h)]).numpy()
+        g, truth = g.detach().numpy(), float(truth)
+        errors = {"loss": abs(value - truth) / abs(truth), "mean of single losses": abs(single.mean() - truth) / abs(truth),
+                  "gradient": np.abs(gradient - g).max() / np.abs(g).max(),
+                  "Hessian product": np.abs(product - h).max() / np.abs(h).max(),
+                  "per-sample gradients": np.abs(gi.mean(axis=0) - V @ g).max() / np.linalg.norm(g)}
+        bad = [f"{name} off by {error:.2g}" for name, error in errors.items() if not error < 1e-9]
+        if expected and problem.method != expected:
+            bad.append(f"method {problem.method}, expected {expected}")
+        verdict(what, ", ".join(bad))
+    except Exception as error:
+        verdict(what, f"{type(error).__name__}: {str(error)[:200]}")
+
+
+def pair_of(pair):
+    return pair if isinstance(pair, tuple) else data()
+
+
+def refused(what, words, call):
+    """Refused with a ValueError of one line that holds the words."""
+    try:
+        call()
+    except ValueError as error:
+        text = str(error)
+        missing = [word for word in words if word not in text]
+        verdict(what, f"{missing} not in: {text[:200]}" if missing or "\n" in text else "")
+    except Exception as error:
+        verdict(what, f"{type(error).__name__}: {str(error)[:120]}")
+    else:
+        verdict(what, "accepted")
+
+
+def losses():
+    x, y = data()
+    linear, CE = nn.Linear(6, 3), nn.CrossEntropyLoss
+    weight = torch.tensor([1.0, 5.0, 0.2], dtype=torch.float64)
+    one = nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 1))
+    ignored, rare = y.clone(), torch.cat([y] * 60)
+    ignored[3], rare[1001] = -100, -100
+    right("label smoothing", linear, CE(label_smoothing=0.1), (x, y))
+    right("label smoothing in a function", linear, lambda out, t: F.cross_entropy(out, t, label_smoothing=0.1), (x, y))
+    right("class weights without reduction", linear, CE(weight=weight, reduction="none"), (x, y))
+    right("[N, 1] against [N, 1]", one, nn.MSELoss(), (x, torch.randn(N, 1)))
+    for what, words, model, loss, pair in (
+            ("class weights", ["class weights", "reduction='none'"], linear, CE(weight=weight), (x, y)),
+            ("class weights in a function", ["no mean"], linear, lambda out, t: F.cross_entropy(out, t, weight), (x, y)),
+            ("reduction sum", ["reduction='sum'"], linear, CE(reduction="sum"), (x, y)),
+            ("ignore_index", ["ignore"], linear, CE(), (x, ignored)),
+            ("ignore_index of one sample of many", ["ignore"], linear, CE(), (torch.cat([x] * 60), rare)),
+            ("[N] against [N, 1]", ["broadcast", "(32, 1)", "(32,)"], one, nn.MSELoss(), (x, torch.randn(N))),
+            ("a square of a mean", ["no mean"], linear, lambda out, t: F.cross_entropy(out, t) ** 2, (x, y)),
+            ("functional dropout", ["random"], Dropping(), CE(), (x, y)),
+            ("batch statistics", ["batch"], nn.Sequential(nn.Linear(6, 4), nn.BatchNorm1d(4, track_running_stats=False),
+                                                          nn.Linear(4, 3)), CE(), (x, y))):
+        refused(what, words, lambda: TorchProblem(model, loss, pair))
+
+
+def models():
+    x, y = data()
+    steps, CE = torch.randn(N, 7, 6), nn.CrossEntropyLoss()
+    for kind in (nn.GRU, nn.RNN, nn.LSTM):
+        for method in ("auto", "double_backward"):
+            right(f"{kind.__name__}, {method}", Recurrent(kind), CE, (steps, y), method=method)
+    old = torch.__version__.startswith("1.")  # no forward mode for it
+    normed = nn.Sequential(nn.utils.weight_norm(nn.Linear(6, 4)), nn.Tanh(), nn.Linear(4, 3))
+    CE(normed(x), y)  # leaves a tensor that is no leaf in the module
+    right("weight_norm, after a forward pass", normed, CE, (x, y), expected="double_backward" if old else None)
+    right("a transformer layer", nn.Sequential(nn.TransformerEncoderLayer(6, 2, 8, batch_first=True), nn.Flatten(),
+                                               nn.Linear(42, 3)), CE, (steps, y), expected="double_backward" if old else None)
+    picture = nn.Sequential(nn.Unflatten(1, (1, 2, 3)), nn.Conv2d(1, 2, 2, padding=1), nn.BatchNorm2d(2), nn.ReLU(),
+                            nn.MaxPool2d(2), nn.Dropout(0.3), nn.Flatten(), nn.Linear(4, 3))
+    right("convolutions, pooling, dropout and batch norm", picture, CE, (x, y))
+    half = nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 3))
+    half[0].weight.requires_grad_(False)
+    right("one layer frozen", half, CE, (x, y))
+    frozen = nn.Linear(6, 3)
+    for p in frozen.parameters():
+        p.requires_grad_(False)
+    refused("all frozen", ["frozen"], lambda: TorchProblem(frozen, CE, (x, y)))
+    lost = nn.Linear(6, 3)
+    lost.weight.data[0, 0] = float("nan")
+    refused("a parameter that is nan", ["parameters", "finite"], lambda: TorchProblem(lost, CE, (x, y)))
+
+
+def data_sets():
+    x, y = data()
+    linear, CE = nn.Linear(6, 3), nn.CrossEntropyLoss()
+    for count in (1, 2, 257, 513, 1025):
+        right(f"N = {count}", linear, CE, (torch.cat([x] * 26)[:count], torch.cat([y] * 26)[:count]))
+    right("N = 5 in chunks of 2", linear, CE, (x[:5], y[:5]), chunk=2)
+    right("int32 targets", linear, CE, (x, y.int()))
+    right("a data set without IndexError", linear, CE, NoEnd())
+    right("a DataLoader", linear, CE, torch.utils.data.DataLoader(list(zip(*data())), batch_size=7))
+    hole = x.clone()
+    hole[5, 2] = float("nan")
+    refused("inputs that are nan", ["inputs of sample 5", "finite"], lambda: TorchProblem(linear, CE, (hole, y)))
+    refused("a dict data set", ["dict", "input"], lambda: TorchProblem(linear, CE, [{"input": a, "label": b} for a, b in zip(x, y)]))
+    refused("a dict", ["dict"], lambda: TorchProblem(linear, CE, {"x": x, "y": y}))
+    refused("targets beyond the classes", ["bounds"], lambda: TorchProblem(linear, CE, (x, y + 1)))
+    refused("features of another number", ["inputs"], lambda: TorchProblem(nn.Linear(5, 3), CE, (x, y)))
+    if hasattr(export_torch, "ExportError"):  # without it this never ends
+        import torch_data
+        torch_data.ENDLESS = 500
+        refused("a data set without an end", ["no end", "limit"], lambda: TorchProblem(linear, CE, Endless()))
+        assert TorchProblem(linear, CE, Endless(), limit=30).samples == 30
+    else:
+        verdict("a data set without an end", "never ends")
+
+
+def exports(folder):
+    x, y = data()
+    torch.manual_seed(1)
+    net = nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 3)).double()
+    CE, path = nn.CrossEntropyLoss(), os.path.join(folder, "slice.h5")
+    sgd = {"learning_rate": 0.1, "batch_size": 8, "steps": 20}
+    problem = TorchProblem(net, CE, (x, y), l2=0.1)
+    w = problem.start.numpy()
+    sharpest = np.linalg.eigvalsh(np.array([problem.hessian_apply(w, e) for e in np.eye(problem.dimension)]))[-1]
+
+    def export(**changes):
+        return export_torch.export_slice(net, CE, (x, y), **{"path": path, "axes": ["sharpest"], "sgd": sgd, "nodes": 9,
+                                                             "l2": 0.1, **changes})
+
+    refused("eta lambda above 2", ["eta lambda", f"{2 / sharpest:.6g}", "extent"],
+            lambda: export(sgd={**sgd, "learning_rate": 3 / sharpest}))
+    refused("a box that is not finite", ["extent", "finite"], lambda: export(extent=[(-1, float("inf"))]))
+    refused("mode:x", ["mode:x"], lambda: export(axes=["mode:x"]))
+    refused("mode:0", ["mode:0"], lambda: export(axes=["mode:0"]))
+    refused("an axis of another length", ["axis"], lambda: export(axes=[np.ones(3)]))
+    refused("a file in the place of a folder", ["written"], lambda: export(path=os.path.join(__file__, "slice.h5")))
+    if os.path.exists(path):
+        verdict("nothing is written by what is refused", path)
+    try:
+        export(axes="sharpest", path=os.path.join(folder, "new", "deep", "slice.h5"))
+        export()
+        before = os.path.getmtime(path + ".eigenpairs.npz")
+        calls, original = [0], TorchProblem.hessian_apply
+        TorchProblem.hessian_apply = lambda *a: (calls.__setitem__(0, calls[0] + 1), original(*a))[1]
+        export(sgd={**sgd, "learning_rate": 0.2})
+        few = calls[0]
+        calls[0] = 0
+        export(l2=0.2)
+        TorchProblem.hessian_apply = original
+        with h5py.File(path) as file:
+            finite = all(np.isfinite(file["slice"][name][()]).all() for name in ("loss", "g", "C1", "gi", "nodes"))
+        verdict("eigenpairs are kept, reused at another learning rate, and not for another landscape",
+                "" if few <= 3 and calls[0] > 10 and os.path.getmtime(path + ".eigenpairs.npz") > before and finite
+                else f"{few} and {calls[0]} products")
+    except Exception as error:
+        verdict("export", f"{type(error).__name__}: {str(error)[:200]}")
+
+
+def command(folder):
+    """The script: one line on stderr, no trace, nothing trained before the place is tried."""
+    problem = os.path.join(folder, "problem.py")
+    with open(problem, "w") as file:
+        file.write("def problem():\n    raise SystemExit('trained')\n")
+    for what, output, words in (("a place that cannot be made", "/proc/nowhere/x.h5", "/proc/nowhere/x.h5 cannot be written"),
+                                ("a folder for a file", folder, "is a folder")):
+        done = subprocess.run([sys.executable, os.path.join(EXPORTER, "export_torch.py"), problem, "-o", output],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        verdict(what, "" if done.returncode == 1 and words in done.stderr and done.stderr.count("\n") == 1 else done.stderr[-300:])
+
+
+def main():
+    folder = os.path.abspath(sys.argv[1])
+    subprocess.run(["rm", "-rf", folder], check=True)
+    os.makedirs(folder)
+    torch.set_num_threads(1)
+    losses()
+    models()
+    data_sets()
+    exports(folder)
+    command(folder)
+    sys.exit(f"{len(failures)} failed: {', '.join(failures)}" if failures else 0)
+
+
+if __name__ == "__main__":
+    main()
