@@ -15,6 +15,10 @@ static const double weight[POINTS] = {0.171324492379170, 0.360761573048139, 0.46
 static const double rounding = 1e-6;
 static const double smooth = 1e-3;
 
+/* Share of g that the nodes may leave unresolved and g still count as smooth; beyond it, how far apart loss and gradient
+   (their sizes) may be before the share itself, measured on a few nodes, counts. */
+static const double resolved = 1e-4, kinked = 0.02;
+
 /* What is found along one axis: sums over all intervals of all lines. */
 typedef struct {
   double difference, loss, integral, product; /* squares of each, and loss times integral */
@@ -102,6 +106,10 @@ static double Unresolved(const Sums *sums) {
   return sums->total > 0 ? sqrt(sums->tail / sums->total) : 0;
 }
 
+static double Allowed(double open, double least, double times) {
+  return open < resolved ? smooth : least + times * open;
+}
+
 static void JudgeGradient(const SgdSliceFile *s, int k, const Sums *sums, SgdSliceFileVerdict *v) {
   const double intervals = (double)s->total / s->nodes * (s->nodes - 1);
   const double floor2 = intervals * PetscSqr(rounding * LargestLoss(s));
@@ -113,7 +121,7 @@ static void JudgeGradient(const SgdSliceFile *s, int k, const Sums *sums, SgdSli
   if (sums->difference <= floor2 || apart <= smooth) return;
   Place(s, sums->where, place, sizeof place);
   if (times > 0) snprintf(fits, sizeof fits, "g fits %.4g times the slope", times);
-  if (apart > fmax(smooth, 10 * open) || fabs(times - 1) > fmax(smooth, 2 * open))
+  if (apart > Allowed(open, kinked, 10) || fabs(times - 1) > Allowed(open, 0.5 * kinked, 3))
     snprintf(v->fault, sizeof v->fault,
              "/slice/g along axis %d is not the slope of /slice/loss: between neighbouring nodes the loss and the "
              "integral of g differ by %.2g of their size (largest above a = (%s)); %s. Axes "
@@ -149,7 +157,7 @@ static int JudgeCurvature(const SgdSliceFile *s, int k, const Sums *sums, SgdSli
     scale = fmax(scale, fabs(s->eigenvalue[a]));
   }
   if (Curvature(s, k, &curvature)) return 1;
-  allowed = smooth * scale + 10 * open * g * 2 * s->nodes / (s->max[k] - s->min[k]);
+  allowed = Allowed(open, 2 * kinked, 0) * scale + 10 * open * g * 2 * s->nodes / (s->max[k] - s->min[k]);
   if (fabs(curvature - s->eigenvalue[k]) > allowed)
     snprintf(v->fault, sizeof v->fault,
              "at the origin the second derivative of the loss along axis %d is %.6g by /slice/g, but the attribute "
