@@ -1,5 +1,4 @@
 #include "operators/fokker_planck/kramers_moyal.h"
-#include "operators/matrices/transfer_matrix.h"
 
 /* L1 p = d_i(g_i p), central: a cell's mass times g_i/(2 h_i) goes down the axis and minus that goes up. */
 static PetscErrorCode AddDrift(SgdTransfers t, SgdFields f, PetscInt cell, const PetscInt index[], double factor) {
@@ -39,6 +38,14 @@ static PetscErrorCode AddDiffusion(SgdTransfers t, SgdFields f, PetscInt cell, c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdKramersMoyalAdd(SgdTransfers t, SgdFields f, PetscInt cell, const PetscInt index[], double drift,
+                                  double diffusion) {
+  PetscFunctionBegin;
+  if (drift != 0) PetscCall(AddDrift(t, f, cell, index, drift));
+  if (diffusion != 0) PetscCall(AddDiffusion(t, f, cell, index, diffusion));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdKramersMoyalAssemble(SgdFields f, double drift, double diffusion, Mat *A) {
   SgdTransfers t;
   PetscInt index[3];
@@ -47,8 +54,7 @@ PetscErrorCode SgdKramersMoyalAssemble(SgdFields f, double drift, double diffusi
   PetscCall(SgdTransfersCreate(f->grid, &t));
   for (PetscInt cell = f->grid->first_cell; cell < f->grid->last_cell; cell++) {
     SgdGridIndex(f->grid, cell, index);
-    if (drift != 0) PetscCall(AddDrift(t, f, cell, index, drift));
-    if (diffusion != 0) PetscCall(AddDiffusion(t, f, cell, index, diffusion));
+    PetscCall(SgdKramersMoyalAdd(t, f, cell, index, drift, diffusion));
   }
   PetscCall(SgdTransfersAssemble(t, 1, 1, A));
   PetscCall(SgdTransfersDestroy(&t));

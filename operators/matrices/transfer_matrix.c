@@ -73,6 +73,28 @@ PetscErrorCode SgdTransfersCount(SgdTransfers t, double *entries) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The entries of one source, [begin, end): a multiple of `unit` each, and the diagonal minus their sum, exactly. */
+static void RoundSource(SgdTransfers t, PetscCount begin, PetscCount end) {
+  double size = 1, sum = 0;
+
+  for (PetscCount k = begin; k < end; k++) size += PetscAbsReal(t->value[k]);
+  const double unit = ldexp(1, ilogb(size) - 51);
+  for (PetscCount k = begin; k < end; k++) {
+    t->value[k] = rint(t->value[k] / unit) * unit;
+    sum += t->value[k];
+  }
+  t->value[t->j[begin] - t->grid->first_cell] = -sum;
+}
+
+PetscErrorCode SgdTransfersRound(SgdTransfers t) {
+  PetscFunctionBegin;
+  for (PetscCount begin = t->local, end; begin < t->count; begin = end) {
+    for (end = begin; end < t->count && t->j[end] == t->j[begin];) end++;
+    RoundSource(t, begin, end);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdTransfersAssemble(SgdTransfers t, double shift, double scale, Mat *A) {
   const PetscInt size = t->grid->cells + t->grid->ledger;
   PetscInt *i, *j;

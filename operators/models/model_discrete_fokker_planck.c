@@ -1,14 +1,16 @@
 /* Model `discrete_fokker_planck`: the Kramers-Moyal expansion of the master equation through eta^2 (THEORY.md (25)),
      p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n) = (1 + eta L1 + eta^2 L2) p_n,   R = C + g g^T.
    Space: conservative central differences, second order; the first two moments of L1 p and L2 p are exact.
-   Schemes: explicit (stable iff sum_i eta^2 R_ii/h_i^2 <= 1 where there is mass; checked, refused otherwise) and
-   semi_implicit, (1 - theta eta^2 L2) p_{n+1} = (1 + eta L1 + (1 - theta) eta^2 L2) p_n, theta in [1/2, 1]: never
-   grows. */
+   Schemes: moment_exact, (30): the equation's own mean and second moments, and no growth;
+   semi_implicit, (1 - theta eta^2 L2) p_{n+1} = (1 + eta L1 + (1 - theta) eta^2 L2) p_n, theta in [1/2, 1]: no growth,
+   but the second moments of a moving mean are off, (85);
+   explicit: stable iff sum_i eta^2 R_ii/h_i^2 <= 1 where there is mass; checked, refused otherwise. */
 #include "operators/models/modelimpl.h"
 #include "cases/file/case_types.h"
 #include "operators/fokker_planck/explicit_map.h"
 #include "operators/fokker_planck/implicit_map.h"
 #include "operators/fokker_planck/kramers_moyal.h"
+#include "operators/fokker_planck/moment_exact.h"
 
 typedef struct {
   SgdModelCommon common;
@@ -22,7 +24,7 @@ static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "scheme: semi_implicit\ntheta: 1.0\n";
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  static const char *const schemes[] = {"explicit", "semi_implicit", NULL};
+  static const char *const schemes[] = {"moment_exact", "semi_implicit", "explicit", NULL};
   Options *o;
   char key[96];
 
@@ -30,8 +32,9 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
   m->options = o;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.scheme", section));
-  if (strcmp(o->scheme, "explicit") && strcmp(o->scheme, "semi_implicit"))
-    PetscCall(SgdCaseError(c, key, schemes, "expected explicit or semi_implicit, found \"%s\"", o->scheme));
+  if (strcmp(o->scheme, "moment_exact") && strcmp(o->scheme, "explicit") && strcmp(o->scheme, "semi_implicit"))
+    PetscCall(
+        SgdCaseError(c, key, schemes, "expected moment_exact, semi_implicit or explicit, found \"%s\"", o->scheme));
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.theta", section));
   SgdCaseCheck(c, o->theta >= 0.5 && o->theta <= 1, key, "expected 0.5 .. 1, got %g", o->theta);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -68,24 +71,59 @@ static PetscErrorCode RefuseExplicit(SgdModel m, double number) {
       m->name, number, sqrt(number));
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
-  const Options *o = m->options;
+static PetscErrorCode SemiImplicit(SgdModel m, SgdImplicitSystem *system) {
+  const double eta = m->context.learning_rate, theta = ((const Options *)m->options)->theta;
+
+  PetscFunctionBegin;
+  PetscCall(SgdKramersMoyalAssemble(m->context.fields, 0, -theta * eta * eta, &system->A));
+  PetscCall(SgdKramersMoyalAssemble(m->context.fields, eta, (1 - theta) * eta * eta, &system->B));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Peak bytes a cell of moment_exact: the transfers of the wider stencil (5, 21, 57 cells) while they are assembled, both
+   matrices, and the multigrid or, on small grids, the factors. */
+static PetscErrorCode RefuseSize(SgdModel m) {
+  static const double entries[] = {5, 21, 57}, most = 1.6e10;
+  SgdGrid grid = m->context.fields->grid;
+  const double bytes = (SGD_TRANSFER_BYTES + 40) * entries[grid->dim - 1] * (double)grid->cells;
+
+  PetscFunctionBegin;
+  if (bytes > most)
+    PetscCall(SgdCaseError(m->context.kase, m->section, NULL,
+                           "scheme moment_exact would take about %.3g GiB on %" PetscInt_FMT
+                           " cells: fewer cells (slice.cells), or scheme: semi_implicit",
+                           bytes / 1073741824, grid->cells));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* eta^2 L2 is -z for a wave, and b z^2 what A adds to one */
+static PetscErrorCode MomentExact(SgdModel m, SgdImplicitSystem *system) {
   const double eta = m->context.learning_rate;
+
+  PetscFunctionBegin;
+  PetscCall(RefuseSize(m));
+  system->increment = PETSC_TRUE;
+  PetscCall(SgdMomentExactAssemble(m->context.fields, eta, &system->A, &system->B));
+  PetscCall(SgdKramersMoyalAssemble(m->context.fields, 0, -sqrt(SGD_MOMENT_EXACT_B) * eta * eta, &system->root));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(SgdModel m) {
+  const char *scheme = ((const Options *)m->options)->scheme;
+  SgdImplicitSystem system = {0};
   double number = 0;
   char prefix[80];
-  Mat A, B;
 
   PetscFunctionBegin;
   PetscCall(ReportStability(m, &number));
-  if (!strcmp(o->scheme, "explicit")) {
+  if (!strcmp(scheme, "explicit")) {
     if (number > 1) PetscCall(RefuseExplicit(m, number));
-    PetscCall(SgdExplicitMapCreate(m->context.fields, eta, &m->A));
+    PetscCall(SgdExplicitMapCreate(m->context.fields, m->context.learning_rate, &m->A));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(SgdKramersMoyalAssemble(m->context.fields, 0, -o->theta * eta * eta, &A));
-  PetscCall(SgdKramersMoyalAssemble(m->context.fields, eta, (1 - o->theta) * eta * eta, &B));
+  PetscCall(!strcmp(scheme, "moment_exact") ? MomentExact(m, &system) : SemiImplicit(m, &system));
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
-  PetscCall(SgdImplicitMapCreate(m->context.fields->grid, A, B, prefix, &m->A));
+  PetscCall(SgdImplicitMapCreate(m->context.fields->grid, &system, prefix, &m->A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,0 +1,69 @@
+#include "operators/matrices/squared_preconditioner.h"
+
+typedef struct {
+  PC root;
+  Vec between;
+} Squared;
+
+static PetscErrorCode Apply(PC pc, Vec x, Vec y) {
+  Squared *s;
+
+  PetscFunctionBegin;
+  PetscCall(PCShellGetContext(pc, &s));
+  PetscCall(PCApply(s->root, x, s->between));
+  PetscCall(PCApply(s->root, s->between, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ApplyTranspose(PC pc, Vec x, Vec y) {
+  Squared *s;
+
+  PetscFunctionBegin;
+  PetscCall(PCShellGetContext(pc, &s));
+  PetscCall(PCApplyTranspose(s->root, x, s->between));
+  PetscCall(PCApplyTranspose(s->root, s->between, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Destroy(PC pc) {
+  Squared *s;
+
+  PetscFunctionBegin;
+  PetscCall(PCShellGetContext(pc, &s));
+  PetscCall(PCDestroy(&s->root));
+  PetscCall(VecDestroy(&s->between));
+  PetscCall(PetscFree(s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CreateRoot(KSP ksp, Mat root, PC *pc) {
+  const char *prefix;
+
+  PetscFunctionBegin;
+  PetscCall(PCCreate(PetscObjectComm((PetscObject)ksp), pc));
+  PetscCall(KSPGetOptionsPrefix(ksp, &prefix));
+  PetscCall(PCSetOptionsPrefix(*pc, prefix));
+  PetscCall(PCAppendOptionsPrefix(*pc, "root_"));
+  PetscCall(PCSetOperators(*pc, root, root));
+  PetscCall(PCSetType(*pc, PCHYPRE));
+  PetscCall(PCHYPRESetType(*pc, "boomeramg"));
+  PetscCall(PCSetFromOptions(*pc));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdPreconditionSquared(KSP ksp, Mat root) {
+  Squared *s;
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&s));
+  PetscCall(CreateRoot(ksp, root, &s->root));
+  PetscCall(MatCreateVecs(root, &s->between, NULL));
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PCSetType(pc, PCSHELL));
+  PetscCall(PCShellSetContext(pc, s));
+  PetscCall(PCShellSetApply(pc, Apply));
+  PetscCall(PCShellSetApplyTranspose(pc, ApplyTranspose));
+  PetscCall(PCShellSetDestroy(pc, Destroy));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
