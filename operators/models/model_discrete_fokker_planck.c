@@ -15,16 +15,19 @@
 typedef struct {
   SgdModelCommon common;
   char *scheme;
-  double theta;
+  double theta;             /* 0: not given, 1 */
+  const char *scheme_taken; /* not a key */
 } Options;
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_STRING("scheme", Options, scheme),
                                               SGD_NUMBER("theta", Options, theta), CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
-static const char *defaults = "scheme: semi_implicit\ntheta: 1.0\n";
+static const char *defaults = "scheme: auto\ntheta: 0\n";
 
+/* auto: moment_exact; semi_implicit where the case gives its theta. */
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  static const char *const schemes[] = {"moment_exact", "semi_implicit", "explicit", NULL};
+  static const char *const schemes[] = {"auto", "moment_exact", "semi_implicit", "explicit", NULL};
+  PetscInt found = 0;
   Options *o;
   char key[96];
 
@@ -32,11 +35,15 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
   m->options = o;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.scheme", section));
-  if (strcmp(o->scheme, "moment_exact") && strcmp(o->scheme, "explicit") && strcmp(o->scheme, "semi_implicit"))
-    PetscCall(
-        SgdCaseError(c, key, schemes, "expected moment_exact, semi_implicit or explicit, found \"%s\"", o->scheme));
+  while (schemes[found] && strcmp(o->scheme, schemes[found])) found++;
+  if (!schemes[found])
+    PetscCall(SgdCaseError(c, key, schemes, "expected auto, moment_exact, semi_implicit or explicit, found \"%s\"",
+                           o->scheme));
+  o->scheme_taken = schemes[found > 0 ? found : (o->theta != 0 ? 2 : 1)];
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.theta", section));
-  SgdCaseCheck(c, o->theta >= 0.5 && o->theta <= 1, key, "expected 0.5 .. 1, got %g", o->theta);
+  SgdCaseCheck(c, o->theta == 0 || (o->theta >= 0.5 && o->theta <= 1), key, "expected 0.5 .. 1, got %g", o->theta);
+  SgdCaseCheck(c, o->theta == 0 || !strcmp(o->scheme_taken, "semi_implicit"), key,
+               "theta belongs to scheme: semi_implicit, not to %s", o->scheme_taken);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -67,12 +74,14 @@ static PetscErrorCode RefuseExplicit(SgdModel m, double number) {
       m->context.fields->grid->comm, SGD_EXIT_NUMBERS,
       "model %s: the explicit scheme is unstable on this grid: eta^2 R_ii/h_i^2 summed over the axes reaches %.3g and "
       "must "
-      "not exceed 1; take scheme: semi_implicit, or cells wider by %.3g, or a smaller box (slice.min, slice.max)",
+      "not exceed 1; take scheme: moment_exact or semi_implicit, or cells wider by %.3g, or a smaller box (slice.min, "
+      "slice.max)",
       m->name, number, sqrt(number));
 }
 
 static PetscErrorCode SemiImplicit(SgdModel m, SgdImplicitSystem *system) {
-  const double eta = m->context.learning_rate, theta = ((const Options *)m->options)->theta;
+  const double eta = m->context.learning_rate, given = ((const Options *)m->options)->theta,
+               theta = given > 0 ? given : 1;
 
   PetscFunctionBegin;
   PetscCall(SgdKramersMoyalAssemble(m->context.fields, 0, -theta * eta * eta, &system->A));
@@ -109,7 +118,7 @@ static PetscErrorCode MomentExact(SgdModel m, SgdImplicitSystem *system) {
 }
 
 static PetscErrorCode SetUp(SgdModel m) {
-  const char *scheme = ((const Options *)m->options)->scheme;
+  const char *scheme = ((const Options *)m->options)->scheme_taken;
   SgdImplicitSystem system = {0};
   double number = 0;
   char prefix[80];
@@ -135,7 +144,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
       "(map): p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n), R = C + g g^T; eta = %g, "
       "eta^2/2 = %g; "
       "scheme %s%s",
-      eta, eta * eta / 2, o->scheme, strcmp(o->scheme, "explicit") ? ", drops eta^3 and beyond" : "");
+      eta, eta * eta / 2, o->scheme_taken, strcmp(o->scheme_taken, "explicit") ? ", drops eta^3 and beyond" : "");
 }
 
 const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planck",
