@@ -12,11 +12,41 @@ static PetscInt Nodes(const SgdModels *m) {
   return SgdLandscapeSamples(l) ? automatic[m->grid->dim - 1] : 0;
 }
 
+#define DRIFT_KNOWN 0.02
+
+/* The interpolation's error against the drift and the noise where the mass is, not against the box's ends: along an axis
+   lambda times the narrower of both models' predicted deviations, and a step's noise over eta. */
+static PetscErrorCode CheckDrift(const SgdModels *m) {
+  const SgdPrediction p = m->context.slice->prediction;
+  const SgdFields f = m->fields;
+  const int d = m->grid->dim;
+
+  PetscFunctionBegin;
+  for (int a = 0; a < m->context.slice->frame->dim && p->dim == d; a++) {
+    double range = 0, deviation = PETSC_MAX_REAL;
+    for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) range = PetscMax(range, PetscAbsReal(f->g[a][i]));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &range, 1, MPI_DOUBLE, MPI_MAX, m->grid->comm));
+    for (int kind = 0; kind < 2; kind++)
+      deviation = PetscMin(deviation, sqrt(p->cov[kind][p->steps * d * d + a * (d + 1)]));
+    const double inside =
+        hypot(m->context.slice->frame->lambda[a] * deviation, p->step_noise[a] / m->context.sgd->learning_rate);
+    if (f->interpolation_error * range > DRIFT_KNOWN * inside && deviation > 0)
+      PetscCall(SgdWarn(
+          m->grid->comm,
+          "axis %d: not resolved: where the mass is the drift is only known to %.2g of itself and the noise, for the "
+          "nodes must follow the landscape to the box's ends: raise slice.nodes (now %d), or narrow "
+          "slice.min and slice.max",
+          a + 1, f->interpolation_error * range / inside, (int)Nodes(m)));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* `known`: the interpolation error that was warned of before. */
 static PetscErrorCode CheckFields(const SgdModels *m, double known) {
   double floor;
 
   PetscFunctionBegin;
+  if (m->fields->interpolation_error > 2 * known) PetscCall(CheckDrift(m));
   if (m->fields->interpolation_error > PetscMax(1e-3, 2 * known))
     PetscCall(SgdWarn(m->grid->comm,
                       "the landscape between the coarse nodes is only known to %.2g of its range: raise slice.nodes "

@@ -143,11 +143,83 @@ PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSgdOpti
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static double Deviations(const SgdSliceOptions *o, int axis) {
+  return o->deviations_count ? o->deviations[axis] : 8;
+}
+
+/* The step at which the deviation along an axis is largest; one that is no number is. */
+static int Widest(SgdPrediction p, int kind, int axis) {
+  const int d = p->dim;
+  int widest = 0;
+
+  for (int n = 1; n <= p->steps; n++) {
+    const double here = p->cov[kind][n * d * d + axis * (d + 1)], most = p->cov[kind][widest * d * d + axis * (d + 1)];
+    if (!(here <= most)) widest = n;
+  }
+  return widest;
+}
+
+static PetscErrorCode FollowAxis(SgdPrediction p, double deviations, SgdLandscape l, SgdFrame f,
+                                 const SgdSgdOptions *sgd, const SgdSchedule *schedule, int axis) {
+  const int d = p->dim;
+  PetscBool ends = PETSC_TRUE, middle = PETSC_TRUE, quadratic;
+
+  PetscFunctionBegin;
+  for (int kind = 0; kind < 2; kind++) {
+    const int n = Widest(p, kind, axis);
+    const double deviation = sqrt(p->cov[kind][n * d * d + axis * (d + 1)]), *mean = p->mean[kind] + n * d;
+    PetscCall(SgdReachQuadratic(l, f, mean, axis, deviations * deviation, p->std0[axis], &quadratic));
+    if (quadratic) continue;
+    ends = PETSC_FALSE;
+    PetscCall(SgdReachQuadratic(l, f, mean, axis, 3 * deviation, p->std0[axis], &quadratic));
+    if (!quadratic) middle = PETSC_FALSE;
+  }
+  if (ends) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdReachFollow(l, f, sgd, schedule, p->mean0, p->std0[axis], axis, &p->reach[axis]));
+  p->reach[axis].beyond = (PetscBool)!middle;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdPredictionFollow(SgdPrediction p, const SgdSliceOptions *o, SgdLandscape l, SgdFrame f,
+                                   const SgdSgdOptions *sgd, const SgdSchedule *schedule) {
+  PetscFunctionBegin;
+  if (o->min_count || p->dim != f->dim || SgdLandscapeGetDomain(l).min) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int a = 0; a < p->dim; a++) PetscCall(FollowAxis(p, Deviations(o, a), l, f, sgd, schedule, a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdPredictionViewReach(SgdPrediction p, MPI_Comm comm) {
+  PetscFunctionBegin;
+  for (int a = 0; a < p->dim; a++) {
+    const SgdReach *r = &p->reach[a];
+    if (!r->followed) continue;
+    if (r->left > 0)
+      PetscCall(
+          SgdWarn(comm,
+                  "axis %d: not resolved: the density followed on the axis's cut leaves every box that was tried "
+                  "(%.2g of it leaves [%.4g, %.4g], which is taken); set slice.min, slice.max and slice.cells, or "
+                  "a smaller sgd.learning_rate",
+                  a + 1, r->left, r->low, r->high));
+    else
+      PetscCall(SgdSay(comm,
+                       "Axis %d: the loss is not quadratic as far as the closed moments reach; the density followed on "
+                       "the axis's cut stays in [%.4g, %.4g] (%d points of the landscape)%s\n",
+                       a + 1, r->low, r->high, r->points, r->beyond ? ", which is the box" : ""));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void FollowedNeed(const SgdReach *r, int axis, SgdSliceNeed *need) {
+  if (!r->followed) return;
+  need->low[axis] = r->beyond ? r->low : PetscMin(need->low[axis], r->low);
+  need->high[axis] = r->beyond ? r->high : PetscMax(need->high[axis], r->high);
+}
+
 void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need) {
   const int d = p->dim;
 
   for (int a = 0; a < d; a++) {
-    const double deviations = o->deviations_count ? o->deviations[a] : 8;
+    const double deviations = Deviations(o, a);
     need->low[a] = PETSC_MAX_REAL;
     need->high[a] = -PETSC_MAX_REAL;
     for (int kind = 0; kind < 2; kind++)
@@ -156,6 +228,7 @@ void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *
         need->low[a] = PetscMin(need->low[a], mean - reach);
         need->high[a] = PetscMax(need->high[a], mean + reach);
       }
+    FollowedNeed(&p->reach[a], a, need);
     need->scale[a] = PetscMin(p->step_noise[a], p->std0[a]);
   }
 }
@@ -175,6 +248,10 @@ void SgdPredictionSupport(SgdPrediction p, SgdSupport *s) {
       s->deviation[a] = PetscMax(s->deviation[a], deviation);
     }
     if (!(s->deviation[a] < 1e12)) s->deviation[a] = 0;
+    if (!p->reach[a].followed || !p->reach[a].beyond) continue;
+    s->low[a] = p->reach[a].low;
+    s->high[a] = p->reach[a].high;
+    s->deviation[a] = (s->high[a] - s->low[a]) / (4 * SGD_SUPPORT_DEVIATIONS);
   }
 }
 

@@ -6,12 +6,14 @@
 #include "meshes/slice.h"
 #include "solver/settings/settings.h"
 #include "meshes/support.h"
+#include "solver/problem/reach.h"
 
 typedef struct _p_SgdPrediction {
   int dim, steps;
   double *mean[2], *cov[2]; /* [steps + 1][dim], [steps + 1][dim][dim]; 0: SGD, 1: Langevin */
   double step_noise[3];     /* least standard deviation of a step's noise per axis along the path */
   double std0[3], mean0[3]; /* the initial density */
+  SgdReach reach[3];        /* where the closed moments are not to be trusted (reach.h) */
 } * SgdPrediction;
 
 /* c: the slice follows the mean path on the pieces of the schedule, and the moments are around it; NULL: frozen.
@@ -19,6 +21,12 @@ typedef struct _p_SgdPrediction {
 PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd,
                                                  const SgdInitialOptions *initial, const SgdSchedule *schedule,
                                                  SgdCoMoving c, SgdPrediction *p);
+/* Look for axes where the loss is not quadratic as far as the prediction reaches, and follow the density there: of a
+   frozen slice of a landscape that is known everywhere, without momentum. Collective. */
+PETSC_EXTERN PetscErrorCode SgdPredictionFollow(SgdPrediction p, const SgdSliceOptions *o, SgdLandscape l, SgdFrame f,
+                                                const SgdSgdOptions *sgd, const SgdSchedule *schedule);
+/* What was followed, in words; a warning where mass leaves every box. */
+PETSC_EXTERN PetscErrorCode SgdPredictionViewReach(SgdPrediction p, MPI_Comm comm);
 PETSC_EXTERN void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need);
 /* Where SGD's mass is expected over the horizon. */
 PETSC_EXTERN void SgdPredictionSupport(SgdPrediction p, SgdSupport *support);

@@ -28,6 +28,7 @@ static PetscErrorCode Predict(const SgdSliceOptions *o, const SgdSettings *setti
             SgdPredictionCompute(l, s->frame, sgd, settings->initial, &s->schedule, s->co_moving, &s->prediction));
   s->spread = SgdPredictionSpread(s->prediction);
   if (!s->co_moving) {
+    PetscCall(SgdPredictionFollow(s->prediction, o, l, s->frame, sgd, &s->schedule));
     PetscCall(SgdDriftCompute(l, s->frame, sgd, s->spread, &s->gradient_norm, &s->drift));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -79,6 +80,7 @@ PetscErrorCode SgdSliceStageView(const SgdSliceStage *s, double learning_rate, i
     PetscCall(SgdCoMovingView(s->co_moving, refresh, s->spread));
   else
     PetscCall(SgdDriftView(grid->comm, s->gradient_norm, s->drift, s->spread));
+  PetscCall(SgdPredictionViewReach(s->prediction, grid->comm));
   for (int a = 0; a < grid->dim; a++)
     PetscCall(SgdSay(grid->comm,
                      "Axis %d: %s, lambda = %.6g, eta lambda = %.4g, [%.4g, %.4g] in %" PetscInt_FMT " cells of %.3g\n",
