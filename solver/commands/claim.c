@@ -1,5 +1,5 @@
 #include "solver/commands/claim.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include "solver/output/status.h"
 #include "solver/restart/restart.h"
 #include <errno.h>

@@ -34,12 +34,12 @@ const SgdCommandEntry SgdCommands[] = {
     {NULL, NULL, PETSC_FALSE, PETSC_FALSE, NULL}};
 
 /* The case from its file; or checkpoint and case where work goes on. */
-static PetscErrorCode OpenCase(MPI_Comm comm, const SgdInvocation *v, SgdCheckpoint *resume, SgdCase *c, char *folder,
+static PetscErrorCode OpenCase(MPI_Comm comm, const SgdInvocation *v, SgdCheckpoint *from, SgdCase *c, char *folder,
                                size_t size) {
   PetscFunctionBegin;
   if (v->restart) {
     PetscCall(PetscStrncpy(folder, v->restart, size));
-    PetscCall(SgdRestartOpen(comm, v->restart, v->command, v->path, v->sets, v->set, resume, c));
+    PetscCall(SgdRestartOpen(comm, v->restart, v->command, v->path, v->sets, v->set, from, c));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(SgdCaseOpen(comm, v->path, v->sets, v->set, c));

@@ -17,7 +17,7 @@ typedef struct {
 } Sample;
 
 /* What the table of modes says of the spectrum. */
-static PetscErrorCode TransferSpectrum(SgdSpectrum s, SgdCheckpoint c) {
+static PetscErrorCode CheckpointSpectrum(SgdSpectrum s, SgdCheckpoint c) {
   PetscFunctionBegin;
   PetscCall(SgdCheckpointShared(c, "/spectrum/count", sizeof s->count, &s->count));
   if (!s->mode) PetscCall(PetscCalloc1(s->count, &s->mode));
@@ -27,7 +27,7 @@ static PetscErrorCode TransferSpectrum(SgdSpectrum s, SgdCheckpoint c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode TransferModes(size_t P, SgdModes *modes, SgdCheckpoint c) {
+static PetscErrorCode CheckpointModes(size_t P, SgdModes *modes, SgdCheckpoint c) {
   SgdModes numbers = *modes; /* its pointers mean nothing to whoever reads them */
 
   PetscFunctionBegin;
@@ -48,12 +48,12 @@ PetscErrorCode SgdSampleRestart(SgdCheckpoint from, SgdReference *r, SgdModes *m
   PetscFunctionBegin;
   PetscCall(PetscNew(&r->spectrum));
   r->spectrum->P = P;
-  PetscCall(TransferSpectrum(r->spectrum, from));
-  PetscCall(TransferModes((size_t)P, modes, from));
+  PetscCall(CheckpointSpectrum(r->spectrum, from));
+  PetscCall(CheckpointModes((size_t)P, modes, from));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Keep(Sample *s) {
+static PetscErrorCode WriteCheckpoint(Sample *s) {
   const PetscInt P = SgdLandscapeDimension(s->point->landscape);
   SgdCheckpoint c;
 
@@ -61,9 +61,9 @@ static PetscErrorCode Keep(Sample *s) {
   PetscCall(SgdCheckpointCreate(s->watch.comm, s->folder, &c));
   PetscCall(SgdRestartHead(c, s->sections->kase, "sample"));
   PetscCall(SgdCheckpointReferencePoint(c, P, s->point->w_ref));
-  PetscCall(TransferSpectrum(s->point->spectrum, c));
-  PetscCall(TransferModes((size_t)P, s->modes, c));
-  PetscCall(SgdEnsembleWalkTransfer(s->walk, c));
+  PetscCall(CheckpointSpectrum(s->point->spectrum, c));
+  PetscCall(CheckpointModes((size_t)P, s->modes, c));
+  PetscCall(SgdEnsembleWalkCheckpoint(s->walk, c));
   PetscCall(SgdRestartWarnings(c, SgdJournalOf(s->watch.comm)));
   PetscCall(SgdCheckpointClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -71,7 +71,7 @@ static PetscErrorCode Keep(Sample *s) {
 
 static PetscErrorCode Restart(Sample *s, SgdCheckpoint *from) {
   PetscFunctionBegin;
-  PetscCall(SgdEnsembleWalkTransfer(s->walk, *from));
+  PetscCall(SgdEnsembleWalkCheckpoint(s->walk, *from));
   PetscCall(SgdRestartWarnings(*from, SgdJournalOf(SgdCaseComm(s->sections->kase))));
   PetscCall(SgdCheckpointClose(from));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -102,9 +102,9 @@ static PetscErrorCode WalkOn(Sample *s) {
   for (;;) {
     SgdLogged(SGD_Trajectories, SgdEnsembleWalkOn(s->walk, &s->watch));
     if (!SgdWatchPaused(&s->watch)) PetscFunctionReturn(PETSC_SUCCESS);
-    SgdLogged(SGD_Checkpoint, Keep(s));
+    SgdLogged(SGD_Checkpoint, WriteCheckpoint(s));
     if (s->watch.signal) return SgdRestartLater(s->watch.comm, s->watch.signal, "sample", s->folder);
-    SgdWatchResume(&s->watch);
+    SgdWatchRestart(&s->watch);
   }
 }
 

@@ -2,20 +2,14 @@
 #include "cases/base/journal.h"
 #include "solver/output/json.h"
 
-static void Numbers(SgdJson j, const char *key, int count, const double *value) {
-  SgdJsonList(j, key);
-  for (int i = 0; i < count; i++) SgdJsonNumber(j, NULL, value[i]);
-  SgdJsonEnd(j);
-}
-
 static void Moments(SgdJson j, int d, const SgdMoments *m) {
   SgdJsonNumber(j, "mass", m->mass);
   SgdJsonNumber(j, "outflow", m->outflow);
-  Numbers(j, "outflow_by_face", 2 * d, m->lost);
-  Numbers(j, "mean", d, m->mean);
-  Numbers(j, "cov", SGD_PAIRS(d), m->cov);
-  Numbers(j, "skewness", d, m->skewness);
-  Numbers(j, "kurtosis", d, m->kurtosis);
+  SgdJsonNumbers(j, "outflow_by_face", 2 * d, m->lost);
+  SgdJsonNumbers(j, "mean", d, m->mean);
+  SgdJsonNumbers(j, "cov", SGD_PAIRS(d), m->cov);
+  SgdJsonNumbers(j, "skewness", d, m->skewness);
+  SgdJsonNumbers(j, "kurtosis", d, m->kurtosis);
   SgdJsonNumber(j, "entropy", m->entropy);
   SgdJsonNumber(j, "min_density", m->min_density);
   SgdJsonNumber(j, "negative_mass", m->negative_mass);
@@ -26,7 +20,7 @@ static void Distances(SgdJson j, int d, const SgdDistances *x) {
   SgdJsonNumber(j, "l1", x->l1);
   SgdJsonNumber(j, "hellinger", x->hellinger);
   SgdJsonNumber(j, "kl", x->kl);
-  Numbers(j, "w1", d, x->w1);
+  SgdJsonNumbers(j, "w1", d, x->w1);
   SgdJsonNumber(j, "mean_error", x->mean_error);
   SgdJsonNumber(j, "cov_error", x->cov_error);
   SgdJsonEnd(j);
@@ -35,9 +29,9 @@ static void Distances(SgdJson j, int d, const SgdDistances *x) {
 static void Verdict(SgdJson j, int d, const SgdVerdict *v) {
   SgdJsonObject(j, "verdict");
   SgdJsonString(j, "resolution", SgdResolutionNames[v->all]);
-  Numbers(j, "noise_cells", d, v->noise);
-  Numbers(j, "spectral_tail", d, v->tail);
-  Numbers(j, "added_variance", d, v->added);
+  SgdJsonNumbers(j, "noise_cells", d, v->noise);
+  SgdJsonNumbers(j, "spectral_tail", d, v->tail);
+  SgdJsonNumbers(j, "added_variance", d, v->added);
   SgdJsonNumber(j, "negative_mass", v->negative_mass);
   SgdJsonNumber(j, "aliasing", v->aliasing);
   if (!PetscIsNanReal(v->beyond_band)) SgdJsonNumber(j, "beyond_band", v->beyond_band);
@@ -50,10 +44,10 @@ static void Errors(SgdJson j, int d, const SgdErrors *e) {
   SgdJsonInteger(j, "order", e->order);
   SgdJsonNumber(j, "l1", e->l1);
   SgdJsonNumber(j, "outflow", e->moments.outflow);
-  Numbers(j, "mean", d, e->moments.mean);
-  Numbers(j, "cov", SGD_PAIRS(d), e->moments.cov);
-  Numbers(j, "skewness", d, e->moments.skewness);
-  Numbers(j, "kurtosis", d, e->moments.kurtosis);
+  SgdJsonNumbers(j, "mean", d, e->moments.mean);
+  SgdJsonNumbers(j, "cov", SGD_PAIRS(d), e->moments.cov);
+  SgdJsonNumbers(j, "skewness", d, e->moments.skewness);
+  SgdJsonNumbers(j, "kurtosis", d, e->moments.kurtosis);
   SgdJsonEnd(j);
 }
 
@@ -126,10 +120,10 @@ static void CoMoving(SgdCoMoving c, int refresh, SgdJson j) {
 
   SgdJsonInteger(j, "refresh", refresh);
   SgdJsonNumber(j, "refresh_change", c->refresh_change);
-  Numbers(j, "mean_path_end", d, c->place + (size_t)c->steps * (size_t)c->columns + 1);
+  SgdJsonNumbers(j, "mean_path_end", d, c->place + (size_t)c->steps * (size_t)c->columns + 1);
   if (PetscIsNanReal(c->whole[0])) return;
-  Numbers(j, "linear_variance_slice_alone", d, c->alone);
-  Numbers(j, "linear_variance_whole_network", d, c->whole);
+  SgdJsonNumbers(j, "linear_variance_slice_alone", d, c->alone);
+  SgdJsonNumbers(j, "linear_variance_whole_network", d, c->whole);
 }
 
 static void Slice(const SgdSliceStage *s, const SgdFields fields, double eta, const SgdSliceOptions *o, SgdJson j) {

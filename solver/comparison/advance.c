@@ -107,7 +107,7 @@ PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdAdvanceTransfer(SgdAdvance a, SgdCheckpoint c, const char *name) {
+PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *name) {
   char path[128];
   int piece = a->piece;
 
@@ -119,7 +119,7 @@ PetscErrorCode SgdAdvanceTransfer(SgdAdvance a, SgdCheckpoint c, const char *nam
   PetscCall(SgdCheckpointShared(c, path, (size_t)a->models->count * sizeof *a->seconds, a->seconds));
   for (int m = 0; m < a->models->count; m++) {
     PetscCall(PetscSNPrintf(path, sizeof path, "%s/%d", name, m));
-    PetscCall(SgdEvolutionTransfer(a->evolution[m], c, path));
+    PetscCall(SgdEvolutionCheckpoint(a->evolution[m], c, path));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

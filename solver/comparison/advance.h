@@ -18,7 +18,7 @@ PETSC_EXTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
 /* Every model to SGD step n, which must not lie behind; or until the watch says pause. The same call then goes on. */
 PETSC_EXTERN PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n);
 /* All of it to a checkpoint or from it, under the group `name`. */
-PETSC_EXTERN PetscErrorCode SgdAdvanceTransfer(SgdAdvance a, SgdCheckpoint c, const char *name);
+PETSC_EXTERN PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *name);
 /* Where the work stands: the model under way (its name), its SGD steps done, and the seconds still to go to the end of
    the schedule by what a step of each model has taken so far (negative: not known yet). */
 PETSC_EXTERN void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *left);

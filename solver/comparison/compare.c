@@ -154,10 +154,10 @@ static PetscErrorCode AdvanceTo(SgdComparison *c, int k) {
     if (c->check && !SgdWatchPaused(&c->watch)) PetscCall(SgdErrorCheckAdvance(c->check, c->steps[k]));
     if (!SgdWatchPaused(&c->watch)) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(SgdStagePush("Checkpoint"));
-    SgdLogged(SGD_Checkpoint, SgdComparisonKeep(c));
+    SgdLogged(SGD_Checkpoint, SgdComparisonCheckpoint(c));
     PetscCall(PetscLogStagePop());
     if (c->watch.signal) return SgdRestartLater(c->grid->comm, c->watch.signal, "run", c->x.folder);
-    SgdWatchResume(&c->watch);
+    SgdWatchRestart(&c->watch);
   }
 }
 
@@ -202,17 +202,17 @@ static PetscErrorCode CreateModels(SgdComparison *c) {
 
 /* A fresh start, or where the checkpoint left off. */
 static PetscErrorCode Begin(SgdComparison *c, SgdCheckpoint *from) {
-  const PetscBool resume = (PetscBool)(*from != NULL);
+  const PetscBool restart = (PetscBool)(*from != NULL);
 
   PetscFunctionBegin;
   PetscCall(CreateModels(c));
-  if (resume) PetscCall(SgdComparisonResume(c, from));
+  if (restart) PetscCall(SgdComparisonRestart(c, from));
   PetscCall(OpenOutput(c));
   PetscCall(SgdVerdictTableOpen(c->grid->comm, c->x.folder, c->grid->dim, &c->verdicts));
-  PetscCall(SgdComparisonReplay(c));
-  if (resume && c->h->steps) PetscCall(SgdStatusStep(c->steps[c->h->steps - 1]));
+  PetscCall(SgdComparisonRestartTables(c));
+  if (restart && c->h->steps) PetscCall(SgdStatusStep(c->steps[c->h->steps - 1]));
   PetscCall(SgdSay(c->grid->comm, "Run: %d models, %d steps, to %s%s\n", c->x.models->count, c->x.settings->sgd->steps,
-                   c->x.folder, resume ? ", going on from its checkpoint" : ""));
+                   c->x.folder, restart ? ", going on from its checkpoint" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

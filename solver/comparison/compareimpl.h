@@ -1,4 +1,4 @@
-/* A run under way: shared by compare.c, which advances it, and compare_keep.c, which stops and continues it. */
+/* A run under way: shared by compare.c, which advances it, and compare_checkpoint.c, which stops and continues it. */
 #pragma once
 #include "solver/comparison/advance.h"
 #include "solver/comparison/compare.h"
@@ -22,8 +22,8 @@ typedef struct {
 } SgdComparison;
 
 /* Write checkpoint.h5: all of it, wherever it stands. */
-PETSC_INTERN PetscErrorCode SgdComparisonKeep(SgdComparison *c);
+PETSC_INTERN PetscErrorCode SgdComparisonCheckpoint(SgdComparison *c);
 /* Take the state of a fresh comparison from a checkpoint, and close that. */
-PETSC_INTERN PetscErrorCode SgdComparisonResume(SgdComparison *c, SgdCheckpoint *from);
+PETSC_INTERN PetscErrorCode SgdComparisonRestart(SgdComparison *c, SgdCheckpoint *from);
 /* The tables' rows from before the restart. */
-PETSC_INTERN PetscErrorCode SgdComparisonReplay(SgdComparison *c);
+PETSC_INTERN PetscErrorCode SgdComparisonRestartTables(SgdComparison *c);

@@ -2,7 +2,7 @@
 #include "solver/comparison/advance.h"
 #include "meshes/coarsen.h"
 #include "solver/problem/initial_density.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include <stdio.h>
 
 struct _p_SgdErrorCheck {
@@ -89,11 +89,11 @@ PetscErrorCode SgdErrorCheckAdvance(SgdErrorCheck c, PetscInt step) {
   return SgdAdvanceTo(c->models, step);
 }
 
-PetscErrorCode SgdErrorCheckTransfer(SgdErrorCheck c, SgdCheckpoint checkpoint) {
-  return SgdAdvanceTransfer(c->models, checkpoint, "/half");
+PetscErrorCode SgdErrorCheckCheckpoint(SgdErrorCheck c, SgdCheckpoint checkpoint) {
+  return SgdAdvanceCheckpoint(c->models, checkpoint, "/half");
 }
 
-PetscErrorCode SgdErrorCheckReplay(SgdErrorCheck c, PetscInt step, const SgdErrors errors[]) {
+PetscErrorCode SgdErrorCheckRow(SgdErrorCheck c, PetscInt step, const SgdErrors errors[]) {
   PetscFunctionBegin;
   for (int i = 0; c->file && i < c->fine->count; i++)
     Row(c->file, c->fine->grid->dim, SgdModelName(c->fine->model[i]), step, &errors[i]);
@@ -114,7 +114,7 @@ PetscErrorCode SgdErrorCheckStep(SgdErrorCheck c, PetscInt step, Vec y[], const 
     PetscCall(SgdMomentsCompute(grid, half[i], &moments));
     SgdErrorsEstimate(grid->dim, SgdModelOrder(c->fine->model[i]), &m[i], &moments, l1, &errors[i]);
   }
-  PetscCall(SgdErrorCheckReplay(c, step, errors));
+  PetscCall(SgdErrorCheckRow(c, step, errors));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -261,7 +261,7 @@ static PetscErrorCode TakeOver(SgdEnsembleWalk k, int count, const PetscInt *lis
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdEnsembleWalkTransfer(SgdEnsembleWalk k, SgdCheckpoint c) {
+PetscErrorCode SgdEnsembleWalkCheckpoint(SgdEnsembleWalk k, SgdCheckpoint c) {
   PetscInt *list;
   int count;
   Vec state;

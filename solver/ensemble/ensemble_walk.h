@@ -14,7 +14,7 @@ PETSC_EXTERN PetscErrorCode SgdEnsembleWalkCreate(SgdLandscape l, const double *
 /* To the end, or until the watch says pause; the same call then goes on. */
 PETSC_EXTERN PetscErrorCode SgdEnsembleWalkOn(SgdEnsembleWalk walk, SgdWatch *watch);
 /* All of it to a checkpoint or from it. */
-PETSC_EXTERN PetscErrorCode SgdEnsembleWalkTransfer(SgdEnsembleWalk walk, SgdCheckpoint c);
+PETSC_EXTERN PetscErrorCode SgdEnsembleWalkCheckpoint(SgdEnsembleWalk walk, SgdCheckpoint c);
 /* The share of all steps that is done, and the seconds that are left at this pace. */
 PETSC_EXTERN void SgdEnsembleWalkProgress(SgdEnsembleWalk walk, double *done, double *left);
 /* The records of all ranks, on every rank; destroys the walk. */

@@ -23,7 +23,7 @@ PETSC_EXTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);
 /* SGD steps done. */
 PETSC_EXTERN double SgdEvolutionStep(SgdEvolution e);
 /* Density, step and all that the integrator remembers, to a checkpoint or from it under the name `name`. */
-PETSC_EXTERN PetscErrorCode SgdEvolutionTransfer(SgdEvolution e, SgdCheckpoint c, const char *name);
+PETSC_EXTERN PetscErrorCode SgdEvolutionCheckpoint(SgdEvolution e, SgdCheckpoint c, const char *name);
 /* From here on leap by slow modes wherever they hold the density (leap.h); o->eigenpairs 0: step. The modes are
    computed at the first advance by SGD_LEAP_LEAST steps or more. o and grid outlive the evolution. */
 #define SGD_LEAP_LEAST 200

@@ -1,5 +1,5 @@
 /* What the parts of an evolution share: its course (evolve.c), the choice of an integrator (evolve_integrator.c), and
-   what it leaves in a checkpoint (evolve_mark.c). */
+   what it leaves in a checkpoint (evolve_checkpoint.c). */
 #pragma once
 #include "solver/evolution/evolve.h"
 #include <petscts.h>

@@ -42,7 +42,7 @@ PetscErrorCode SgdTSChebyshevSetLongest(TS ts, double longest) {
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode SetUp(TS ts) {
+static PetscErrorCode TSSetUp_Chebyshev(TS ts) {
   Chebyshev *c = ts->data;
 
   PetscFunctionBegin;
@@ -126,7 +126,7 @@ static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, int *grown) {
 
 /* In stretches as long as the growth allows; a short one (q < 1) is always calm. One that grew too much after k terms
    is tried again shorter: a calm stretch of q takes 8.5 sqrt(q). */
-static PetscErrorCode Step(TS ts) {
+static PetscErrorCode TSStep_Chebyshev(TS ts) {
   Chebyshev *c = ts->data;
   double left = c->Lambda * ts->time_step;
   int grown;
@@ -146,7 +146,7 @@ static PetscErrorCode Step(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Reset(TS ts) {
+static PetscErrorCode TSReset_Chebyshev(TS ts) {
   Chebyshev *c = ts->data;
 
   PetscFunctionBegin;
@@ -158,7 +158,7 @@ static PetscErrorCode Reset(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(TS ts, PetscViewer viewer) {
+static PetscErrorCode TSView_Chebyshev(TS ts, PetscViewer viewer) {
   const Chebyshev *c = ts->data;
   return PetscViewerASCIIPrintf(
       viewer,
@@ -167,16 +167,16 @@ static PetscErrorCode View(TS ts, PetscViewer viewer) {
       c->Lambda, c->longest, c->products);
 }
 
-static PetscErrorCode CreateChebyshev(TS ts) {
+static PetscErrorCode TSCreate_Chebyshev(TS ts) {
   Chebyshev *c;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&c));
-  PetscCall(SgdTSFixed(ts, c, SetUp, Step, Reset));
-  ts->ops->view = View;
+  PetscCall(SgdTSFixed(ts, c, TSSetUp_Chebyshev, TSStep_Chebyshev, TSReset_Chebyshev));
+  ts->ops->view = TSView_Chebyshev;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdTSChebyshevRegister(void) {
-  return TSRegister(TSSGDCHEBYSHEV, CreateChebyshev);
+  return TSRegister(TSSGDCHEBYSHEV, TSCreate_Chebyshev);
 }

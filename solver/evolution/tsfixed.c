@@ -2,7 +2,7 @@
 #include "solver/evolution/tsfixed.h"
 #include <petsc/private/tsimpl.h>
 
-static PetscErrorCode Destroy(TS ts) {
+static PetscErrorCode TSDestroy_Fixed(TS ts) {
   PetscFunctionBegin;
   PetscCall(ts->ops->reset(ts));
   PetscCall(PetscFree(ts->data));
@@ -16,7 +16,7 @@ PetscErrorCode SgdTSFixed(TS ts, void *data, PetscErrorCode (*setup)(TS), PetscE
   ts->ops->setup = setup;
   ts->ops->step = step;
   ts->ops->reset = reset;
-  ts->ops->destroy = Destroy;
+  ts->ops->destroy = TSDestroy_Fixed;
   ts->default_adapt_type = TSADAPTNONE;
   ts->usessnes = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);

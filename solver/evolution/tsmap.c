@@ -18,7 +18,7 @@ PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(TS ts) {
+static PetscErrorCode TSSetUp_Map(TS ts) {
   TSMap *map = ts->data;
 
   PetscFunctionBegin;
@@ -49,7 +49,7 @@ PetscErrorCode SgdTSMapSettle(TS ts) {
 }
 
 /* y_{n+1} = A y_n, to and fro between two vectors: a copy a step would cost a third of a cheap map. */
-static PetscErrorCode Step(TS ts) {
+static PetscErrorCode TSStep_Map(TS ts) {
   TSMap *map = ts->data;
 
   PetscFunctionBegin;
@@ -60,7 +60,7 @@ static PetscErrorCode Step(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Reset(TS ts) {
+static PetscErrorCode TSReset_Map(TS ts) {
   TSMap *map = ts->data;
 
   PetscFunctionBegin;
@@ -69,15 +69,15 @@ static PetscErrorCode Reset(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateMap(TS ts) {
+static PetscErrorCode TSCreate_Map(TS ts) {
   TSMap *map;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&map));
-  PetscCall(SgdTSFixed(ts, map, SetUp, Step, Reset));
+  PetscCall(SgdTSFixed(ts, map, TSSetUp_Map, TSStep_Map, TSReset_Map));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdTSMapRegister(void) {
-  return TSRegister(TSSGDMAP, CreateMap);
+  return TSRegister(TSSGDMAP, TSCreate_Map);
 }

@@ -25,7 +25,7 @@ PetscErrorCode SgdTSUniformSetGenerator(TS ts, Mat L) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(TS ts) {
+static PetscErrorCode TSSetUp_Uniform(TS ts) {
   Uniform *u = ts->data;
 
   PetscFunctionBegin;
@@ -63,7 +63,7 @@ static PetscErrorCode Sum(Uniform *u, double q, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Step(TS ts) {
+static PetscErrorCode TSStep_Uniform(TS ts) {
   Uniform *u = ts->data;
 
   PetscFunctionBegin;
@@ -72,7 +72,7 @@ static PetscErrorCode Step(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Reset(TS ts) {
+static PetscErrorCode TSReset_Uniform(TS ts) {
   Uniform *u = ts->data;
 
   PetscFunctionBegin;
@@ -83,21 +83,21 @@ static PetscErrorCode Reset(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(TS ts, PetscViewer viewer) {
+static PetscErrorCode TSView_Uniform(TS ts, PetscViewer viewer) {
   const Uniform *u = ts->data;
   return PetscViewerASCIIPrintf(viewer, "  uniformisation rate %g per unit of time\n", u->Lambda);
 }
 
-static PetscErrorCode CreateUniform(TS ts) {
+static PetscErrorCode TSCreate_Uniform(TS ts) {
   Uniform *u;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&u));
-  PetscCall(SgdTSFixed(ts, u, SetUp, Step, Reset));
-  ts->ops->view = View;
+  PetscCall(SgdTSFixed(ts, u, TSSetUp_Uniform, TSStep_Uniform, TSReset_Uniform));
+  ts->ops->view = TSView_Uniform;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdTSUniformRegister(void) {
-  return TSRegister(TSSGDUNIFORM, CreateUniform);
+  return TSRegister(TSSGDUNIFORM, TSCreate_Uniform);
 }

@@ -2,6 +2,7 @@
    on the same matrix-free operator. Interior eigenvalues of large models: a polynomial filter (spectrum_interval.h), or
    harmonic extraction around zero, which converges only where few eigenvalues are near zero. */
 #include "solver/hessian/spectrum.h"
+#include "cases/base/order.h"
 #include "cases/base/package.h"
 #include "operators/linearised/hessian.h"
 #include "solver/hessian/spectrum_interval.h"
@@ -172,16 +173,14 @@ static PetscErrorCode SolveInterval(SgdSpectrum s, Mat H, MPI_Comm comm, const d
 /* By eigenvalue, largest first; a pair found from both ends is kept once (the same direction up to sign). */
 static PetscErrorCode SortAndMerge(SgdSpectrum s) {
   SgdMode *mode;
-  double *v;
-  int kept = 0, *order;
+  double *v, *key;
+  PetscInt *order;
+  int kept = 0;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc3(s->count, &mode, (size_t)s->count * s->P, &v, s->count, &order));
-  for (int i = 0; i < s->count; i++) {
-    int at = i;
-    for (; at > 0 && s->mode[order[at - 1]].eigenvalue < s->mode[i].eigenvalue; at--) order[at] = order[at - 1];
-    order[at] = i;
-  }
+  PetscCall(PetscMalloc4(s->count, &mode, (size_t)s->count * s->P, &v, s->count, &order, s->count, &key));
+  for (int i = 0; i < s->count; i++) key[i] = s->mode[i].eigenvalue;
+  PetscCall(SgdOrderDescending(s->count, key, order));
   for (int i = 0; i < s->count; i++) {
     const double *u = s->v + (size_t)order[i] * s->P;
     PetscBool repeated = PETSC_FALSE;
@@ -197,7 +196,7 @@ static PetscErrorCode SortAndMerge(SgdSpectrum s) {
   PetscCall(PetscArraycpy(s->mode, mode, kept));
   PetscCall(PetscArraycpy(s->v, v, (size_t)kept * s->P));
   s->count = kept;
-  PetscCall(PetscFree3(mode, v, order));
+  PetscCall(PetscFree4(mode, v, order, key));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -14,7 +14,7 @@ typedef struct {
   KSP ksp;
 } Solve;
 
-static PetscErrorCode Mult(Mat M, Vec x, Vec y) {
+static PetscErrorCode MatMult_Passage(Mat M, Vec x, Vec y) {
   Solve *s;
 
   PetscFunctionBegin;
@@ -53,7 +53,7 @@ static PetscErrorCode ShellMatrix(Solve *s) {
   PetscFunctionBegin;
   PetscCall(VecGetLocalSize(s->x, &local));
   PetscCall(MatCreateShell(s->grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, s, &s->M));
-  PetscCall(MatShellSetOperation(s->M, MATOP_MULT, (void (*)(void))Mult));
+  PetscCall(MatShellSetOperation(s->M, MATOP_MULT, (void (*)(void))MatMult_Passage));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

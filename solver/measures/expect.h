@@ -3,15 +3,8 @@
        - {model: master, quantity: mean_1, step: 50, value: -0.439029711451, tolerance: 1.0e-8}
    quantity: a column of moments.csv or distances.csv; step -1: the last; relative: true for a relative tolerance. */
 #pragma once
+#include "solver/measures/expectation.h"
 #include "solver/measures/history.h"
-#include <stdbool.h>
-
-typedef struct {
-  char *model, *quantity;
-  int step;
-  double value, tolerance;
-  bool relative;
-} SgdExpectation;
 
 typedef struct {
   int count;

@@ -1,4 +1,5 @@
 #include "solver/modes/modes.h"
+#include "cases/base/order.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
 #include "cases/file/nearest.h"
@@ -49,22 +50,22 @@ PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **options) {
 }
 
 /* The k-th mode in the order of |lambda|: order [count]. */
-static PetscErrorCode OrderByMagnitude(SgdSpectrum s, int **order) {
+static PetscErrorCode OrderByMagnitude(SgdSpectrum s, PetscInt **order) {
+  double *size;
+
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(s->count, order));
-  for (int i = 0; i < s->count; i++) {
-    int at = i;
-    for (; at > 0 && PetscAbsReal(s->mode[(*order)[at - 1]].eigenvalue) < PetscAbsReal(s->mode[i].eigenvalue); at--)
-      (*order)[at] = (*order)[at - 1];
-    (*order)[at] = i;
-  }
+  PetscCall(PetscMalloc1(s->count, &size));
+  for (int i = 0; i < s->count; i++) size[i] = PetscAbsReal(s->mode[i].eigenvalue);
+  PetscCall(SgdOrderDescending(s->count, size, *order));
+  PetscCall(PetscFree(size));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Modes in the order in which the rows take them: first those of largest |lambda|, then diffusive ones, noisiest first.
  */
 static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, SgdModes *modes) {
-  int *order;
+  PetscInt *order;
   PetscBool *taken;
 
   PetscFunctionBegin;
@@ -72,7 +73,7 @@ static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, SgdModes *modes
   PetscCall(PetscCalloc1(s->count, &taken));
   for (int k = 0; k < largest && k < s->count; k++) {
     taken[order[k]] = PETSC_TRUE;
-    modes->row[modes->count++].mode = order[k];
+    modes->row[modes->count++].mode = (int)order[k];
   }
   for (int k = 0; k < flat; k++) {
     int best = -1;

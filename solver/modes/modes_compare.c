@@ -1,5 +1,6 @@
 /* What an ensemble measures of the modes, and how well the predictions agree with it. */
 #include "solver/modes/modes.h"
+#include "solver/measures/expectation.h"
 #include <stddef.h>
 
 PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e) {
@@ -62,7 +63,7 @@ static PetscErrorCode Verdict(MPI_Comm comm, const char *what, double value, con
                               PetscBool met, int *misses) {
   PetscFunctionBegin;
   if (!met) (*misses)++;
-  PetscCall(SgdSay(comm, "  %s %s: %.4g, expected %s %.4g\n", met ? "met   " : "MISSED", what, value, sign, bound));
+  PetscCall(SgdSay(comm, "  %s %s: %.4g, expected %s %.4g\n", SgdMetOrMissed(met), what, value, sign, bound));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,6 +1,6 @@
 /* modes.csv, modes_history.csv, and the table on stdout. */
 #include "solver/modes/modes.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include <stddef.h>
 
 static const struct {

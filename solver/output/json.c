@@ -103,6 +103,12 @@ void SgdJsonBool(SgdJson json, const char *key, PetscBool value) {
   if (Begin(json, key)) fputs(value ? "true" : "false", json->file);
 }
 
+void SgdJsonNumbers(SgdJson j, const char *key, int count, const double value[]) {
+  SgdJsonList(j, key);
+  for (int i = 0; i < count; i++) SgdJsonNumber(j, NULL, value[i]);
+  SgdJsonEnd(j);
+}
+
 void SgdJsonString(SgdJson json, const char *key, const char *value) {
   if (!Begin(json, key)) return;
   if (value)

@@ -13,5 +13,7 @@ PETSC_EXTERN void SgdJsonEnd(SgdJson json);
 PETSC_EXTERN void SgdJsonNumber(SgdJson json, const char *key, double value);
 PETSC_EXTERN void SgdJsonInteger(SgdJson json, const char *key, PetscInt value);
 PETSC_EXTERN void SgdJsonBool(SgdJson json, const char *key, PetscBool value);
+/* A list of `count` numbers. */
+PETSC_EXTERN void SgdJsonNumbers(SgdJson json, const char *key, int count, const double value[]);
 PETSC_EXTERN void SgdJsonString(SgdJson json, const char *key, const char *value);
 PETSC_EXTERN PetscErrorCode SgdJsonClose(SgdJson *json);

@@ -41,7 +41,8 @@ PetscErrorCode SgdOutputStep(SgdOutput o, PetscInt step, Vec *y, const SgdMoment
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdOutputReplay(SgdOutput o, PetscInt step, const SgdMoments *moments, const SgdDistances *distances) {
+PetscErrorCode SgdOutputRestartStep(SgdOutput o, PetscInt step, const SgdMoments *moments,
+                                    const SgdDistances *distances) {
   PetscFunctionBegin;
   PetscCall(Remember(o, step));
   PetscCall(SgdTablesStep(o->tables, &o->context, step, NULL, moments, distances));

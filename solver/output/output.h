@@ -30,8 +30,8 @@ PETSC_EXTERN PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOu
 PETSC_EXTERN PetscErrorCode SgdOutputStep(SgdOutput out, PetscInt step, Vec *y, const SgdMoments *moments,
                                           const SgdDistances *distances);
 /* Restart: the tables' rows of an output step that density.h5 holds already; once for each that is kept. */
-PETSC_EXTERN PetscErrorCode SgdOutputReplay(SgdOutput out, PetscInt step, const SgdMoments *moments,
-                                            const SgdDistances *distances);
+PETSC_EXTERN PetscErrorCode SgdOutputRestartStep(SgdOutput out, PetscInt step, const SgdMoments *moments,
+                                                 const SgdDistances *distances);
 PETSC_EXTERN PetscErrorCode SgdOutputClose(SgdOutput *out);
 /* The density of a model at an output (0: the first) from folder/density.h5, on every rank: size numbers, axis 1 fastest.
    Exit 4 if it is not there, or of another size. Collective. */

@@ -1,5 +1,5 @@
 /* verdict.csv: the resolution verdict of every model at every output step. */
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include "solver/output/verdict_table.h"
 #include <stdio.h>
 

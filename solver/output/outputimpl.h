@@ -2,6 +2,7 @@
    to write is reported with the path (exit code 4). */
 #pragma once
 #include "solver/output/output.h"
+#include "solver/output/text_files.h"
 #include "cases/base/sum.h"
 
 typedef struct _p_SgdDensityFile *SgdDensityFile;
@@ -26,17 +27,6 @@ PETSC_INTERN PetscErrorCode SgdTablesStep(SgdTables tables, const SgdOutputConte
                                           const SgdMoments *moments, const SgdDistances *distances);
 PETSC_INTERN PetscErrorCode SgdTablesClose(SgdTables *tables, const SgdOutputContext *context);
 
-/* Make a folder and its parents where they are missing. */
-PETSC_INTERN PetscErrorCode SgdMakeFolder(MPI_Comm comm, const char *folder);
-/* folder/name into path [PETSC_MAX_PATH_LEN] */
-PETSC_INTERN void SgdJoinPath(const char *folder, const char *name, char *path);
-/* Is there such a file? Rank 0 looks. */
-PETSC_INTERN PetscErrorCode SgdFileExists(MPI_Comm comm, const char *path, PetscBool *there);
-/* Open folder/name for writing on rank 0 (NULL elsewhere). */
-PETSC_INTERN PetscErrorCode SgdOpenText(MPI_Comm comm, const char *folder, const char *name, FILE **file);
-/* Flush (or flush and close) on rank 0 and agree on whether all went well. */
-PETSC_INTERN PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name, FILE *file);
-PETSC_INTERN PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name, FILE **file);
 /* The command line as one string, to be freed with PetscFree. */
 PETSC_INTERN PetscErrorCode SgdCommandLine(int argc, char **argv, char **line);
 /* tau = eta n, from the integer n, so that no rounding piles up; sum of eta where it varies */

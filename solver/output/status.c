@@ -1,6 +1,6 @@
 #include "solver/output/status.h"
 #include "cases/file/case.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 #include "solver/problem/co_moving.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include "operators/linearised/path.h"
 #include "cases/base/blas.h"
 

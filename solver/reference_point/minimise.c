@@ -38,7 +38,7 @@ static PetscErrorCode MoveHessian(Tao tao, Vec x, Mat H, Mat preconditioner, voi
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ApplyHessian(Mat H, Vec x, Vec y) {
+static PetscErrorCode MatMult_Hessian(Mat H, Vec x, Vec y) {
   Problem *p;
   const PetscScalar *v;
   PetscScalar *hv;
@@ -75,7 +75,7 @@ static PetscErrorCode CreateSolver(Problem *p, PetscInt max_iterations, Vec x, M
   PetscFunctionBegin;
   PetscCall(MatCreateShell(PETSC_COMM_SELF, P, P, P, P, p, H));
   PetscCall(MatSetOption(*H, MAT_SYMMETRIC, PETSC_TRUE));
-  PetscCall(MatShellSetOperation(*H, MATOP_MULT, (void (*)(void))ApplyHessian));
+  PetscCall(MatShellSetOperation(*H, MATOP_MULT, (void (*)(void))MatMult_Hessian));
   PetscCall(TaoCreate(PETSC_COMM_SELF, tao));
   PetscCall(TaoSetOptionsPrefix(*tao, "reference_point_"));
   PetscCall(TaoSetType(*tao, TAONTR));

@@ -1,5 +1,5 @@
 #include "solver/restart/checkpoint.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include "solver/output/parallel_hdf5.h"
 #include <errno.h>
 #include <fcntl.h>

@@ -46,7 +46,7 @@ PetscErrorCode SgdWatchLook(SgdWatch *w) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-void SgdWatchResume(SgdWatch *w) {
+void SgdWatchRestart(SgdWatch *w) {
   w->saved = w->clock;
   w->pause = PETSC_FALSE;
 }

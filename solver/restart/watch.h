@@ -24,4 +24,4 @@ static inline PetscBool SgdWatchPaused(const SgdWatch *watch) {
   return (PetscBool)(watch && watch->pause);
 }
 /* The checkpoint is written: go on. */
-PETSC_EXTERN void SgdWatchResume(SgdWatch *watch);
+PETSC_EXTERN void SgdWatchRestart(SgdWatch *watch);

@@ -1,6 +1,6 @@
 /* The metastable sets of every model, in words and in basins.csv. */
 #include "solver/stationary/stationaryimpl.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 
 #define WELL_KNOWN 1e-4 /* relative doubt that needs no word */
 

@@ -1,21 +1,5 @@
 #include "solver/stationary/stationaryimpl.h"
-#include "cases/file/case_types.h"
-#include <stdbool.h>
-
-typedef struct {
-  char *model, *quantity;
-  double value, tolerance;
-  bool relative;
-} Expectation;
-
-static const cyaml_schema_field_t fields[] = {
-    CYAML_FIELD_STRING_PTR("model", CYAML_FLAG_POINTER, Expectation, model, 0, CYAML_UNLIMITED),
-    CYAML_FIELD_STRING_PTR("quantity", CYAML_FLAG_POINTER, Expectation, quantity, 0, CYAML_UNLIMITED),
-    CYAML_FIELD_FLOAT("value", CYAML_FLAG_DEFAULT, Expectation, value),
-    CYAML_FIELD_FLOAT("tolerance", CYAML_FLAG_DEFAULT, Expectation, tolerance),
-    SGD_BOOL("relative", Expectation, relative),
-    CYAML_FIELD_END};
-static const cyaml_schema_value_t schema = SGD_SECTION(Expectation, fields);
+#include "solver/measures/expectation.h"
 
 static const char *const plain[] = {
     "escape_rate",   "leak",   "degenerate", "fluctuation_dissipation", "langevin_fluctuation_dissipation",
@@ -126,14 +110,14 @@ static int Value(const SgdModels *models, int m, const SgdFlatAxes *flat, const 
 
 static PetscErrorCode CheckOne(const SgdModels *models, const SgdFlatAxes *flat, const SgdTails *tails,
                                const SgdStationaryState *s, int index, int *misses) {
-  Expectation *e;
+  SgdExpectation *e;
   char section[48];
   double value = NAN;
   int m = 0;
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(section, sizeof section, "stationary.expect.%d", index));
-  PetscCall(SgdCaseRead(models->context.kase, section, &schema, "relative: false\n", NULL, &e));
+  PetscCall(SgdExpectationRead(models->context.kase, section, PETSC_FALSE, &e));
   while (m < models->count && strcmp(SgdModelName(models->model[m]), e->model)) m++;
   SgdCaseCheck(models->context.kase, m < models->count, section, "no model is named \"%s\"", e->model);
   SgdCaseCheck(models->context.kase, !Value(models, m, flat, tails, s, e->quantity, &value), section,
@@ -142,12 +126,7 @@ static PetscErrorCode CheckOne(const SgdModels *models, const SgdFlatAxes *flat,
                "passage_K, basin_rate_K, basins, closed_variance_A, tail_A, escape_rate, leak, degenerate or "
                "fluctuation_dissipation",
                e->quantity);
-  const double error = PetscAbsReal(value - e->value) / (e->relative ? PetscAbsReal(e->value) : 1);
-  const PetscBool missed = (PetscBool) !(error <= e->tolerance);
-  PetscCall(SgdSay(models->grid->comm, "  %s %s.%s: %.12g, expected %.12g, %s error %.2g, tolerance %.2g\n",
-                   missed ? "MISSED" : "met   ", e->model, e->quantity, value, e->value,
-                   e->relative ? "relative" : "absolute", error, e->tolerance));
-  *misses += missed;
+  PetscCall(SgdExpectationJudge(e, models->grid->comm, "", value, misses));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,7 +1,7 @@
 /* Mean first-passage times between regions: section stationary.passages. */
 #include "solver/stationary/stationaryimpl.h"
 #include "cases/file/case_types.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 
 /* A box; a side that is not given is the grid's. */
 typedef struct {

@@ -1,13 +1,7 @@
 #include "solver/stationary/stationaryimpl.h"
 #include "solver/output/json.h"
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include <petscviewerhdf5.h>
-
-static void WriteVector(SgdJson j, const char *key, int n, const double *x) {
-  SgdJsonList(j, key);
-  for (int a = 0; a < n; a++) SgdJsonNumber(j, NULL, x[a]);
-  SgdJsonEnd(j);
-}
 
 static void WriteEigenvalues(SgdJson j, const SgdStationaryState *s, SgdModelKind kind, double eta) {
   SgdJsonList(j, "eigenvalues");
@@ -38,7 +32,7 @@ static void WriteSets(SgdJson j, const SgdStationaryState *s, int dim) {
   for (int side = 0; side < 2; side++) {
     SgdJsonObject(j, names[side]);
     SgdJsonNumber(j, "mass", s->mass[side]);
-    WriteVector(j, "centre", dim, s->centre[side]);
+    SgdJsonNumbers(j, "centre", dim, s->centre[side]);
     SgdJsonNumber(j, "escape_rate", s->rate * s->mass[!side]);
     SgdJsonNumber(j, "mean_escape_time", 1 / (s->rate * s->mass[!side]));
     SgdJsonEnd(j);
@@ -53,13 +47,13 @@ static void WriteBasins(SgdJson j, const SgdBasins *b, int dim) {
     SgdJsonObject(j, NULL);
     SgdJsonNumber(j, "mass", b->mass[i]);
     SgdJsonNumber(j, "mass_relative_doubt", b->mass_doubt[i]);
-    WriteVector(j, "centre", dim, b->centre[i]);
+    SgdJsonNumbers(j, "centre", dim, b->centre[i]);
     SgdJsonNumber(j, "escape_rate", SgdBasinsRateKnown(b, i, i) ? -b->rate[i][i] : NAN);
     SgdJsonList(j, "rate_to");
     for (int k = 0; k < b->count; k++) SgdJsonNumber(j, NULL, SgdBasinsRateKnown(b, i, k) ? b->rate[i][k] : NAN);
     SgdJsonEnd(j);
-    WriteVector(j, "rate_doubt", b->count, b->doubt[i]);
-    WriteVector(j, "rate_ambiguity", b->count, b->ambiguity[i]);
+    SgdJsonNumbers(j, "rate_doubt", b->count, b->doubt[i]);
+    SgdJsonNumbers(j, "rate_ambiguity", b->count, b->ambiguity[i]);
     SgdJsonEnd(j);
   }
   SgdJsonEnd(j);
@@ -106,10 +100,10 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
   WriteSets(j, s, d);
   WriteBasins(j, &s->basins, d);
   WritePassages(j, s, models->context.sgd->learning_rate);
-  WriteVector(j, "mean", d, s->moments.mean);
-  WriteVector(j, "covariance", SGD_PAIRS(d), s->moments.cov);
-  WriteVector(j, "skewness", d, s->moments.skewness);
-  WriteVector(j, "kurtosis", d, s->moments.kurtosis);
+  SgdJsonNumbers(j, "mean", d, s->moments.mean);
+  SgdJsonNumbers(j, "covariance", SGD_PAIRS(d), s->moments.cov);
+  SgdJsonNumbers(j, "skewness", d, s->moments.skewness);
+  SgdJsonNumbers(j, "kurtosis", d, s->moments.kurtosis);
   SgdJsonNumber(j, "min_density", s->moments.min_density);
   SgdJsonObject(j, "fluctuation_dissipation");
   SgdJsonNumber(j, "a_dot_g", s->work);

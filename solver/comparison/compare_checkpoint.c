@@ -5,7 +5,7 @@
 #include "solver/problem/problem_checkpoint.h"
 #include "solver/restart/restart.h"
 
-static PetscErrorCode TransferHistory(SgdComparison *c, SgdCheckpoint f) {
+static PetscErrorCode CheckpointHistory(SgdComparison *c, SgdCheckpoint f) {
   SgdHistory *h = c->h;
   size_t rows;
 
@@ -25,23 +25,23 @@ static PetscErrorCode TransferHistory(SgdComparison *c, SgdCheckpoint f) {
 }
 
 /* What the fields say of themselves is the worst of all pieces of a slice that follows the mean. */
-static PetscErrorCode TransferFields(SgdFields fields, SgdCheckpoint f) {
+static PetscErrorCode CheckpointFields(SgdFields fields, SgdCheckpoint f) {
   PetscFunctionBegin;
   PetscCall(SgdCheckpointShared(f, "/fields/interpolation_error", sizeof(double), &fields->interpolation_error));
   PetscCall(SgdCheckpointShared(f, "/fields/outside_share", sizeof(double), &fields->outside_share));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Transfer(SgdComparison *c, SgdCheckpoint f) {
+static PetscErrorCode CheckpointAll(SgdComparison *c, SgdCheckpoint f) {
   PetscFunctionBegin;
-  PetscCall(TransferHistory(c, f));
-  PetscCall(SgdAdvanceTransfer(c->models, f, "/models"));
-  PetscCall(TransferFields(c->x.models->fields, f));
-  if (c->check) PetscCall(SgdErrorCheckTransfer(c->check, f));
+  PetscCall(CheckpointHistory(c, f));
+  PetscCall(SgdAdvanceCheckpoint(c->models, f, "/models"));
+  PetscCall(CheckpointFields(c->x.models->fields, f));
+  if (c->check) PetscCall(SgdErrorCheckCheckpoint(c->check, f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdComparisonKeep(SgdComparison *c) {
+PetscErrorCode SgdComparisonCheckpoint(SgdComparison *c) {
   SgdFrame frame = c->x.models->context.slice->frame;
   SgdCheckpoint f;
 
@@ -51,31 +51,31 @@ PetscErrorCode SgdComparisonKeep(SgdComparison *c) {
   PetscCall(SgdCheckpointReferencePoint(f, frame->P, c->x.point->w_ref));
   PetscCall(SgdCheckpointFrame(f, frame->P, c->x.point->w_ref, &frame));
   PetscCall(SgdCheckpointGrid(f, c->grid->comm, &c->grid));
-  PetscCall(Transfer(c, f));
+  PetscCall(CheckpointAll(c, f));
   PetscCall(SgdRestartWarnings(f, SgdJournalOf(c->grid->comm)));
   PetscCall(SgdCheckpointClose(&f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdComparisonResume(SgdComparison *c, SgdCheckpoint *from) {
+PetscErrorCode SgdComparisonRestart(SgdComparison *c, SgdCheckpoint *from) {
   PetscFunctionBegin;
-  PetscCall(Transfer(c, *from));
+  PetscCall(CheckpointAll(c, *from));
   PetscCall(SgdRestartWarnings(*from, SgdJournalOf(c->grid->comm)));
   PetscCall(SgdCheckpointClose(from));
   c->y = SgdAdvanceStates(c->models);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdComparisonReplay(SgdComparison *c) {
+PetscErrorCode SgdComparisonRestartTables(SgdComparison *c) {
   const SgdHistory *h = c->h;
 
   PetscFunctionBegin;
   for (int k = 0; k < h->steps; k++) {
     const int at = k * h->models;
-    PetscCall(SgdOutputReplay(c->out, h->step[k], h->moments + at, h->distances + at));
+    PetscCall(SgdOutputRestartStep(c->out, h->step[k], h->moments + at, h->distances + at));
     for (int i = 0; i < h->models; i++)
       PetscCall(SgdVerdictTableRow(c->verdicts, h->model[i], h->step[k], &h->verdict[at + i]));
-    if (c->check) PetscCall(SgdErrorCheckReplay(c->check, h->step[k], h->errors + at));
+    if (c->check) PetscCall(SgdErrorCheckRow(c->check, h->step[k], h->errors + at));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,5 +1,5 @@
 /* Folders and text files written by rank 0, with failures that every rank learns of. */
-#include "solver/output/outputimpl.h"
+#include "solver/output/text_files.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
