@@ -1,6 +1,7 @@
 /* The transformer's forward pass (and, in transformer_reverse.h, the reverse one), written once and compiled for real
    and for dual numbers: Number, NAME, GEMM, Exp, Inverse, Part (the real part) and Activate are the including file's.
    Rows are positions of windows, R = n T of them. */
+#include "cases/base/instruction_set.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,8 @@ typedef struct {
   double *scratch; /* [4 R hidden] */
 } Work;
 
-void *NAME(SgdTransformerWork)(const SgdTransformerShape *s, int block) {
+SGD_PER_SET(void *, NAME(SgdTransformerWork), (const SgdTransformerShape *s, int block), (s, block))
+void *SGD_HERE(NAME(SgdTransformerWork))(const SgdTransformerShape *s, int block) {
   const size_t R = (size_t)block * (size_t)s->context, D = (size_t)s->width, F = (size_t)s->hidden;
   const size_t attention = R * (size_t)s->heads * (size_t)s->context;
   const size_t each = R * (6 * D + 2 * F) + attention, L = (size_t)s->layers;
@@ -45,7 +47,8 @@ void *NAME(SgdTransformerWork)(const SgdTransformerShape *s, int block) {
   return work;
 }
 
-void NAME(SgdTransformerWorkFree)(void *memory) {
+SGD_PER_SET(void, NAME(SgdTransformerWorkFree), (void *memory), (memory))
+void SGD_HERE(NAME(SgdTransformerWorkFree))(void *memory) {
   Work *work = memory;
 
   if (!work) return;
@@ -156,8 +159,12 @@ static double Loss(const SgdTransformerShape *s, int n, const int *token, int st
 
 #include "cases/networks/transformer_reverse.h"
 
-double NAME(SgdTransformerPass)(SgdTransformer *m, const Number *w, int n, const int *token, int stride, double *loss,
-                                Number *g, int *correct) {
+SGD_PER_SET(double, NAME(SgdTransformerPass),
+            (SgdTransformer * m, const Number *w, int n, const int *token, int stride, double *loss, Number *g,
+             int *correct),
+            (m, w, n, token, stride, loss, g, correct))
+double SGD_HERE(NAME(SgdTransformerPass))(SgdTransformer *m, const Number *w, int n, const int *token, int stride,
+                                          double *loss, Number *g, int *correct) {
   Work *work = NAME(m->work);
   double total;
 

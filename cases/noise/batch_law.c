@@ -1,4 +1,5 @@
 #include "cases/noise/batch_law.h"
+#include "cases/base/instruction_set.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -39,8 +40,11 @@ static void Advance(int count, Phases *z) {
   }
 }
 
-void SgdBatchLawWithReplacement(int N, int d, const double *c, int B, const double q0[], const double dq[], int n,
-                                double _Complex *phi) {
+SGD_PER_SET(void, SgdBatchLawWithReplacement,
+            (int N, int d, const double *c, int B, const double q0[], const double dq[], int n, double _Complex *phi),
+            (N, d, c, B, q0, dq, n, phi))
+void SGD_HERE(SgdBatchLawWithReplacement)(int N, int d, const double *c, int B, const double q0[], const double dq[],
+                                          int n, double _Complex *phi) {
   Phases z;
   double angle[BLOCK];
 
@@ -90,8 +94,11 @@ static void Recursion(int N, int d, const double *c, int B, const double q[][3],
   }
 }
 
-int SgdBatchLawWithoutReplacement(int N, int d, const double *c, int B, const double q0[], const double dq[], int n,
-                                  double _Complex *phi) {
+SGD_PER_SET(int, SgdBatchLawWithoutReplacement,
+            (int N, int d, const double *c, int B, const double q0[], const double dq[], int n, double _Complex *phi),
+            (N, d, c, B, q0, dq, n, phi))
+int SGD_HERE(SgdBatchLawWithoutReplacement)(int N, int d, const double *c, int B, const double q0[], const double dq[],
+                                            int n, double _Complex *phi) {
   Lanes *E = malloc(2 * ((size_t)B + 1) * sizeof *E);
   double q[LANES][3];
 
@@ -114,7 +121,8 @@ static double Chernoff(int N, const double *c, int B, double scale, double tail,
   return (log(2 / tail) + B * log(sum / N)) / fabs(s);
 }
 
-double SgdBatchLawReach(int N, const double *c, int B, double tail) {
+SGD_PER_SET(double, SgdBatchLawReach, (int N, const double *c, int B, double tail), (N, c, B, tail))
+double SGD_HERE(SgdBatchLawReach)(int N, const double *c, int B, double tail) {
   double scale = 0, least[2] = {1, 1};
 
   for (int i = 0; i < N; i++) scale = fmax(scale, fabs(c[i]));

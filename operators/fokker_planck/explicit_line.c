@@ -1,4 +1,5 @@
 #include "operators/fokker_planck/explicit_line.h"
+#include "cases/base/instruction_set.h"
 #include "meshes/fields.h"
 
 /* One loop, unrolled over the axes: d is a constant where this is called. */
@@ -25,7 +26,11 @@ static inline __attribute__((always_inline)) void Send(const SgdExplicitLine *l,
   }
 }
 
-void SgdExplicitSend(const SgdExplicitLine *l, const double *m, long length, long first, int count, SgdSent *s) {
+SGD_PER_SET(void, SgdExplicitSend,
+            (const SgdExplicitLine *l, const double *m, long length, long first, int count, SgdSent *s),
+            (l, m, length, first, count, s))
+void SGD_HERE(SgdExplicitSend)(const SgdExplicitLine *l, const double *m, long length, long first, int count,
+                               SgdSent *s) {
   const SgdExplicitLine local = *l; /* its pointers do not change while s is written */
   const int low = first == 0, high = count + 2 - (first + count == length); /* entries that are cells of the line */
 
@@ -40,11 +45,14 @@ void SgdExplicitSend(const SgdExplicitLine *l, const double *m, long length, lon
     Send(&local, 3, m, first - 1, low, high, s);
 }
 
-void SgdExplicitAlong(const SgdSent *restrict s, double *restrict to) {
+SGD_PER_SET(void, SgdExplicitAlong, (const SgdSent *restrict s, double *restrict to), (s, to))
+void SGD_HERE(SgdExplicitAlong)(const SgdSent *restrict s, double *restrict to) {
   for (int i = 1; i <= s->count; i++) to[i - 1] += s->stay[i] + s->up[0][i - 1] + s->down[0][i + 1];
 }
 
-void SgdExplicitBeside(const SgdSent *restrict s, int dim, int axis, double *above, double *below) {
+SGD_PER_SET(void, SgdExplicitBeside, (const SgdSent *restrict s, int dim, int axis, double *above, double *below),
+            (s, dim, axis, above, below))
+void SGD_HERE(SgdExplicitBeside)(const SgdSent *restrict s, int dim, int axis, double *above, double *below) {
   const double *restrict up = s->up[axis], *restrict down = s->down[axis],
                          *restrict cross = s->cross[SgdPair(dim, 0, axis)];
   const int count = s->count;
@@ -56,7 +64,9 @@ void SgdExplicitBeside(const SgdSent *restrict s, int dim, int axis, double *abo
   }
 }
 
-void SgdExplicitDiagonal(const SgdSent *restrict s, int dim, int a, int b, int sign, double *restrict to) {
+SGD_PER_SET(void, SgdExplicitDiagonal,
+            (const SgdSent *restrict s, int dim, int a, int b, int sign, double *restrict to), (s, dim, a, b, sign, to))
+void SGD_HERE(SgdExplicitDiagonal)(const SgdSent *restrict s, int dim, int a, int b, int sign, double *restrict to) {
   const double *restrict cross = s->cross[SgdPair(dim, a, b)], factor = sign;
 
   for (int i = 1; i <= s->count; i++) to[i - 1] += factor * cross[i];

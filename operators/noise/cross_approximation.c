@@ -1,4 +1,5 @@
 #include "operators/noise/cross_approximation.h"
+#include "cases/base/instruction_set.h"
 #include <math.h>
 #include <string.h>
 
@@ -35,7 +36,11 @@ static Largest Eliminate(int rows, int columns, double *A, Largest pivot) {
   return next;
 }
 
-int SgdCross(int rows, int columns, double *A, double tolerance, int most, int row[], int column[], double *error) {
+SGD_PER_SET(int, SgdCross,
+            (int rows, int columns, double *A, double tolerance, int most, int row[], int column[], double *error),
+            (rows, columns, A, tolerance, most, row, column, error))
+int SGD_HERE(SgdCross)(int rows, int columns, double *A, double tolerance, int most, int row[], int column[],
+                       double *error) {
   Largest pivot = {0, 0, 0};
   int r = 0;
 

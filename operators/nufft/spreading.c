@@ -1,43 +1,41 @@
 #include "operators/nufft/spreading.h"
+#include "cases/base/instruction_set.h"
+#include "cases/base/vector.h"
 #include <math.h>
 #include <string.h>
 
-#define LANES 8
 #define BLOCK 32
-typedef double Lanes __attribute__((vector_size(64)));
-typedef double Loose __attribute__((vector_size(64), aligned(8))); /* unaligned access */
+#define MOST  (SGD_ES_MAX_WIDTH / SGD_LANES) /* vectors of a kernel's row */
 
 /* Kernel values of a block of sources, and where each one's first point is. */
 typedef struct {
-  Lanes value[3][BLOCK][2];
+  SgdVector value[3][BLOCK][MOST];
   ptrdiff_t first[BLOCK];
 } Block;
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 /* First point i = ceil(u - width/2); psi at i .. i + width - 1 by Horner in x = 2 (i - u + width/2) - 1. */
-ALWAYS_INLINE void Evaluate(const SgdSpreading *s, const int dim, const int vectors, int source,
-                            const double *const u[], Block *b, int slot) {
+SGD_ALWAYS_INLINE void Evaluate(const SgdSpreading *s, const int dim, const int vectors, int source,
+                                const double *const u[], Block *b, int slot) {
   ptrdiff_t first = 0;
 
   for (int a = 0; a < dim; a++) {
     const SgdEsKernel *k = &s->kernel[a];
     const double left = u[a][source] - 0.5 * k->width, i = ceil(left), x = 2 * (i - left) - 1;
-    Lanes v[2];
-    for (int c = 0; c < vectors; c++) v[c] = *(const Loose *)&k->coefficient[k->degree][LANES * c];
+    SgdVector v[MOST];
+    for (int c = 0; c < vectors; c++) v[c] = *(const SgdLooseVector *)&k->coefficient[k->degree][SGD_LANES * c];
     for (int p = k->degree - 1; p >= 0; p--)
-      for (int c = 0; c < vectors; c++) v[c] = v[c] * x + *(const Loose *)&k->coefficient[p][LANES * c];
+      for (int c = 0; c < vectors; c++) v[c] = v[c] * x + *(const SgdLooseVector *)&k->coefficient[p][SGD_LANES * c];
     for (int c = 0; c < vectors; c++) b->value[a][slot][c] = v[c];
     first += (ptrdiff_t)i * s->stride[a];
   }
   b->first[slot] = first;
 }
 
-ALWAYS_INLINE void Add(const SgdSpreading *s, const int dim, const int width, const int vectors, const Block *b,
-                       int slot, double mass, double *grid) {
+SGD_ALWAYS_INLINE void Add(const SgdSpreading *s, const int dim, const int width, const int vectors, const Block *b,
+                           int slot, double mass, double *grid) {
   const double *ky = (const double *)b->value[1][slot], *kz = (const double *)b->value[2][slot];
   double *start = grid + b->first[slot];
-  Lanes kx[2];
+  SgdVector kx[MOST];
 
   for (int c = 0; c < vectors; c++) kx[c] = b->value[0][slot][c] * mass;
   for (int z = 0; z < (dim > 2 ? width : 1); z++) {
@@ -45,17 +43,17 @@ ALWAYS_INLINE void Add(const SgdSpreading *s, const int dim, const int width, co
     const double outer = dim > 2 ? kz[z] : 1;
     for (int y = 0; y < (dim > 1 ? width : 1); y++) {
       const double k = dim > 1 ? outer * ky[y] : 1;
-      for (int c = 0; c < vectors; c++) *(Loose *)(row + LANES * c) += kx[c] * k;
+      for (int c = 0; c < vectors; c++) *(SgdLooseVector *)(row + SGD_LANES * c) += kx[c] * k;
       if (dim > 1) row += s->stride[1];
     }
   }
 }
 
-ALWAYS_INLINE double Sum(const SgdSpreading *s, const int dim, const int width, const int vectors, const Block *b,
-                         int slot, const double *grid) {
+SGD_ALWAYS_INLINE double Sum(const SgdSpreading *s, const int dim, const int width, const int vectors, const Block *b,
+                             int slot, const double *grid) {
   const double *ky = (const double *)b->value[1][slot], *kz = (const double *)b->value[2][slot];
   const double *start = grid + b->first[slot];
-  Lanes total[2] = {{0}, {0}};
+  SgdVector total[MOST] = {0};
   double sum = 0;
 
   for (int z = 0; z < (dim > 2 ? width : 1); z++) {
@@ -63,13 +61,13 @@ ALWAYS_INLINE double Sum(const SgdSpreading *s, const int dim, const int width, 
     const double outer = dim > 2 ? kz[z] : 1;
     for (int y = 0; y < (dim > 1 ? width : 1); y++) {
       const double k = dim > 1 ? outer * ky[y] : 1;
-      for (int c = 0; c < vectors; c++) total[c] += *(const Loose *)(row + LANES * c) * k;
+      for (int c = 0; c < vectors; c++) total[c] += *(const SgdLooseVector *)(row + SGD_LANES * c) * k;
       if (dim > 1) row += s->stride[1];
     }
   }
   for (int c = 0; c < vectors; c++) total[c] *= b->value[0][slot][c];
   for (int c = 0; c < vectors; c++)
-    for (int i = 0; i < LANES; i++) sum += total[c][i];
+    for (int i = 0; i < SGD_LANES; i++) sum += total[c][i];
   return sum;
 }
 
@@ -81,9 +79,9 @@ static inline int Order(int i, int count) {
   return i < length * STREAMS ? (i % STREAMS) * length + i / STREAMS : i;
 }
 
-ALWAYS_INLINE void Spread(const SgdSpreading *s, const int dim, const int width, int count, const double *const u[],
-                          const double *mass, double *grid) {
-  const int vectors = width > LANES ? 2 : 1;
+SGD_ALWAYS_INLINE void Spread(const SgdSpreading *s, const int dim, const int width, int count, const double *const u[],
+                              const double *mass, double *grid) {
+  const int vectors = (width + SGD_LANES - 1) / SGD_LANES;
   Block block;
 
   for (int begin = 0; begin < count; begin += BLOCK) {
@@ -93,9 +91,9 @@ ALWAYS_INLINE void Spread(const SgdSpreading *s, const int dim, const int width,
   }
 }
 
-ALWAYS_INLINE void Interpolate(const SgdSpreading *s, const int dim, const int width, int count,
-                               const double *const u[], const double *grid, double *value) {
-  const int vectors = width > LANES ? 2 : 1;
+SGD_ALWAYS_INLINE void Interpolate(const SgdSpreading *s, const int dim, const int width, int count,
+                                   const double *const u[], const double *grid, double *value) {
+  const int vectors = (width + SGD_LANES - 1) / SGD_LANES;
   Block block;
 
   for (int begin = 0; begin < count; begin += BLOCK) {
@@ -108,7 +106,10 @@ ALWAYS_INLINE void Interpolate(const SgdSpreading *s, const int dim, const int w
 /* One compiled copy a dimension and width. */
 #define FOR_WIDTHS(F) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9) F(10) F(11) F(12) F(13) F(14) F(15) F(16)
 
-void SgdSpread(const SgdSpreading *s, int count, const double *const u[], const double *mass, double *grid) {
+SGD_PER_SET(void, SgdSpread,
+            (const SgdSpreading *s, int count, const double *const u[], const double *mass, double *grid),
+            (s, count, u, mass, grid))
+void SGD_HERE(SgdSpread)(const SgdSpreading *s, int count, const double *const u[], const double *mass, double *grid) {
   switch (16 * s->kernel[0].width + s->dim) {
 #define CASES(w)                                                                                                       \
   case 16 * w + 1:                                                                                                     \
@@ -125,7 +126,11 @@ void SgdSpread(const SgdSpreading *s, int count, const double *const u[], const 
   }
 }
 
-void SgdInterpolate(const SgdSpreading *s, int count, const double *const u[], const double *grid, double *value) {
+SGD_PER_SET(void, SgdInterpolate,
+            (const SgdSpreading *s, int count, const double *const u[], const double *grid, double *value),
+            (s, count, u, grid, value))
+void SGD_HERE(SgdInterpolate)(const SgdSpreading *s, int count, const double *const u[], const double *grid,
+                              double *value) {
   switch (16 * s->kernel[0].width + s->dim) {
 #define CASES(w)                                                                                                       \
   case 16 * w + 1:                                                                                                     \
@@ -140,14 +145,4 @@ void SgdInterpolate(const SgdSpreading *s, int count, const double *const u[], c
     FOR_WIDTHS(CASES)
 #undef CASES
   }
-}
-
-double SgdSpreadingFlops(const SgdSpreading *s) {
-  double flops = 0, points = 1;
-
-  for (int a = 0; a < s->dim; a++) {
-    flops += 2.0 * s->kernel[a].degree * s->kernel[a].width;
-    points *= s->kernel[a].width;
-  }
-  return flops + 2 * points;
 }

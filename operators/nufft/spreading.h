@@ -3,8 +3,8 @@
 
      grid[i] += sum_s mass_s prod_a psi_a(i_a - u_as),     value_s = sum_i grid[i] prod_a psi_a(i_a - u_as)
 
-   Rows of the kernel are one or two vectors of eight doubles, so up to 16 doubles from the first point of a row are
-   read and written (the excess unchanged): leave that much room after the last row. */
+   Rows of the kernel are whole vectors of two, four or eight doubles, so up to 16 doubles from the first point of a row
+   are read and written (the excess unchanged): leave that much room after the last row. */
 #pragma once
 #include <stddef.h>
 #include "operators/nufft/es_kernel.h"

@@ -121,3 +121,13 @@ int SgdSpreadingChoose(const SgdSpreadingProblem *p, SgdSpreadingChoice *choice)
   for (int a = 0; a < p->dim; a++) choice->modes[a] = Modes(p, a, choice->fine[a]);
   return !found;
 }
+
+double SgdSpreadingFlops(const SgdSpreading *s) {
+  double flops = 0, points = 1;
+
+  for (int a = 0; a < s->dim; a++) {
+    flops += 2.0 * s->kernel[a].degree * s->kernel[a].width;
+    points *= s->kernel[a].width;
+  }
+  return flops + 2 * points;
+}

@@ -1,4 +1,5 @@
 #include "operators/push_forward/gaussian_splat.h"
+#include "cases/base/instruction_set.h"
 #include <math.h>
 #include <stdlib.h>
 
@@ -85,7 +86,9 @@ static int Descend(SgdGaussianSplat *s, const Chain *k, int axis, int index[3], 
   return 0;
 }
 
-int SgdGaussianSplatFill(SgdGaussianSplat *s, int dim, const double T[], const double S[], double radius) {
+SGD_PER_SET(int, SgdGaussianSplatFill,
+            (SgdGaussianSplat * s, int dim, const double T[], const double S[], double radius), (s, dim, T, S, radius))
+int SGD_HERE(SgdGaussianSplatFill)(SgdGaussianSplat *s, int dim, const double T[], const double S[], double radius) {
   Chain k = {.dim = dim, .radius = radius};
   int index[3] = {0, 0, 0}, error, count;
   double dev[3] = {0, 0, 0}, sum = 0;
@@ -102,7 +105,8 @@ int SgdGaussianSplatFill(SgdGaussianSplat *s, int dim, const double T[], const d
   return 0;
 }
 
-void SgdGaussianSplatFree(SgdGaussianSplat *s) {
+SGD_PER_SET(void, SgdGaussianSplatFree, (SgdGaussianSplat * s), (s))
+void SGD_HERE(SgdGaussianSplatFree)(SgdGaussianSplat *s) {
   free(s->start);
   free(s->length);
   free(s->offset);

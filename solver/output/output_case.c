@@ -1,6 +1,7 @@
 /* case.yaml and environment.json: what is needed to run the case again. */
 #include "solver/output/outputimpl.h"
 #include "solver/output/json.h"
+#include "cases/base/instruction_set.h"
 #include <fftw3.h>
 #include <hdf5.h>
 #include <slepcsys.h>
@@ -67,7 +68,8 @@ static void WriteVersions(SgdJson j, const char *versions) {
 /* What changes results or speed from outside the case file. */
 static void WriteVariables(SgdJson j) {
   static const char *const name[] = {"OMP_NUM_THREADS",       "OPENBLAS_NUM_THREADS", "PETSC_OPTIONS",
-                                     "HDF5_USE_FILE_LOCKING", "OMPI_MCA_btl",         "LD_PRELOAD"};
+                                     "HDF5_USE_FILE_LOCKING", "OMPI_MCA_btl",         "LD_PRELOAD",
+                                     "SGDFP_INSTRUCTIONS"};
 
   SgdJsonObject(j, "variables");
   for (size_t i = 0; i < sizeof name / sizeof *name; i++) SgdJsonString(j, name[i], getenv(name[i]));
@@ -83,6 +85,8 @@ static void WriteMachine(SgdJson j, PetscMPIInt ranks) {
   gethostname(host, sizeof host - 1);
   SgdJsonString(j, "date", date);
   SgdJsonString(j, "host", host);
+  SgdJsonString(j, "processor", SgdProcessor());
+  SgdJsonString(j, "instructions", SgdInstructionSetWords());
   SgdJsonString(j, "working_directory", getcwd(folder, sizeof folder));
   SgdJsonInteger(j, "ranks", ranks);
 }
