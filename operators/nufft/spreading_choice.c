@@ -1,4 +1,5 @@
 #include "operators/nufft/spreading_choice.h"
+#include "operators/nufft/spreading.h"
 #include <math.h>
 
 #define PI      3.14159265358979323846
