@@ -1,6 +1,7 @@
 #include "solver/commands/claim.h"
 #include "solver/commands/claim.h"
 #include "solver/commands/commands.h"
+#include "solver/commands/processor.h"
 #include "cases/base/journal.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
@@ -83,6 +84,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_dup(PETSC_COMM_WORLD, &comm)); /* the run's own, with its journal */
   PetscCall(SgdJournalOpen(comm, PETSC_FALSE, &journal));
+  PetscCall(SgdProcessorView(comm));
   PetscCall(OpenCase(comm, v, &work.from, &c, folder, sizeof folder));
   PetscCall(SgdSectionsRead(c, &sections));
   if (work.from) PetscCall(SgdRestartCompare(work.from, c));
