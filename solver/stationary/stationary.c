@@ -25,7 +25,7 @@ PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **options) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SayFlat(const SgdModels *models, const SgdFlatAxes *flat) {
+static PetscErrorCode ViewFlat(const SgdModels *models, const SgdFlatAxes *flat) {
   PetscFunctionBegin;
   for (int a = 0; a < models->grid->dim; a++)
     if (flat->flat[a])
@@ -49,7 +49,7 @@ static PetscErrorCode SayFluctuationDissipation(MPI_Comm comm, double momentum, 
                 s->work, s->work - s->heat, s->work - s->heat_langevin);
 }
 
-static PetscErrorCode Say(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
+static PetscErrorCode View(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
   const double eta = models->context.sgd->learning_rate;
   const SgdModelKind kind = SgdModelGetKind(models->model[m]);
 
@@ -65,9 +65,9 @@ static PetscErrorCode Say(const SgdModels *models, int m, const SgdStationarySta
   PetscCall(SgdSay(models->grid->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
   PetscCall(SgdSay(models->grid->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
                    models->grid->dim > 1 ? " along axis 1" : ""));
-  PetscCall(SgdBasinsSay(models, s));
-  PetscCall(SgdPassagesSay(models, m, s));
-  PetscCall(SgdCertificateSay(models, m, s));
+  PetscCall(SgdBasinsView(models, s));
+  PetscCall(SgdPassagesView(models, m, s));
+  PetscCall(SgdCertificateView(models, m, s));
   PetscCall(SayFluctuationDissipation(models->grid->comm, models->context.sgd->momentum, s));
   if (s->leak > 0.1 * s->rate * eta)
     PetscCall(
@@ -84,15 +84,15 @@ PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOpti
   SgdFlatAxes flat = {0};
   SgdTails tails;
   PetscBool any_flat;
-  int passages;
+  SgdPassages passages;
 
   PetscFunctionBegin;
   PetscCall(SgdPassagesRead(models, &passages));
   PetscCall(SgdFlatAxesFind(models, &flat, &any_flat));
   PetscCall(SgdTailsFind(models, &tails));
-  PetscCall(SgdTailsSay(models, &tails));
+  PetscCall(SgdTailsView(models, &tails));
   if (any_flat)
-    PetscCall(SayFlat(models, &flat));
+    PetscCall(ViewFlat(models, &flat));
   else {
     PetscCall(SgdSay(models->grid->comm, "Stationary states: %d eigenpairs of each model\n", o->pairs.eigenpairs));
     PetscCall(PetscCalloc1(models->count, &s));
@@ -100,8 +100,8 @@ PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOpti
   for (int m = 0; s && m < models->count; m++) {
     const double start = MPI_Wtime();
     PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, &s[m]));
-    PetscCall(SgdPassagesCompute(models, models->model[m], passages, &s[m]));
-    PetscCall(Say(models, m, &s[m], MPI_Wtime() - start));
+    PetscCall(SgdPassagesCompute(models, models->model[m], &passages, &s[m]));
+    PetscCall(View(models, m, &s[m], MPI_Wtime() - start));
   }
   if (s && halve) PetscCall(SgdStationaryCheck(models, &o->pairs, s));
   PetscCall(SgdStationaryWrite(models, name, &flat, &tails, s, folder));

@@ -33,7 +33,7 @@ static PetscErrorCode SayMass(MPI_Comm comm, const SgdBasins *b, int i) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SayOne(const SgdModels *models, const SgdBasins *b, int i) {
+static PetscErrorCode ViewOne(const SgdModels *models, const SgdBasins *b, int i) {
   const double eta = models->context.sgd->learning_rate;
 
   PetscFunctionBegin;
@@ -55,7 +55,7 @@ static PetscErrorCode SayOne(const SgdModels *models, const SgdBasins *b, int i)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdBasinsSay(const SgdModels *models, const SgdStationaryState *s) {
+PetscErrorCode SgdBasinsView(const SgdModels *models, const SgdStationaryState *s) {
   const SgdBasins *b = &s->basins;
 
   PetscFunctionBegin;
@@ -63,7 +63,7 @@ PetscErrorCode SgdBasinsSay(const SgdModels *models, const SgdStationaryState *s
   PetscCall(SgdSay(models->grid->comm,
                    "    %d metastable sets (the next mode decays %.3g times as fast); rates per unit of tau:\n",
                    b->count, b->gap));
-  for (int i = 0; i < b->count; i++) PetscCall(SayOne(models, b, i));
+  for (int i = 0; i < b->count; i++) PetscCall(ViewOne(models, b, i));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -75,7 +75,7 @@ PetscErrorCode SgdCertificateFind(SgdStationaryState *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdCertificateSay(const SgdModels *models, int m, const SgdStationaryState *s) {
+PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStationaryState *s) {
   const SgdStationaryCertificate *c = &s->certificate;
   const char *name = SgdModelName(models->model[m]);
 

@@ -9,10 +9,11 @@ typedef struct {
   unsigned min_count, max_count;
 } Region;
 
-typedef struct {
+typedef struct _p_SgdPassageItem Item;
+struct _p_SgdPassageItem {
   char *name;
   Region from, to;
-} Item;
+};
 
 static const cyaml_schema_field_t region[] = {SGD_NUMBERS("min", Region, min), SGD_NUMBERS("max", Region, max),
                                               CYAML_FIELD_END};
@@ -67,23 +68,22 @@ static PetscErrorCode Mark(SgdGrid grid, const Region *r, PetscBool inside[], Pe
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPassagesRead(const SgdModels *models, int *count) {
+PetscErrorCode SgdPassagesRead(const SgdModels *models, SgdPassages *list) {
   SgdGrid grid = models->grid;
   PetscBool *inside;
   char key[64];
-  Item *item;
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseCount(models->context.kase, "stationary.passages", count));
-  *count = PetscMax(0, *count);
-  SgdCaseCheck(models->context.kase, *count <= SGD_MOST_PASSAGES, "stationary.passages", "at most %d, found %d",
-               SGD_MOST_PASSAGES, *count);
+  PetscCall(SgdCaseCount(models->context.kase, "stationary.passages", &list->count));
+  list->count = PetscMax(0, list->count);
+  SgdCaseCheck(models->context.kase, list->count <= SGD_MOST_PASSAGES, "stationary.passages", "at most %d, found %d",
+               SGD_MOST_PASSAGES, list->count);
   PetscCall(PetscMalloc1(grid->last_cell - grid->first_cell, &inside));
-  for (int k = 0; k < *count; k++) {
+  for (int k = 0; k < list->count; k++) {
     PetscInt from, to;
-    PetscCall(ReadItem(models->context.kase, k, grid->dim, &item));
-    PetscCall(Mark(grid, &item->from, inside, &from));
-    PetscCall(Mark(grid, &item->to, inside, &to));
+    PetscCall(ReadItem(models->context.kase, k, grid->dim, &list->item[k]));
+    PetscCall(Mark(grid, &list->item[k]->from, inside, &from));
+    PetscCall(Mark(grid, &list->item[k]->to, inside, &to));
     PetscCall(PetscSNPrintf(key, sizeof key, "stationary.passages.%d", k));
     SgdCaseCheck(models->context.kase, from > 0, key, "no cell's centre lies in `from`");
     SgdCaseCheck(models->context.kase, to > 0 && to < grid->cells, key,
@@ -119,18 +119,17 @@ static PetscErrorCode Average(SgdGrid grid, const SgdStationaryState *s, const R
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPassagesCompute(const SgdModels *models, SgdModel m, int count, SgdStationaryState *s) {
+PetscErrorCode SgdPassagesCompute(const SgdModels *models, SgdModel m, const SgdPassages *list, SgdStationaryState *s) {
   SgdGrid grid = models->grid;
   PetscBool *inside;
   PetscInt cells;
-  Item *item;
 
   PetscFunctionBegin;
-  s->passages = count;
+  s->passages = list->count;
   PetscCall(PetscMalloc1(grid->last_cell - grid->first_cell, &inside));
-  for (int k = 0; k < count; k++) {
+  for (int k = 0; k < list->count; k++) {
     SgdPassageMean *mean = &s->passage[k];
-    PetscCall(ReadItem(models->context.kase, k, grid->dim, &item));
+    const Item *item = list->item[k];
     PetscCall(Mark(grid, &item->to, inside, &cells));
     PetscCall(SgdPassageSolve(m, grid, models->context.sgd->learning_rate, inside, &mean->field));
     PetscCall(Average(grid, s, &item->from, mean));
@@ -143,7 +142,7 @@ PetscErrorCode SgdPassagesCompute(const SgdModels *models, SgdModel m, int count
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPassagesSay(const SgdModels *models, int model, const SgdStationaryState *s) {
+PetscErrorCode SgdPassagesView(const SgdModels *models, int model, const SgdStationaryState *s) {
   const double eta = models->context.sgd->learning_rate;
 
   PetscFunctionBegin;

@@ -25,7 +25,7 @@ PetscErrorCode SgdTailsFind(const SgdModels *models, SgdTails *tails) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SayOne(MPI_Comm comm, const char *who, double variance, double tail) {
+static PetscErrorCode ViewOne(MPI_Comm comm, const char *who, double variance, double tail) {
   PetscFunctionBegin;
   if (tail == 0)
     PetscCall(SgdSay(comm, "%s: no stationary density", who));
@@ -56,15 +56,15 @@ static PetscErrorCode SayCollapse(MPI_Comm comm, int a, const SgdModePrediction 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdTailsSay(const SgdModels *models, const SgdTails *tails) {
+PetscErrorCode SgdTailsView(const SgdModels *models, const SgdTails *tails) {
   PetscFunctionBegin;
   for (int a = 0; a < tails->axes; a++) {
     const SgdModePrediction *x = &tails->axis[a];
     if (x->collapses) PetscCall(SayCollapse(models->grid->comm, a, x));
     if (tails->Gamma[a] <= 0 || x->collapses) continue;
     PetscCall(SgdSay(models->grid->comm, "Variance along axis %d (closed moments at the reference point): ", a + 1));
-    PetscCall(SayOne(models->grid->comm, "SGD", x->variance_stationary, x->tail));
-    PetscCall(SayOne(models->grid->comm, "; Langevin", x->variance_langevin, x->tail_langevin));
+    PetscCall(ViewOne(models->grid->comm, "SGD", x->variance_stationary, x->tail));
+    PetscCall(ViewOne(models->grid->comm, "; Langevin", x->variance_langevin, x->tail_langevin));
     PetscCall(SgdSay(models->grid->comm,
                      "\n  (exponent: |a|^{-1-alpha} with E|1 - eta h|^alpha = 1, h the minibatch curvature, taken "
                      "for Gaussian)\n"));

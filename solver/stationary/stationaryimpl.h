@@ -4,18 +4,24 @@
 
 PETSC_INTERN PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const SgdEigenpairsOptions *o,
                                                  SgdStationaryState *s);
-/* Check section stationary.passages against the grid (exit 2); then solve for each, with the state's density. */
-PETSC_INTERN PetscErrorCode SgdPassagesRead(const SgdModels *models, int *count);
-PETSC_INTERN PetscErrorCode SgdPassagesCompute(const SgdModels *models, SgdModel m, int count, SgdStationaryState *s);
-PETSC_INTERN PetscErrorCode SgdPassagesSay(const SgdModels *models, int model, const SgdStationaryState *s);
+/* The entries of section stationary.passages, which the case owns. */
+typedef struct {
+  int count;
+  struct _p_SgdPassageItem *item[SGD_MOST_PASSAGES];
+} SgdPassages;
+/* Read section stationary.passages and check it against the grid (exit 2); then solve for each, with the state's density. */
+PETSC_INTERN PetscErrorCode SgdPassagesRead(const SgdModels *models, SgdPassages *list);
+PETSC_INTERN PetscErrorCode SgdPassagesCompute(const SgdModels *models, SgdModel m, const SgdPassages *list,
+                                               SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdPassagesView(const SgdModels *models, int model, const SgdStationaryState *s);
 /* passages.csv and basins.csv; s [models] */
 PETSC_INTERN PetscErrorCode SgdPassagesWrite(const SgdModels *models, const SgdStationaryState *s, const char *folder);
-PETSC_INTERN PetscErrorCode SgdBasinsSay(const SgdModels *models, const SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdBasinsView(const SgdModels *models, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdStationaryState *s, const char *folder);
 /* s->certificate; in words, with a warning for each thing that does not hold; exit 3 if one model's does not (s NULL:
    nothing). */
 PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdStationaryState *s);
-PETSC_INTERN PetscErrorCode SgdCertificateSay(const SgdModels *models, int model, const SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdCertificateView(const SgdModels *models, int model, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s);
 /* s[models].error and .extrapolated. */
 PETSC_INTERN PetscErrorCode SgdStationaryCheck(const SgdModels *models, const SgdEigenpairsOptions *o,
@@ -24,7 +30,7 @@ PETSC_INTERN PetscErrorCode SgdStationaryFree(SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdFlatAxesFind(const SgdModels *models, SgdFlatAxes *flat, PetscBool *any);
 PETSC_INTERN PetscErrorCode SgdTailsFind(const SgdModels *models, SgdTails *tails);
 /* In words, where the curvature fluctuates: finite or infinite variance, of SGD and of Langevin. */
-PETSC_INTERN PetscErrorCode SgdTailsSay(const SgdModels *models, const SgdTails *tails);
+PETSC_INTERN PetscErrorCode SgdTailsView(const SgdModels *models, const SgdTails *tails);
 /* name: the case's. s [models]; NULL where there is no stationary state. */
 PETSC_INTERN PetscErrorCode SgdStationaryWrite(const SgdModels *models, const char *name, const SgdFlatAxes *flat,
                                                const SgdTails *tails, const SgdStationaryState *s, const char *folder);
