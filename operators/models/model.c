@@ -19,6 +19,20 @@ static PetscErrorCode Unknown(SgdCase c, const char *key, const char *name) {
   return SgdCaseError(c, key, known, "unknown model \"%s\"", name);
 }
 
+/* Names go into tables, files, options and ParaView's arrays: letters, digits, _ and -, a letter first. */
+static PetscErrorCode CheckName(SgdCase c, const char *section, const char *name, size_t longest) {
+  static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", others[] = "0123456789_-";
+  char key[64], all[sizeof letters + sizeof others];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.name", section));
+  PetscCall(PetscSNPrintf(all, sizeof all, "%s%s", letters, others));
+  SgdCaseCheck(c, strchr(letters, *name) && !name[strspn(name, all)], key,
+               "expected letters, digits, _ and -, beginning with a letter, found \"%s\"", name);
+  SgdCaseCheck(c, strlen(name) < longest, key, "longer than %d characters", (int)longest - 1);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
   SgdModel m;
   char key[64];
@@ -33,6 +47,7 @@ PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
   PetscCall(PetscStrncpy(m->section, section, sizeof m->section));
   PetscCall(m->ops->create(m, c, section));
   const SgdModelCommon *common = m->options;
+  if (common->name && *common->name) PetscCall(CheckName(c, section, common->name, sizeof m->name));
   PetscCall(PetscStrncpy(m->name, common->name && *common->name ? common->name : m->ops->name, sizeof m->name));
   *model = m;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -6,15 +6,39 @@
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 #include "solver/restart/restart.h"
+#include <ctype.h>
+#include <stdint.h>
 
-/* out/<name of the case file without .yaml> */
-static PetscErrorCode DefaultFolder(const char *path, char *folder, size_t size) {
-  const char *base = strrchr(path, '/');
+/* Each --set as part of a folder's name: what a shell or a file system may not like becomes _, and what is long is cut;
+   a number of the whole then tells such variants apart (FNV-1a). */
+static void Variant(const SgdInvocation *v, char *name, size_t size) {
+  const size_t longest = PetscMin(size - 1, 120);
+  size_t used = strlen(name);
+  uint32_t hash = 2166136261u;
+  PetscBool same = PETSC_TRUE;
+
+  for (int i = 0; i < v->sets; i++) {
+    if (used < longest) name[used++] = ',';
+    for (const char *c = v->set[i]; *c; c++) {
+      const PetscBool plain = (PetscBool)(isalnum((unsigned char)*c) || strchr("._-=+", *c));
+      hash = (hash ^ (unsigned char)*c) * 16777619u;
+      if (!plain || used >= longest) same = PETSC_FALSE;
+      if (used < longest) name[used++] = plain ? *c : '_';
+    }
+  }
+  name[used] = 0;
+  if (!same) snprintf(name + used, size - used, ",%08x", (unsigned)hash);
+}
+
+/* out/<name of the case file without .yaml>, and what is set differently. */
+static PetscErrorCode DefaultFolder(const SgdInvocation *v, char *folder, size_t size) {
+  const char *path = v->path, *base = strrchr(path, '/');
   char name[PETSC_MAX_PATH_LEN], *dot;
 
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(name, base ? base + 1 : path, sizeof name));
   if ((dot = strrchr(name, '.')) && dot != name) *dot = 0;
+  Variant(v, name, sizeof name);
   PetscCall(PetscSNPrintf(folder, size, "out/%s", name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -47,7 +71,7 @@ static PetscErrorCode OpenCase(MPI_Comm comm, const SgdInvocation *v, SgdCheckpo
   if (v->folder)
     PetscCall(PetscStrncpy(folder, v->folder, size));
   else
-    PetscCall(DefaultFolder(v->path, folder, size));
+    PetscCall(DefaultFolder(v, folder, size));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -14,7 +14,7 @@ static PetscErrorCode PrintHelp(void) {
       PETSC_COMM_WORLD,
       "\nOptions:\n"
       "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
-      "  -o DIR                folder for the results (default out/<case>)\n"
+      "  -o DIR                folder for the results (default out/<case>,<what --set changes>)\n"
       "  --restart DIR         go on with the work that was stopped there; CASE.yaml may then be left out\n"
       "  --overwrite           results and checkpoints that are in the folder may go\n"
       "  --help, --version\n\n"
@@ -66,6 +66,20 @@ static PetscErrorCode Value(int argc, char **argv, int *i, const char **value) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Words that are neither ours nor PETSc's, whose options have one dash and no dots: most often a --set was forgotten. */
+static PetscErrorCode Forgotten(const char *word, const char *next) {
+  const char *name = word + strspn(word, "-"), *value = strchr(name, '=') || !next || *next == '-' ? NULL : next;
+
+  PetscFunctionBegin;
+  if (strchr(name, '.') && strspn(word, "-") < strlen(word) && !strchr("0123456789.", *name))
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown option %s: did you mean --set %s%s%s?", word, name,
+                   value ? "=" : "", value ? value : "");
+  if (!strncmp(word, "--", 2))
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown option %s; sgdfp --help lists ours, PETSc's have one dash",
+                   word);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Whatever else begins with a dash is PETSc's, with the value that may follow it; before PETSc's options come our
  * words. */
 PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done) {
@@ -89,6 +103,7 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
     else if (!strcmp(argv[i], "-o"))
       PetscCall(Value(argc, argv, &i, &v->folder));
     else if (argv[i][0] == '-') {
+      PetscCall(Forgotten(argv[i], argv[i + 1]));
       if (i + 1 < argc && argv[i + 1][0] != '-' && v->command && v->path) i++;
     } else if (!v->command)
       v->command = argv[i];

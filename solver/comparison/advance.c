@@ -84,6 +84,7 @@ static PetscErrorCode Within(SgdAdvance a, PetscInt n) {
   for (int m = 0; m < a->models->count && !SgdWatchPaused(a->watch); m++) {
     a->model = m;
     a->before = MPI_Wtime();
+    SgdWatchAnew(a->watch);
     PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", SgdModelName(a->models->model[m])));
     PetscCall(SgdStagePush(stage));
     PetscCall(SgdEvolutionAdvance(a->evolution[m], n - Schedule(a)->start[a->piece]));

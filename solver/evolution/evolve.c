@@ -4,6 +4,16 @@
 #include "solver/evolution/tsmap.h"
 #include "solver/evolution/tsuniform.h"
 
+PetscErrorCode SgdEvolutionLook(TS ts, PetscBool *stop) {
+  SgdEvolution e;
+
+  PetscFunctionBegin;
+  PetscCall(TSGetApplicationContext(ts, &e));
+  PetscCall(SgdWatchLook(e->watch));
+  *stop = e->given_up = (PetscBool)(e->watch && e->watch->signal); /* a checkpoint that is due can wait */
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Between two steps of the integrator. */
 static PetscErrorCode LookUp(TS ts) {
   SgdEvolution e;
@@ -82,7 +92,7 @@ static PetscErrorCode StepExponential(SgdEvolution e, PetscInt step) {
     PetscCall(TSSetMaxSteps(e->ts, taken + 1));
     PetscCall(TSSetTimeStep(e->ts, e->eta * (double)n));
     PetscCall(Solve(e, step));
-    e->step += n;
+    if (!e->given_up) e->step += n;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

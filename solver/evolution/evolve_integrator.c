@@ -107,9 +107,11 @@ PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid) {
   e->exact = PETSC_TRUE;
   if (!strcmp(type, TSSGDUNIFORM)) {
     PetscCall(SgdTSUniformSetGenerator(e->ts, e->L));
+    PetscCall(SgdTSUniformSetLook(e->ts, SgdEvolutionLook));
     e->stretch = Stretch(UNIFORM_STRETCH, Lambda * e->eta);
   } else if (!strcmp(type, TSSGDCHEBYSHEV)) {
     PetscCall(SgdTSChebyshevSetGenerator(e->ts, e->L));
+    PetscCall(SgdTSChebyshevSetLook(e->ts, SgdEvolutionLook));
     e->stretch = Stretch(CHEBYSHEV_STRETCH, Lambda * e->eta);
   } else
     e->exact = PETSC_FALSE;

@@ -7,11 +7,12 @@
 struct _p_SgdEvolution {
   SgdModel model;
   double eta, shift;
-  PetscBool exact;  /* exponentials: steps end where they are told to, without an adaptor */
-  double rate;      /* of uniformisation, per SGD step */
-  PetscInt stretch; /* of an exponential: SGD steps at a time */
-  PetscInt step;    /* SGD steps done */
-  PetscInt wait;    /* the step at which to try again to leap */
+  PetscBool exact;    /* exponentials: steps end where they are told to, without an adaptor */
+  double rate;        /* of uniformisation, per SGD step */
+  PetscInt stretch;   /* of an exponential: SGD steps at a time */
+  PetscBool given_up; /* the stretch under way: a signal wants the state before it */
+  PetscInt step;      /* SGD steps done */
+  PetscInt wait;      /* the step at which to try again to leap */
   SgdWatch *watch;
   TS ts;
   Vec y;
@@ -21,5 +22,7 @@ struct _p_SgdEvolution {
   Mat L, J;                    /* generator; shift I - L */
 };
 
+/* Between two products of a long exponential (its ts's look). Collective. */
+PETSC_INTERN PetscErrorCode SgdEvolutionLook(TS ts, PetscBool *stop);
 /* The integrator of a generator, with what it needs. Collective. */
 PETSC_INTERN PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid);

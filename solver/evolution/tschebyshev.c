@@ -14,9 +14,15 @@
 typedef struct {
   Mat twoP; /* 2 P */
   double Lambda, longest;
-  Vec before, now, work, sum;
+  Vec before, now, work, sum, begin; /* begin: the state when the step began */
   PetscInt products;
+  PetscErrorCode (*look)(TS ts, PetscBool *stop);
 } Chebyshev;
+
+PetscErrorCode SgdTSChebyshevSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop)) {
+  ((Chebyshev *)ts->data)->look = look;
+  return PETSC_SUCCESS;
+}
 
 PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L) {
   Chebyshev *c = ts->data;
@@ -98,7 +104,9 @@ static PetscErrorCode Next(Chebyshev *c, double coefficient) {
 /* sum = exp(q (P - 1)) y, *grown = 0; or the number of terms after which they had grown too much (sum is then of no
    use). What is small in y may grow in T_k y and be taken back by the coefficients: the series is summed until its
    terms, not its coefficients, are small. */
-static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, int *grown) {
+static PetscErrorCode Stretch(TS ts, double q, int *grown, PetscBool *stop) {
+  Chebyshev *c = ts->data;
+  Vec y = ts->vec_sol;
   PetscBool small = PETSC_FALSE;
   int terms = 0;
   double *coefficient, peak, size;
@@ -112,9 +120,10 @@ static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, int *grown) {
   PetscCall(VecScale(c->now, 0.5));
   PetscCall(VecSet(c->sum, 0));
   PetscCall(VecAXPY(c->sum, coefficient[0], c->before));
-  for (int k = 1; k < terms && !*grown && !small; k++) {
+  for (int k = 1; k < terms && !*grown && !small && !*stop; k++) {
     PetscCall(Next(c, coefficient[k]));
     if (k % WATCH && k + 1 < terms) continue;
+    if (c->look) PetscCall(c->look(ts, stop));
     PetscCall(VecNorm(c->now, NORM_INFINITY, &size)); /* of T_{k+1} */
     const double term = coefficient[PetscMin(k + 1, terms - 1)] * size;
     small = (PetscBool)(term <= SMALL * peak);
@@ -129,12 +138,19 @@ static PetscErrorCode Stretch(Chebyshev *c, double q, Vec y, int *grown) {
 static PetscErrorCode TSStep_Chebyshev(TS ts) {
   Chebyshev *c = ts->data;
   double left = c->Lambda * ts->time_step;
+  PetscBool stop = PETSC_FALSE;
   int grown;
 
   PetscFunctionBegin;
+  if (!c->begin) PetscCall(VecDuplicate(ts->vec_sol, &c->begin));
+  PetscCall(VecCopy(ts->vec_sol, c->begin));
   while (left > 0) {
     const double q = left / ceil(left / c->longest);
-    PetscCall(Stretch(c, q, ts->vec_sol, &grown));
+    PetscCall(Stretch(ts, q, &grown, &stop));
+    if (stop) {
+      PetscCall(VecCopy(c->begin, ts->vec_sol));
+      PetscFunctionReturn(PETSC_SUCCESS);
+    }
     if (grown && q > 1) {
       c->longest = PetscMin(q / 2, 2 * PetscSqr(grown / 8.5));
       continue;
@@ -155,6 +171,7 @@ static PetscErrorCode TSReset_Chebyshev(TS ts) {
   PetscCall(VecDestroy(&c->now));
   PetscCall(VecDestroy(&c->work));
   PetscCall(VecDestroy(&c->sum));
+  PetscCall(VecDestroy(&c->begin));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -5,13 +5,20 @@
 #include "operators/matrices/banded.h"
 #include <petsc/private/tsimpl.h>
 
-#define TAIL 1e-17
+#define TAIL  1e-17
+#define WATCH 8 /* products between looks at who wants to stop */
 
 typedef struct {
   Mat P;
   double Lambda;
   Vec v, next, sum;
+  PetscErrorCode (*look)(TS ts, PetscBool *stop);
 } Uniform;
+
+PetscErrorCode SgdTSUniformSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop)) {
+  ((Uniform *)ts->data)->look = look;
+  return PETSC_SUCCESS;
+}
 
 PetscErrorCode SgdTSUniformSetGenerator(TS ts, Mat L) {
   Uniform *u = ts->data;
@@ -39,7 +46,8 @@ static PetscErrorCode TSSetUp_Uniform(TS ts) {
 /* y <- sum_k w_k P^k y, the Poisson weights w_k = e^{-q} q^k/k! above TAIL of the largest, divided by their sum: what
    is left out is shared among what is kept. Relative to the largest they neither overflow nor underflow, whatever q.
    The columns of P sum to one, so mass is conserved to the rounding of the products, which the ledger shows. */
-static PetscErrorCode Sum(Uniform *u, double q, Vec y) {
+static PetscErrorCode Sum(TS ts, double q, Vec y, PetscBool *stop) {
+  Uniform *u = ts->data;
   PetscInt low = (PetscInt)q;
   double weight = 1, total = 0;
 
@@ -54,6 +62,8 @@ static PetscErrorCode Sum(Uniform *u, double q, Vec y) {
       u->v = u->next;
       u->next = swap;
     }
+    if (u->look && k % WATCH == WATCH - 1) PetscCall(u->look(ts, stop));
+    if (*stop) PetscFunctionReturn(PETSC_SUCCESS);
     if (k < low) continue;
     PetscCall(VecAXPY(u->sum, weight, u->v));
     total += weight;
@@ -64,11 +74,12 @@ static PetscErrorCode Sum(Uniform *u, double q, Vec y) {
 }
 
 static PetscErrorCode TSStep_Uniform(TS ts) {
-  Uniform *u = ts->data;
+  const Uniform *u = ts->data;
+  PetscBool stop = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(Sum(u, u->Lambda * ts->time_step, ts->vec_sol));
-  ts->ptime += ts->time_step;
+  PetscCall(Sum(ts, u->Lambda * ts->time_step, ts->vec_sol, &stop));
+  if (!stop) ts->ptime += ts->time_step;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

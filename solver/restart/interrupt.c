@@ -6,7 +6,7 @@
 
 #define PATIENCE 2 /* seconds after which a second signal means it */
 
-static const int caught[] = {SIGTERM, SIGINT, SIGUSR1};
+static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM};
 static volatile sig_atomic_t held, pending;
 static volatile time_t first;
 static char doing[64] = "start";
@@ -29,22 +29,42 @@ static void EndAtOnce(int number) {
   _exit(SGD_EXIT_SIGNAL + number);
 }
 
+/* Those that come again of themselves, for each line to a closed pipe or each second of processor time: a second one
+   means nothing. */
+static int Repeats(int number) {
+  return number == SIGPIPE || number == SIGXCPU || number == SIGALRM;
+}
+
 static void Handle(int number) {
+  if (held && pending && Repeats(number)) return;
   if (!held || (pending && time(NULL) - first >= PATIENCE)) EndAtOnce(number);
   if (!pending) first = time(NULL);
   pending = number;
 }
 
+/* nohup lets a program live on when its terminal goes. */
+static PetscErrorCode Ignored(int number, PetscBool *ignored) {
+  struct sigaction was;
+
+  PetscFunctionBegin;
+  PetscCheck(!sigaction(number, NULL, &was), PETSC_COMM_SELF, PETSC_ERR_SYS, "sigaction");
+  *ignored = (PetscBool)(number == SIGHUP && was.sa_handler == SIG_IGN);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdInterruptInstall(void) {
   struct sigaction action;
+  PetscBool ignored;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(PETSC_COMM_WORLD, &rank));
   PetscCall(PetscMemzero(&action, sizeof action));
   action.sa_handler = Handle;
   action.sa_flags = SA_RESTART;
-  for (size_t i = 0; i < sizeof caught / sizeof *caught; i++)
-    PetscCheck(!sigaction(caught[i], &action, NULL), PETSC_COMM_SELF, PETSC_ERR_SYS, "sigaction");
+  for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
+    PetscCall(Ignored(caught[i], &ignored));
+    PetscCheck(ignored || !sigaction(caught[i], &action, NULL), PETSC_COMM_SELF, PETSC_ERR_SYS, "sigaction");
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

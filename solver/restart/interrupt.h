@@ -1,5 +1,5 @@
 /* Signals that ask the program to stop: SIGTERM, SIGINT (Ctrl-C), SIGUSR1 (the one that mpiexec passes on to its
-   ranks). As a rule they end the program at once, with one line on rank 0's stderr and exit code 128 + n. Work that can
+   ranks), SIGHUP (not under nohup), SIGQUIT, SIGPIPE, SIGUSR2, SIGXCPU, SIGALRM. As a rule they end the program at once, with one line on rank 0's stderr and exit code 128 + n. Work that can
    be continued holds them: a signal is then noted, and the next check (watch.h) writes a checkpoint first. A second
    signal two seconds later or more ends the program at once all the same. */
 #pragma once

@@ -50,3 +50,9 @@ void SgdWatchRestart(SgdWatch *w) {
   w->saved = w->clock;
   w->pause = PETSC_FALSE;
 }
+
+void SgdWatchAnew(SgdWatch *w) {
+  if (!w) return;
+  w->looks = 0;
+  w->next = 1;
+}

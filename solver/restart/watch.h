@@ -23,5 +23,7 @@ PETSC_EXTERN PetscErrorCode SgdWatchLook(SgdWatch *watch);
 static inline PetscBool SgdWatchPaused(const SgdWatch *watch) {
   return (PetscBool)(watch && watch->pause);
 }
+/* Other work begins, whose steps may be slower: the ranks agree again after its first. watch may be NULL. */
+PETSC_EXTERN void SgdWatchAnew(SgdWatch *watch);
 /* The checkpoint is written: go on. */
 PETSC_EXTERN void SgdWatchRestart(SgdWatch *watch);

@@ -9,6 +9,11 @@ add_test(NAME integration_folder COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/i
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/folder)
 set_tests_properties(integration_folder PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 
+# Signals of every kind, between steps and within one.
+add_test(NAME integration_signals COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/signals.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/signals)
+set_tests_properties(integration_signals PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+
 # Maps to 1e-12; implicit models to ten times their solver's tolerance (1e-12).
 function(sgd_add_ranks name case tolerance)
   add_test(NAME integration_ranks_${name} COMMAND ${python} ${CMAKE_SOURCE_DIR}/tests/integration/ranks.py ${MPIEXEC_EXECUTABLE}
