@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <zlib.h>
 
 typedef struct {
@@ -35,6 +36,15 @@ static int Open(Reader *r, const char *file, SgdDatasetProblem *problem) {
   return 0;
 }
 
+/* Before memory is taken: can the file hold what its header says? A byte of gzip unpacks to 1032 at most. */
+static int Promise(Reader *r, SgdDatasetProblem *problem) {
+  struct stat file;
+
+  if (stat(r->file, &file) || r->count <= (size_t)file.st_size * (gzdirect(r->stream) ? 1 : 1032) / r->item) return 0;
+  return SgdDatasetBad(problem, "%s: ends too early: its header promises %zu items of %zu bytes", r->file, r->count,
+                       r->item);
+}
+
 /* dimensions: how many the file must have at least, and at most. */
 static int Header(Reader *r, int least, int most, SgdDatasetProblem *problem) {
   unsigned char magic[4], size[4];
@@ -57,7 +67,16 @@ static int Header(Reader *r, int least, int most, SgdDatasetProblem *problem) {
       r->item *= n;
   }
   if (r->count == 0 || r->count > INT32_MAX) return SgdDatasetBad(problem, "%s: no samples in it", r->file);
-  return 0;
+  return Promise(r, problem);
+}
+
+/* Behind the last item there must be nothing: else the header counts another file's items. */
+static int End(Reader *r, SgdDatasetProblem *problem) {
+  char more;
+
+  if (gzread(r->stream, &more, 1) < 1) return 0;
+  return SgdDatasetBad(problem, "%s: holds more than its header says: %zu items of %zu bytes", r->file, r->count,
+                       r->item);
 }
 
 static int Content(Reader *images, Reader *labels, SgdDataset *d, SgdDatasetProblem *problem) {
@@ -71,6 +90,7 @@ static int Content(Reader *images, Reader *labels, SgdDataset *d, SgdDatasetProb
     for (size_t j = 0; j < images->item; j++) d->x[(size_t)i * images->item + j] = row[j];
   }
   free(row);
+  if (!bad && (size_t)d->samples == images->count) bad = End(images, problem) || End(labels, problem);
   return bad;
 }
 

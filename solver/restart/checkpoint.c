@@ -11,6 +11,9 @@
 #define FORMAT  "sgdfp-checkpoint-1"
 #define PARTIAL SGD_CHECKPOINT ".tmp"
 
+/* Of a text that is kept: a length beyond it was not written by this program. */
+static const long long LONGEST_TEXT = 1 << 30;
+
 struct _p_SgdCheckpoint {
   SgdH5 h5;
   PetscBool reading;
@@ -129,7 +132,9 @@ PetscErrorCode SgdCheckpointText(SgdCheckpoint c, const char *name, char **text)
   PetscFunctionBegin;
   snprintf(length_name, sizeof length_name, "%s_length", name);
   PetscCall(SgdCheckpointShared(c, length_name, sizeof length, &length));
-  if (c->reading) PetscCall(PetscMalloc1(length, text));
+  if (length < 1 || length > LONGEST_TEXT) c->h5.bad = 1;
+  if (c->reading) PetscCall(SgdH5Verdict(&c->h5, "be read: it is damaged, or of another version of sgdfp"));
+  if (c->reading) PetscCall(PetscCalloc1(length + 1, text));
   PetscCall(SgdCheckpointShared(c, name, (size_t)length, *text));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -60,3 +60,8 @@ sgd_add_ranks(co_moving tests/integration/co_moving.yaml 1e-12 --set sgd.steps=6
 add_test(NAME integration_log_view COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/log_view.py $<TARGET_FILE:sgdfp>
          ${CMAKE_SOURCE_DIR}/cases/examples/flat_valley.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/log_view)
 set_tests_properties(integration_log_view PROPERTIES LABELS integration TIMEOUT 120 ENVIRONMENT "${mpi_environment}")
+
+# Data files of other programs: read right, or refused with the place.
+add_test(NAME integration_odd_data COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/odd_data.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/odd_data)
+set_tests_properties(integration_odd_data PROPERTIES LABELS integration TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${mpi_environment}")

@@ -337,6 +337,12 @@ static void test_idx_broken(void **state) {
   Write(0, "images", images, 10);
   ExpectBad(o, SGD_EXIT_FILES, "images: ends within its header");
   memcpy(bad, images, sizeof images);
+  bad[7] = 2;
+  Write(0, "images", bad, sizeof bad);
+  Write(1, "labels", (const unsigned char[]){0, 0, 8, 1, 0, 0, 0, 2, 1, 0}, 10);
+  ExpectBad(o, SGD_EXIT_FILES, "images: holds more than its header says: 2 items of 2 bytes");
+  Write(1, "labels", tags, sizeof tags);
+  memcpy(bad, images, sizeof images);
   memset(bad + 8, 0xff, 4);
   Write(0, "images", bad, sizeof bad);
   ExpectBad(o, SGD_EXIT_FILES, "images: corrupt header");
