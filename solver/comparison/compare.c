@@ -119,6 +119,27 @@ static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define MOST_LEFT 1e-3 /* share of the mass that may leave through a face without a word */
+
+/* At the first output step at which more than that has left; `before`: the moments at the last one, or NULL. */
+static PetscErrorCode WarnOfOutflow(SgdComparison *c, const char *model, PetscInt step, const SgdMoments *before,
+                                    const SgdMoments *now) {
+  const SgdGrid g = c->grid;
+
+  PetscFunctionBegin;
+  for (int face = 0; face < 2 * g->dim; face++) {
+    const int a = face / 2, upper = face % 2;
+    if (!(now->lost[face] > MOST_LEFT) || (before && before->lost[face] > MOST_LEFT)) continue;
+    PetscCall(SgdWarn(g->comm,
+                      "model %s, step %" PetscInt_FMT
+                      ": %.2g of the mass has left through the %s face of axis %d, at %.4g (%g is let pass): %s "
+                      "slice.%s there, or make the face reflecting (slice.boundary)",
+                      model, step, now->lost[face], upper ? "upper" : "lower", a + 1, upper ? g->max[a] : g->min[a],
+                      MOST_LEFT, upper ? "raise" : "lower", upper ? "max" : "min"));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Measure(SgdComparison *c, int k) {
   SgdHistory *h = c->h;
   SgdMoments *m = h->moments + k * h->models;
@@ -136,6 +157,8 @@ static PetscErrorCode Measure(SgdComparison *c, int k) {
   PetscCall(Progress(c, k));
   PetscCall(JudgeResolution(c, k));
   if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors + k * h->models));
+  for (int i = 0; i < h->models; i++)
+    PetscCall(WarnOfOutflow(c, h->model[i], c->steps[k], k ? &m[i - h->models] : NULL, &m[i]));
   for (int i = 0; i < h->models; i++)
     if (!(PetscAbsReal(m[i].mass + m[i].outflow - 1) < MassBudget(c->steps[k])))
       return SgdFail(c->grid->comm, SGD_EXIT_NUMBERS,

@@ -4,6 +4,11 @@ set(mpi_environment "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;O
 add_test(NAME integration_bad_input COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/bad_input.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/bad_input)
 
+# Mass that leaves the box is not passed over in silence.
+add_test(NAME integration_outflow COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/outflow.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/outflow)
+set_tests_properties(integration_outflow PROPERTIES LABELS integration TIMEOUT 60 ENVIRONMENT "${mpi_environment}")
+
 # Nothing that was computed is wiped in silence.
 add_test(NAME integration_folder COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/folder.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/folder)
