@@ -17,15 +17,15 @@ typedef struct {
   double peak; /* of p */
 } Search;
 
-/* Modes 0 .. m-1 real and slow, the next one LEAST_GAP times as fast and more: m, or 0. */
+/* Modes 0 .. m-1 real and slow, the next one LEAST_GAP times as fast and more: m, or 0. Decay counts with what leaks: a
+   set that empties through a face as fast as it settles is none. */
 static int CountSlow(SgdEigenpairs e, SgdModelKind kind, double eta, double *gap) {
-  const double first = SgdEigenpairsLogMu(e, kind, eta, 0);
   int m = 0;
 
   for (int k = 1; k + 1 < e->count && k < SGD_MOST_BASINS && e->im[k] == 0; k++) {
     if (kind == SGD_MAP && e->re[k] <= 0) break;
-    const double slow = PetscMax(FLOOR, first - SgdEigenpairsLogMu(e, kind, eta, k));
-    const double ratio = (first - SgdEigenpairsLogMu(e, kind, eta, k + 1)) / slow;
+    const double slow = PetscMax(FLOOR, -SgdEigenpairsLogMu(e, kind, eta, k));
+    const double ratio = -SgdEigenpairsLogMu(e, kind, eta, k + 1) / slow;
     if (ratio < LEAST_GAP) continue;
     *gap = ratio;
     m = k + 1;

@@ -95,6 +95,20 @@ static void test_one_well(void **state) {
   Free(&p, &s);
 }
 
+/* Two wells whose faces they touch: they empty as fast as they settle, and are no sets. */
+static void test_wells_at_the_faces(void **state) {
+  Problem p;
+  SgdStationaryState s;
+
+  (void)state;
+  Solve("landscape: {family: polynomial, dimension: 1, terms: [{coefficient: 0.25, powers: [4]}, {coefficient: -0.5, "
+        "powers: [2]}], noise_covariance: [0.6]}\nsgd: {learning_rate: 0.1, steps: 10}\n"
+        "slice: {axes: ['coordinate:1'], min: [-1.1], max: [1.1], cells: [160]}\nmodels: [master]\n",
+        &p, &s);
+  assert_int_equal(s.basins.count, 0);
+  Free(&p, &s);
+}
+
 /* An independent dense computation: the Gaussian chain's kernel on the case's own cells, its stationary density by
    elimination without subtractions (Grassmann, Taksar, Heyman; for three sets the eigenvector), its left eigenvectors
    by subspace iteration, the memberships from their values at given cells. */
@@ -325,9 +339,10 @@ static void test_three_wells_plane(void **state) {
 }
 
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_four_wells),  cmocka_unit_test(test_two_wells),
-                                     cmocka_unit_test(test_one_well),    cmocka_unit_test(test_tilted_wells),
-                                     cmocka_unit_test(test_three_wells), cmocka_unit_test(test_three_wells_plane)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_four_wells),       cmocka_unit_test(test_two_wells),
+                                     cmocka_unit_test(test_one_well),         cmocka_unit_test(test_wells_at_the_faces),
+                                     cmocka_unit_test(test_tilted_wells),     cmocka_unit_test(test_three_wells),
+                                     cmocka_unit_test(test_three_wells_plane)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
