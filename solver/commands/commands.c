@@ -1,6 +1,8 @@
 #include "solver/commands/claim.h"
 #include "solver/commands/claim.h"
 #include "solver/commands/commands.h"
+#include "solver/commands/preflight.h"
+#include "solver/output/lock.h"
 #include "solver/commands/processor.h"
 #include "cases/base/journal.h"
 #include "solver/output/status.h"
@@ -82,6 +84,17 @@ static const SgdCommandEntry *Find(const char *name) {
   return command;
 }
 
+/* The work, in a folder that nobody else writes meanwhile. */
+static PetscErrorCode Locked(SgdWork *work, const SgdCommandEntry *command) {
+  const SgdInvocation *v = work->invocation;
+
+  PetscFunctionBegin;
+  if (command->writes && !v->restart)
+    PetscCall(SgdClaim(work->sections->kase, work->folder, v->command, v->overwrite, &work->from));
+  PetscCall(command->run(work));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdWorkOn(SgdWork *work) {
   const SgdInvocation *v = work->invocation;
   const SgdCommandEntry *command = Find(v->command);
@@ -89,10 +102,10 @@ PetscErrorCode SgdWorkOn(SgdWork *work) {
 
   PetscFunctionBegin;
   SgdInterruptDoing(v->command);
-  if (command->writes && !v->restart)
-    PetscCall(SgdClaim(work->sections->kase, work->folder, v->command, v->overwrite, &work->from));
-  ierr = command->run(work);
+  if (command->writes) PetscCall(SgdPreflight(work->sections, work->folder, v->restart));
+  ierr = Locked(work, command);
   SgdStatusEnd(SgdExitCode(ierr));
+  SgdLockDrop();
   PetscCall(ierr);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

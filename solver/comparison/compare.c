@@ -1,6 +1,7 @@
 #include "solver/comparison/compareimpl.h"
 #include "cases/base/package.h"
 #include "solver/problem/initial_density.h"
+#include "solver/output/lock.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 #include "solver/restart/restart.h"
@@ -152,6 +153,7 @@ static PetscErrorCode Measure(SgdComparison *c, int k) {
       SgdLogged(SGD_Distances,
                 SgdDistancesCompute(c->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
   h->steps = k + 1;
+  PetscCall(SgdLockCheck(c->grid->comm));
   SgdLogged(SGD_Output, SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
   PetscCall(SgdStatusStep(c->steps[k]));
   PetscCall(Progress(c, k));

@@ -1,4 +1,5 @@
 #include "solver/restart/interrupt.h"
+#include "solver/output/lock.h"
 #include <signal.h>
 #include <string.h>
 #include <time.h>
@@ -26,6 +27,7 @@ static void EndAtOnce(int number) {
     Write(doing);
     Write(": of this part nothing is kept\n");
   }
+  SgdLockDrop();
   _exit(SGD_EXIT_SIGNAL + number);
 }
 

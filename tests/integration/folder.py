@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -104,6 +105,55 @@ def killed(program):
     assert "started anew" in text, text
 
 
+def holder(host, process, start, boot):
+    with open("busy/sgdfp.lock", "w") as file:
+        file.write(f"host: {host}\nprocess: {process}\nstart: {start}\nsince: 2026-01-01T00:00:00Z\nboot: {boot}\nspace: "
+                   f"{os.readlink('/proc/self/ns/pid')}\n")
+
+
+def locks(program):
+    """Two programs in one folder; a dead one's lock; another host's."""
+    first = subprocess.Popen([program, "run", "case.yaml", "-o", "busy", *LONG], stdout=subprocess.PIPE, text=True)
+    while not first.stdout.readline().startswith("  step "):
+        pass
+    for command in ("run", "stationary", "spectrum"):
+        expect(run(program, "case.yaml", "-o", "busy", "--overwrite", command=command), 4, socket.gethostname(), str(first.pid), "since")
+    first.kill()
+    first.communicate()
+    assert "taking over the lock" in run(program, "case.yaml", "-o", "busy", "--overwrite").stdout
+    assert not os.path.exists("busy/sgdfp.lock")
+    with open("/proc/sys/kernel/random/boot_id") as file:
+        boot = file.read().strip()
+    holder("elsewhere", 17, 1, boot)
+    expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 4, "elsewhere", "17", "2026-01-01", "sgdfp.lock")
+    holder(socket.gethostname(), os.getpid(), 1, boot)  # the number of a living process, which is another one
+    expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 0, "taking over")
+    assert not [name for name in os.listdir("busy") if "lock" in name]
+
+
+def removed(program):
+    """The folder goes while the program works in it."""
+    first = subprocess.Popen([program, "run", "case.yaml", "-o", "gone", *LONG], stdout=subprocess.PIPE,
+                             stderr=subprocess.PIPE, text=True)
+    while not first.stdout.readline().startswith("  step "):
+        pass
+    os.rename("gone", "moved")
+    _, err = first.communicate(timeout=60)
+    assert first.returncode == 4 and "gone" in err and "PETSC ERROR" not in err, f"exit {first.returncode}\n{err}"
+
+
+def places(program):
+    """Tried before the work, which would take a minute."""
+    long = ["--set", "sgd.steps=4000000"]
+    expect(run(program, "case.yaml", "-o", "case.yaml", *long), 4, "case.yaml")
+    expect(run(program, "case.yaml", "-o", "a" * 60 + "/" + "b" * 200, *long), 4, "characters")
+    expect(run(program, "case.yaml", "-o", "there", "--set", "spectrum.file=no/such/s.h5", *long), 4, "spectrum.file", "no/such")
+    expect(run(program, "case.yaml", "-o", "there", "--set", "reference_point.save=no/such/w.h5", *long), 4, "reference_point.save")
+    for length in (200, 219):
+        name = ("c" * 100 + "/" + "d" * 119)[:length]
+        expect(run(program, "case.yaml", "-o", name), 0)
+
+
 def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
     shutil.rmtree(folder, ignore_errors=True)
@@ -112,11 +162,11 @@ def main():
     with open("case.yaml", "w") as file:
         file.write(CASE)
     failed = 0
-    for test in (finished_results, checkpoints, killed):
+    for test in (finished_results, checkpoints, killed, locks, removed, places):
         try:
             test(program)
             print("ok  ", test.__name__)
-        except (AssertionError, OSError) as fault:
+        except (AssertionError, OSError, subprocess.TimeoutExpired) as fault:
             failed += 1
             print("FAIL", test.__name__, fault)
     return 1 if failed else 0

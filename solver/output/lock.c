@@ -1,0 +1,188 @@
+#include "solver/output/lock.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* Who holds it. A process number may come again: its start, the boot and the name space make it one of a kind. */
+typedef struct {
+  char host[128], boot[64], space[64], date[32];
+  long process;
+  unsigned long long start; /* clock ticks since the boot */
+} Holder;
+
+static char path_of[PETSC_MAX_PATH_LEN]; /* "": none is held */
+static dev_t device;
+static ino_t inode;
+
+static void FirstLine(const char *path, char *line, int size) {
+  FILE *f = fopen(path, "r");
+
+  *line = 0;
+  if (f && !fgets(line, size, f)) *line = 0;
+  if (f) fclose(f);
+  line[strcspn(line, "\n")] = 0;
+}
+
+/* Field 22 of /proc/<pid>/stat, counted behind the name in brackets, which may hold blanks; 0: no such process. */
+static unsigned long long Start(long process) {
+  char path[64], line[1024];
+  const char *at;
+
+  snprintf(path, sizeof path, "/proc/%ld/stat", process);
+  FirstLine(path, line, sizeof line);
+  at = strrchr(line, ')');
+  for (int field = 2; at && field < 22; field++) at = strchr(at + 1, ' ');
+  return at ? strtoull(at, NULL, 10) : 0;
+}
+
+static Holder Me(void) {
+  Holder h = {.process = (long)getpid()};
+  time_t now = time(NULL);
+  struct tm utc;
+
+  gethostname(h.host, sizeof h.host - 1);
+  FirstLine("/proc/sys/kernel/random/boot_id", h.boot, sizeof h.boot);
+  if (readlink("/proc/self/ns/pid", h.space, sizeof h.space - 1) < 0) h.space[0] = 0;
+  strftime(h.date, sizeof h.date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
+  h.start = Start(h.process);
+  return h;
+}
+
+/* false: it cannot be read, or it is no lock */
+static PetscBool Read(const char *path, Holder *h) {
+  FILE *f = fopen(path, "r");
+  int n = 0;
+
+  *h = (Holder){.process = 0};
+  if (f)
+    n = fscanf(f, "host: %127s process: %ld start: %llu since: %31s boot: %63s space: %63s", h->host, &h->process,
+               &h->start, h->date, h->boot, h->space);
+  if (f) fclose(f);
+  return (PetscBool)(n >= 4);
+}
+
+/* errno of a failure */
+static int Write(const char *path, const Holder *h) {
+  FILE *f = fopen(path, "w");
+  int error = 0;
+
+  if (!f) return errno;
+  fprintf(f, "host: %s\nprocess: %ld\nstart: %llu\nsince: %s\nboot: %s\nspace: %s\n", h->host, h->process, h->start,
+          h->date, *h->boot ? h->boot : "-", *h->space ? h->space : "-");
+  if (fclose(f)) error = errno;
+  if (error) unlink(path);
+  return error;
+}
+
+/* Certainly dead: of this host, and the machine was started anew since, or no such process is there any more. Where the
+   process numbers are of another name space (a container's) nothing can be said. */
+static PetscBool Dead(const Holder *h, const Holder *me) {
+  if (strcmp(h->host, me->host)) return PETSC_FALSE;
+  if (*me->boot && strcmp(h->boot, "-") && strcmp(h->boot, me->boot)) return PETSC_TRUE;
+  if (*me->space && strcmp(h->space, me->space)) return PETSC_FALSE;
+  if (kill((pid_t)h->process, 0) && errno == ESRCH) return PETSC_TRUE;
+  return (PetscBool)(h->start && Start(h->process) != h->start);
+}
+
+/* One of two programs wins, whatever the file system. errno of a failure, EEXIST if there is one already. */
+static int Link(const char *mine, const char *lock) {
+  struct stat s;
+  int file, error;
+
+  if (!link(mine, lock)) return 0;
+  error = errno;
+  if (!stat(mine, &s) && s.st_nlink == 2) return 0; /* an answer was lost on the way */
+  if (error != EPERM && error != ENOTSUP && error != ENOSYS && error != EMLINK) return error;
+  if ((file = open(lock, O_WRONLY | O_CREAT | O_EXCL, 0666)) < 0) return errno;
+  close(file);
+  return rename(mine, lock) ? errno : 0;
+}
+
+static PetscBool Same(const Holder *a, const Holder *b) {
+  return (PetscBool)(a->process == b->process && a->start == b->start && !strcmp(a->host, b->host));
+}
+
+/* Move a dead one's lock away; where it was another's by then, who was quicker, put it back. */
+static void Clear(const char *lock, const char *aside, const Holder *dead) {
+  Holder moved;
+
+  if (rename(lock, aside)) return;
+  if (!Read(aside, &moved) || !Same(&moved, dead)) (void)!link(aside, lock);
+  unlink(aside);
+}
+
+/* Rank 0. errno of a failure, EEXIST where somebody else holds it; *dead: whose lock was taken over. */
+static int Take(const char *folder, Holder *other, Holder *dead) {
+  const Holder me = Me();
+  char lock[PETSC_MAX_PATH_LEN], mine[PETSC_MAX_PATH_LEN], aside[PETSC_MAX_PATH_LEN];
+  struct stat s;
+  int error;
+
+  if (snprintf(lock, sizeof lock, "%s/" SGD_LOCK, folder) >= (int)sizeof lock) return ENAMETOOLONG;
+  if (snprintf(mine, sizeof mine, "%s/." SGD_LOCK ".%.40s.%ld", folder, me.host, me.process) >= (int)sizeof mine ||
+      snprintf(aside, sizeof aside, "%s.old", mine) >= (int)sizeof aside)
+    return ENAMETOOLONG;
+  if ((error = Write(mine, &me))) return error;
+  error = Link(mine, lock);
+  for (int tries = 0; error == EEXIST && tries < 3 && Read(lock, other) && Dead(other, &me); tries++) {
+    Clear(lock, aside, other);
+    if (!(error = Link(mine, lock))) *dead = *other;
+  }
+  unlink(mine);
+  if (error) return error;
+  if (stat(lock, &s)) return errno;
+  device = s.st_dev;
+  inode = s.st_ino;
+  snprintf(path_of, sizeof path_of, "%s", lock);
+  return 0;
+}
+
+PetscErrorCode SgdLockTake(MPI_Comm comm, const char *folder) {
+  Holder other = {.process = 0}, dead = {.process = 0};
+  PetscMPIInt rank;
+  int error = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank) error = Take(folder, &other, &dead);
+  PetscCallMPI(MPI_Bcast(&error, 1, MPI_INT, 0, comm));
+  if (error == EEXIST)
+    return SgdFail(
+        comm, SGD_EXIT_FILES,
+        "%s: another program works there: host %s, process %ld, since %s; if it is gone, remove %s/" SGD_LOCK, folder,
+        *other.host ? other.host : "unknown", other.process, *other.date ? other.date : "unknown", folder);
+  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write there: %s", folder, strerror(error));
+  if (dead.process)
+    PetscCall(SgdSay(comm, "%s: taking over the lock of process %ld, which died (it began %s)\n", folder, dead.process,
+                     dead.date));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static int Ours(void) {
+  struct stat s;
+
+  return !stat(path_of, &s) && s.st_dev == device && s.st_ino == inode;
+}
+
+PetscErrorCode SgdLockCheck(MPI_Comm comm) {
+  PetscMPIInt rank;
+  int lost = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank && *path_of) lost = !Ours();
+  PetscCallMPI(MPI_Bcast(&lost, 1, MPI_INT, 0, comm));
+  if (!lost) PetscFunctionReturn(PETSC_SUCCESS);
+  return SgdFail(comm, SGD_EXIT_FILES, "%s is gone, or another program's: nothing more is written there", path_of);
+}
+
+void SgdLockDrop(void) {
+  if (*path_of && Ours()) unlink(path_of);
+  *path_of = 0;
+}
