@@ -37,6 +37,24 @@ static PetscErrorCode Close(SgdWork *work, SgdGrid grid, SgdHistory *history) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Exit 3 where a model failed; everything else is done and written. */
+static PetscErrorCode Failures(MPI_Comm comm, const SgdHistory *h, const char *folder) {
+  int failed = 0, first = -1;
+
+  PetscFunctionBegin;
+  for (int m = 0; m < h->models; m++)
+    if (SgdHistoryFailed(h, m) >= 0) {
+      if (first < 0) first = m;
+      failed++;
+    }
+  if (failed)
+    return SgdFail(comm, SGD_EXIT_NUMBERS,
+                   "%d of %d models failed (the first: %s, at step %" PetscInt_FMT
+                   "); see verdict.csv and summary.json in %s",
+                   failed, h->models, h->model[first], h->step[SgdHistoryFailed(h, first)], folder);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdCommandRun(SgdWork *work) {
   const SgdSections *s = work->sections;
   const MPI_Comm comm = SgdCaseComm(s->kase);
@@ -54,7 +72,9 @@ PetscErrorCode SgdCommandRun(SgdWork *work) {
   PetscCall(SgdSummaryWrite(s, &models, &history, seconds, work->folder));
   PetscCall(SgdStatusFinish());
   PetscCall(SgdCheckpointRemove(comm, work->folder));
+  const PetscErrorCode failed = Failures(comm, &history, work->folder);
   PetscCall(Close(work, slice.grid, &history));
+  PetscCall(failed);
   PetscCall(SgdModelsDestroy(&models));
   PetscCall(SgdSliceStageDestroy(&slice));
   PetscCall(SgdReferenceDestroy(&r));

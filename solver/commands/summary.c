@@ -51,6 +51,22 @@ static void Errors(SgdJson j, int d, const SgdErrors *e) {
   SgdJsonEnd(j);
 }
 
+/* A model that failed: at which step, and why. */
+static PetscErrorCode Failure(SgdJson j, const SgdHistory *h, int m) {
+  const int k = SgdHistoryFailed(h, m);
+  char reason[128];
+
+  PetscFunctionBegin;
+  if (k < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  const SgdVerdict *v = &h->verdict[k * h->models + m];
+  PetscCall(SgdFailureText(v->failure, v->failure_value, reason, sizeof reason));
+  SgdJsonObject(j, "failed");
+  SgdJsonInteger(j, "step", h->step[k]);
+  SgdJsonString(j, "reason", reason);
+  SgdJsonEnd(j);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const double seconds[], SgdJson j) {
   const int last = (h->steps - 1) * h->models, d = models->grid->dim;
   const SgdFigure *figure;
@@ -61,6 +77,7 @@ static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const
   for (int m = 0; m < models->count; m++) {
     SgdJsonObject(j, SgdModelName(models->model[m]));
     SgdJsonString(j, "kind", SgdModelGetKind(models->model[m]) == SGD_MAP ? "map" : "generator");
+    PetscCall(Failure(j, h, m));
     Moments(j, d, &h->moments[last + m]);
     if (m != h->reference) Distances(j, d, &h->distances[last + m]);
     Verdict(j, d, &h->verdict[last + m]);

@@ -8,6 +8,7 @@ struct _p_SgdAdvance {
   SgdEvolution evolution[SGD_MAX_MODELS];
   Vec y[SGD_MAX_MODELS];
   double seconds[SGD_MAX_MODELS];
+  PetscBool broken[SGD_MAX_MODELS], stopped[SGD_MAX_MODELS];
   int piece, model; /* of the schedule; under way */
   double before;    /* the clock when the model under way began */
   SgdWatch *watch;
@@ -76,6 +77,29 @@ static PetscErrorCode Enter(SgdAdvance a, int piece) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdAdvanceStop(SgdAdvance a, int m) {
+  PetscFunctionBegin;
+  a->stopped[m] = PETSC_TRUE;
+  PetscCall(VecSet(a->y[m], NAN));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscBool SgdAdvanceBroken(SgdAdvance a, int m) {
+  return a->broken[m];
+}
+
+/* Model m to step n of this piece; numbers that cannot be had end this model only. */
+static PetscErrorCode AdvanceOne(SgdAdvance a, int m, PetscInt n) {
+  PetscErrorCode ierr;
+
+  PetscFunctionBegin;
+  if (a->stopped[m] || a->broken[m]) PetscFunctionReturn(PETSC_SUCCESS);
+  ierr = SgdEvolutionAdvance(a->evolution[m], n - Schedule(a)->start[a->piece]);
+  a->broken[m] = (PetscBool)(ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS);
+  if (!a->broken[m]) PetscCall(ierr);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Every model to step n of this piece of the schedule. */
 static PetscErrorCode Within(SgdAdvance a, PetscInt n) {
   char stage[80];
@@ -87,7 +111,7 @@ static PetscErrorCode Within(SgdAdvance a, PetscInt n) {
     SgdWatchAnew(a->watch);
     PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", SgdModelName(a->models->model[m])));
     PetscCall(SgdStagePush(stage));
-    PetscCall(SgdEvolutionAdvance(a->evolution[m], n - Schedule(a)->start[a->piece]));
+    PetscCall(AdvanceOne(a, m, n));
     PetscCall(PetscLogStagePop());
     a->seconds[m] += MPI_Wtime() - a->before;
     a->before = MPI_Wtime();
@@ -118,6 +142,8 @@ PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *n
   if (piece != a->piece) PetscCall(Enter(a, piece));
   PetscCall(PetscSNPrintf(path, sizeof path, "%s/seconds", name));
   PetscCall(SgdCheckpointShared(c, path, (size_t)a->models->count * sizeof *a->seconds, a->seconds));
+  PetscCall(PetscSNPrintf(path, sizeof path, "%s/stopped", name));
+  PetscCall(SgdCheckpointShared(c, path, sizeof a->stopped, a->stopped));
   for (int m = 0; m < a->models->count; m++) {
     PetscCall(PetscSNPrintf(path, sizeof path, "%s/%d", name, m));
     PetscCall(SgdEvolutionCheckpoint(a->evolution[m], c, path));

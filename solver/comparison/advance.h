@@ -17,6 +17,10 @@ PETSC_EXTERN PetscErrorCode SgdAdvanceView(SgdAdvance a);
 PETSC_EXTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
 /* Every model to SGD step n, which must not lie behind; or until the watch says pause. The same call then goes on. */
 PETSC_EXTERN PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n);
+/* Model m is not taken further; its density is not a number from here on. */
+PETSC_EXTERN PetscErrorCode SgdAdvanceStop(SgdAdvance a, int m);
+/* Did a step of model m end in an error of numbers (exit 3), which is then reported but stops only this model? */
+PETSC_EXTERN PetscBool SgdAdvanceBroken(SgdAdvance a, int m);
 /* All of it to a checkpoint or from it, under the group `name`. */
 PETSC_EXTERN PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *name);
 /* Where the work stands: the model under way (its name), its SGD steps done, and the seconds still to go to the end of

@@ -50,3 +50,9 @@ int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *n
     return 1;
   return 0;
 }
+
+int SgdHistoryFailed(const SgdHistory *h, int m) {
+  for (int k = 0; k < h->steps; k++)
+    if (h->verdict[k * h->models + m].failure != SGD_TRUSTED) return k;
+  return -1;
+}

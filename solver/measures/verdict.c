@@ -2,7 +2,7 @@
 #include "solver/measures/aliasing.h"
 #include "solver/measures/wave_numbers.h"
 
-const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", NULL};
+const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", "failed", NULL};
 
 /* The support: the fullest cells that together hold all but this. What lies outside cannot move a moment of order one
    by more, and is the size of the error a resolved run is asked for. */

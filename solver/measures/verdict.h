@@ -3,8 +3,9 @@
 #include "meshes/fields.h"
 #include "operators/models/model.h"
 #include "solver/measures/moments.h"
+#include "solver/measures/trust.h"
 
-typedef enum { SGD_RESOLUTION_OK, SGD_RESOLUTION_MARGINAL, SGD_RESOLUTION_POOR } SgdResolution;
+typedef enum { SGD_RESOLUTION_OK, SGD_RESOLUTION_MARGINAL, SGD_RESOLUTION_POOR, SGD_RESOLUTION_FAILED } SgdResolution;
 PETSC_EXTERN const char *const SgdResolutionNames[];
 
 /* What is judged. */
@@ -26,6 +27,8 @@ typedef struct {
   double aliasing;      /* share of the density that a step stretches faster than its noise fills (aliasing.h) */
   double added[3];      /* variance that the fluxes add, over that of the step noise, in the mean over the density */
   SgdResolution part[SGD_JUDGED], all; /* each alone, and the worst of them */
+  SgdFailure failure;                  /* all is then failed; the figure that decided: */
+  double failure_value;
 } SgdVerdict;
 
 /* fields: with the noise of the step just taken, whose learning rate is eta; m: moments of y. Collective. */

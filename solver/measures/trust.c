@@ -1,0 +1,65 @@
+#include "solver/measures/trust.h"
+#include "meshes/fields.h"
+
+#define INITIAL        1e-12
+#define MOST_NEGATIVE  0.5
+#define MOST_RETURNED  0.01
+#define MOST_ALLOWED   1e-8 /* whatever the number of products */
+#define ROUNDING_TERMS 16
+
+static PetscErrorCode ProductsOfStep(SgdModel model, double eta, double *products) {
+  Mat A = SgdModelOperator(model);
+  PetscBool diagonal;
+  PetscReal least, most;
+  Vec d;
+
+  PetscFunctionBegin;
+  *products = 1;
+  if (SgdModelGetKind(model) == SGD_MAP) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(MatHasOperation(A, MATOP_GET_DIAGONAL, &diagonal));
+  if (!diagonal) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(MatCreateVecs(A, NULL, &d));
+  PetscCall(MatGetDiagonal(A, d));
+  PetscCall(VecMin(d, NULL, &least));
+  PetscCall(VecMax(d, NULL, &most));
+  PetscCall(VecDestroy(&d));
+  *products = PetscMax(1, eta * PetscMax(-least, most));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMassBudget(SgdModel model, SgdGrid grid, double eta, PetscInt steps, double *budget) {
+  const double terms = ROUNDING_TERMS + log2((double)grid->cells);
+  double products;
+
+  PetscFunctionBegin;
+  PetscCall(ProductsOfStep(model, eta, &products));
+  *budget = PetscMin(INITIAL + PETSC_MACHINE_EPSILON * terms * sqrt(products) * (double)steps, MOST_ALLOWED);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+SgdFailure SgdTrustJudge(const SgdMoments *m, int dim, double budget, double *value) {
+  *value = m->mass + m->outflow - 1;
+  if (!isfinite(*value)) return SGD_FAILED_FINITE;
+  if (!(fabs(*value) < budget)) return SGD_FAILED_BUDGET;
+  *value = m->mass;
+  if (m->mass > 1 + MOST_RETURNED) return SGD_FAILED_RETURN;
+  *value = m->negative_mass;
+  if (!(m->negative_mass < MOST_NEGATIVE)) return SGD_FAILED_NEGATIVE;
+  for (int a = 0; a < dim; a++) {
+    *value = m->cov[SgdPair(dim, a, a)]; /* not a number where nothing is left in the box, which is no failure */
+    if (*value < 0) return SGD_FAILED_VARIANCE;
+  }
+  return SGD_TRUSTED;
+}
+
+PetscErrorCode SgdFailureText(SgdFailure failure, double value, char *text, size_t size) {
+  static const char *const format[] = {"",
+                                       "its mass is not a finite number (%g)",
+                                       "mass + outflow differs from 1 by %.3g, more than rounding explains",
+                                       "the box holds a mass of %.3g, more than there is",
+                                       "its negative cells hold %.3g of the mass",
+                                       "a variance is negative (%.3g)",
+                                       "its step could not be computed"};
+
+  return PetscSNPrintf(text, size, format[failure], value);
+}
