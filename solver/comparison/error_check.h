@@ -24,7 +24,7 @@ PETSC_EXTERN PetscErrorCode SgdErrorCheckStep(SgdErrorCheck check, PetscInt step
 /* The table's rows of a step whose estimates are known: from before a restart. */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckRow(SgdErrorCheck check, PetscInt step, const SgdErrors errors[]);
 /* The half run to a checkpoint or from it. */
-PETSC_EXTERN PetscErrorCode SgdErrorCheckCheckpoint(SgdErrorCheck check, SgdCheckpoint c);
+PETSC_EXTERN PetscErrorCode SgdErrorCheckCheckpoint(SgdErrorCheck check, SgdCheckpoint checkpoint);
 /* A line a model, with the last step's estimates. */
 PETSC_EXTERN PetscErrorCode SgdErrorCheckView(SgdErrorCheck check, const SgdErrors errors[]);
 PETSC_EXTERN PetscErrorCode SgdErrorCheckDestroy(SgdErrorCheck *check);
