@@ -83,6 +83,7 @@ class Run:
             raise RunError(f"{folder}: no such folder; give the folder that sgdfp wrote (-o DIR)")
         self.summary = read_json(self.path("summary.json")) or {}
         self.environment = read_json(self.path("environment.json")) or {}
+        self.status = read_json(self.path("status_run.json")) or {}
         self.moments = by_model(read_table(self.path("moments.csv")))
         self.distances = by_model(read_table(self.path("distances.csv")))
         self.verdicts = by_model(read_table(self.path("verdict.csv")))
@@ -170,9 +171,15 @@ class Run:
         """What an axis is, e.g. 'sharpest (mode 1)'; empty if the file does not say."""
         return _text(self.file["slice"].attrs.get(f"axis_{axis + 1}", "")) if self.file else ""
 
+    def unfinished(self):
+        """"step 50 of 100, unfinished (interrupted)", or nothing where the run is complete."""
+        if self.status.get("status", "finished") == "finished":
+            return ""
+        return f"step {self.status.get('step')} of {self.status.get('steps')}, unfinished ({self.status['status']})"
+
     def label(self):
-        """The settings that every figure names."""
-        parts = []
+        """The settings that every figure names, and whether the run is complete."""
+        parts = [self.unfinished()] if self.unfinished() else []
         if self.learning_rate is not None:
             parts.append(f"learning rate η = {self.learning_rate:g}")
         if self.batch is not None:

@@ -114,6 +114,19 @@ class Reader(unittest.TestCase):
         self.assert_refused("density.h5", "text", "density.h5: cannot be read as HDF5")
 
 
+class Unfinished(unittest.TestCase):
+    def test_half_way(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fake_run.make(folder, 1, n=(30, 1, 1))
+            with open(os.path.join(folder, "status_run.json"), "w") as file:
+                file.write('{"command": "run", "status": "interrupted", "step": 50, "steps": 100}')
+            run = reader.Run(folder)
+            with open(report.write(run)) as file:
+                text = file.read()
+        self.assertIn("step 50 of 100, unfinished", run.label())
+        self.assertIn("tep 50 of 100, unfinished", text)
+
+
 class Report(unittest.TestCase):
     def test_report(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -120,9 +120,39 @@ PetscErrorCode SgdInvocationFree(SgdInvocation *v) {
   return PetscFree(v->set);
 }
 
+static PetscBool Holds(const char *text, const char *option) {
+  const size_t length = strlen(option);
+
+  for (const char *at = text; at && (at = strstr(at, option)); at += length)
+    if (at > text && at[-1] == '-' && (!at[length] || strchr(" \t\r\n=", at[length]))) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+static PetscBool FileHolds(const char *path, const char *option) {
+  FILE *f = fopen(path, "r");
+  char line[4096];
+  PetscBool found = PETSC_FALSE;
+
+  while (f && !found && fgets(line, sizeof line, f)) found = (PetscBool)(*line != '#' && Holds(line, option));
+  if (f) fclose(f);
+  return found;
+}
+
+/* Where an option came from, as PETSc looks for them (the command line's word is given elsewhere too, and wins). */
+static void Origin(const char *option, char *text, size_t size) {
+  char home[PETSC_MAX_PATH_LEN];
+  const char *const file[] = {home, ".petscrc", "petscrc"};
+
+  snprintf(home, sizeof home, "%s/.petscrc", getenv("HOME") ? getenv("HOME") : "");
+  snprintf(text, size, "of the command line or the case");
+  for (int i = 0; i < 3; i++)
+    if (FileHolds(file[i], option)) snprintf(text, size, "of the file %s", file[i]);
+  if (Holds(getenv("PETSC_OPTIONS"), option)) snprintf(text, size, "of the variable PETSC_OPTIONS");
+}
+
 PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
   PetscInt count;
-  char **option, **value, list[512] = "";
+  char **option, **value, list[1024] = "", origin[PETSC_MAX_PATH_LEN + 32];
   int unused = 0;
 
   PetscFunctionBegin;
@@ -131,7 +161,9 @@ PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
     if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-restart") ||
         !strcmp(option[k], "-overwrite") || !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left"))
       continue;
-    PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), " -%s", option[k]));
+    Origin(option[k], origin, sizeof origin);
+    PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), "%s -%s (%s)", unused ? "," : "",
+                            option[k], origin));
     unused++;
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &count, &option, &value));

@@ -180,6 +180,7 @@ PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const S
   PetscCall(SgdJsonOpen(m->grid->comm, path, &j));
   SgdJsonObject(j, NULL);
   SgdJsonString(j, "format", "sgdfp-summary-1");
+  SgdJsonString(j, "status", "finished"); /* it is written at the end only; else see status_run.json */
   SgdJsonString(j, "name", s->name);
   SgdJsonNumber(j, "learning_rate", s->settings.sgd->learning_rate);
   SgdJsonInteger(j, "batch_size", s->settings.sgd->batch_size);

@@ -104,8 +104,8 @@ COMMANDS = [
 ]
 
 
-def verdict(program, what, arguments, code, words):
-    done = subprocess.run([program] + arguments, capture_output=True, text=True, timeout=60)
+def verdict(program, what, arguments, code, words, **variables):
+    done = subprocess.run([program] + arguments, capture_output=True, text=True, timeout=60, env={**os.environ, **variables})
     faults = []
     if done.returncode != code:
         faults.append(f"exit {done.returncode}, expected {code}")
@@ -137,7 +137,13 @@ def main():
         failed += verdict(program, what, ["run", "bad.yaml", "-o", "out", "--overwrite"], code, words)
     for what, arguments, code, words in COMMANDS:
         failed += verdict(program, what, arguments, code, words)
-    total = len(TEXTS) + len(COMMANDS)
+    stray = ["run", "good.yaml", "-o", "stray", "--overwrite"]
+    failed += verdict(program, "a stray PETSC_OPTIONS", stray, 2, ["stray_thing", "PETSC_OPTIONS"], PETSC_OPTIONS="-stray_thing 3")
+    with open(".petscrc", "w") as f:
+        f.write("-other_thing 3\n")
+    failed += verdict(program, "a stray .petscrc", stray, 2, ["other_thing", ".petscrc"])
+    os.remove(".petscrc")
+    total = len(TEXTS) + len(COMMANDS) + 2
     print(f"{total - failed} passed, {failed} failed")
     return 1 if failed else 0
 
