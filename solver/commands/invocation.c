@@ -1,6 +1,7 @@
 #include "solver/commands/invocation.h"
 #include "cases/file/nearest.h"
 #include "solver/output/output.h"
+#include <unistd.h>
 
 static PetscErrorCode PrintHelp(void) {
   PetscFunctionBegin;
@@ -17,6 +18,7 @@ static PetscErrorCode PrintHelp(void) {
       "  -o DIR                folder for the results (default out/<case>,<what --set changes>)\n"
       "  --restart DIR         go on with the work that was stopped there; CASE.yaml may then be left out\n"
       "  --overwrite           results and checkpoints that are in the folder may go\n"
+      "  --time-limit TIME     seconds or hours:minutes:seconds, after which a checkpoint is written (exit code 142)\n"
       "  --help, --version\n\n"
       "The same command again goes on from the checkpoint that an interrupted one left; a finished result, or another\n"
       "case's, stays unless --overwrite is given (exit code 4).\n\n"
@@ -66,6 +68,24 @@ static PetscErrorCode Value(int argc, char **argv, int *i, const char **value) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* "3600" or "1:30:00": an alarm then, which is answered as every signal is. */
+static PetscErrorCode TimeLimit(const char *text) {
+  double seconds = 0;
+  const char *at = text;
+  char *end;
+
+  PetscFunctionBegin;
+  for (;; at = end + 1) {
+    seconds = 60 * seconds + strtod(at, &end);
+    if (end == at || *end != ':') break;
+  }
+  if (end == at || *end || !(seconds >= 1 && seconds < 1e9))
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE,
+                   "--time-limit: expected seconds or hours:minutes:seconds, found \"%s\"", text);
+  alarm((unsigned)seconds);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Words that are neither ours nor PETSc's, whose options have one dash and no dots: most often a --set was forgotten. */
 static PetscErrorCode Forgotten(const char *word, const char *next) {
   const char *name = word + strspn(word, "-"), *value = strchr(name, '=') || !next || *next == '-' ? NULL : next;
@@ -96,7 +116,11 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
     }
     if (!strcmp(argv[i], "--set"))
       PetscCall(Value(argc, argv, &i, &v->set[v->sets++]));
-    else if (!strcmp(argv[i], "--restart"))
+    else if (!strcmp(argv[i], "--time-limit")) {
+      const char *limit = "";
+      PetscCall(Value(argc, argv, &i, &limit));
+      PetscCall(TimeLimit(limit));
+    } else if (!strcmp(argv[i], "--restart"))
       PetscCall(Value(argc, argv, &i, &v->restart));
     else if (!strcmp(argv[i], "--overwrite"))
       v->overwrite = PETSC_TRUE;
@@ -159,7 +183,8 @@ PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
     if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-restart") ||
-        !strcmp(option[k], "-overwrite") || !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left"))
+        !strcmp(option[k], "-overwrite") || !strcmp(option[k], "-time-limit") || !strncmp(option[k], "malloc", 6) ||
+        !strcmp(option[k], "options_left"))
       continue;
     Origin(option[k], origin, sizeof origin);
     PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), "%s -%s (%s)", unused ? "," : "",

@@ -64,6 +64,13 @@ def closed_pipe(program):
     process.stderr.close()
 
 
+def time_limit(program):
+    process = subprocess.Popen([program, "run", "case.yaml", "-o", "limit", "--time-limit", "0:00:03", "--set", "sgd.steps=4000000",
+                                "--set", "output.every=40000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    assert process.wait(timeout=60) == 128 + signal.SIGALRM, process.returncode
+    assert os.path.exists("limit/checkpoint.h5")
+
+
 def long_exponential(program):
     stop(start(program, "long", LONG), signal.SIGTERM, "  step ")
     assert os.path.exists("long/checkpoint.h5")
@@ -77,7 +84,7 @@ def main():
     with open("case.yaml", "w") as file:
         file.write(CASE)
     failed = 0
-    for test in (each_signal, closed_pipe, long_exponential):
+    for test in (each_signal, closed_pipe, time_limit, long_exponential):
         try:
             test(program)
             print("ok  ", test.__name__)

@@ -19,6 +19,11 @@ add_test(NAME integration_folder COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/i
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/folder)
 set_tests_properties(integration_folder PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 
+# SIGKILL at 20 random moments (200: killed.py SGDFP FOLDER 200).
+add_test(NAME integration_killed COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/killed.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/killed)
+set_tests_properties(integration_killed PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+
 # Signals of every kind, between steps and within one.
 add_test(NAME integration_signals COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/signals.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/signals)
