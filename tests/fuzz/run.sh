@@ -13,6 +13,8 @@ while getopts t:n: option; do
   esac
 done
 shift $((OPTIND - 1))
+. tests/setup.sh
+install_packages clang
 clang=${CLANG:-clang}
 command -v "$clang" >/dev/null || { echo "tests/fuzz/run.sh: no clang (apt-get install clang)" >&2; exit 1; }
 read -ra flags <<<"$(pkg-config --cflags --libs SLEPc PETSc libcyaml yaml-0.1 zlib fftw3 2>/dev/null) $(pkg-config --cflags \
