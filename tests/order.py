@@ -13,7 +13,7 @@ import sys
 ORDER = """
 cases/base cases/file cases/noise cases/data cases/networks cases/landscapes cases/landscapes/families
 meshes
-operators/matrices operators/nufft operators/noise operators/push_forward operators/fokker_planck operators/generators
+operators/step operators/matrices operators/nufft operators/noise operators/push_forward operators/fokker_planck operators/generators
 operators/linearised operators/master operators/models
 solver/settings solver/measures solver/output solver/restart solver/reference_point solver/hessian solver/long_time
 solver/evolution solver/ensemble solver/modes solver/problem solver/comparison solver/stationary solver/commands solver

@@ -8,11 +8,10 @@
    Shapes: w [P]; V [d][P] (d directions, each contiguous); covariances [d][d]. */
 #pragma once
 #include "cases/file/case.h"
+#include "cases/noise/batch_draw.h"
 #include <complex.h>
 
 typedef struct _p_SgdLandscape *SgdLandscape;
-
-typedef enum { SGD_WITH_REPLACEMENT, SGD_WITHOUT_REPLACEMENT } SgdSampling;
 
 /* Where a landscape that was tabulated is known: a box in its parameters, on `nodes` Chebyshev nodes per axis. */
 typedef struct {

@@ -9,6 +9,8 @@
 #include "cases/base/base.h"
 #include <stdint.h>
 
+/* How a batch is drawn, as far as the law of one step knows. */
+typedef enum { SGD_WITH_REPLACEMENT, SGD_WITHOUT_REPLACEMENT } SgdSampling;
 typedef enum { SGD_DRAW_WITH_REPLACEMENT, SGD_DRAW_WITHOUT_REPLACEMENT, SGD_DRAW_EPOCH } SgdDrawLaw;
 /* Keep the streams of different uses of one seed apart. */
 typedef enum {

@@ -3,7 +3,6 @@
    at its end sit it out), in their order. */
 #pragma once
 #include "cases/noise/batch_draw.h"
-#include "cases/landscapes/landscape.h"
 
 /* How many batches there are: N^B sequences with replacement, binomial(N, B) subsets without. */
 PETSC_INTERN double SgdBatchListCount(PetscInt N, PetscInt B, SgdSampling sampling);

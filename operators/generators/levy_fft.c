@@ -3,7 +3,7 @@
    and the tails to the ledger. An absorbing line of n cells is padded to 2n, K cut at n - 1 cells: nothing wraps. What
    rounding leaves of the mass (1e-16 of what jumps) goes to the ledger of an absorbing axis in equal parts. */
 #include "operators/generators/fractional_laplacian.h"
-#include "operators/generators/levyimpl.h"
+#include "operators/generators/levy_fft.h"
 #include "operators/generators/line_convolution.h"
 #include "operators/matrices/shell.h"
 
@@ -168,7 +168,7 @@ static PetscErrorCode Free(void *given) {
 }
 
 /* An open axis: w_2 .. w_{n-1} either way on a ring of 2n, and the tails from n on; W is all of it. */
-static PetscErrorCode OpenAxis(SgdModel m, Far *k, int a, const SgdLevyAxis *x) {
+static PetscErrorCode OpenAxis(Far *k, int a, double alpha, const SgdLevyAxis *x) {
   const int n = (int)k->grid->n[a];
   double *kernel;
 
@@ -178,7 +178,7 @@ static PetscErrorCode OpenAxis(SgdModel m, Far *k, int a, const SgdLevyAxis *x) 
   PetscCall(SgdLineConvolutionCreate(k->grid, a, 2 * n, kernel, SGD_LINE_PLAIN, &k->convolution[a]));
   PetscCall(PetscFree(kernel));
   PetscCall(PetscCalloc1(n + 2, &k->tail[a]));
-  for (int o = 2; o <= n + 1; o++) k->tail[a][o] = SgdFractionalTail(SgdLevyAlpha(m), o, x->rate[o]);
+  for (int o = 2; o <= n + 1; o++) k->tail[a][o] = SgdFractionalTail(alpha, o, x->rate[o]);
   k->total[a] = 2 * k->tail[a][2];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -201,24 +201,23 @@ static PetscErrorCode ClosedAxis(Far *k, int a, double near, const SgdLevyAxis *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUpAxis(SgdModel m, Far *k, int a, double near) {
-  SgdFields f = m->context.fields;
+static PetscErrorCode SetUpAxis(const SgdLevyNoise *l, Far *k, int a, double near) {
   const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
   SgdLevyAxis x;
 
   PetscFunctionBegin;
-  PetscCall(SgdLevyAxisCreate(m, a, &x));
-  PetscCall(k->grid->boundary[a] == SGD_ABSORBING ? OpenAxis(m, k, a, &x) : ClosedAxis(k, a, near, &x));
-  PetscCall(PetscFree(x.rate));
+  PetscCall(SgdLevyAxisCreate(k->grid, a, l->alpha, &x));
+  PetscCall(k->grid->boundary[a] == SGD_ABSORBING ? OpenAxis(k, a, l->alpha, &x) : ClosedAxis(k, a, near, &x));
+  PetscCall(SgdLevyAxisDestroy(&x));
   PetscCall(PetscMalloc1(cells, &k->strength[a]));
   for (PetscInt i = 0; i < cells; i++)
     k->strength[a][i] =
-        SgdLevyStrength(m, a, k->grid->first_cell + i - f->first_cell) * pow(k->grid->h[a], -SgdLevyAlpha(m));
+        SgdLevyStrength(l, a, k->grid->first_cell + i - l->fields->first_cell) * pow(k->grid->h[a], -l->alpha);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The near jumps with all rates out of a cell. */
-static PetscErrorCode ComposePart(Mat A, Far *k) {
+static PetscErrorCode ComposePart(Mat A, Far *k, const char *name) {
   Vec diagonal;
   Mat part;
 
@@ -228,13 +227,13 @@ static PetscErrorCode ComposePart(Mat A, Far *k) {
   PetscCall(MatGetDiagonal(A, diagonal));
   PetscCall(MatDiagonalSet(part, diagonal, INSERT_VALUES));
   PetscCall(VecDestroy(&diagonal));
-  PetscCall(PetscObjectCompose((PetscObject)A, SGD_ASSEMBLED_PART, (PetscObject)part));
+  PetscCall(PetscObjectCompose((PetscObject)A, name, (PetscObject)part));
   PetscCall(MatDestroy(&part));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdLevyFarJumpsFft(SgdModel m, double near) {
-  SgdGrid grid = m->context.fields->grid;
+PetscErrorCode SgdLevyFarJumpsFft(const SgdLevyNoise *l, double rate, const char *part, Mat *near, Mat *A) {
+  SgdGrid grid = l->fields->grid;
   PetscMPIInt rank, ranks;
   PetscInt local, size;
   Far *k;
@@ -242,19 +241,20 @@ PetscErrorCode SgdLevyFarJumpsFft(SgdModel m, double near) {
   PetscFunctionBegin;
   PetscCall(PetscNew(&k));
   k->grid = grid;
-  k->near = m->A;
+  k->near = *near;
+  *near = NULL;
   PetscCallMPI(MPI_Comm_rank(grid->comm, &rank));
   PetscCallMPI(MPI_Comm_size(grid->comm, &ranks));
   k->last = (PetscBool)(rank == ranks - 1);
   PetscCall(SgdGridCreateState(grid, &k->f));
-  for (int a = 0; a < grid->dim; a++) PetscCall(SetUpAxis(m, k, a, near));
+  for (int a = 0; a < grid->dim; a++) PetscCall(SetUpAxis(l, k, a, rate));
   PetscCall(MatGetLocalSize(k->near, &local, NULL));
   PetscCall(MatGetSize(k->near, &size, NULL));
-  PetscCall(MatCreateShell(grid->comm, local, local, size, size, k, &m->A));
-  PetscCall(MatShellSetContextDestroy(m->A, Free));
-  PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(m->A, MATOP_GET_DIAGONAL, (void (*)(void))GetDiagonal));
-  PetscCall(ComposePart(m->A, k));
+  PetscCall(MatCreateShell(grid->comm, local, local, size, size, k, A));
+  PetscCall(MatShellSetContextDestroy(*A, Free));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))Mult));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
+  PetscCall(MatShellSetOperation(*A, MATOP_GET_DIAGONAL, (void (*)(void))GetDiagonal));
+  PetscCall(ComposePart(*A, k, part));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

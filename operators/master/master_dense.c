@@ -16,7 +16,7 @@ typedef struct {
 } Dense;
 
 typedef struct {
-  SgdModel m;
+  const SgdStep *step;
   PetscBool exact;
   SgdNoiseLaw noise;      /* NULL: exact, or Gaussian */
   PetscInt pad, M, modes; /* cells of padding each side; padded length; M/2 + 1 */
@@ -28,7 +28,7 @@ typedef struct {
 
 /* The exact law of a batch drawn from the N samples at w. */
 static PetscErrorCode SampleLaw(Builder *b, double *w, double dq) {
-  const SgdModelContext *c = &b->m->context;
+  const SgdStep *c = b->step;
   const PetscInt N = SgdLandscapeSamples(c->landscape);
   const double work = (double)N * (double)c->batch * (double)b->modes * (double)c->fields->grid->cells;
   const PetscBool subsets = (PetscBool)(c->sampling == SGD_WITHOUT_REPLACEMENT && work < 2e10);
@@ -57,7 +57,7 @@ static PetscErrorCode SampleLaw(Builder *b, double *w, double dq) {
 
 /* The law of a closed-form landscape at w: that of the mean of B draws. */
 static PetscErrorCode ClosedLaw(Builder *b, const double *w, double dq) {
-  const SgdModelContext *c = &b->m->context;
+  const SgdStep *c = b->step;
   PetscBool closed;
 
   PetscFunctionBegin;
@@ -70,7 +70,7 @@ static PetscErrorCode ClosedLaw(Builder *b, const double *w, double dq) {
 
 /* phi(eta k) of the step noise at cell `cell` whose point on the slice is x, on the modes k_m = 2 pi m/(M h). */
 static PetscErrorCode Law(Builder *b, PetscInt cell, double x) {
-  const SgdModelContext *c = &b->m->context;
+  const SgdStep *c = b->step;
   const double dq = c->learning_rate * 2 * PETSC_PI / ((double)b->M * c->fields->grid->h[0]);
   const double C = c->fields->C[0][cell - c->fields->first_cell];
   double *w = b->gradient; /* scratch: [P] then per-sample gradients [N] */
@@ -102,14 +102,14 @@ static void FoldKernel(Builder *b, SgdGrid grid, double *column) {
 /* The column of one cell: shift theorem for T, the law for the noise, one inverse FFT. The law was built for exp(-i q
    G); the step is -eta G, so phi(-(.)) = conj. */
 static PetscErrorCode Column(Builder *b, PetscInt cell, double *column) {
-  SgdFields f = b->m->context.fields;
+  SgdFields f = b->step->fields;
   SgdGrid grid = f->grid;
   const PetscInt i = cell - f->first_cell;
   double x;
 
   PetscFunctionBegin;
   SgdGridCentre(grid, cell, &x);
-  const double T = (x - b->m->context.learning_rate * f->g[0][i] - grid->min[0]) / grid->h[0] - 0.5;
+  const double T = (x - b->step->learning_rate * f->g[0][i] - grid->min[0]) / grid->h[0] - 0.5;
   if (grid->boundary[0] != SGD_PERIODIC) {
     const double beyond = PetscMax(-T, T - (double)(grid->n[0] - 1));
     if (grid->boundary[0] == SGD_ABSORBING && beyond > 0.5 * (double)b->pad) { /* out of the noise's reach */
@@ -133,7 +133,7 @@ static PetscErrorCode Column(Builder *b, PetscInt cell, double *column) {
 
 /* Room for the noise: at least a quarter of the box and 24 of the largest step standard deviations, each side. */
 static PetscErrorCode ChoosePadding(Builder *b) {
-  SgdFields f = b->m->context.fields;
+  SgdFields f = b->step->fields;
   SgdGrid grid = f->grid;
   double most = 0, reach[3];
   PetscBool bounded = PETSC_TRUE;
@@ -143,7 +143,7 @@ static PetscErrorCode ChoosePadding(Builder *b) {
   for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) most = PetscMax(most, f->C[0][i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
   if (grid->boundary[0] != SGD_PERIODIC)
-    b->pad = PetscMax(grid->n[0] / 4 + 1, (PetscInt)ceil(24 * b->m->context.learning_rate * sqrt(most) / grid->h[0]));
+    b->pad = PetscMax(grid->n[0] / 4 + 1, (PetscInt)ceil(24 * b->step->learning_rate * sqrt(most) / grid->h[0]));
   if (!bounded) b->pad = PetscMax(b->pad, HEAVY_PADDING * grid->n[0]);
   if (grid->boundary[0] == SGD_PERIODIC) b->pad = 0;
   b->M = grid->n[0] + 2 * b->pad;
@@ -153,7 +153,7 @@ static PetscErrorCode ChoosePadding(Builder *b) {
 }
 
 static PetscErrorCode Build(Builder *b, Dense *k) {
-  const SgdModelContext *c = &b->m->context;
+  const SgdStep *c = b->step;
   const PetscInt scratch = b->exact ? c->frame->P + SgdLandscapeSamples(c->landscape) : 0;
 
   PetscFunctionBegin;
@@ -196,9 +196,9 @@ static PetscErrorCode Destroy(void *ctx) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(Builder *b) {
+static PetscErrorCode Create(Builder *b, Mat *A) {
   static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = Destroy};
-  SgdGrid grid = b->m->context.fields->grid;
+  SgdGrid grid = b->step->fields->grid;
   Dense *k;
 
   PetscFunctionBegin;
@@ -206,20 +206,20 @@ static PetscErrorCode Create(Builder *b) {
   k->grid = grid;
   PetscCall(PetscCalloc1((grid->last_cell - grid->first_cell) * (grid->cells + 2), &k->column));
   PetscCall(Build(b, k));
-  PetscCall(SgdPushForwardCreate(grid, &ops, k, &b->m->A));
+  PetscCall(SgdPushForwardCreate(grid, &ops, k, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterDense(SgdModel m, PetscBool exact, const char **law) {
-  Builder b = {.m = m, .exact = exact, .law = *law};
+PetscErrorCode SgdMasterDense(const SgdStep *step, PetscBool exact, const char **law, Mat *A) {
+  Builder b = {.step = step, .exact = exact, .law = *law};
 
   PetscFunctionBegin;
-  PetscCall(Create(&b));
+  PetscCall(Create(&b, A));
   *law = b.law;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterDenseLaw(SgdModel m, SgdNoiseLaw law) {
-  Builder b = {.m = m, .noise = law};
-  return Create(&b);
+PetscErrorCode SgdMasterDenseLaw(const SgdStep *step, SgdNoiseLaw law, Mat *A) {
+  Builder b = {.step = step, .noise = law};
+  return Create(&b, A);
 }

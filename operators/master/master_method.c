@@ -15,10 +15,10 @@ static double TermSeconds(SgdGrid grid) {
   return (grid->dim == 3 ? 150e-9 : 30e-9) * (double)grid->cells;
 }
 
-static PetscErrorCode SplatSeconds(SgdModel m, double *seconds) {
-  SgdFields f = m->context.fields;
+static PetscErrorCode SplatSeconds(const SgdStep *step, double truncation, double *seconds) {
+  SgdFields f = step->fields;
   SgdGrid grid = f->grid;
-  const double radius = sqrt(-2 * log(((const SgdMasterOptions *)m->options)->truncation));
+  const double radius = sqrt(-2 * log(truncation));
 
   PetscFunctionBegin;
   *seconds = 1.5e-9 * (double)grid->cells;
@@ -27,7 +27,7 @@ static PetscErrorCode SplatSeconds(SgdModel m, double *seconds) {
     for (PetscInt i = grid->first_cell - f->first_cell; i < grid->last_cell - f->first_cell; i++)
       most = PetscMax(most, f->C[SgdPair(grid->dim, a, a)][i]);
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
-    *seconds *= 2 * radius * m->context.learning_rate * sqrt(most) / grid->h[a];
+    *seconds *= 2 * radius * step->learning_rate * sqrt(most) / grid->h[a];
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -38,99 +38,94 @@ static double TermsInMemory(SgdGrid grid) {
 }
 
 /* Set-up of the exact law of samples: points where all gradients are computed, modes at them, factors of the terms. */
-static PetscErrorCode SetUpSeconds(SgdModel m, double terms, double *seconds) {
-  const int d = m->context.fields->grid->dim;
+static PetscErrorCode SetUpSeconds(const SgdStep *step, double terms, double *seconds) {
+  const int d = step->fields->grid->dim;
   const double points = 700 + (d == 2 ? 1400 : 8000);
   SgdSampleLaw law;
   double point, mode;
 
   PetscFunctionBegin;
-  PetscCall(SgdSampleLawCreate(m, &law));
+  PetscCall(SgdSampleLawCreate(step, &law));
   SgdSampleLawCost(law, &point, &mode);
   PetscCall(SgdSampleLawDestroy(&law));
-  *seconds =
-      points * point + (640 * 400 + terms * points + 0.3 * terms * (double)m->context.fields->grid->cells) * mode;
+  *seconds = points * point + (640 * 400 + terms * points + 0.3 * terms * (double)step->fields->grid->cells) * mode;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Where the exact law is worth its cost. */
-static PetscErrorCode AffordableTerms(SgdModel m, int *most) {
-  SgdGrid grid = m->context.fields->grid;
+static PetscErrorCode AffordableTerms(const SgdStep *step, double truncation, int *most) {
+  SgdGrid grid = step->fields->grid;
   double splat;
 
   PetscFunctionBegin;
-  PetscCall(SplatSeconds(m, &splat));
+  PetscCall(SplatSeconds(step, truncation, &splat));
   *most = (int)PetscMin(PetscMin(OPEN_TERMS, TermsInMemory(grid)), PetscMax(STEP, 2 * splat) / TermSeconds(grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterAutomaticLaw(SgdModel m, const char *method, const char **name) {
-  SgdGrid grid = m->context.fields->grid;
-  const PetscBool samples = (PetscBool)(SgdLandscapeSamples(m->context.landscape) > 0);
+PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions *o, const SgdReport *r,
+                                     const char *method, const char **name) {
+  SgdGrid grid = step->fields->grid;
+  const PetscBool samples = (PetscBool)(SgdLandscapeSamples(step->landscape) > 0);
   double seconds = 0;
   int most;
 
   PetscFunctionBegin;
   *name = grid->dim == 1 || (samples && (!strcmp(method, "auto") || !strcmp(method, "spread"))) ? "exact" : "gaussian";
   if (grid->dim == 1 || !strcmp(*name, "gaussian")) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(AffordableTerms(m, &most));
-  PetscCall(SetUpSeconds(m, most, &seconds));
+  PetscCall(AffordableTerms(step, o->truncation, &most));
+  PetscCall(SetUpSeconds(step, most, &seconds));
   if (most < 8 || seconds > SET_UP) *name = "gaussian";
   PetscCall(SgdSay(grid->comm,
                    "  %s: law auto: the exact law of the samples would take about %.2g s to set up (limit %g) and may "
                    "take %d terms: %s\n",
-                   m->name, seconds, SET_UP, most,
+                   r->name, seconds, SET_UP, most,
                    strcmp(*name, "exact") ? "Gaussian instead (law: exact insists)" : "tried first"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* What is wanted of spreading: of a law of samples 1e-8, or 1e-4 where that is what the terms give; where a splat
    stands by, no more terms than it is worth. */
-static PetscErrorCode Accuracy(SgdModel m, const char *method, SgdNoiseLaw law, SgdLawAccuracy *a) {
-  const SgdMasterOptions *o = m->options;
+static PetscErrorCode Accuracy(const SgdStep *step, const SgdMasterOptions *o, const char *method, SgdNoiseLaw law,
+                               SgdLawAccuracy *a) {
   const PetscBool open = (PetscBool)!strcmp(o->law, "auto"), choose = (PetscBool)!strcmp(method, "auto");
   double splat;
 
   PetscFunctionBegin;
-  *a = (SgdLawAccuracy){.tolerance = o->tolerance, .most = MOST_TERMS, .support = &m->context.support};
+  *a = (SgdLawAccuracy){.tolerance = o->tolerance, .most = MOST_TERMS, .support = &step->support};
   if (o->tolerance == 0) {
     a->tolerance = SgdNoiseLawSamples(law) ? 1e-8 : 1e-11;
     a->acceptable = SgdNoiseLawSamples(law) ? 1e-4 : 0;
   }
-  if (SgdNoiseLawSamples(law) && open) PetscCall(AffordableTerms(m, &a->most));
+  if (SgdNoiseLawSamples(law) && open) PetscCall(AffordableTerms(step, o->truncation, &a->most));
   if (SgdNoiseLawGaussian(law) && choose) {
-    PetscCall(SplatSeconds(m, &splat));
-    a->most = (int)PetscMin(200, splat / TermSeconds(m->context.fields->grid));
+    PetscCall(SplatSeconds(step, o->truncation, &splat));
+    a->most = (int)PetscMin(200, splat / TermSeconds(step->fields->grid));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode TooManyTerms(SgdModel m, const SgdLawAccuracy *a, double error) {
-  char key[96];
-
+static PetscErrorCode TooManyTerms(SgdReport *r, const SgdLawAccuracy *a, double error) {
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", m->section));
-  PetscCall(SgdCaseError(m->context.kase, key, NULL,
+  PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL,
                          "the noise varies too much over the box for spreading: %d terms leave an error of %.1e "
                          "(tolerance %g); raise tolerance, shrink the box, take law: gaussian, or model random_map",
                          a->most, error, a->tolerance));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode BuildDense(SgdModel m, SgdNoiseLaw law, const char **words) {
-  const char *name = ((const SgdMasterOptions *)m->options)->law;
-
+static PetscErrorCode BuildDense(const SgdStep *step, const char *name, SgdNoiseLaw law, const char **words, Mat *A) {
   PetscFunctionBegin;
   if (!strcmp(name, "auto") || !strcmp(name, "exact"))
-    PetscCall(SgdMasterDense(m, PETSC_TRUE, words));
+    PetscCall(SgdMasterDense(step, PETSC_TRUE, words, A));
   else
-    PetscCall(SgdMasterDenseLaw(m, law));
+    PetscCall(SgdMasterDenseLaw(step, law, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterBuild(SgdModel m, const char *method, SgdNoiseLaw law, PetscBool *built) {
-  const SgdMasterOptions *o = m->options;
-  MPI_Comm comm = m->context.fields->grid->comm;
+PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, const char *method,
+                              SgdNoiseLaw law, Mat *A) {
+  MPI_Comm comm = step->fields->grid->comm;
   const PetscBool choose = (PetscBool)!strcmp(method, "auto");
   const char *words = SgdNoiseLawWords(law);
   SgdLawAccuracy accuracy;
@@ -138,26 +133,25 @@ PetscErrorCode SgdMasterBuild(SgdModel m, const char *method, SgdNoiseLaw law, P
   int terms = 0;
 
   PetscFunctionBegin;
-  *built = PETSC_TRUE;
-  PetscCall(Accuracy(m, method, law, &accuracy));
-  if (choose || !strcmp(method, "spread")) PetscCall(SgdMasterSpread(m, law, &accuracy, &terms, &error));
+  *A = NULL;
+  PetscCall(Accuracy(step, o, method, law, &accuracy));
+  if (choose || !strcmp(method, "spread")) PetscCall(SgdMasterSpread(step, r, law, &accuracy, &terms, &error, A));
   if (terms)
     method = "spread + FFT";
   else if (!strcmp(method, "splat") || (choose && SgdNoiseLawGaussian(law))) {
     if (choose)
-      PetscCall(SgdSay(comm, "  %s: method auto: a splat is cheaper than more than %d terms of spreading\n", m->name,
+      PetscCall(SgdSay(comm, "  %s: method auto: a splat is cheaper than more than %d terms of spreading\n", r->name,
                        accuracy.most));
     method = "splat";
-    PetscCall(SgdMasterSplat(m, sqrt(-2 * log(o->truncation))));
+    PetscCall(SgdMasterSplat(step, sqrt(-2 * log(o->truncation)), A));
   } else if (!strcmp(method, "dense"))
-    PetscCall(BuildDense(m, law, &words));
+    PetscCall(BuildDense(step, o->law, law, &words, A));
   else if (!strcmp(o->law, "auto")) {
     PetscCall(SgdWarn(comm, "model %s: the exact law of the samples: %d terms leave an error of %.1e: Gaussian instead",
-                      m->name, accuracy.most, error));
-    *built = PETSC_FALSE;
+                      r->name, accuracy.most, error));
     PetscFunctionReturn(PETSC_SUCCESS);
   } else
-    PetscCall(TooManyTerms(m, &accuracy, error));
-  PetscCall(SgdSay(comm, "  %s: %s; law of the step noise: %s\n", m->name, method, words));
+    PetscCall(TooManyTerms(r, &accuracy, error));
+  PetscCall(SgdSay(comm, "  %s: %s; law of the step noise: %s\n", r->name, method, words));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

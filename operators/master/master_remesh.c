@@ -49,15 +49,23 @@ static void ChooseRules(int d, const double L[], const Rule *rule[]) {
   }
 }
 
-static PetscErrorCode AddSource(SgdModel m, SgdTransfers t, const PetscInt index[], const double from[], double share) {
-  SgdGrid grid = m->context.fields->grid;
+typedef struct {
+  const SgdStep *step;
+  SgdTransfers transfers;
+} Remesh;
+
+static PetscErrorCode AddSource(void *ctx, const PetscInt index[], const double from[], const double width[],
+                                double share) {
+  const Remesh *r = ctx;
+  SgdGrid grid = r->step->fields->grid;
   const int d = grid->dim;
-  const double eta = m->context.learning_rate;
+  const double eta = r->step->learning_rate;
   const Rule *rule[3];
   double g[3], C[6], L[9], place[3];
 
   PetscFunctionBegin;
-  SgdFieldsInterpolate(m->context.fields, from, g, C);
+  (void)width; /* the noise smooths what points leave */
+  SgdFieldsInterpolate(r->step->fields, from, g, C);
   for (int a = 0; a < d; a++) /* in units of cells */
     for (int b = a; b < d; b++) C[SgdPair(d, a, b)] *= eta * eta / (grid->h[a] * grid->h[b]);
   Cholesky(d, C, L);
@@ -69,35 +77,20 @@ static PetscErrorCode AddSource(SgdModel m, SgdTransfers t, const PetscInt index
       place[a] = from[a] - eta * g[a] / grid->h[a];
       for (int b = 0; b <= a; b++) place[a] += L[a * d + b] * rule[b]->x[at[b]];
     }
-    PetscCall(SgdRemeshingAdd(grid, t, index, ORDER, place, share * mass));
+    PetscCall(SgdRemeshingAdd(grid, r->transfers, index, ORDER, place, share * mass));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, PetscInt cell) {
-  SgdFields f = m->context.fields;
-  SgdSources s;
-  double from[3];
-  PetscInt index[3];
+PetscErrorCode SgdMasterRemesh(const SgdStep *step, Mat *A) {
+  SgdGrid grid = step->fields->grid;
+  Remesh r = {.step = step};
 
   PetscFunctionBegin;
-  SgdGridIndex(f->grid, cell, index);
-  SgdSourcesOf(f, m->context.learning_rate, ORDER, cell, &s);
-  for (int i = 0; i < SgdSourcesCount(&s); i++) {
-    const double mass = SgdSourcesAt(&s, f->grid, index, i, from);
-    if (mass != 0) PetscCall(AddSource(m, t, index, from, mass));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-PetscErrorCode SgdMasterRemesh(SgdModel m) {
-  SgdGrid grid = m->context.fields->grid;
-  SgdTransfers t;
-
-  PetscFunctionBegin;
-  PetscCall(SgdTransfersCreate(grid, &t));
-  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCell(m, t, cell));
-  PetscCall(SgdTransfersAssemble(t, 1, 1, &m->A));
-  PetscCall(SgdTransfersDestroy(&t));
+  PetscCall(SgdTransfersCreate(grid, &r.transfers));
+  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++)
+    PetscCall(SgdSourcesPush(step->fields, step->learning_rate, ORDER, cell, AddSource, &r));
+  PetscCall(SgdTransfersAssemble(r.transfers, 1, 1, A));
+  PetscCall(SgdTransfersDestroy(&r.transfers));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

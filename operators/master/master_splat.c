@@ -103,16 +103,16 @@ static PetscErrorCode Destroy(void *ctx) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterSplat(SgdModel m, double radius) {
+PetscErrorCode SgdMasterSplat(const SgdStep *step, double radius, Mat *A) {
   static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = Destroy};
   Splat *k;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&k));
-  k->grid = m->context.fields->grid;
-  k->fields = m->context.fields;
-  k->eta = m->context.learning_rate;
+  k->grid = step->fields->grid;
+  k->fields = step->fields;
+  k->eta = step->learning_rate;
   k->radius = radius;
-  PetscCall(SgdPushForwardCreate(k->grid, &ops, k, &m->A));
+  PetscCall(SgdPushForwardCreate(k->grid, &ops, k, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -262,31 +262,32 @@ static PetscErrorCode CreateShell(Spread *k, Mat *A) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, const SgdLawAccuracy *accuracy, int *terms, double *error) {
+PetscErrorCode SgdMasterSpread(const SgdStep *step, SgdReport *report, SgdNoiseLaw law, const SgdLawAccuracy *accuracy,
+                               int *terms, double *error, Mat *A) {
   const double tolerance = accuracy->tolerance;
   Spread *k;
   PetscBool same;
   char prefix[80];
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", report->name));
   PetscCall(PetscNew(&k));
-  k->m = m;
-  k->grid = k->size.grid = m->context.fields->grid;
-  k->fields = m->context.fields;
-  k->eta = m->context.learning_rate;
+  k->grid = k->size.grid = step->fields->grid;
+  k->fields = step->fields;
+  k->eta = step->learning_rate;
   k->length = PetscMin(k->grid->n[0], k->grid->last_cell - k->grid->first_cell);
   PetscCall(PetscMalloc4(k->length, &k->u[0], k->length, &k->u[1], k->length, &k->u[2], k->length, &k->weighted));
   for (int a = 0; a < k->grid->dim - 1; a++)
     if (k->grid->boundary[a] == SGD_PERIODIC) k->size.ghost = SGD_ES_MAX_WIDTH / 2;
   PetscCall(SgdNoiseLawHomogeneous(law, 1e-3 * tolerance, &same));
-  PetscCall(SgdSpreadPadding(k, law, tolerance));
-  PetscCall(SgdSpreadKernel(k, law, same, tolerance));
+  PetscCall(SgdSpreadPadding(k, law, tolerance, report));
+  PetscCall(SgdSpreadKernel(k, law, same, tolerance, report->name));
   k->size.terms = 1;
   PetscCall(PetscOptionsGetBool(NULL, prefix, "-fft_measure", &k->size.measure, NULL));
   *error = 0;
+  *A = NULL;
   if (!same) {
-    PetscCall(SgdSpreadExpand(k, law, accuracy));
+    PetscCall(SgdSpreadExpand(k, law, accuracy, report->name));
     *error = k->expansion.error;
   }
   *terms = k->size.terms;
@@ -298,7 +299,7 @@ PetscErrorCode SgdMasterSpread(SgdModel m, SgdNoiseLaw law, const SgdLawAccuracy
   PetscCall(SgdSpectralFilterCreate(&k->size, &k->filter));
   PetscCall(SgdSpreadMultiplier(k, law));
   PetscCall(SetUpWindow(k));
-  PetscCall(CreateShell(k, &m->A));
+  PetscCall(CreateShell(k, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

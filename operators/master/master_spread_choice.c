@@ -37,7 +37,7 @@ static PetscErrorCode MassBeyond(SgdNoiseLaw law, int a, double distance, double
 }
 
 /* What a heavy-tailed step carries once around the padded axis and back into the box: a bound, for the user to see. */
-static PetscErrorCode ReportWrap(Spread *k, SgdNoiseLaw law, double tolerance) {
+static PetscErrorCode ReportWrap(Spread *k, SgdNoiseLaw law, double tolerance, SgdReport *r) {
   SgdGrid grid = k->grid;
   char name[64];
   double mass = 0;
@@ -47,7 +47,7 @@ static PetscErrorCode ReportWrap(Spread *k, SgdNoiseLaw law, double tolerance) {
     if (grid->boundary[a] == SGD_PERIODIC) continue;
     PetscCall(MassBeyond(law, a, (k->size.coarse[a] - (double)grid->n[a] - k->clamp[a]) * grid->h[a], &mass));
     PetscCall(PetscSNPrintf(name, sizeof name, "mass a step that may wrap around, axis %d", a + 1));
-    PetscCall(SgdModelReport(k->m, name, mass, tolerance, (PetscBool)(mass <= tolerance)));
+    PetscCall(SgdReportFigure(r, name, mass, tolerance, (PetscBool)(mass <= tolerance)));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -55,7 +55,7 @@ static PetscErrorCode ReportWrap(Spread *k, SgdNoiseLaw law, double tolerance) {
 /* Padding: T lies within `clamp` of the box, its noise within `reach` of T, and what passes the middle of the padding
    would count for the other face. Heavy tails have no reach: they get as much padding as is affordable, and what may
    still wrap around is reported. */
-PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance) {
+PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance, SgdReport *r) {
   SgdGrid grid = k->grid;
   double reach[3], beyond;
   PetscBool bounded;
@@ -76,11 +76,11 @@ PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance) {
       return SgdFail(grid->comm, SGD_EXIT_NUMBERS,
                      "model %s: along axis %d a step jumps %.3g cells beyond a reflecting wall, the box has %d: make "
                      "the box larger or the learning rate smaller",
-                     k->m->name, a + 1, k->clamp[a], n);
+                     r->name, a + 1, k->clamp[a], n);
     k->size.coarse[a] = SgdGoodLength(n + 2 * (int)ceil(noise + k->clamp[a] + SGD_ES_MAX_WIDTH));
     k->size.pad[a] = (k->size.coarse[a] - n) / 2;
   }
-  if (!bounded) PetscCall(ReportWrap(k, law, tolerance));
+  if (!bounded) PetscCall(ReportWrap(k, law, tolerance, r));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -145,7 +145,7 @@ static PetscErrorCode EnvelopeOver(const Spread *k, SgdNoiseLaw law, SgdSpreadin
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance) {
+PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance, const char *name) {
   SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.75 * tolerance, .cells = (double)k->grid->cells};
   SgdSpreadingChoice choice;
 
@@ -157,8 +157,8 @@ PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, doubl
     PetscCall(EnvelopeOver(k, law, &p));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, p.envelope, 3 * (SGD_ENVELOPE + 1), MPI_DOUBLE, MPI_MAX, k->grid->comm));
   if (SgdSpreadingChoose(&p, &choice))
-    PetscCall(SgdWarn(k->grid->comm, "model %s: spreading reaches %.1e only, asked for %.1e", k->m->name, choice.error,
-                      tolerance));
+    PetscCall(
+        SgdWarn(k->grid->comm, "model %s: spreading reaches %.1e only, asked for %.1e", name, choice.error, tolerance));
   k->spreading.dim = k->grid->dim;
   for (int a = 0; a < k->grid->dim; a++) {
     k->size.fine[a] = choice.fine[a];
@@ -171,7 +171,7 @@ PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, doubl
   PetscCall(SgdSay(k->grid->comm,
                    "  %s: spread + FFT, tolerance %g: kernel of %d points, fine grid %d x %d x %d, padded density grid "
                    "%d x %d x %d\n",
-                   k->m->name, tolerance, choice.width, k->size.fine[0], k->size.fine[1], k->size.fine[2],
-                   k->size.coarse[0], k->size.coarse[1], k->size.coarse[2]));
+                   name, tolerance, choice.width, k->size.fine[0], k->size.fine[1], k->size.fine[2], k->size.coarse[0],
+                   k->size.coarse[1], k->size.coarse[2]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -49,7 +49,7 @@ PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law) {
 }
 
 /* One line on what the expansion is; a warning where cells that were not sampled contradict it. */
-static PetscErrorCode Report(const Spread *k, double tolerance) {
+static PetscErrorCode Report(const Spread *k, double tolerance, const char *name) {
   const SgdLawExpansion *e = &k->expansion;
   char nodes[64] = "";
 
@@ -58,15 +58,15 @@ static PetscErrorCode Report(const Spread *k, double tolerance) {
   PetscCall(SgdSay(k->grid->comm,
                    "  %s: the law depends on the place: %d terms%s; error on other cells %.1e where mass is expected, "
                    "%.1e anywhere%s\n",
-                   k->m->name, e->terms, nodes, e->error, e->elsewhere,
+                   name, e->terms, nodes, e->error, e->elsewhere,
                    e->frozen ? "; beyond 7.3 expected deviations the law of the nearest place within" : ""));
   if (e->error > 10 * tolerance)
-    PetscCall(SgdWarn(k->grid->comm, "model %s: the noise of a step is known to %.1e only, asked for %.1e", k->m->name,
+    PetscCall(SgdWarn(k->grid->comm, "model %s: the noise of a step is known to %.1e only, asked for %.1e", name,
                       e->error, tolerance));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy *accuracy) {
+PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy *accuracy, const char *name) {
   SgdLawAccuracy part = *accuracy;
   double dq[3] = {0, 0, 0};
 
@@ -75,6 +75,6 @@ PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy 
   for (int a = 0; a < k->grid->dim; a++) dq[a] = k->eta * 2 * PETSC_PI / (k->size.coarse[a] * k->grid->h[a]);
   PetscCall(SgdLawExpansionCreate(law, k->grid, dq, k->size.modes, &part, &k->expansion));
   k->size.terms = k->expansion.terms;
-  if (k->size.terms) PetscCall(Report(k, accuracy->tolerance));
+  if (k->size.terms) PetscCall(Report(k, accuracy->tolerance, name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -9,7 +9,6 @@
 #include "operators/nufft/spreading_choice.h"
 
 typedef struct {
-  SgdModel m;
   SgdGrid grid;
   SgdFields fields;
   double eta;
@@ -30,10 +29,12 @@ typedef struct {
 } Spread;
 
 /* k->size.pad and k->clamp: room for the noise beyond the box. Collective. */
-PETSC_INTERN PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance);
+PETSC_INTERN PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance, SgdReport *report);
 /* k->spreading and the fine grid: the cheapest kernel that meets the tolerance for this law. Collective. */
-PETSC_INTERN PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance);
+PETSC_INTERN PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance,
+                                            const char *name);
 /* k->expansion and k->size.terms; terms 0 if it would take too many. Collective. */
-PETSC_INTERN PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy *accuracy);
+PETSC_INTERN PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy *accuracy,
+                                            const char *name);
 /* The factors of every mode. Collective. */
 PETSC_INTERN PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law);

@@ -44,11 +44,12 @@ PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
   if (!Find(name)) PetscCall(Unknown(c, section, name));
   PetscCall(PetscNew(&m));
   m->ops = Find(name);
-  PetscCall(PetscStrncpy(m->section, section, sizeof m->section));
+  m->report.kase = c;
+  PetscCall(PetscStrncpy(m->report.section, section, sizeof m->report.section));
   PetscCall(m->ops->create(m, c, section));
   const SgdModelCommon *common = m->options;
-  if (common->name && *common->name) PetscCall(CheckName(c, section, common->name, sizeof m->name));
-  PetscCall(PetscStrncpy(m->name, common->name && *common->name ? common->name : m->ops->name, sizeof m->name));
+  if (common->name && *common->name) PetscCall(CheckName(c, section, common->name, sizeof m->report.name));
+  PetscCall(PetscStrncpy(m->report.name, common->name && *common->name ? common->name : m->ops->name, sizeof m->report.name));
   *model = m;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -60,22 +61,22 @@ PetscErrorCode SgdModelDuplicate(SgdModel model, SgdModel *copy) {
   PetscCall(PetscNew(&m));
   m->ops = model->ops;
   m->options = model->options;
-  PetscCall(PetscStrncpy(m->name, model->name, sizeof m->name));
-  PetscCall(PetscStrncpy(m->section, model->section, sizeof m->section));
+  m->report = model->report;
+  m->report.figures = 0;
   *copy = m;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdModelSetUp(SgdModel m, const SgdModelContext *context) {
+PetscErrorCode SgdModelSetUp(SgdModel m, const SgdStep *step) {
   char prefix[80];
 
   PetscFunctionBegin;
   PetscCall(MatDestroy(&m->A)); /* set up anew: another learning rate or batch */
   for (int a = 0; a < 3; a++) PetscCall(PetscFree(m->added[a]));
-  m->figures = 0;
-  m->context = *context;
+  m->report.figures = 0;
+  m->step = *step;
   PetscCall(m->ops->setup(m));
-  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->report.name));
   PetscCall(MatSetOptionsPrefix(m->A, prefix));
   PetscCall(MatViewFromOptions(m->A, NULL, "-operator_view"));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -91,7 +92,7 @@ PetscErrorCode SgdModelDestroy(SgdModel *model) {
 }
 
 const char *SgdModelName(SgdModel m) {
-  return m->name;
+  return m->report.name;
 }
 
 SgdModelKind SgdModelGetKind(SgdModel m) {
@@ -118,19 +119,8 @@ PetscErrorCode SgdModelEquation(SgdModel m, char *text, size_t size) {
   return m->ops->equation(m, text, size);
 }
 
-PetscErrorCode SgdModelReport(SgdModel m, const char *name, double value, double limit, PetscBool ok) {
-  PetscFunctionBegin;
-  PetscCheck(m->figures < SGD_MAX_FIGURES, PETSC_COMM_SELF, PETSC_ERR_PLIB, "Too many figures for model %s", m->name);
-  SgdFigure *f = &m->figure[m->figures++];
-  PetscCall(PetscStrncpy(f->name, name, sizeof f->name));
-  f->value = value;
-  f->limit = limit;
-  f->ok = ok;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode SgdModelFigures(SgdModel m, int *count, const SgdFigure **figures) {
-  *count = m->figures;
-  *figures = m->figure;
+  *count = m->report.figures;
+  *figures = m->report.figure;
   return PETSC_SUCCESS;
 }

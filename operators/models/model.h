@@ -6,37 +6,19 @@
    The columns of a map sum to one and those of a generator to zero, ledger included: mass is conserved by construction.
    As a Mat the same object serves TS, EPS and MFN; MatMultTranspose is the backward equation. */
 #pragma once
-#include "meshes/fields.h"
-#include "meshes/support.h"
+#include "operators/step/report.h"
+#include "operators/step/step.h"
+#include <petscmat.h>
 
 typedef enum { SGD_MAP, SGD_GENERATOR } SgdModelKind;
 typedef struct _p_SgdModel *SgdModel;
-
-/* What a model is built from. */
-typedef struct {
-  SgdCase kase;
-  SgdLandscape landscape;
-  SgdFrame frame;
-  SgdFields fields;
-  double learning_rate; /* eta */
-  PetscInt batch;
-  SgdSampling sampling;
-  SgdSupport support; /* zeros: unknown */
-} SgdModelContext;
-
-/* A figure that a model reports about itself: resolution, stability, validity. */
-typedef struct {
-  char name[64];
-  double value, limit; /* NaN limit: none */
-  PetscBool ok;
-} SgdFigure;
 
 /* Read item `section` ("models.0") of the case and build the model. Collective. */
 PETSC_EXTERN PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model);
 /* The same model, not yet set up, for another grid; the case outlives both. */
 PETSC_EXTERN PetscErrorCode SgdModelDuplicate(SgdModel model, SgdModel *copy);
-/* With the option -<model>_operator_view (binary:FILE, ...) the operator is shown by PETSc's viewers. */
-PETSC_EXTERN PetscErrorCode SgdModelSetUp(SgdModel model, const SgdModelContext *context);
+/* The step is copied. With the option -<model>_operator_view (binary:FILE, ...) the operator is shown by PETSc's viewers. */
+PETSC_EXTERN PetscErrorCode SgdModelSetUp(SgdModel model, const SgdStep *step);
 PETSC_EXTERN PetscErrorCode SgdModelDestroy(SgdModel *model);
 PETSC_EXTERN const char *SgdModelName(SgdModel model); /* unique within the case; also its options prefix, "name_" */
 PETSC_EXTERN SgdModelKind SgdModelGetKind(SgdModel model);

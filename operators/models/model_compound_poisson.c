@@ -9,9 +9,9 @@
    adds a variance h_a |g_a| a unit of tau, which is taken off the jumps' (eta C_aa' = eta C_aa - h_a |g_a|, no step
    noise below a cell): mean and variance have no error in space where that has room, higher cumulants order 1 in h. The
    law `exact` cannot be scaled and keeps the extra variance. */
-#include "operators/master/master.h"
 #include "operators/matrices/shell.h"
 #include "operators/matrices/transfer_matrix.h"
+#include "operators/models/model_masterimpl.h"
 
 typedef struct {
   Mat drift, S; /* generator; the jumps' law as a map */
@@ -65,7 +65,7 @@ static PetscErrorCode Free(void *given) {
 }
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  return SgdMasterRead(m, c, section, "gaussian");
+  return SgdModelMasterRead(m, c, section, "gaussian");
 }
 
 /* |g_a|/h_a to the next cell downhill. */
@@ -92,10 +92,10 @@ static PetscErrorCode Drift(SgdFields f, Mat *drift) {
 
 /* g = 0; C' with what upwind adds taken off, along each axis as far as there is room. */
 static PetscErrorCode JumpFields(SgdModel m, PetscBool scaled, SgdFields to, double *most) {
-  SgdFields f = m->context.fields;
+  SgdFields f = m->step.fields;
   const PetscInt held = f->last_cell - f->first_cell;
   const int d = f->grid->dim;
-  const double eta = m->context.learning_rate;
+  const double eta = m->step.learning_rate;
 
   PetscFunctionBegin;
   *to = *f;
@@ -127,7 +127,7 @@ static PetscErrorCode CreateShell(SgdModel m, Surrogate *s) {
   PetscFunctionBegin;
   PetscCall(MatGetLocalSize(s->S, &local, NULL));
   PetscCall(MatGetSize(s->S, &size, NULL));
-  PetscCall(MatCreateShell(m->context.fields->grid->comm, local, local, size, size, s, &m->A));
+  PetscCall(MatCreateShell(m->step.fields->grid->comm, local, local, size, size, s, &m->A));
   PetscCall(MatShellSetContextDestroy(m->A, Free));
   PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))Mult));
   PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
@@ -140,25 +140,25 @@ static PetscErrorCode CreateShell(SgdModel m, Surrogate *s) {
 }
 
 static PetscErrorCode SetUp(SgdModel m) {
-  SgdFields fields = m->context.fields;
-  const char *law = ((const SgdMasterOptions *)m->options)->law;
+  const SgdMasterOptions *o = SgdModelMasterOptionsOf(m);
+  const char *law = o->law;
   const PetscBool scaled = (PetscBool)(strcmp(law, "exact") && strcmp(law, "auto"));
+  SgdStep jumps = m->step;
   Surrogate *s;
   double most;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
-  s->eta = m->context.learning_rate;
-  PetscCall(Drift(fields, &s->drift));
+  s->eta = m->step.learning_rate;
+  PetscCall(Drift(m->step.fields, &s->drift));
   PetscCall(JumpFields(m, scaled, &s->fields, &most));
-  m->context.fields = &s->fields;
-  PetscCall(SgdMasterSetUp(m));
-  m->context.fields = fields;
-  s->S = m->A;
+  jumps.fields = &s->fields;
+  PetscCall(SgdMasterMapCreate(&jumps, o, &m->report, &s->S));
   PetscCall(CreateShell(m, s));
-  PetscCall(SgdModelReport(
-      m, scaled ? "upwind variance / noise, taken off the jumps up to 1" : "upwind variance / noise, added to it", most,
-      1, (PetscBool)(most <= 1)));
+  PetscCall(SgdReportFigure(&m->report,
+                            scaled ? "upwind variance / noise, taken off the jumps up to 1"
+                                   : "upwind variance / noise, added to it",
+                            most, 1, (PetscBool)(most <= 1)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -168,7 +168,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
       "(generator, tau = eta n): d_tau p = d_i(g_i p) + (E[p(. + eta xi)] - p)/eta: drift -g, and jumps "
       "-eta xi at rate 1/eta = %g, xi the centred minibatch noise, eta = %g; upwind drift: mean and "
       "variance exact in space, higher cumulants order 1",
-      1 / m->context.learning_rate, m->context.learning_rate);
+      1 / m->step.learning_rate, m->step.learning_rate);
 }
 
 const SgdModelOps SgdModelCompoundPoisson = {.name = "compound_poisson",

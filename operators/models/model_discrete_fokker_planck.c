@@ -50,9 +50,9 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
 /* Largest over the grid of sum_i eta^2 R_ii/h_i^2, and of the one-step growth bound: a wave with phase x = eta |g| k
    and y = eta sqrt(C) k grows unless (x^2 + y^2)/2 <= y (THEORY.md (27)); at the grid's shortest wave. */
 static PetscErrorCode ReportStability(SgdModel m, double *number) {
-  SgdFields f = m->context.fields;
+  SgdFields f = m->step.fields;
   SgdGrid grid = f->grid;
-  const double eta2 = PetscSqr(m->context.learning_rate);
+  const double eta2 = PetscSqr(m->step.learning_rate);
   double worst = 0;
 
   PetscFunctionBegin;
@@ -64,28 +64,28 @@ static PetscErrorCode ReportStability(SgdModel m, double *number) {
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
   *number = worst;
-  PetscCall(SgdModelReport(m, "explicit stability number, sum eta^2 R_ii/h_i^2 (largest)", worst, 1.0,
-                           (PetscBool)(worst <= 1)));
+  PetscCall(SgdReportFigure(&m->report, "explicit stability number, sum eta^2 R_ii/h_i^2 (largest)", worst, 1.0,
+                            (PetscBool)(worst <= 1)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode RefuseExplicit(SgdModel m, double number) {
   return SgdFail(
-      m->context.fields->grid->comm, SGD_EXIT_NUMBERS,
+      m->step.fields->grid->comm, SGD_EXIT_NUMBERS,
       "model %s: the explicit scheme is unstable on this grid: eta^2 R_ii/h_i^2 summed over the axes reaches %.3g and "
       "must "
       "not exceed 1; take scheme: moment_exact or semi_implicit, or cells wider by %.3g, or a smaller box (slice.min, "
       "slice.max)",
-      m->name, number, sqrt(number));
+      m->report.name, number, sqrt(number));
 }
 
 static PetscErrorCode SemiImplicit(SgdModel m, SgdImplicitSystem *system) {
-  const double eta = m->context.learning_rate, given = ((const Options *)m->options)->theta,
+  const double eta = m->step.learning_rate, given = ((const Options *)m->options)->theta,
                theta = given > 0 ? given : 1;
 
   PetscFunctionBegin;
-  PetscCall(SgdKramersMoyalAssemble(m->context.fields, 0, -theta * eta * eta, &system->A));
-  PetscCall(SgdKramersMoyalAssemble(m->context.fields, eta, (1 - theta) * eta * eta, &system->B));
+  PetscCall(SgdKramersMoyalAssemble(m->step.fields, 0, -theta * eta * eta, &system->A));
+  PetscCall(SgdKramersMoyalAssemble(m->step.fields, eta, (1 - theta) * eta * eta, &system->B));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -93,12 +93,12 @@ static PetscErrorCode SemiImplicit(SgdModel m, SgdImplicitSystem *system) {
    matrices, and the multigrid or, on small grids, the factors. */
 static PetscErrorCode RefuseSize(SgdModel m) {
   static const double entries[] = {5, 21, 57}, most = 1.6e10;
-  SgdGrid grid = m->context.fields->grid;
+  SgdGrid grid = m->step.fields->grid;
   const double bytes = (SGD_TRANSFER_BYTES + 40) * entries[grid->dim - 1] * (double)grid->cells;
 
   PetscFunctionBegin;
   if (bytes > most)
-    PetscCall(SgdCaseError(m->context.kase, m->section, NULL,
+    PetscCall(SgdCaseError(m->report.kase, m->report.section, NULL,
                            "scheme moment_exact would take about %.3g GiB on %" PetscInt_FMT
                            " cells: fewer cells (slice.cells), or scheme: semi_implicit",
                            bytes / 1073741824, grid->cells));
@@ -107,13 +107,13 @@ static PetscErrorCode RefuseSize(SgdModel m) {
 
 /* eta^2 L2 is -z for a wave, and b z^2 what A adds to one */
 static PetscErrorCode MomentExact(SgdModel m, SgdImplicitSystem *system) {
-  const double eta = m->context.learning_rate;
+  const double eta = m->step.learning_rate;
 
   PetscFunctionBegin;
   PetscCall(RefuseSize(m));
   system->increment = PETSC_TRUE;
-  PetscCall(SgdMomentExactAssemble(m->context.fields, eta, &system->A, &system->B));
-  PetscCall(SgdKramersMoyalAssemble(m->context.fields, 0, -sqrt(SGD_MOMENT_EXACT_B) * eta * eta, &system->root));
+  PetscCall(SgdMomentExactAssemble(m->step.fields, eta, &system->A, &system->B));
+  PetscCall(SgdKramersMoyalAssemble(m->step.fields, 0, -sqrt(SGD_MOMENT_EXACT_B) * eta * eta, &system->root));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -127,18 +127,18 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscCall(ReportStability(m, &number));
   if (!strcmp(scheme, "explicit")) {
     if (number > 1) PetscCall(RefuseExplicit(m, number));
-    PetscCall(SgdExplicitMapCreate(m->context.fields, m->context.learning_rate, &m->A));
+    PetscCall(SgdExplicitMapCreate(m->step.fields, m->step.learning_rate, &m->A));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(!strcmp(scheme, "moment_exact") ? MomentExact(m, &system) : SemiImplicit(m, &system));
-  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->name));
-  PetscCall(SgdImplicitMapCreate(m->context.fields->grid, &system, prefix, &m->A));
+  PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->report.name));
+  PetscCall(SgdImplicitMapCreate(m->step.fields->grid, &system, prefix, &m->A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
-  const double eta = m->context.learning_rate;
+  const double eta = m->step.learning_rate;
   return PetscSNPrintf(
       text, size,
       "(map): p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n), R = C + g g^T; eta = %g, "

@@ -1,26 +1,30 @@
 /* Model `gaussian_closure`: the master equation with its noise closed at the second cumulant (THEORY.md (11)),
      phat_{n+1}(k) = sum_j m_j exp(-i k.T_j) exp(-(eta^2/2) k.C(a_j) k),   T_j = a_j - eta g(a_j):
    same g, same C, Gaussian noise. The map is that of model master with law gaussian, under a name of its own. */
-#include "operators/master/master.h"
+#include "operators/models/model_masterimpl.h"
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   const SgdMasterOptions *o;
   char key[96];
 
   PetscFunctionBegin;
-  PetscCall(SgdMasterRead(m, c, section, "gaussian"));
-  o = m->options;
+  PetscCall(SgdModelMasterRead(m, c, section, "gaussian"));
+  o = SgdModelMasterOptionsOf(m);
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", section));
   SgdCaseCheck(c, !strcmp(o->law, "gaussian"), key, "this closure is Gaussian; model master takes law \"%s\"", o->law);
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SetUp(SgdModel m) {
+  return SgdMasterMapCreate(&m->step, SgdModelMasterOptionsOf(m), &m->report, &m->A);
 }
 
 static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   return PetscSNPrintf(text, size,
                        "(map): p_{n+1}(w) = int N(w; w' - eta g(w'), eta^2 C(w')) p_n(w') dw', eta = %g: the master "
                        "equation without the noise's cumulants beyond the second",
-                       m->context.learning_rate);
+                       m->step.learning_rate);
 }
 
 const SgdModelOps SgdModelGaussianClosure = {
-    .name = "gaussian_closure", .kind = SGD_MAP, .create = Create, .setup = SgdMasterSetUp, .equation = Equation};
+    .name = "gaussian_closure", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};

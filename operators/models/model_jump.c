@@ -6,8 +6,8 @@
      d<w>/dtau = -lambda <w>,   d<w^2>/dtau = -lambda (2 - eta lambda) <w^2> + eta D:
    Langevin's mean, SGD's stationary variance, and eta lambda^2 <w>^2 more variance a unit of time on the way, because
    the number of steps is random. */
-#include "operators/master/master.h"
 #include "operators/matrices/shell.h"
+#include "operators/models/model_masterimpl.h"
 
 typedef struct {
   Mat K;
@@ -54,7 +54,7 @@ static PetscErrorCode Free(void *given) {
 }
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  return SgdMasterRead(m, c, section, "auto");
+  return SgdModelMasterRead(m, c, section, "auto");
 }
 
 static PetscErrorCode SetUp(SgdModel m) {
@@ -62,13 +62,12 @@ static PetscErrorCode SetUp(SgdModel m) {
   Jump *j;
 
   PetscFunctionBegin;
-  PetscCall(SgdMasterSetUp(m));
   PetscCall(PetscNew(&j));
-  j->K = m->A;
-  j->eta = m->context.learning_rate;
+  PetscCall(SgdMasterMapCreate(&m->step, SgdModelMasterOptionsOf(m), &m->report, &j->K));
+  j->eta = m->step.learning_rate;
   PetscCall(MatGetLocalSize(j->K, &local, NULL));
   PetscCall(MatGetSize(j->K, &size, NULL));
-  PetscCall(MatCreateShell(m->context.fields->grid->comm, local, local, size, size, j, &m->A));
+  PetscCall(MatCreateShell(m->step.fields->grid->comm, local, local, size, size, j, &m->A));
   PetscCall(MatShellSetContextDestroy(m->A, Free));
   PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))Mult));
   PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
@@ -80,7 +79,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   return PetscSNPrintf(text, size,
                        "(generator, tau = eta n): d_tau p = (K - I) p/eta, jumps at rate 1/eta = %g, K the master "
                        "equation's step, eta = %g",
-                       1 / m->context.learning_rate, m->context.learning_rate);
+                       1 / m->step.learning_rate, m->step.learning_rate);
 }
 
 const SgdModelOps SgdModelJump = {

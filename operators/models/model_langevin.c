@@ -35,7 +35,7 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
 }
 
 /* C of one SGD step at the reference point, as pairs. */
-static PetscErrorCode ReferenceCovariance(const SgdModelContext *c, double C[6]) {
+static PetscErrorCode ReferenceCovariance(const SgdStep *c, double C[6]) {
   const int d = c->fields->grid->dim;
   const double origin[3] = {0, 0, 0}, factor = SgdLandscapeBatchFactor(c->landscape, c->batch, c->sampling);
   double loss, g[3], C1[9], outside, *w;
@@ -61,18 +61,17 @@ static void MakeIsotropic(int d, double C[6]) {
 /* b = -g, D = (eta/2) C */
 static PetscErrorCode Fill(SgdModel m, SgdDriftDiffusion dd) {
   const Options *o = m->options;
-  SgdFields f = m->context.fields;
+  SgdFields f = m->step.fields;
   const int d = f->grid->dim;
   const PetscBool constant = (PetscBool)(strcmp(o->noise, "state_dependent") != 0);
   double C[6];
 
   PetscFunctionBegin;
-  if (constant) PetscCall(ReferenceCovariance(&m->context, C));
+  if (constant) PetscCall(ReferenceCovariance(&m->step, C));
   if (!strcmp(o->noise, "isotropic")) MakeIsotropic(d, C);
   for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
     for (int a = 0; a < d; a++) dd->b[a][i] = -f->g[a][i];
-    for (int c = 0; c < SGD_PAIRS(d); c++)
-      dd->D[c][i] = 0.5 * m->context.learning_rate * (constant ? C[c] : f->C[c][i]);
+    for (int c = 0; c < SGD_PAIRS(d); c++) dd->D[c][i] = 0.5 * m->step.learning_rate * (constant ? C[c] : f->C[c][i]);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -82,10 +81,10 @@ static PetscErrorCode SetUp(SgdModel m) {
   SgdFlux flux;
 
   PetscFunctionBegin;
-  PetscCall(SgdFluxRead(m->context.kase, m->section, ((const Options *)m->options)->flux, &flux));
-  PetscCall(SgdDriftDiffusionCreate(m->context.fields, &dd));
+  PetscCall(SgdFluxRead(m->report.kase, m->report.section, ((const Options *)m->options)->flux, &flux));
+  PetscCall(SgdDriftDiffusionCreate(m->step.fields, &dd));
   PetscCall(Fill(m, dd));
-  PetscCall(SgdDriftDiffusionAssemble(dd, flux, m->name,
+  PetscCall(SgdDriftDiffusionAssemble(dd, flux, m->report.name,
                                       "every direction of the slice needs some noise (and not too far from isotropic "
                                       "for the lattice: cells of a better shape help)",
                                       &m->A));
@@ -96,7 +95,7 @@ static PetscErrorCode SetUp(SgdModel m) {
 
 static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
-  const double eta = m->context.learning_rate;
+  const double eta = m->step.learning_rate;
   return PetscSNPrintf(
       text, size,
       "(generator, tau = eta n, Ito): d_tau p = d_i(g_i p) + d_i d_j (D_ij p), D = eta C/2, eta/2 = %g; "

@@ -9,7 +9,8 @@
    far jumps are a matrix on small grids (and for `method: assembled`), else convolutions by FFT (levy_fft.c). */
 #include "operators/generators/drift_diffusion.h"
 #include "operators/generators/fractional_laplacian.h"
-#include "operators/generators/levyimpl.h"
+#include "operators/generators/levy_fft.h"
+#include "operators/models/modelimpl.h"
 #include "cases/file/case_types.h"
 #include "operators/matrices/transfer_matrix.h"
 
@@ -51,28 +52,21 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-double SgdLevyAlpha(SgdModel m) {
-  return ((const Options *)m->options)->alpha;
-}
-
-double SgdLevyStrength(SgdModel m, int a, PetscInt held) {
+static SgdLevyNoise NoiseOf(SgdModel m) {
   const Options *o = m->options;
-  SgdFields f = m->context.fields;
-  const double s = o->scale_count ? o->scale[a] : sqrt(PetscMax(0, f->C[SgdPair(f->grid->dim, a, a)][held]));
-
-  return pow(m->context.learning_rate, o->alpha - 1) * pow(s, o->alpha);
+  return (SgdLevyNoise){m->step.fields, m->step.learning_rate, o->alpha, o->scale_count ? o->scale : NULL};
 }
 
 /* *fft: by convolutions. */
 static PetscErrorCode ChooseMethod(SgdModel m, PetscBool *fft) {
   const Options *o = m->options;
-  SgdGrid grid = m->context.fields->grid;
+  SgdGrid grid = m->step.fields->grid;
   double entries = 0;
   char key[96];
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.scale", m->section));
-  SgdCaseCheck(m->context.kase, !o->scale_count || (int)o->scale_count == grid->dim, key,
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.scale", m->report.section));
+  SgdCaseCheck(m->report.kase, !o->scale_count || (int)o->scale_count == grid->dim, key,
                "expected %d numbers, one an axis, got %u", grid->dim, o->scale_count);
   for (int a = 0; a < grid->dim; a++) entries += (double)grid->cells * (double)grid->n[a];
   *fft = (PetscBool)(!strcmp(o->method, "fft") || (!strcmp(o->method, "auto") && entries > FEW_ENTRIES));
@@ -80,13 +74,13 @@ static PetscErrorCode ChooseMethod(SgdModel m, PetscBool *fft) {
     return SgdFail(grid->comm, SGD_EXIT_CASE,
                    "model %s: far jumps tie each cell to all others on its lines, %.2g matrix entries, more than %.2g: "
                    "use method: fft",
-                   m->name, entries, MOST_ENTRIES);
+                   m->report.name, entries, MOST_ENTRIES);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The largest |C_ab|/sqrt(C_aa C_bb), which independent axes leave out. */
 static PetscErrorCode ReportCorrelation(SgdModel m) {
-  SgdFields f = m->context.fields;
+  SgdFields f = m->step.fields;
   const int d = f->grid->dim;
   double most = 0;
 
@@ -99,23 +93,8 @@ static PetscErrorCode ReportCorrelation(SgdModel m) {
         if (size > 0) most = PetscMax(most, PetscAbsReal(f->C[SgdPair(d, a, b)][i]) / size);
       }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, f->grid->comm));
-  PetscCall(SgdModelReport(m, "noise correlation between axes, left out", most, 0.1, (PetscBool)(most <= 0.1)));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A mirrored axis is a ring of twice its length. */
-PetscErrorCode SgdLevyAxisCreate(SgdModel m, int a, SgdLevyAxis *x) {
-  SgdGrid grid = m->context.fields->grid;
-  const double alpha = ((const Options *)m->options)->alpha;
-  const int n = (int)grid->n[a];
-
-  PetscFunctionBegin;
-  x->period = grid->boundary[a] == SGD_ABSORBING ? 0 : grid->boundary[a] == SGD_PERIODIC ? n : 2 * n;
-  PetscCall(PetscMalloc1(PetscMax(n + 2, x->period), &x->rate));
-  if (x->period)
-    SgdFractionalRing(alpha, x->period, x->rate);
-  else
-    SgdFractionalRates(alpha, n + 1, x->rate);
+  PetscCall(
+      SgdReportFigure(&m->report, "noise correlation between axes, left out", most, 0.1, (PetscBool)(most <= 0.1)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -144,9 +123,10 @@ static PetscErrorCode AddFarJumps(SgdTransfers t, const PetscInt index[], int n,
 }
 
 static PetscErrorCode FarJumps(SgdModel m, const double near, Mat *L) {
-  SgdFields f = m->context.fields;
+  SgdFields f = m->step.fields;
   SgdGrid grid = f->grid;
   const double alpha = ((const Options *)m->options)->alpha;
+  const SgdLevyNoise noise = NoiseOf(m);
   SgdTransfers t;
   PetscInt index[3];
   SgdLevyAxis x;
@@ -154,13 +134,13 @@ static PetscErrorCode FarJumps(SgdModel m, const double near, Mat *L) {
   PetscFunctionBegin;
   PetscCall(SgdTransfersCreate(grid, &t));
   for (int a = 0; a < grid->dim; a++) {
-    PetscCall(SgdLevyAxisCreate(m, a, &x));
+    PetscCall(SgdLevyAxisCreate(grid, a, alpha, &x));
     for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
       SgdGridIndex(grid, cell, index);
       PetscCall(AddFarJumps(t, index, (int)grid->n[a], a, &x, alpha, near,
-                            SgdLevyStrength(m, a, cell - f->first_cell) * pow(grid->h[a], -alpha)));
+                            SgdLevyStrength(&noise, a, cell - f->first_cell) * pow(grid->h[a], -alpha)));
     }
-    PetscCall(PetscFree(x.rate));
+    PetscCall(SgdLevyAxisDestroy(&x));
   }
   PetscCall(SgdTransfersAssemble(t, 0, 1, L));
   PetscCall(SgdTransfersDestroy(&t));
@@ -169,9 +149,10 @@ static PetscErrorCode FarJumps(SgdModel m, const double near, Mat *L) {
 
 /* b = -g, D_aa = sigma_a^alpha w_1 h_a^{2-alpha} */
 static PetscErrorCode NearJumps(SgdModel m, double near, Mat *L) {
-  SgdFields f = m->context.fields;
+  SgdFields f = m->step.fields;
   SgdGrid grid = f->grid;
   const double alpha = ((const Options *)m->options)->alpha;
+  const SgdLevyNoise noise = NoiseOf(m);
   SgdDriftDiffusion dd;
 
   PetscFunctionBegin;
@@ -179,29 +160,31 @@ static PetscErrorCode NearJumps(SgdModel m, double near, Mat *L) {
   for (int a = 0; a < grid->dim; a++)
     for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
       dd->b[a][i] = -f->g[a][i];
-      dd->D[SgdPair(grid->dim, a, a)][i] = SgdLevyStrength(m, a, i) * near * pow(grid->h[a], 2 - alpha);
+      dd->D[SgdPair(grid->dim, a, a)][i] = SgdLevyStrength(&noise, a, i) * near * pow(grid->h[a], 2 - alpha);
     }
-  PetscCall(SgdDriftDiffusionAssemble(dd, SGD_FLUX_MOMENT_EXACT, m->name,
+  PetscCall(SgdDriftDiffusionAssemble(dd, SGD_FLUX_MOMENT_EXACT, m->report.name,
                                       "every direction of the slice needs some noise (or give its `scale`)", L));
   PetscCall(SgdDriftDiffusionDestroy(&dd));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode SetUp(SgdModel m) {
+  const SgdLevyNoise noise = NoiseOf(m);
   PetscBool fft;
   double w[2];
-  Mat far;
+  Mat near, far;
 
   PetscFunctionBegin;
   PetscCall(ChooseMethod(m, &fft));
   PetscCall(ReportCorrelation(m));
   SgdFractionalRates(((const Options *)m->options)->alpha, 1, w);
-  PetscCall(NearJumps(m, w[1], &m->A));
+  PetscCall(NearJumps(m, w[1], &near));
   if (fft) {
-    PetscCall(SgdLevyFarJumpsFft(m, w[1]));
+    PetscCall(SgdLevyFarJumpsFft(&noise, w[1], SGD_ASSEMBLED_PART, &near, &m->A));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(FarJumps(m, w[1], &far));
+  m->A = near;
   PetscCall(MatAXPY(m->A, 1, far, DIFFERENT_NONZERO_PATTERN));
   PetscCall(MatDestroy(&far));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -212,8 +195,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   return PetscSNPrintf(text, size,
                        "(generator, tau = eta n, Ito): d_tau p = d_i(g_i p) - sum_a (-d_a^2)^{alpha/2} (sigma_a^alpha "
                        "p), alpha = %g, sigma_a^alpha = %g s_a^alpha, s_a %s",
-                       o->alpha, pow(m->context.learning_rate, o->alpha - 1),
-                       o->scale_count ? "given" : "= sqrt(C_aa)");
+                       o->alpha, pow(m->step.learning_rate, o->alpha - 1), o->scale_count ? "given" : "= sqrt(C_aa)");
 }
 
 const SgdModelOps SgdModelLevy = {

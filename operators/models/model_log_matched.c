@@ -132,9 +132,9 @@ static double Diffusion(const Point *p, int d, int order, double eta, int i, int
 }
 
 static void Fill(SgdModel m, const Derivatives *D, SgdDriftDiffusion dd) {
-  SgdFields f = m->context.fields;
+  SgdFields f = m->step.fields;
   const int d = f->grid->dim, order = ((const Options *)m->options)->order;
-  const double eta = m->context.learning_rate;
+  const double eta = m->step.learning_rate;
   Point p = {0};
 
   dd->rows = D->rows;
@@ -149,19 +149,19 @@ static void Fill(SgdModel m, const Derivatives *D, SgdDriftDiffusion dd) {
 
 static PetscErrorCode SetUp(SgdModel m) {
   const Options *o = m->options;
-  SgdFields f = m->context.fields;
+  SgdFields f = m->step.fields;
   Derivatives D = {0};
   SgdDriftDiffusion dd;
   SgdFlux flux;
 
   PetscFunctionBegin;
-  PetscCall(SgdFluxRead(m->context.kase, m->section, o->flux, &flux));
+  PetscCall(SgdFluxRead(m->report.kase, m->report.section, o->flux, &flux));
   PetscCall(Differentiate(f, o->order, &D));
   PetscCall(SgdDriftDiffusionCreate(f, &dd));
   Fill(m, &D, dd);
   PetscCall(FreeDerivatives(&D));
   PetscCall(SgdDriftDiffusionAssemble(
-      dd, flux, m->name,
+      dd, flux, m->report.name,
       o->order == 2
           ? "every direction of the slice needs some noise"
           : "(eta/2)[C + (eta/2)(H C + C H + (g.grad) C)] has left the range of the expansion there: a smaller "
@@ -180,7 +180,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
                     : "(generator, order 3): b = -g - (eta/2) H g - eta^2 [g''(g,g)/12 + H H g/3] + (eta^2/4) "
                       "(C:grad grad) g, D = (eta/2)[C + (eta/2)(H C + C H + (g.grad) C)], eta = %g; drops the third "
                       "cumulant; %s fluxes",
-      m->context.learning_rate, o->flux);
+      m->step.learning_rate, o->flux);
 }
 
 const SgdModelOps SgdModelLogMatched = {

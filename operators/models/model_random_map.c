@@ -7,6 +7,7 @@
    Atoms: all batches of the landscape's samples or an ensemble of some; the orderings of an epoch (`epoch`: one step of
    this model is then one pass through the data without replacement, a Markov chain in epochs though not in steps,
    THEORY.md section 1); for landscapes in closed form the two-point law, Gaussian draws, or one atom without noise. */
+#include "operators/models/modelimpl.h"
 #include "operators/push_forward/atoms.h"
 #include "cases/file/case_types.h"
 #include "operators/push_forward/remeshing.h"
@@ -68,65 +69,61 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+typedef struct {
+  SgdFields fields;
+  SgdAtoms atoms;
+  SgdTransfers transfers;
+  double learning_rate;
+  int order;
+} Builder;
+
 /* From one source: each atom gets its share of the mass. */
-static PetscErrorCode AddSource(SgdModel m, SgdTransfers t, SgdAtoms a, const PetscInt index[], const double from[],
+static PetscErrorCode AddSource(void *ctx, const PetscInt index[], const double from[],
                                 const double width[], double mass) {
-  SgdGrid grid = m->context.fields->grid;
-  const int count = SgdAtomsCount(a);
+  const Builder *b = ctx;
+  SgdGrid grid = b->fields->grid;
+  const int count = SgdAtomsCount(b->atoms);
   const double *u;
   double place[3];
 
   PetscFunctionBegin;
-  PetscCall(SgdAtomsAt(a, from, &u));
+  PetscCall(SgdAtomsAt(b->atoms, from, &u));
   for (int i = 0; i < count; i++) {
     for (int k = 0; k < grid->dim; k++) place[k] = from[k] + u[i * grid->dim + k] / grid->h[k];
-    PetscCall(SgdRemeshingAddPiece(grid, t, index, ((const Options *)m->options)->order, place, width, mass / count));
+    PetscCall(SgdRemeshingAddPiece(grid, b->transfers, index, b->order, place, width, mass / count));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode AddCell(SgdModel m, SgdTransfers t, SgdAtoms a, PetscInt cell) {
-  SgdFields f = m->context.fields;
-  SgdSources s;
-  double from[3];
-  PetscInt index[3];
-
-  PetscFunctionBegin;
-  SgdGridIndex(f->grid, cell, index);
-  SgdSourcesOf(f, m->context.learning_rate, ((const Options *)m->options)->order, cell, &s);
-  for (int i = 0; i < SgdSourcesCount(&s); i++) {
-    const double mass = SgdSourcesAt(&s, f->grid, index, i, from);
-    if (mass != 0) PetscCall(AddSource(m, t, a, index, from, s.width, mass));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
+static PetscErrorCode AddCell(Builder *b, PetscInt cell) {
+  return SgdSourcesPush(b->fields, b->learning_rate, b->order, cell, AddSource, b);
 }
 
 #define MOST_BYTES 1.6e10
 
 /* How many weights a cell has once those on one target are merged, and the memory all of them take while they are
    assembled: from a few cells, before the work is done. */
-static PetscErrorCode ReportMemory(SgdModel m, SgdAtoms a) {
+static PetscErrorCode ReportMemory(SgdModel m, Builder *b) {
   enum { FEW = 64 };
-  SgdGrid grid = m->context.fields->grid;
+  SgdGrid grid = m->step.fields->grid;
   static const SgdSupport everywhere = {{0}, {0}, {0}};
   const SgdCellRange range = SgdSupportRange(&everywhere, grid);
-  SgdTransfers t;
   double weights, bytes;
 
   PetscFunctionBegin;
-  PetscCall(SgdTransfersCreate(grid, &t));
+  PetscCall(SgdTransfersCreate(grid, &b->transfers));
   for (int i = 0; i < FEW; i++) {
     const PetscInt cell = SgdSequenceCell(grid, &range, i);
-    if (cell >= grid->first_cell && cell < grid->last_cell) PetscCall(AddCell(m, t, a, cell));
+    if (cell >= grid->first_cell && cell < grid->last_cell) PetscCall(AddCell(b, cell));
   }
-  PetscCall(SgdTransfersCount(t, &weights));
-  PetscCall(SgdTransfersDestroy(&t));
+  PetscCall(SgdTransfersCount(b->transfers, &weights));
+  PetscCall(SgdTransfersDestroy(&b->transfers));
   weights /= FEW;
   bytes = SGD_TRANSFER_BYTES * weights * (double)grid->cells;
   PetscCall(SgdSay(grid->comm, "  %s: %d atoms, about %.0f weights a cell once merged, at most %.3g MiB in all\n",
-                   m->name, SgdAtomsCount(a), weights, bytes / 1048576));
+                   m->report.name, SgdAtomsCount(b->atoms), weights, bytes / 1048576));
   if (bytes > MOST_BYTES)
-    PetscCall(SgdCaseError(m->context.kase, m->section, NULL,
+    PetscCall(SgdCaseError(m->report.kase, m->report.section, NULL,
                            "its weights would take %.3g GiB: fewer atoms (count), a lower order, fewer cells, or model "
                            "master, law: exact",
                            bytes / 1073741824));
@@ -134,26 +131,25 @@ static PetscErrorCode ReportMemory(SgdModel m, SgdAtoms a) {
 }
 
 static PetscErrorCode SetUp(SgdModel m) {
-  SgdGrid grid = m->context.fields->grid;
+  SgdGrid grid = m->step.fields->grid;
   Options *o = m->options;
   const SgdAtomsOptions options = {o->atoms, o->max_atoms, o->count, o->seed, (PetscBool)o->epoch};
-  SgdTransfers t;
-  SgdAtoms a;
+  Builder b = {.fields = m->step.fields, .learning_rate = m->step.learning_rate, .order = o->order};
 
   PetscFunctionBegin;
-  PetscCall(SgdAtomsCreate(m, &options, &a));
-  PetscCall(PetscStrncpy(o->words, SgdAtomsWords(a), sizeof o->words));
-  PetscCall(ReportMemory(m, a));
-  PetscCall(SgdTransfersCreate(grid, &t));
-  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCell(m, t, a, cell));
-  PetscCall(SgdTransfersAssemble(t, 1, 1, &m->A));
-  PetscCall(SgdTransfersDestroy(&t));
-  PetscCall(SgdAtomsDestroy(&a));
+  PetscCall(SgdAtomsCreate(&m->step, &m->report, &options, &b.atoms));
+  PetscCall(PetscStrncpy(o->words, SgdAtomsWords(b.atoms), sizeof o->words));
+  PetscCall(ReportMemory(m, &b));
+  PetscCall(SgdTransfersCreate(grid, &b.transfers));
+  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCell(&b, cell));
+  PetscCall(SgdTransfersAssemble(b.transfers, 1, 1, &m->A));
+  PetscCall(SgdTransfersDestroy(&b.transfers));
+  PetscCall(SgdAtomsDestroy(&b.atoms));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
-  const SgdModelContext *c = &m->context;
+  const SgdStep *c = &m->step;
   const Options *o = m->options;
   char epoch[160] = "";
 

@@ -2,8 +2,6 @@
 #pragma once
 #include "operators/models/model.h"
 
-#define SGD_MAX_FIGURES 16
-
 typedef struct {
   const char *name; /* as in the case */
   SgdModelKind kind;
@@ -11,7 +9,7 @@ typedef struct {
   PetscBool stable_band; /* an expansion in eta: waves beyond (x^2 + y^2)/2 <= y are not its own (THEORY.md (27)) */
   /* Read item `section` with the model's schema into m->options. */
   PetscErrorCode (*create)(SgdModel m, SgdCase c, const char *section);
-  /* Build m->A from m->context, and report with SgdModelReport. */
+  /* Build m->A from m->step, with figures in m->report (SgdReportFigure). */
   PetscErrorCode (*setup)(SgdModel m);
   /* The equation with its actual constants and what it drops, as text. */
   PetscErrorCode (*equation)(SgdModel m, char *text, size_t size);
@@ -25,16 +23,12 @@ typedef struct {
 
 struct _p_SgdModel {
   const SgdModelOps *ops;
-  char name[64], section[64];
-  SgdModelContext context;
+  SgdReport report; /* the name and the section, the figures */
+  SgdStep step;
   Mat A;
   double *added[3]; /* [owned cells], SgdModelAdded; set up by the model, freed with it; NULL: none */
   void *options;    /* owned by the case */
-  int figures;
-  SgdFigure figure[SGD_MAX_FIGURES];
 };
-
-PETSC_INTERN PetscErrorCode SgdModelReport(SgdModel m, const char *name, double value, double limit, PetscBool ok);
 
 PETSC_INTERN const SgdModelOps SgdModelMaster, SgdModelDiscreteFokkerPlanck, SgdModelLangevin, SgdModelLogMatched,
     SgdModelRandomMap, SgdModelGaussianClosure, SgdModelJump, SgdModelCompoundPoisson, SgdModelLevy;

@@ -6,9 +6,9 @@
 typedef enum { GAUSSIAN, SCALED, CLOSED_FORM, FINITE_SAMPLE } Kind;
 
 struct _p_SgdNoiseLaw {
-  SgdModel m;
+  const SgdStep *step;
   Kind kind;
-  SgdStepLaw step;
+  SgdStepLaw law;
   PetscBool heavy; /* no reach worth the name */
   char words[256];
   int dim;
@@ -19,7 +19,7 @@ struct _p_SgdNoiseLaw {
 };
 
 static PetscErrorCode CreateExact(SgdNoiseLaw l) {
-  const SgdModelContext *c = &l->m->context;
+  const SgdStep *c = l->step;
   const PetscInt P = c->frame->P;
   PetscBool closed = PETSC_FALSE;
   double q = 0;
@@ -28,7 +28,7 @@ static PetscErrorCode CreateExact(SgdNoiseLaw l) {
   PetscFunctionBegin;
   if (SgdLandscapeSamples(c->landscape)) {
     l->kind = FINITE_SAMPLE;
-    PetscCall(SgdSampleLawCreate(l->m, &l->sample));
+    PetscCall(SgdSampleLawCreate(l->step, &l->sample));
     PetscCall(PetscStrncpy(l->words, SgdSampleLawWords(l->sample), sizeof l->words));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -41,22 +41,22 @@ static PetscErrorCode CreateExact(SgdNoiseLaw l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdNoiseLawCreate(SgdModel m, const char *key, const char *name, const SgdStepLawParameters *parameters,
-                                 SgdNoiseLaw *law) {
+PetscErrorCode SgdNoiseLawCreate(const SgdStep *step, SgdCase kase, const char *key, const char *name,
+                                 const SgdStepLawParameters *parameters, SgdNoiseLaw *law) {
   SgdNoiseLaw l;
   char message[256];
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&l));
-  l->m = m;
-  l->dim = m->context.fields->grid->dim;
+  l->step = step;
+  l->dim = step->fields->grid->dim;
   if (!strcmp(name, "exact")) {
     PetscCall(CreateExact(l));
   } else {
     l->kind = strcmp(name, "gaussian") ? SCALED : GAUSSIAN;
     l->heavy = (PetscBool)(!strcmp(name, "alpha_stable") && parameters->alpha < 2);
-    l->step = SgdStepLawCreate(name, parameters, message);
-    if (!l->step) return SgdCaseError(m->context.kase, key, NULL, "%s", message);
+    l->law = SgdStepLawCreate(name, parameters, message);
+    if (!l->law) return SgdCaseError(kase, key, NULL, "%s", message);
     PetscCall(PetscSNPrintf(l->words, sizeof l->words,
                             l->kind == GAUSSIAN ? "Gaussian with the minibatch covariance (closure)"
                                                 : "%s, scaled by the minibatch covariance",
@@ -69,7 +69,7 @@ PetscErrorCode SgdNoiseLawCreate(SgdModel m, const char *key, const char *name, 
 PetscErrorCode SgdNoiseLawDestroy(SgdNoiseLaw *law) {
   PetscFunctionBegin;
   if (!*law) PetscFunctionReturn(PETSC_SUCCESS);
-  SgdStepLawDestroy(&(*law)->step);
+  SgdStepLawDestroy(&(*law)->law);
   PetscCall(SgdSampleLawDestroy(&(*law)->sample));
   PetscCall(PetscFree2((*law)->w, (*law)->v));
   PetscCall(PetscFree(*law));
@@ -115,7 +115,7 @@ PetscErrorCode SgdNoiseLawAtPoint(SgdNoiseLaw l, const double x[]) {
   if (l->kind == FINITE_SAMPLE)
     PetscCall(SgdSampleLawAt(l->sample, x));
   else
-    SgdFramePoint(l->m->context.frame, x, l->w);
+    SgdFramePoint(l->step->frame, x, l->w);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -127,7 +127,7 @@ PetscErrorCode SgdNoiseLawAtCovariance(SgdNoiseLaw l, const double C[]) {
 }
 
 void SgdNoiseLawCovariance(SgdNoiseLaw l, PetscInt cell, double C[]) {
-  SgdFields f = l->m->context.fields;
+  SgdFields f = l->step->fields;
   for (int p = 0; p < SGD_PAIRS(l->dim); p++) C[p] = f->C[p][cell - f->first_cell];
 }
 
@@ -136,7 +136,7 @@ PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw l, PetscInt cell) {
 
   PetscFunctionBegin;
   if (SgdNoiseLawPointwise(l)) {
-    SgdGridCentre(l->m->context.fields->grid, cell, x);
+    SgdGridCentre(l->step->fields->grid, cell, x);
     PetscCall(SgdNoiseLawAtPoint(l, x));
   } else {
     SgdNoiseLawCovariance(l, cell, C);
@@ -148,7 +148,7 @@ PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw l, PetscInt cell) {
 /* E exp(-i q.noise) of one draw along the direction of q; a batch averages B draws. In phase space one noise drives
    both coordinates. */
 static double _Complex ClosedForm(SgdNoiseLaw l, const double q[]) {
-  const SgdModelContext *c = &l->m->context;
+  const SgdStep *c = l->step;
   const int d = c->frame->dim;
   const double both = d < l->dim ? q[0] + q[1] : 0;
   double norm = 0, length;
@@ -183,7 +183,7 @@ double _Complex SgdNoiseLawCharacteristic(SgdNoiseLaw l, const double q[]) {
   for (int a = 0; a < d; a++) {
     double x = 0;
     for (int b = 0; b < d; b++) x += l->S[a * d + b] * q[b];
-    phi *= SgdStepLawCharacteristic(l->step, x);
+    phi *= SgdStepLawCharacteristic(l->law, x);
   }
   return phi;
 }
@@ -206,7 +206,7 @@ PetscErrorCode SgdNoiseLawLine(SgdNoiseLaw l, const double q0[], const double dq
 
 /* The points are shared out over the ranks. */
 static PetscErrorCode SampleReach(SgdNoiseLaw l, double tail, double reach[]) {
-  const SgdModelContext *c = &l->m->context;
+  const SgdStep *c = l->step;
   SgdGrid grid = c->fields->grid;
   const SgdCellRange range = SgdSupportRange(&c->support, grid);
   PetscMPIInt rank, ranks;
@@ -227,8 +227,8 @@ static PetscErrorCode SampleReach(SgdNoiseLaw l, double tail, double reach[]) {
 /* The largest standard deviation of this rank's cells, in units; laws without a bound of their own get a Gaussian's
    reach, with room for heavier tails. |sum_b S_ab X_b| <= sqrt(C_aa) |X| and |X| <= sqrt(dim) max |X_b|. */
 static void CovarianceReach(SgdNoiseLaw l, double tail, double reach[]) {
-  SgdFields f = l->m->context.fields;
-  const double gaussian = sqrt(-2 * log(tail)), unit = l->kind == SCALED ? SgdStepLawReach(l->step, tail) * sqrt(l->dim)
+  SgdFields f = l->step->fields;
+  const double gaussian = sqrt(-2 * log(tail)), unit = l->kind == SCALED ? SgdStepLawReach(l->law, tail) * sqrt(l->dim)
                                                        : l->kind == CLOSED_FORM ? 2 * gaussian
                                                                                 : gaussian;
 
@@ -244,14 +244,14 @@ PetscErrorCode SgdNoiseLawReach(SgdNoiseLaw l, double tail, double reach[], Pets
     PetscCall(SampleReach(l, tail, reach));
   else
     CovarianceReach(l, tail, reach);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, reach, l->dim, MPI_DOUBLE, MPI_MAX, l->m->context.fields->grid->comm));
-  for (int a = 0; a < l->dim; a++) reach[a] *= l->m->context.learning_rate;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, reach, l->dim, MPI_DOUBLE, MPI_MAX, l->step->fields->grid->comm));
+  for (int a = 0; a < l->dim; a++) reach[a] *= l->step->learning_rate;
   *bounded = (PetscBool)!l->heavy;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdNoiseLawRange(SgdNoiseLaw l, double *wanted, double *known, double *last) {
-  SgdFields f = l->m->context.fields;
+  SgdFields f = l->step->fields;
   double most = 0, square = 0;
 
   PetscFunctionBegin;
@@ -261,15 +261,15 @@ PetscErrorCode SgdNoiseLawRange(SgdNoiseLaw l, double *wanted, double *known, do
       most = PetscMax(most, f->C[SgdPair(l->dim, a, a)][cell - f->first_cell]);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, f->grid->comm));
-  *wanted = l->m->context.learning_rate * sqrt(most * square);
+  *wanted = l->step->learning_rate * sqrt(most * square);
   *known = PETSC_INFINITY;
   *last = 0;
-  if (l->kind == SCALED) *known = SgdStepLawRange(l->step, last);
+  if (l->kind == SCALED) *known = SgdStepLawRange(l->law, last);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdNoiseLawHomogeneous(SgdNoiseLaw l, double tolerance, PetscBool *same) {
-  SgdFields f = l->m->context.fields;
+  SgdFields f = l->step->fields;
   double range[12], scale = 0, spread = 0; /* largest of C and of -C */
 
   PetscFunctionBegin;

@@ -2,16 +2,16 @@
      phi(q; a) = E exp(-i q.(G(a) - g(a))),   q in reciprocal units of the gradient's slice coordinates.
    A step moves by -eta G, so mode k of the density meets conj phi(eta k). */
 #pragma once
-#include "operators/models/modelimpl.h"
+#include "operators/step/step.h"
 #include "cases/noise/step_law.h"
 #include <complex.h>
 
 typedef struct _p_SgdNoiseLaw *SgdNoiseLaw;
 
 /* `name`: a law of step_law.h, scaled by the covariance field; or `exact`, the landscape's own: its closed form, or the
-   finite sample. `table` etc. as in step_law.h. Errors refer to `key` of the case (the case may be NULL). Collective.
+   finite sample. `table` etc. as in step_law.h. The step is kept. Errors refer to `key` of the case `kase` (may be NULL). Collective.
  */
-PETSC_INTERN PetscErrorCode SgdNoiseLawCreate(SgdModel m, const char *key, const char *name,
+PETSC_INTERN PetscErrorCode SgdNoiseLawCreate(const SgdStep *step, SgdCase kase, const char *key, const char *name,
                                               const SgdStepLawParameters *parameters, SgdNoiseLaw *law);
 PETSC_INTERN PetscErrorCode SgdNoiseLawDestroy(SgdNoiseLaw *law);
 PETSC_INTERN const char *SgdNoiseLawWords(SgdNoiseLaw law);

@@ -4,7 +4,7 @@
 #define MOST_SUBSETS 20000 /* N B, the cost of one mode without replacement, in complex products */
 
 struct _p_SgdSampleLaw {
-  SgdModel m;
+  const SgdStep *step;
   int N, B, slice; /* dimension of the slice */
   PetscBool phase_space, subsets;
   double *w, *gi, *c; /* point [P], gradients [N][slice], centred [slice][N] */
@@ -29,20 +29,19 @@ static PetscErrorCode Describe(SgdSampleLaw l, SgdSampling sampling) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSampleLawCreate(SgdModel m, SgdSampleLaw *law) {
-  const SgdModelContext *c = &m->context;
+PetscErrorCode SgdSampleLawCreate(const SgdStep *step, SgdSampleLaw *law) {
   SgdSampleLaw l;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&l));
-  l->m = m;
-  l->N = (int)SgdLandscapeSamples(c->landscape);
-  l->B = (int)c->batch;
-  l->slice = c->frame->dim;
-  l->phase_space = (PetscBool)(c->fields->grid->dim > l->slice);
-  l->subsets = (PetscBool)(c->sampling == SGD_WITHOUT_REPLACEMENT && (double)l->N * l->B <= MOST_SUBSETS);
-  PetscCall(PetscCalloc3(c->frame->P, &l->w, l->N * l->slice, &l->gi, l->N * l->slice, &l->c));
-  PetscCall(Describe(l, c->sampling));
+  l->step = step;
+  l->N = (int)SgdLandscapeSamples(step->landscape);
+  l->B = (int)step->batch;
+  l->slice = step->frame->dim;
+  l->phase_space = (PetscBool)(step->fields->grid->dim > l->slice);
+  l->subsets = (PetscBool)(step->sampling == SGD_WITHOUT_REPLACEMENT && (double)l->N * l->B <= MOST_SUBSETS);
+  PetscCall(PetscCalloc3(step->frame->P, &l->w, l->N * l->slice, &l->gi, l->N * l->slice, &l->c));
+  PetscCall(Describe(l, step->sampling));
   *law = l;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -62,12 +61,12 @@ const char *SgdSampleLawWords(SgdSampleLaw l) {
 /* A pass over the data takes about 4 (1 + d) operations a parameter and sample, at 3e9 a second; a phase about 1.5 ns.
  */
 void SgdSampleLawCost(SgdSampleLaw l, double *point, double *mode) {
-  *point = 4e-9 / 3 * (1 + l->slice) * l->N * (double)l->m->context.frame->P;
+  *point = 4e-9 / 3 * (1 + l->slice) * l->N * (double)l->step->frame->P;
   *mode = l->subsets ? 1e-9 * l->N * l->B : 1.5e-9 * l->N;
 }
 
 PetscErrorCode SgdSampleLawAt(SgdSampleLaw l, const double x[]) {
-  const SgdModelContext *ctx = &l->m->context;
+  const SgdStep *ctx = l->step;
   const double population =
       ctx->sampling == SGD_WITHOUT_REPLACEMENT && !l->subsets ? sqrt((double)(l->N - l->B) / (l->N - 1)) : 1;
 

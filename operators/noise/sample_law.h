@@ -2,12 +2,13 @@
    (16), (17); batch_law.h): with replacement, or without within the batch. In phase space (a grid with the velocity as
    its second axis) the one noise of the slice drives both coordinates: phi(q_1, q_2) = phi_slice(q_1 + q_2). */
 #pragma once
-#include "operators/models/modelimpl.h"
+#include "operators/step/step.h"
 #include <complex.h>
 
 typedef struct _p_SgdSampleLaw *SgdSampleLaw;
 
-PETSC_INTERN PetscErrorCode SgdSampleLawCreate(SgdModel m, SgdSampleLaw *law);
+/* The step is kept. */
+PETSC_INTERN PetscErrorCode SgdSampleLawCreate(const SgdStep *step, SgdSampleLaw *law);
 PETSC_INTERN PetscErrorCode SgdSampleLawDestroy(SgdSampleLaw *law);
 /* What it is, and what it drops, in words. Without replacement the law is exact while N B is at most 20,000; beyond,
    that with replacement is scaled by sqrt((N-B)/(N-1)), which is right through the covariance. */

@@ -5,7 +5,7 @@
 #include <petscblaslapack.h>
 
 struct _p_SgdAtoms {
-  SgdModel m;
+  const SgdStep *step;
   int count, dim;  /* M, d */
   PetscInt K;      /* batches of an atom: 1, or those of an epoch */
   PetscInt *batch; /* [M][K][B], sample indices; NULL: closed form */
@@ -17,7 +17,7 @@ struct _p_SgdAtoms {
 
 /* All batches or epochs, or some of them. */
 static PetscErrorCode ListBatches(SgdAtoms a, const SgdAtomsOptions *o, double count) {
-  const SgdModelContext *c = &a->m->context;
+  const SgdStep *c = a->step;
   const PetscInt N = SgdLandscapeSamples(c->landscape), B = c->batch;
   const PetscBool all = (PetscBool)(!strcmp(o->which, "all") || (!strcmp(o->which, "auto") && count <= o->most));
   const SgdDrawLaw law = o->epoch                                 ? SGD_DRAW_EPOCH
@@ -44,21 +44,20 @@ static PetscErrorCode ListBatches(SgdAtoms a, const SgdAtomsOptions *o, double c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateSamples(SgdAtoms a, const SgdAtomsOptions *o) {
-  const SgdModelContext *c = &a->m->context;
+static PetscErrorCode CreateSamples(SgdAtoms a, SgdReport *r, const SgdAtomsOptions *o) {
+  const SgdStep *c = a->step;
   const PetscInt N = SgdLandscapeSamples(c->landscape);
   const double count = o->epoch ? SgdEpochListCount(N, c->batch) : SgdBatchListCount(N, c->batch, c->sampling);
-  char key[96];
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.atoms", a->m->section));
-  SgdCaseCheck(c->kase, c->frame->dim == a->dim, key, "batches of samples have no phase space: use model master");
-  SgdCaseCheck(c->kase, strcmp(o->which, "all") || count <= o->most, key,
+  SgdCaseCheck(r->kase, c->frame->dim == a->dim, SgdReportKey(r, "atoms"),
+               "batches of samples have no phase space: use model master");
+  SgdCaseCheck(r->kase, strcmp(o->which, "all") || count <= o->most, SgdReportKey(r, "atoms"),
                "there are %.3g of them, more than max_atoms = %d: use sampled, or model master, whose law is exact for "
                "any number",
                count, o->most);
   for (int k = 0; k < a->dim && o->epoch; k++)
-    SgdCaseCheck(c->kase, c->fields->grid->boundary[k] == SGD_ABSORBING, "slice.boundary",
+    SgdCaseCheck(r->kase, c->fields->grid->boundary[k] == SGD_ABSORBING, "slice.boundary",
                  "an epoch needs absorbing boundaries");
   PetscCall(ListBatches(a, o, count));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -77,16 +76,15 @@ static PetscErrorCode Deterministic(SgdFields f, PetscBool *zero) {
 }
 
 /* xi: all signs, or Gaussian draws; without any noise one atom, xi = 0, plain gradient descent. */
-static PetscErrorCode CreateClosedForm(SgdAtoms a, const SgdAtomsOptions *o) {
+static PetscErrorCode CreateClosedForm(SgdAtoms a, SgdReport *r, const SgdAtomsOptions *o) {
   const int d = a->dim;
   const PetscBool drawn = (PetscBool)!strcmp(o->which, "sampled");
   PetscBool zero = PETSC_FALSE;
-  char key[96];
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.epoch", a->m->section));
-  SgdCaseCheck(a->m->context.kase, !o->epoch, key, "a landscape in closed form has no samples, hence no epochs");
-  PetscCall(Deterministic(a->m->context.fields, &zero));
+  SgdCaseCheck(r->kase, !o->epoch, SgdReportKey(r, "epoch"),
+               "a landscape in closed form has no samples, hence no epochs");
+  PetscCall(Deterministic(a->step->fields, &zero));
   a->K = 1;
   a->count = zero ? 1 : (drawn ? o->count : 1 << d);
   PetscCall(PetscCalloc2((size_t)a->count * d, &a->xi, (size_t)a->count * d, &a->u));
@@ -103,17 +101,17 @@ static PetscErrorCode CreateClosedForm(SgdAtoms a, const SgdAtomsOptions *o) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdAtomsCreate(SgdModel m, const SgdAtomsOptions *options, SgdAtoms *atoms) {
+PetscErrorCode SgdAtomsCreate(const SgdStep *step, SgdReport *report, const SgdAtomsOptions *options, SgdAtoms *atoms) {
   SgdAtoms a;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&a));
-  a->m = m;
-  a->dim = m->context.fields->grid->dim;
-  if (SgdLandscapeSamples(m->context.landscape))
-    PetscCall(CreateSamples(a, options));
+  a->step = step;
+  a->dim = step->fields->grid->dim;
+  if (SgdLandscapeSamples(step->landscape))
+    PetscCall(CreateSamples(a, report, options));
   else
-    PetscCall(CreateClosedForm(a, options));
+    PetscCall(CreateClosedForm(a, report, options));
   *atoms = a;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -142,7 +140,7 @@ const char *SgdAtomsWords(SgdAtoms a) {
 
 /* gi [N][d], all samples' gradients at the point x of the slice */
 static PetscErrorCode SampleGradients(SgdAtoms a, const double x[]) {
-  const SgdModelContext *c = &a->m->context;
+  const SgdStep *c = a->step;
 
   PetscFunctionBegin;
   SgdFramePoint(c->frame, x, a->w);
@@ -152,12 +150,12 @@ static PetscErrorCode SampleGradients(SgdAtoms a, const double x[]) {
 
 /* u -= eta (mean over the batch of the samples' gradients) */
 static void StepBatch(SgdAtoms a, const PetscInt *batch, double *u) {
-  const PetscInt B = a->m->context.batch;
+  const PetscInt B = a->step->batch;
 
   for (int k = 0; k < a->dim; k++) {
     double sum = 0;
     for (PetscInt s = 0; s < B; s++) sum += a->gi[batch[s] * a->dim + k];
-    u[k] -= a->m->context.learning_rate * sum / (double)B;
+    u[k] -= a->step->learning_rate * sum / (double)B;
   }
 }
 
@@ -172,8 +170,8 @@ static PetscBool Inside(SgdGrid grid, const double x[], const double u[], double
 }
 
 static PetscErrorCode FollowBatches(SgdAtoms a, const double x[]) {
-  SgdGrid grid = a->m->context.fields->grid;
-  const PetscInt B = a->m->context.batch;
+  SgdGrid grid = a->step->fields->grid;
+  const PetscInt B = a->step->batch;
   double place[3];
 
   PetscFunctionBegin;
@@ -190,12 +188,12 @@ static PetscErrorCode FollowBatches(SgdAtoms a, const double x[]) {
 /* u = -eta (g + C^{1/2} xi), the symmetric root by eigenvectors, C^{1/2} = sum_e sqrt(lambda_e) u_e u_e^T */
 static PetscErrorCode FollowClosedForm(SgdAtoms a, const double place[]) {
   const int d = a->dim;
-  const double eta = a->m->context.learning_rate;
+  const double eta = a->step->learning_rate;
   PetscBLASInt n = d, lwork = 16, info;
   double U[9], lambda[3], work[16], root[9] = {0}, g[3], C[6];
 
   PetscFunctionBegin;
-  SgdFieldsInterpolate(a->m->context.fields, place, g, C);
+  SgdFieldsInterpolate(a->step->fields, place, g, C);
   for (int k = 0; k < d; k++)
     for (int l = 0; l < d; l++) U[k * d + l] = C[SgdPair(d, k, l)];
   LAPACKsyev_("V", "L", &n, U, &n, lambda, work, &lwork, &info);
@@ -211,7 +209,7 @@ static PetscErrorCode FollowClosedForm(SgdAtoms a, const double place[]) {
 }
 
 PetscErrorCode SgdAtomsAt(SgdAtoms a, const double place[], const double **displacement) {
-  SgdGrid grid = a->m->context.fields->grid;
+  SgdGrid grid = a->step->fields->grid;
   double x[3];
 
   PetscFunctionBegin;

@@ -3,7 +3,8 @@
      an epoch:         u_m(a) = T_mK o .. o T_m1 (a) - a,  T_mk(a) = a - eta G_mk(a),  the K batches of ordering m.
    Which of them: all there are, or M drawn at random once and for all, the ensemble of M fluctuating landscapes. */
 #pragma once
-#include "operators/models/modelimpl.h"
+#include "operators/step/report.h"
+#include "operators/step/step.h"
 
 typedef struct _p_SgdAtoms *SgdAtoms;
 
@@ -13,8 +14,9 @@ typedef struct {
   PetscBool epoch;
 } SgdAtomsOptions;
 
-/* Errors refer to the keys `atoms`, `max_atoms`, `epoch` of the model's section. Collective. */
-PETSC_INTERN PetscErrorCode SgdAtomsCreate(SgdModel m, const SgdAtomsOptions *options, SgdAtoms *atoms);
+/* The step is kept. Errors refer to the keys `atoms`, `max_atoms`, `epoch` of the report's section. Collective. */
+PETSC_INTERN PetscErrorCode SgdAtomsCreate(const SgdStep *step, SgdReport *report, const SgdAtomsOptions *options,
+                                           SgdAtoms *atoms);
 PETSC_INTERN PetscErrorCode SgdAtomsDestroy(SgdAtoms *atoms);
 PETSC_INTERN int SgdAtomsCount(SgdAtoms atoms);
 /* What they are, in words. */

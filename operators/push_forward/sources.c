@@ -54,3 +54,18 @@ double SgdSourcesAt(const SgdSources *s, SgdGrid grid, const PetscInt index[], i
   }
   return weight;
 }
+
+PetscErrorCode SgdSourcesPush(SgdFields f, double eta, int order, PetscInt cell, SgdSourcePush push, void *ctx) {
+  SgdSources s;
+  double place[3];
+  PetscInt index[3];
+
+  PetscFunctionBegin;
+  SgdGridIndex(f->grid, cell, index);
+  SgdSourcesOf(f, eta, order, cell, &s);
+  for (int i = 0; i < SgdSourcesCount(&s); i++) {
+    const double mass = SgdSourcesAt(&s, f->grid, index, i, place);
+    if (mass != 0) PetscCall(push(ctx, index, place, s.width, mass));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -23,3 +23,9 @@ PETSC_INTERN void SgdSourcesOf(SgdFields fields, double eta, int order, PetscInt
 PETSC_INTERN int SgdSourcesCount(const SgdSources *s);
 /* The i-th: place [dim] in cells, centres at the integers, mirrored or wrapped at such walls; returns its weight. */
 PETSC_INTERN double SgdSourcesAt(const SgdSources *s, SgdGrid grid, const PetscInt index[], int i, double place[]);
+/* Takes the mass of one source of the cell at `index`; width [dim]: of its image, in cells, 0 where a point will do. */
+typedef PetscErrorCode (*SgdSourcePush)(void *ctx, const PetscInt index[], const double place[], const double width[],
+                                        double mass);
+/* All sources of a cell of this rank whose weight is not zero, one after the other. Not collective. */
+PETSC_INTERN PetscErrorCode SgdSourcesPush(SgdFields fields, double eta, int order, PetscInt cell, SgdSourcePush push,
+                                           void *ctx);

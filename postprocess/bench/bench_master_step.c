@@ -18,7 +18,7 @@ static double Median(double *t, int n) {
 }
 
 /* A linear gradient with folding along no axis (eta lambda = 0.5), noise of `sigma` cells. */
-static PetscErrorCode MakeModel(int dim, PetscInt n, double sigma, struct _p_SgdModel *m) {
+static PetscErrorCode MakeStep(int dim, PetscInt n, double sigma, SgdStep *m) {
   const PetscInt cells[3] = {n, n, n};
   const double min[3] = {-1, -1, -1}, max[3] = {1, 1, 1};
   const SgdBoundary boundary[3] = {SGD_ABSORBING, SGD_ABSORBING, SGD_ABSORBING};
@@ -27,11 +27,10 @@ static PetscErrorCode MakeModel(int dim, PetscInt n, double sigma, struct _p_Sgd
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(m, sizeof *m));
-  PetscCall(PetscStrncpy(m->name, "master", sizeof m->name));
   PetscCall(PetscNew(&f));
   PetscCall(SgdGridCreate(PETSC_COMM_WORLD, dim, cells, min, max, boundary, &f->grid));
-  m->context.fields = f;
-  m->context.learning_rate = 0.1;
+  m->fields = f;
+  m->learning_rate = 0.1;
   f->first_cell = f->grid->first_cell;
   f->last_cell = f->grid->last_cell;
   for (int a = 0; a < dim; a++) PetscCall(PetscMalloc1(f->last_cell - f->first_cell, &f->g[a]));
@@ -46,11 +45,10 @@ static PetscErrorCode MakeModel(int dim, PetscInt n, double sigma, struct _p_Sgd
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode FreeModel(int dim, struct _p_SgdModel *m) {
-  SgdFields f = m->context.fields;
+static PetscErrorCode FreeStep(int dim, SgdStep *m) {
+  SgdFields f = m->fields;
 
   PetscFunctionBegin;
-  PetscCall(MatDestroy(&m->A));
   for (int a = 0; a < dim; a++) PetscCall(PetscFree(f->g[a]));
   for (int p = 0; p < SGD_PAIRS(dim); p++) PetscCall(PetscFree(f->C[p]));
   PetscCall(SgdGridDestroy(&f->grid));
@@ -107,25 +105,27 @@ static PetscErrorCode Steps(Mat A, SgdGrid grid, int repeats, double *t) {
 
 static PetscErrorCode Bench(int dim, PetscInt n, double sigma, double tolerance, int repeats) {
   static const SgdStepLawParameters none = {0};
-  struct _p_SgdModel m;
-  const SgdLawAccuracy accuracy = {.tolerance = tolerance, .most = 1, .support = &m.context.support};
+  SgdReport report = {.name = "master"};
+  SgdStep m;
+  Mat A;
+  const SgdLawAccuracy accuracy = {.tolerance = tolerance, .most = 1, .support = &m.support};
   SgdNoiseLaw law;
   SgdSpreadStatistics s;
   int terms;
   double error, t[101], fft[101], spread[101];
 
   PetscFunctionBegin;
-  PetscCall(MakeModel(dim, n, sigma, &m));
-  PetscCall(SgdNoiseLawCreate(&m, "law", "gaussian", &none, &law));
+  PetscCall(MakeStep(dim, n, sigma, &m));
+  PetscCall(SgdNoiseLawCreate(&m, NULL, "law", "gaussian", &none, &law));
   const double setup = MPI_Wtime();
-  PetscCall(SgdMasterSpread(&m, law, &accuracy, &terms, &error));
+  PetscCall(SgdMasterSpread(&m, &report, law, &accuracy, &terms, &error, &A));
   const double took = MPI_Wtime() - setup;
   PetscCall(SgdNoiseLawDestroy(&law));
   PetscCall(RoundTrip(dim, n, repeats, fft));
-  PetscCall(Steps(m.A, m.context.fields->grid, repeats, t));
-  PetscCall(SgdMasterSpreadStatistics(m.A, &s));
+  PetscCall(Steps(A, m.fields->grid, repeats, t));
+  PetscCall(SgdMasterSpreadStatistics(A, &s));
   for (int i = 0; i < repeats; i++) spread[i] = 1e3 * s.spread_seconds / s.steps;
-  const double cells = (double)m.context.fields->grid->cells, step = Median(t, repeats), round = Median(fft, repeats),
+  const double cells = (double)m.fields->grid->cells, step = Median(t, repeats), round = Median(fft, repeats),
                loop = spread[0];
   /* the map, two state vectors, and the fields the map reads and the model keeps (g, C, loss) */
   const double memory = s.bytes / 8 / cells + 2 + 1 + dim + SGD_PAIRS(dim);
@@ -135,7 +135,8 @@ static PetscErrorCode Bench(int dim, PetscInt n, double sigma, double tolerance,
                   "%5.1f GFlop/s; %5.2f doubles a cell; set-up %.2f s\n",
                   dim, (int)n, dim, step, step / round, round, cells / step / 1e3, 100 * loop / step,
                   s.flops * cells / loop / 1e6, memory, took));
-  PetscCall(FreeModel(dim, &m));
+  PetscCall(MatDestroy(&A));
+  PetscCall(FreeStep(dim, &m));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

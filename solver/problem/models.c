@@ -97,8 +97,7 @@ PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *li
 
 PetscErrorCode SgdModelsSetUp(SgdModels *m) {
   const SgdSchedule *s = &m->context.slice->schedule;
-  SgdModelContext context = {.kase = m->context.kase,
-                             .landscape = m->context.landscape,
+  SgdStep step = {.landscape = m->context.landscape,
                              .frame = m->context.slice->frame,
                              .fields = m->fields,
                              .learning_rate = s->eta[m->piece],
@@ -106,8 +105,8 @@ PetscErrorCode SgdModelsSetUp(SgdModels *m) {
                              .sampling = SgdSettingsSampling(m->context.sgd)};
 
   PetscFunctionBegin;
-  SgdPredictionSupport(m->context.slice->prediction, &context.support);
-  for (int k = 0; k < m->count; k++) SgdLogged(SGD_ModelSetUp, SgdModelSetUp(m->model[k], &context));
+  SgdPredictionSupport(m->context.slice->prediction, &step.support);
+  for (int k = 0; k < m->count; k++) SgdLogged(SGD_ModelSetUp, SgdModelSetUp(m->model[k], &step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

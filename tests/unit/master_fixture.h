@@ -13,7 +13,8 @@
 typedef void (*Formula)(const double x[], double g[], double C[]);
 
 typedef struct {
-  struct _p_SgdModel model;
+  SgdStep step;
+  SgdReport report;
   SgdGrid grid;
 } Fixture;
 
@@ -42,16 +43,15 @@ static inline void OpenFixture(Fixture *f, int dim, const PetscInt n[], const do
     for (int a = 0; a < dim; a++) fields->g[a][i] = g[a];
     for (int p = 0; p < SGD_PAIRS(dim); p++) fields->C[p][i] = C[p];
   }
-  f->model.context.fields = fields;
-  f->model.context.learning_rate = eta;
-  f->model.context.batch = 1;
-  strcpy(f->model.name, "master");
+  f->step.fields = fields;
+  f->step.learning_rate = eta;
+  f->step.batch = 1;
+  strcpy(f->report.name, "master");
 }
 
 static inline void CloseFixture(Fixture *f) {
-  SgdFields fields = f->model.context.fields;
+  SgdFields fields = f->step.fields;
 
-  assert_int_equal(MatDestroy(&f->model.A), 0);
   for (int a = 0; a < 3; a++) assert_int_equal(PetscFree(fields->g[a]), 0);
   for (int p = 0; p < 6; p++) assert_int_equal(PetscFree(fields->C[p]), 0);
   assert_int_equal(PetscFree(fields), 0);
@@ -61,18 +61,16 @@ static inline void CloseFixture(Fixture *f) {
 /* One-step maps of the same fixture by two methods; NULL parameters for laws without any. */
 static inline Mat SpreadMap(Fixture *f, const char *name, const SgdStepLawParameters *parameters, double tolerance) {
   static const SgdStepLawParameters none = {0};
-  const SgdLawAccuracy accuracy = {.tolerance = tolerance, .most = 200, .support = &f->model.context.support};
+  const SgdLawAccuracy accuracy = {.tolerance = tolerance, .most = 200, .support = &f->step.support};
   SgdNoiseLaw law;
   double error;
   int terms;
   Mat A;
 
-  assert_int_equal(SgdNoiseLawCreate(&f->model, "law", name, parameters ? parameters : &none, &law), 0);
-  assert_int_equal(SgdMasterSpread(&f->model, law, &accuracy, &terms, &error), 0);
+  assert_int_equal(SgdNoiseLawCreate(&f->step, NULL, "law", name, parameters ? parameters : &none, &law), 0);
+  assert_int_equal(SgdMasterSpread(&f->step, &f->report, law, &accuracy, &terms, &error, &A), 0);
   assert_true(terms > 0);
   assert_int_equal(SgdNoiseLawDestroy(&law), 0);
-  A = f->model.A;
-  f->model.A = NULL;
   return A;
 }
 
@@ -81,11 +79,9 @@ static inline Mat DenseMap(Fixture *f, const char *name, const SgdStepLawParamet
   SgdNoiseLaw law;
   Mat A;
 
-  assert_int_equal(SgdNoiseLawCreate(&f->model, "law", name, parameters ? parameters : &none, &law), 0);
-  assert_int_equal(SgdMasterDenseLaw(&f->model, law), 0);
+  assert_int_equal(SgdNoiseLawCreate(&f->step, NULL, "law", name, parameters ? parameters : &none, &law), 0);
+  assert_int_equal(SgdMasterDenseLaw(&f->step, law, &A), 0);
   assert_int_equal(SgdNoiseLawDestroy(&law), 0);
-  A = f->model.A;
-  f->model.A = NULL;
   return A;
 }
 

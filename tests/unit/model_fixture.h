@@ -9,44 +9,45 @@
 
 typedef struct {
   MPI_Comm comm;
-  SgdModelContext context; /* kase, landscape, frame, fields, learning_rate, batch, sampling */
+  SgdCase kase;
+  SgdStep step; /* landscape, frame, fields, learning_rate, batch, sampling */
   SgdGrid grid;
   SgdModel model; /* NULL until BenchModel */
 } Bench;
 
 /* Sections `landscape` and `slice` (with box and cells) of the text; the axes are the first coordinates. */
 static inline Bench BenchOpen(MPI_Comm comm, const char *text, double eta, PetscInt batch) {
-  Bench b = {.comm = comm, .context = {.learning_rate = eta, .batch = batch}};
+  Bench b = {.comm = comm, .step = {.learning_rate = eta, .batch = batch}};
   const SgdSliceNeed need = {{-1, -1, -1}, {1, 1, 1}, {1, 1, 1}};
   SgdSliceOptions *slice;
 
-  b.context.kase = OpenText(comm, text);
-  assert_int_equal(SgdLandscapeCreate(b.context.kase, &b.context.landscape), 0);
-  assert_int_equal(SgdSliceRead(b.context.kase, PETSC_FALSE, &slice), 0);
-  const PetscInt P = SgdLandscapeDimension(b.context.landscape);
+  b.kase = OpenText(comm, text);
+  assert_int_equal(SgdLandscapeCreate(b.kase, &b.step.landscape), 0);
+  assert_int_equal(SgdSliceRead(b.kase, PETSC_FALSE, &slice), 0);
+  const PetscInt P = SgdLandscapeDimension(b.step.landscape);
   double *origin = calloc((size_t)P, sizeof *origin);
-  assert_int_equal(SgdFrameCreate(SgdSliceDimension(slice), P, origin, &b.context.frame), 0);
+  assert_int_equal(SgdFrameCreate(SgdSliceDimension(slice), P, origin, &b.step.frame), 0);
   free(origin);
-  for (int a = 0; a < b.context.frame->dim; a++) b.context.frame->V[a * P + a] = 1;
-  assert_int_equal(SgdSliceGrid(b.context.kase, slice, comm, &need, &b.grid), 0);
+  for (int a = 0; a < b.step.frame->dim; a++) b.step.frame->V[a * P + a] = 1;
+  assert_int_equal(SgdSliceGrid(b.kase, slice, comm, &need, &b.grid), 0);
   return b;
 }
 
 static inline void BenchFields(Bench *b, PetscInt nodes, PetscInt halo) {
-  const SgdFieldsContext context = {.landscape = b->context.landscape,
-                                    .frame = b->context.frame,
-                                    .batch = b->context.batch,
-                                    .sampling = b->context.sampling,
+  const SgdFieldsContext context = {.landscape = b->step.landscape,
+                                    .frame = b->step.frame,
+                                    .batch = b->step.batch,
+                                    .sampling = b->step.sampling,
                                     .nodes = nodes,
                                     .halo = halo};
-  assert_int_equal(SgdFieldsCreate(b->grid, &context, &b->context.fields), 0);
+  assert_int_equal(SgdFieldsCreate(b->grid, &context, &b->step.fields), 0);
 }
 
 /* Build item models.0; the result is SgdModelSetUp's code. */
 static inline PetscErrorCode BenchModel(Bench *b) {
-  if (!b->context.fields) BenchFields(b, 0, 8);
-  assert_int_equal(SgdModelCreate(b->context.kase, "models.0", &b->model), 0);
-  return SgdModelSetUp(b->model, &b->context);
+  if (!b->step.fields) BenchFields(b, 0, 8);
+  assert_int_equal(SgdModelCreate(b->kase, "models.0", &b->model), 0);
+  return SgdModelSetUp(b->model, &b->step);
 }
 
 /* All of it, for a case that is right. */
@@ -58,11 +59,11 @@ static inline Bench BenchBuild(const char *text, double eta, PetscInt batch) {
 
 static inline void BenchClose(Bench *b) {
   assert_int_equal(SgdModelDestroy(&b->model), 0);
-  assert_int_equal(SgdFieldsDestroy(&b->context.fields), 0);
+  assert_int_equal(SgdFieldsDestroy(&b->step.fields), 0);
   assert_int_equal(SgdGridDestroy(&b->grid), 0);
-  assert_int_equal(SgdFrameDestroy(&b->context.frame), 0);
-  assert_int_equal(SgdLandscapeDestroy(&b->context.landscape), 0);
-  assert_int_equal(SgdCaseClose(&b->context.kase), 0);
+  assert_int_equal(SgdFrameDestroy(&b->step.frame), 0);
+  assert_int_equal(SgdLandscapeDestroy(&b->step.landscape), 0);
+  assert_int_equal(SgdCaseClose(&b->kase), 0);
 }
 
 /* y = value(x) at every cell centre, zero in the ledger. */

@@ -70,11 +70,11 @@ static double Difference(SgdFields f, SgdFields exact) {
 
 static void CheckInterpolation(const char *text, PetscInt nodes) {
   Bench coarse = Open(PETSC_COMM_WORLD, text, nodes, 1), direct = Open(PETSC_COMM_WORLD, text, 0, 1);
-  const double error = Difference(coarse.context.fields, direct.context.fields);
+  const double error = Difference(coarse.step.fields, direct.step.fields);
 
   if (!(error < 1e-11)) fail_msg("interpolation is off by %g", error);
-  assert_true(coarse.context.fields->interpolation_error < 1e-11);
-  assert_true(direct.context.fields->interpolation_error == 0);
+  assert_true(coarse.step.fields->interpolation_error < 1e-11);
+  assert_true(direct.step.fields->interpolation_error == 0);
   BenchClose(&coarse);
   BenchClose(&direct);
 }
@@ -95,8 +95,8 @@ static void test_reported_error(void **state) {
   (void)state;
   for (PetscInt nodes = 4; nodes <= 6; nodes++) {
     Bench coarse = Open(PETSC_COMM_WORLD, ONE, nodes, 0), direct = Open(PETSC_COMM_WORLD, ONE, 0, 0);
-    const double error = Difference(coarse.context.fields, direct.context.fields);
-    const double reported = coarse.context.fields->interpolation_error;
+    const double error = Difference(coarse.step.fields, direct.step.fields);
+    const double reported = coarse.step.fields->interpolation_error;
     assert_true(error > 1e-4);
     if (!(reported < 1.05 * error && reported > 0.2 * error)) fail_msg("reported %g, true %g", reported, error);
     BenchClose(&coarse);
@@ -111,7 +111,7 @@ static void test_values_by_hand(void **state) {
   (void)state;
   snprintf(text, sizeof text, TWO, "absorbing");
   Bench b = Open(PETSC_COMM_WORLD, text, 0, 0);
-  SgdFields f = b.context.fields;
+  SgdFields f = b.step.fields;
   for (PetscInt cell = f->first_cell; cell < f->last_cell; cell++) {
     const PetscInt i = cell - f->first_cell;
     double w[2];
@@ -136,19 +136,19 @@ static void CheckHalo(const char *boundary, PetscInt nodes) {
 
   snprintf(text, sizeof text, TWO, boundary);
   Bench b = Open(PETSC_COMM_WORLD, text, nodes, HALO), alone = Open(PETSC_COMM_SELF, text, nodes, 0);
-  SgdFields f = b.context.fields;
+  SgdFields f = b.step.fields;
   const PetscBool periodic = (PetscBool)!strcmp(boundary, "periodic");
   assert_int_equal(f->first_row, periodic ? 0 : PetscMax(0, b.grid->first_row - HALO));
   assert_int_equal(f->last_row, periodic ? 19 : PetscMin(19, b.grid->last_row + HALO));
   assert_int_equal(f->first_cell, f->first_row * 23);
   assert_int_equal(f->last_cell, f->last_row * 23);
   const int n = Arrays(f, held);
-  Arrays(alone.context.fields, all);
+  Arrays(alone.step.fields, all);
   for (int v = 0; v < n; v++)
     for (PetscInt cell = f->first_cell; cell < f->last_cell; cell++)
       assert_true(held[v][cell - f->first_cell] == all[v][cell]);
-  assert_true(f->interpolation_error == alone.context.fields->interpolation_error);
-  assert_true(f->outside_share == alone.context.fields->outside_share);
+  assert_true(f->interpolation_error == alone.step.fields->interpolation_error);
+  assert_true(f->outside_share == alone.step.fields->outside_share);
   BenchClose(&b);
   BenchClose(&alone);
 }
@@ -176,7 +176,7 @@ static void test_outside_share(void **state) {
           "powers: [0, 1]}], noise_covariance: [1, 0, 0, 1]}\nslice: {%s}\n",
           axes[k]);
       Bench b = Open(PETSC_COMM_WORLD, text, nodes, 0);
-      assert_true(fabs(b.context.fields->outside_share - share[k]) < 1e-15);
+      assert_true(fabs(b.step.fields->outside_share - share[k]) < 1e-15);
       BenchClose(&b);
     }
 }
@@ -191,7 +191,7 @@ static void test_covariance_floor(void **state) {
   double floor;
 
   (void)state;
-  assert_int_equal(SgdFieldsCovarianceFloor(b.context.fields, &floor), 0);
+  assert_int_equal(SgdFieldsCovarianceFloor(b.step.fields, &floor), 0);
   assert_true(fabs(floor - (1 - 1.4) / 2) < 1e-14);
   BenchClose(&b);
 }

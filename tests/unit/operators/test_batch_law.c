@@ -55,7 +55,7 @@ typedef double _Complex (*Law)(const Bench *b, PetscInt cell, const double q[]);
 static double gradient[3 * 64]; /* of the samples, centred, at the cell that Settle was called for */
 
 static void Settle(const Bench *b, PetscInt cell) {
-  const SgdModelContext *c = &b->context;
+  const SgdStep *c = &b->step;
   const PetscInt N = SgdLandscapeSamples(c->landscape);
   const int d = b->grid->dim;
   double *w = calloc((size_t)c->frame->P, sizeof *w), x[3];
@@ -73,8 +73,8 @@ static void Settle(const Bench *b, PetscInt cell) {
 
 /* The mean of exp(-i q.G) over all batches of one or two, one after the other. */
 static double _Complex Batches(const Bench *b, PetscInt cell, const double q[]) {
-  const int N = (int)SgdLandscapeSamples(b->context.landscape), d = b->grid->dim, B = (int)b->context.batch;
-  const int with = b->context.sampling == SGD_WITH_REPLACEMENT;
+  const int N = (int)SgdLandscapeSamples(b->step.landscape), d = b->grid->dim, B = (int)b->step.batch;
+  const int with = b->step.sampling == SGD_WITH_REPLACEMENT;
   double _Complex z[64], sum = 0;
   int count = 0;
 
@@ -90,7 +90,7 @@ static double _Complex Batches(const Bench *b, PetscInt cell, const double q[]) 
 }
 
 static double _Complex Gaussian(const Bench *b, PetscInt cell, const double q[]) {
-  SgdFields f = b->context.fields;
+  SgdFields f = b->step.fields;
   const PetscInt i = cell - f->first_cell;
   return exp(-0.5 * (q[0] * q[0] * f->C[0][i] + 2 * q[0] * q[1] * f->C[1][i] + q[1] * q[1] * f->C[2][i]));
 }
@@ -100,7 +100,7 @@ static double _Complex Gaussian(const Bench *b, PetscInt cell, const double q[])
 enum { PAD = 24 };
 static void DenseStep(const Bench *b, Law law, Vec x, Vec y) {
   SgdGrid grid = b->grid;
-  SgdFields f = b->context.fields;
+  SgdFields f = b->step.fields;
   const int n0 = (int)grid->n[0] + 2 * PAD, n1 = (int)grid->n[1] + 2 * PAD, half = n0 / 2 + 1;
   fftw_complex *spectrum = fftw_malloc((size_t)(n1 * half) * sizeof *spectrum);
   double *kernel = fftw_malloc((size_t)(n1 * n0) * sizeof *kernel);
@@ -115,7 +115,7 @@ static void DenseStep(const Bench *b, Law law, Vec x, Vec y) {
     PetscInt index[3], to[3] = {0, 0, 0};
     if (fabs(mass[cell]) < 1e-13) continue; /* 3e-10 of all of it */
     SgdGridIndex(grid, cell, index);
-    if (SgdLandscapeSamples(b->context.landscape)) Settle(b, cell);
+    if (SgdLandscapeSamples(b->step.landscape)) Settle(b, cell);
     for (int m1 = 0; m1 < n1; m1++)
       for (int m0 = 0; m0 < half; m0++) {
         const double k0 = 2 * M_PI * m0 / (n0 * grid->h[0]),
@@ -159,7 +159,7 @@ static void CheckDense(Bench *b, const char *what, Law law, double limit) {
 static void AgainstDense(const char *what, const char *text, PetscInt B, SgdSampling sampling, Law law, double limit) {
   Bench b = BenchOpen(PETSC_COMM_SELF, text, eta, B);
 
-  b.context.sampling = sampling;
+  b.step.sampling = sampling;
   if (!rank) CheckDense(&b, what, law, limit);
   BenchClose(&b);
 }
@@ -194,7 +194,7 @@ static void AgainstLine(const char *tolerance, PetscInt B, SgdSampling sampling,
     snprintf(text, sizeof text, "%smodels: [{model: master, law: exact, method: %s, tolerance: %s}]\n", line,
              i ? "dense" : "spread", tolerance);
     Bench b = BenchOpen(PETSC_COMM_WORLD, text, eta, B);
-    b.context.sampling = sampling;
+    b.step.sampling = sampling;
     assert_int_equal(BenchModel(&b), 0);
     y[i] = Start(b.grid);
     Steps(SgdModelOperator(b.model), &y[i], 4);
@@ -219,7 +219,7 @@ static void test_line(void **state) {
 /* sum over cells and batches of 2 of m x'_0^p x'_1^q, over what is in the box now. */
 static void Enumerate(const Bench *b, Vec y, const int power[][2], int moments, double sum[]) {
   SgdGrid grid = b->grid;
-  const int N = (int)SgdLandscapeSamples(b->context.landscape), d = grid->dim;
+  const int N = (int)SgdLandscapeSamples(b->step.landscape), d = grid->dim;
   const PetscScalar *mass;
 
   VecGetArrayRead(y, &mass);
@@ -229,7 +229,7 @@ static void Enumerate(const Bench *b, Vec y, const int power[][2], int moments, 
     double x[3];
     SgdGridCentre(grid, cell, x);
     Settle(b, cell);
-    for (int a = 0; a < 2; a++) x[a] -= eta * b->context.fields->g[a][cell - b->context.fields->first_cell];
+    for (int a = 0; a < 2; a++) x[a] -= eta * b->step.fields->g[a][cell - b->step.fields->first_cell];
     for (int i = 0; i < N && fabs(share) > 1e-16; i++)
       for (int j = 0; j < N; j++) {
         double to[2];
@@ -353,7 +353,7 @@ static void AgainstRandomMap(PetscInt B, SgdSampling sampling) {
   for (int i = 0; i < 2; i++) {
     Bench b = BenchOpen(PETSC_COMM_WORLD, text[i], eta, B);
     Vec y = Start(b.grid);
-    b.context.sampling = sampling;
+    b.step.sampling = sampling;
     assert_int_equal(BenchModel(&b), 0);
     Steps(SgdModelOperator(b.model), &y, 2);
     Moments(b.grid, y, power, 6, m[i]);

@@ -41,8 +41,8 @@ static void CheckTwins(const char *text) {
   Mat A[2];
 
   BenchFields(&b, 0, 0);
-  assert_int_equal(SgdExplicitMapCreate(b.context.fields, eta, &A[0]), 0);
-  assert_int_equal(SgdKramersMoyalAssemble(b.context.fields, eta, eta * eta, &A[1]), 0);
+  assert_int_equal(SgdExplicitMapCreate(b.step.fields, eta, &A[0]), 0);
+  assert_int_equal(SgdKramersMoyalAssemble(b.step.fields, eta, eta * eta, &A[1]), 0);
   x = RandomState(b.grid, 3, -1);
   for (int k = 0; k < 2; k++) {
     Apply(A[k], x, &forward[k]);

@@ -174,7 +174,7 @@ enum { SAMPLES = 12 };
   "slice: {axes: [a], min: [-6], max: [6], cells: [160]}\nmodels: [{model: master, law: exact}]\n"
 
 static void Expected(const Bench *b, double step, int B, double m[4]) {
-  const SgdModelContext *c = &b->context;
+  const SgdStep *c = &b->step;
   const int with = c->sampling == SGD_WITH_REPLACEMENT;
   double *w = calloc((size_t)c->frame->P, sizeof *w), G[SAMPLES];
 
@@ -205,7 +205,7 @@ static void CheckNetwork(int B, SgdSampling sampling) {
   double expected[4], m[4] = {0};
   Vec y, next;
 
-  b.context.sampling = sampling;
+  b.step.sampling = sampling;
   assert_int_equal(BenchModel(&b), 0);
   y = FillState(b.grid, Start);
   assert_true(fabs(Apply(SgdModelOperator(b.model), y, &next) - 1) < 1e-8);
@@ -237,7 +237,7 @@ static void test_network_by_enumeration(void **state) {
 static void test_remeshing(void **state) {
   const double small = 0.02;
   Bench b = BenchBuild(LINE("absorbing"), small, 1);
-  SgdFields f = b.context.fields;
+  SgdFields f = b.step.fields;
   Vec p = FillState(b.grid, Bell), next;
   double expected[3] = {0, 0, 0}, moment[10], x;
   const PetscScalar *mass;

@@ -52,7 +52,7 @@ static SgdVerdict Judge(const char *text, double (*value)(const double *x)) {
   SgdVerdict v;
 
   assert_int_equal(SgdMomentsCompute(b.grid, y, &m), 0);
-  assert_int_equal(SgdVerdictCompute(b.model, b.context.fields, ETA, y, &m, &v), 0);
+  assert_int_equal(SgdVerdictCompute(b.model, b.step.fields, ETA, y, &m, &v), 0);
   VecDestroy(&y);
   BenchClose(&b);
   return v;

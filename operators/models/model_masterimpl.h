@@ -1,0 +1,16 @@
+/* What the models that are made of the master equation's map share: its keys (model_master.c). */
+#pragma once
+#include "operators/master/master.h"
+#include "operators/models/modelimpl.h"
+
+typedef struct {
+  SgdModelCommon common;
+  SgdMasterOptions master;
+} SgdModelMasterOptions;
+
+/* Read item `section` into m->options (SgdModelMasterOptions), with `law` where the case names none. */
+PETSC_INTERN PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, const char *law);
+
+static inline const SgdMasterOptions *SgdModelMasterOptionsOf(SgdModel m) {
+  return &((const SgdModelMasterOptions *)m->options)->master;
+}

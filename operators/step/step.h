@@ -1,0 +1,15 @@
+/* One step of SGD on the slice, as the parts of the models need it: where it starts from, what it is made of, and where
+   its mass is expected. Nothing in it is owned; parts that keep it need it as long as they live. */
+#pragma once
+#include "meshes/fields.h"
+#include "meshes/support.h"
+
+typedef struct {
+  SgdLandscape landscape; /* NULL: the fields are all that is known */
+  SgdFrame frame;
+  SgdFields fields;
+  double learning_rate; /* eta */
+  PetscInt batch;       /* B */
+  SgdSampling sampling;
+  SgdSupport support; /* zeros: unknown */
+} SgdStep;
