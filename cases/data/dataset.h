@@ -10,6 +10,7 @@
      synthetic  Gaussian blobs, one a class, from a seed */
 #pragma once
 #include "cases/base/base.h"
+#include "cases/data/samples.h"
 
 typedef struct {
   const char *source, *file, *labels; /* paths that exist; unused ones may be NULL or empty */
@@ -24,14 +25,6 @@ typedef struct {
   double spread;                      /* synthetic: standard deviation within a blob; the centres have 1 */
   int seed;                           /* synthetic */
 } SgdDatasetOptions;
-
-typedef struct {
-  int samples, features, classes; /* classes: the different labels that occur */
-  double *x;                      /* [samples][features] by rows */
-  int *label;                     /* [samples], 0 .. classes - 1 */
-  int *class_label;               /* [classes] the label of each class as it stands in the file, ascending */
-  char note[512];                 /* for people: how the file was read; "" where there is nothing to say. Rank 0 */
-} SgdDataset;
 
 /* NULL-terminated names of the sources. */
 const char *const *SgdDatasetSources(void);

@@ -1,4 +1,6 @@
 #include "cases/data/dataset_labels.h"
+#include <petscsys.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 

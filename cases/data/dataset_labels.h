@@ -1,6 +1,6 @@
 /* Class labels as they occur: any whole numbers (1 .. K, years, negative ones, with gaps). */
 #pragma once
-#include "cases/data/dataset.h"
+#include "cases/data/samples.h"
 
 /* Count the different labels of d and number them in ascending order: d->classes, d->class_label [classes] (malloc),
    and d->label becomes 0 .. classes - 1. Nonzero: no memory. */

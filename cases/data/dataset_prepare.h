@@ -1,6 +1,6 @@
 /* What is done to features after reading: plain C, in place. */
 #pragma once
-#include "cases/data/dataset.h"
+#include "cases/data/samples.h"
 
 /* Average images of side x side down to target x target by the area each new pixel covers. 0, or nonzero if the
    features are not a square image or smaller than the target. */

@@ -49,7 +49,8 @@ PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
   PetscCall(m->ops->create(m, c, section));
   const SgdModelCommon *common = m->options;
   if (common->name && *common->name) PetscCall(CheckName(c, section, common->name, sizeof m->report.name));
-  PetscCall(PetscStrncpy(m->report.name, common->name && *common->name ? common->name : m->ops->name, sizeof m->report.name));
+  PetscCall(
+      PetscStrncpy(m->report.name, common->name && *common->name ? common->name : m->ops->name, sizeof m->report.name));
   *model = m;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

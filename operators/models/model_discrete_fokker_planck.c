@@ -80,8 +80,7 @@ static PetscErrorCode RefuseExplicit(SgdModel m, double number) {
 }
 
 static PetscErrorCode SemiImplicit(SgdModel m, SgdImplicitSystem *system) {
-  const double eta = m->step.learning_rate, given = ((const Options *)m->options)->theta,
-               theta = given > 0 ? given : 1;
+  const double eta = m->step.learning_rate, given = ((const Options *)m->options)->theta, theta = given > 0 ? given : 1;
 
   PetscFunctionBegin;
   PetscCall(SgdKramersMoyalAssemble(m->step.fields, 0, -theta * eta * eta, &system->A));

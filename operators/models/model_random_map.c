@@ -78,8 +78,8 @@ typedef struct {
 } Builder;
 
 /* From one source: each atom gets its share of the mass. */
-static PetscErrorCode AddSource(void *ctx, const PetscInt index[], const double from[],
-                                const double width[], double mass) {
+static PetscErrorCode AddSource(void *ctx, const PetscInt index[], const double from[], const double width[],
+                                double mass) {
   const Builder *b = ctx;
   SgdGrid grid = b->fields->grid;
   const int count = SgdAtomsCount(b->atoms);

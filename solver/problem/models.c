@@ -98,11 +98,11 @@ PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *li
 PetscErrorCode SgdModelsSetUp(SgdModels *m) {
   const SgdSchedule *s = &m->context.slice->schedule;
   SgdStep step = {.landscape = m->context.landscape,
-                             .frame = m->context.slice->frame,
-                             .fields = m->fields,
-                             .learning_rate = s->eta[m->piece],
-                             .batch = s->batch[m->piece],
-                             .sampling = SgdSettingsSampling(m->context.sgd)};
+                  .frame = m->context.slice->frame,
+                  .fields = m->fields,
+                  .learning_rate = s->eta[m->piece],
+                  .batch = s->batch[m->piece],
+                  .sampling = SgdSettingsSampling(m->context.sgd)};
 
   PetscFunctionBegin;
   SgdPredictionSupport(m->context.slice->prediction, &step.support);
