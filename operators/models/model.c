@@ -104,6 +104,10 @@ int SgdModelOrder(SgdModel m) {
   return m->ops->order;
 }
 
+PetscBool SgdModelHasNoDensity(SgdModel m) {
+  return m->ops->no_density;
+}
+
 PetscBool SgdModelHasStableBand(SgdModel m) {
   return m->ops->stable_band;
 }

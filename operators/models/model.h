@@ -26,6 +26,9 @@ PETSC_EXTERN SgdModelKind SgdModelGetKind(SgdModel model);
 PETSC_EXTERN int SgdModelOrder(SgdModel model);
 /* Is the model an expansion in eta that holds for waves with (x^2 + y^2)/2 <= y only (THEORY.md (27))? */
 PETSC_EXTERN PetscBool SgdModelHasStableBand(SgdModel model);
+/* Its stationary measure need not have a density: negative cells are then the ringing of remeshing, and moments below
+   its order are right all the same. */
+PETSC_EXTERN PetscBool SgdModelHasNoDensity(SgdModel model);
 PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
 /* An unassembled generator may compose, under this name, the part of it that is a matrix (AIJ, with the rates out of
    each cell complete on the diagonal): what a solver preconditions with. */

@@ -167,5 +167,9 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-const SgdModelOps SgdModelRandomMap = {
-    .name = "random_map", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};
+const SgdModelOps SgdModelRandomMap = {.name = "random_map",
+                                       .kind = SGD_MAP,
+                                       .no_density = PETSC_TRUE,
+                                       .create = Create,
+                                       .setup = SetUp,
+                                       .equation = Equation};

@@ -41,7 +41,7 @@ static PetscErrorCode RefreshError(SgdCoMoving c, const SgdSgdOptions *sgd, cons
 /* From a spread of next to nothing, what a mode of the whole network spreads to, and the slice alone. */
 static PetscErrorCode WholeNetwork(SgdCoMoving c, const SgdSgdOptions *sgd, const SgdInitialOptions *given,
                                    const SgdSchedule *cut, int refresh) {
-  double nothing[3] = {1e-150, 1e-150, 1e-150};
+  double nothing[3] = {1e-130, 1e-130, 1e-130}; /* its square must not underflow */
   SgdInitialOptions initial = *given;
   SgdPath path;
 

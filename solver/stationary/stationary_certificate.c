@@ -2,12 +2,11 @@
 #include "solver/stationary/stationaryimpl.h"
 
 #define MOST_MIXED    1e-3 /* of another mode in the density */
-#define MOST_NEGATIVE 0.1  /* share of the mass */
-#define MUCH_NEGATIVE                                                                                                  \
-  0.01 /* worth a warning: singular densities, remeshed, ring at their edges; rates converge all the same */
-#define MASS_SLACK   1e-6
-#define MOST_DOUBT   1e-3 /* of a set's mass, relative */
-#define MOST_OUTSIDE 0.05 /* of the memberships beyond [0, 1]; or two over the gap of the rates */
+#define MOST_NEGATIVE 0.1  /* share of the mass, where there is a density */
+#define MUCH_NEGATIVE 0.01 /* worth a warning: remeshing rings around what has none */
+#define MASS_SLACK    1e-6
+#define MOST_DOUBT    1e-3 /* of a set's mass, relative */
+#define MOST_OUTSIDE  0.05 /* of the memberships beyond [0, 1]; or two over the gap of the rates */
 
 static PetscErrorCode NegativeMass(SgdStationaryState *s, SgdStationaryCertificate *c) {
   const double *p;
@@ -64,14 +63,15 @@ static PetscBool InRange(const SgdBasins *b, int degenerate) {
                      MassesInRange(b, degenerate));
 }
 
-PetscErrorCode SgdCertificateFind(SgdStationaryState *s) {
+PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s) {
   SgdStationaryCertificate *c = &s->certificate;
 
   PetscFunctionBegin;
   *c = (SgdStationaryCertificate){.residual = s->e->residual[s->leading], .mixed = Mixed(s)};
   PetscCall(NegativeMass(s, c));
   c->sets_in_range = InRange(&s->basins, s->degenerate);
-  c->resolved = (PetscBool)(c->mixed <= MOST_MIXED && c->negative <= MOST_NEGATIVE && c->sets_in_range);
+  c->resolved = (PetscBool)(c->mixed <= MOST_MIXED && (c->negative <= MOST_NEGATIVE || SgdModelHasNoDensity(m)) &&
+                            c->sets_in_range);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -92,7 +92,13 @@ PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStati
                       "model %s: not resolved: the density may hold %.1e of another mode, the residual over the "
                       "distance between their eigenvalues; lower stationary.tolerance",
                       name, c->mixed));
-  if (!(c->negative <= MOST_NEGATIVE))
+  if (SgdModelHasNoDensity(models->model[m]) && !(c->negative <= MUCH_NEGATIVE))
+    PetscCall(
+        SgdWarn(models->grid->comm,
+                "model %s: %.2g of the stationary mass is negative: its measure has no density here, and remeshing "
+                "rings around it; moments and rates hold, single cells do not",
+                name, c->negative));
+  else if (!(c->negative <= MOST_NEGATIVE))
     PetscCall(SgdWarn(models->grid->comm,
                       "model %s: not resolved: %.2g of the stationary mass is negative; refine the cells (slice.cells)",
                       name, c->negative));

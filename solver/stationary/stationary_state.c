@@ -198,7 +198,7 @@ PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const S
   PetscCall(StateToCells(models->grid, s->p, s->e->v[s->leading])); /* its masses may have moved */
   PetscCall(SgdMomentsCompute(models->grid, s->p, &s->moments));
   PetscCall(FluctuationDissipation(s, models->fields, models->context.sgd));
-  PetscCall(SgdCertificateFind(s));
+  PetscCall(SgdCertificateFind(m, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -20,7 +20,7 @@ PETSC_INTERN PetscErrorCode SgdBasinsView(const SgdModels *models, const SgdStat
 PETSC_INTERN PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdStationaryState *s, const char *folder);
 /* s->certificate; in words, with a warning for each thing that does not hold; exit 3 if one model's does not (s NULL:
    nothing). */
-PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateView(const SgdModels *models, int model, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s);
 /* s[models].error and .extrapolated. */

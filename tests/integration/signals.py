@@ -65,7 +65,7 @@ def closed_pipe(program):
 
 
 def time_limit(program):
-    process = subprocess.Popen([program, "run", "case.yaml", "-o", "limit", "--time-limit", "0:00:03", "--set", "sgd.steps=4000000",
+    process = subprocess.Popen([program, "run", "case.yaml", "-o", "limit", "--time-limit", "0:00:10", "--set", "sgd.steps=4000000",
                                 "--set", "output.every=40000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     assert process.wait(timeout=60) == 128 + signal.SIGALRM, process.returncode
     assert os.path.exists("limit/checkpoint.h5")

@@ -105,6 +105,20 @@ static double Gaussian(const double *x) {
   return exp(-x[0] * x[0] / 0.02);
 }
 
+/* The mass without the rounding of a long sum, which is as large as what is measured. */
+static double Mass(Vec y) {
+  const PetscScalar *value;
+  long double sum = 0;
+  PetscInt n;
+
+  VecGetLocalSize(y, &n);
+  VecGetArrayRead(y, &value);
+  for (PetscInt i = 0; i < n; i++) sum += value[i];
+  VecRestoreArrayRead(y, &value);
+  MPI_Allreduce(MPI_IN_PLACE, &sum, 1, MPI_LONG_DOUBLE, MPI_SUM, PETSC_COMM_WORLD);
+  return (double)sum;
+}
+
 /* Entries of 1e13: mass is kept to rounding all the same. */
 static void test_mass_on_a_grid_too_fine(void **state) {
   Bench b = BenchBuild(LINE("5", "4000", "absorbing"), 0.5, 1);
@@ -115,7 +129,8 @@ static void test_mass_on_a_grid_too_fine(void **state) {
   VecSum(y, &total);
   VecScale(y, 1 / total);
   for (int n = 0; n < 5; n++) {
-    const double sum = Apply(SgdModelOperator(b.model), y, &next);
+    (void)Apply(SgdModelOperator(b.model), y, &next);
+    const double sum = Mass(next);
     if (!(fabs(sum - 1) < 4e-15)) fail_msg("mass differs from 1 by %g after %d steps", sum - 1, n + 1);
     VecDestroy(&y);
     y = next;
