@@ -107,7 +107,8 @@ static void test_implicit_map(void **state) {
     PetscReal norm;
     PetscScalar sum;
     if (loose) PetscOptionsInsertString(NULL, "-loose_ksp_type gmres -loose_pc_type jacobi -loose_ksp_rtol 0.1");
-    assert_int_equal(SgdImplicitMapCreate(grid, &(SgdImplicitSystem){.A = A, .B = B}, loose ? "loose_" : "tight_", &map), 0);
+    assert_int_equal(
+        SgdImplicitMapCreate(grid, &(SgdImplicitSystem){.A = A, .B = B}, loose ? "loose_" : "tight_", &map), 0);
     sum = Apply(map, y, &next);
     assert_true(fabs(sum - 1) <= 2e-15);
     Apply(A, next, &left);
