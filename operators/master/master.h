@@ -6,9 +6,9 @@
 
 typedef struct {
   char *law;         /* auto | exact | a name of step_law.h */
-  char *method;      /* auto | dense | splat | spread | remesh */
+  char *method;      /* auto | dense | levels | splat | spread | remesh */
   double truncation; /* splat: tail of the Gaussian that is cut, relative */
-  double tolerance;  /* spread: error of the characteristic function of a step's density; 0: automatic */
+  double tolerance;  /* spread: error of the characteristic function of a step's density; levels: L1; 0: automatic */
   double shape, rate, alpha;
   char *table;
 } SgdMasterOptions;
@@ -21,7 +21,7 @@ PETSC_INTERN PetscErrorCode SgdMasterMapCreate(const SgdStep *step, const SgdMas
 /* The law that `auto` stands for; says why. Collective. */
 PETSC_INTERN PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions *options,
                                                   const SgdReport *report, const char *method, const char **name);
-/* The map for a law by `method`; `auto` in more than one dimension: spreading, if few terms do, else a splat for the
+/* The map for a law by `method`; `auto` in more than one dimension: spreading, if few terms do, else levels for the
    Gaussian law. A is NULL, where law `auto` tried the exact law and it takes too many terms. Collective. */
 PETSC_INTERN PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *options, SgdReport *report,
                                            const char *method, SgdNoiseLaw law, Mat *A);
@@ -37,6 +37,10 @@ PETSC_INTERN PetscErrorCode SgdMasterSpread(const SgdStep *step, SgdReport *repo
                                             const SgdLawAccuracy *accuracy, int *terms, double *error, Mat *A);
 /* Any dimension, Gaussian noise with full state-dependent covariance: a Gaussian splat from each cell. */
 PETSC_INTERN PetscErrorCode SgdMasterSplat(const SgdStep *step, double radius, Mat *A);
+/* The same to a tolerance, by levels: fast. *reason is NULL, or says why this form does not serve (then A is NULL).
+   Collective. */
+PETSC_INTERN PetscErrorCode SgdMasterLevels(const SgdStep *step, const SgdReport *report, double tolerance,
+                                            const char **reason, Mat *A);
 /* Any dimension, Gaussian noise with full state-dependent covariance that may be narrower than a cell or zero: a tensor
    Gauss-Hermite rule, its atoms remeshed. Moments of a step below the sixth are kept to rounding, away from faces. */
 PETSC_INTERN PetscErrorCode SgdMasterRemesh(const SgdStep *step, Mat *A);

@@ -109,9 +109,9 @@ static PetscErrorCode BuildLaw(const SgdStep *step, const SgdMasterOptions *o, S
   PetscFunctionBegin;
   PetscCall(SgdNoiseLawCreate(step, r->kase, SgdReportKey(r, "law"), name, &parameters, &law));
   PetscCall(CheckRange(o, r, law));
-  if (!strcmp(method, "splat") && !SgdNoiseLawGaussian(law))
+  if ((!strcmp(method, "splat") || !strcmp(method, "levels")) && !SgdNoiseLawGaussian(law))
     PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL,
-                           "the splat knows the Gaussian law only, not \"%s\"", name));
+                           "%s knows the Gaussian law only, not \"%s\"", method, name));
   PetscCall(SgdMasterBuild(step, o, r, method, law, A));
   PetscCall(SgdNoiseLawDestroy(&law));
   PetscFunctionReturn(PETSC_SUCCESS);

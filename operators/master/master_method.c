@@ -8,6 +8,7 @@
 #define STEP       0.5        /* seconds that a step may take without being asked for, on one core */
 #define SET_UP     60.0       /* and the set-up */
 #define MEMORY     2147483648 /* bytes of weights and factors */
+#define FEW_TERMS  8          /* of spreading take no longer than levels, whose cost knows no such number */
 
 /* Measured: a term of spreading costs about 30 ns a cell in two dimensions and 150 ns in three, a splat 1.5 ns for each
    cell it covers. */
@@ -84,12 +85,11 @@ PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What is wanted of spreading: of a law of samples 1e-8, or 1e-4 where that is what the terms give; where a splat
-   stands by, no more terms than it is worth. */
+/* What is wanted of spreading: of a law of samples 1e-8, or 1e-4 where that is what the terms give; where levels
+   stand by, a few terms. */
 static PetscErrorCode Accuracy(const SgdStep *step, const SgdMasterOptions *o, const char *method, SgdNoiseLaw law,
                                SgdLawAccuracy *a) {
   const PetscBool open = (PetscBool)!strcmp(o->law, "auto"), choose = (PetscBool)!strcmp(method, "auto");
-  double splat;
 
   PetscFunctionBegin;
   *a = (SgdLawAccuracy){.tolerance = o->tolerance, .most = MOST_TERMS, .support = &step->support};
@@ -98,10 +98,7 @@ static PetscErrorCode Accuracy(const SgdStep *step, const SgdMasterOptions *o, c
     a->acceptable = SgdNoiseLawSamples(law) ? 1e-4 : 0;
   }
   if (SgdNoiseLawSamples(law) && open) PetscCall(AffordableTerms(step, o->truncation, &a->most));
-  if (SgdNoiseLawGaussian(law) && choose) {
-    PetscCall(SplatSeconds(step, o->truncation, &splat));
-    a->most = (int)PetscMin(200, splat / TermSeconds(step->fields->grid));
-  }
+  if (SgdNoiseLawGaussian(law) && choose) a->most = FEW_TERMS;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -123,6 +120,26 @@ static PetscErrorCode BuildDense(const SgdStep *step, const char *name, SgdNoise
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Gaussian noise that depends on the place: by levels, and where they do not serve, if the user leaves it open, by the
+   splat, their slow twin. */
+static PetscErrorCode BuildGaussian(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, PetscBool choose,
+                                    const char **method, Mat *A) {
+  const char *reason;
+
+  PetscFunctionBegin;
+  *method = "levels";
+  PetscCall(SgdMasterLevels(step, r, o->tolerance > 0 ? o->tolerance : 1e-11, &reason, A));
+  if (!reason) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!choose)
+    PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL,
+                           "levels cannot be taken: %s; take method: splat", reason));
+  PetscCall(SgdSay(step->fields->grid->comm, "  %s: method auto: no levels: %s; splat instead, much slower\n", r->name,
+                   reason));
+  *method = "splat";
+  PetscCall(SgdMasterSplat(step, sqrt(-2 * log(o->truncation)), A));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, const char *method,
                               SgdNoiseLaw law, Mat *A) {
   MPI_Comm comm = step->fields->grid->comm;
@@ -138,13 +155,11 @@ PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *o, Sg
   if (choose || !strcmp(method, "spread")) PetscCall(SgdMasterSpread(step, r, law, &accuracy, &terms, &error, A));
   if (terms)
     method = "spread + FFT";
-  else if (!strcmp(method, "splat") || (choose && SgdNoiseLawGaussian(law))) {
-    if (choose)
-      PetscCall(SgdSay(comm, "  %s: method auto: a splat is cheaper than more than %d terms of spreading\n", r->name,
-                       accuracy.most));
-    method = "splat";
+  else if (!strcmp(method, "levels") || (choose && SgdNoiseLawGaussian(law)))
+    PetscCall(BuildGaussian(step, o, r, choose, &method, A));
+  else if (!strcmp(method, "splat"))
     PetscCall(SgdMasterSplat(step, sqrt(-2 * log(o->truncation)), A));
-  } else if (!strcmp(method, "dense"))
+  else if (!strcmp(method, "dense"))
     PetscCall(BuildDense(step, o->law, law, &words, A));
   else if (!strcmp(o->law, "auto")) {
     PetscCall(SgdWarn(comm, "model %s: the exact law of the samples: %d terms leave an error of %.1e: Gaussian instead",

@@ -38,7 +38,7 @@ static PetscErrorCode CheckName(SgdCase c, const char *key, const char *value, c
 }
 
 PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, const char *law) {
-  static const char *const laws[] = {"auto", "exact", NULL}, *const methods[] = {"auto",   "dense",  "splat",
+  static const char *const laws[] = {"auto", "exact", NULL}, *const methods[] = {"auto",   "dense",  "levels", "splat",
                                                                                  "spread", "remesh", NULL};
   const SgdMasterOptions *o;
   char key[96], text[256];
@@ -55,8 +55,9 @@ PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, co
   SgdCaseCheck(c, o->truncation >= 1e-16 && o->truncation <= 1e-3, key, "expected 1e-16 .. 1e-3, got %g",
                o->truncation);
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.tolerance", section));
-  SgdCaseCheck(c, o->tolerance == 0 || (o->tolerance >= 1e-12 && o->tolerance <= 1e-2), key,
-               "expected 1e-12 .. 1e-2, or 0: automatic, got %g", o->tolerance);
+  const double least = strcmp(o->method, "levels") ? 1e-12 : 1e-15;
+  SgdCaseCheck(c, o->tolerance == 0 || (o->tolerance >= least && o->tolerance <= 1e-2), key,
+               "expected %.0e .. 1e-2, or 0: automatic, got %g", least, o->tolerance);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
