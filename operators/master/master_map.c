@@ -110,8 +110,8 @@ static PetscErrorCode BuildLaw(const SgdStep *step, const SgdMasterOptions *o, S
   PetscCall(SgdNoiseLawCreate(step, r->kase, SgdReportKey(r, "law"), name, &parameters, &law));
   PetscCall(CheckRange(o, r, law));
   if ((!strcmp(method, "splat") || !strcmp(method, "levels")) && !SgdNoiseLawGaussian(law))
-    PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL,
-                           "%s knows the Gaussian law only, not \"%s\"", method, name));
+    PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL, "%s knows the Gaussian law only, not \"%s\"",
+                           method, name));
   PetscCall(SgdMasterBuild(step, o, r, method, law, A));
   PetscCall(SgdNoiseLawDestroy(&law));
   PetscFunctionReturn(PETSC_SUCCESS);

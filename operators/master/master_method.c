@@ -131,8 +131,8 @@ static PetscErrorCode BuildGaussian(const SgdStep *step, const SgdMasterOptions 
   PetscCall(SgdMasterLevels(step, r, o->tolerance > 0 ? o->tolerance : 1e-11, &reason, A));
   if (!reason) PetscFunctionReturn(PETSC_SUCCESS);
   if (!choose)
-    PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL,
-                           "levels cannot be taken: %s; take method: splat", reason));
+    PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL, "levels cannot be taken: %s; take method: splat",
+                           reason));
   PetscCall(SgdSay(step->fields->grid->comm, "  %s: method auto: no levels: %s; splat instead, much slower\n", r->name,
                    reason));
   *method = "splat";

@@ -149,7 +149,7 @@ static void test_instruction_sets(void **state) {
    `auto` takes the splat. */
 #define THIN                                                                                                           \
   "landscape: {family: polynomial, dimension: 2, terms: [{coefficient: 0.5, powers: [2, 0]}, {coefficient: 0.5, "      \
-  "powers: [0, 2]}], noise_covariance: [3, 2.91, 2.91, 3], noise_terms: [{coefficient: 0.4, powers: [2, 0], row: "   \
+  "powers: [0, 2]}], noise_covariance: [3, 2.91, 2.91, 3], noise_terms: [{coefficient: 0.4, powers: [2, 0], row: "     \
   "1, column: 1}]}\n"                                                                                                  \
   "slice: {axes: [a, b], min: [-3, -3], max: [3, 3], cells: [80, 80], boundary: [absorbing, absorbing]}\n"
 
