@@ -173,6 +173,16 @@ static void Sort(Search *s) {
   }
 }
 
+/* A double real eigenvalue may come out as a pair whose imaginary part is rounding: the real and the imaginary part of
+   its vector are then two real vectors of the one eigenspace. */
+static void PartRoundedPairs(Search *s, int n) {
+  for (int k = 0; k + 1 < n; k++)
+    if (s->theta_im[k] > 0 && s->theta_im[k] <= 1e-13 * PetscAbsReal(s->theta_re[k])) {
+      s->theta_im[k] = s->theta_im[k + 1] = 0;
+      s->theta_re[k + 1] = s->theta_re[k];
+    }
+}
+
 /* Eigenpairs of T = Q^T S Q. */
 static PetscErrorCode RayleighRitz(Search *s) {
   PetscBLASInt n = s->basis, one = 1, lwork, info;
@@ -186,6 +196,7 @@ static PetscErrorCode RayleighRitz(Search *s) {
                 LAPACKgeev_("N", "V", &n, T, &n, s->theta_re, s->theta_im, NULL, &one, s->S, &n, work, &lwork, &info));
   PetscCheck(!info, PETSC_COMM_SELF, PETSC_ERR_LIB, "LAPACK geev failed (%d)", (int)info);
   PetscCall(PetscFree2(T, work));
+  PartRoundedPairs(s, n);
   PetscCall(PetscArraycpy(s->re, s->theta_re, n));
   PetscCall(PetscArraycpy(s->im, s->theta_im, n));
   PetscCall(STBackTransform(s->st, n, s->re, s->im));
