@@ -28,7 +28,7 @@ static PetscErrorCode CheckpointSpectrum(SgdSpectrum s, SgdCheckpoint c) {
 }
 
 static PetscErrorCode CheckpointModes(size_t P, SgdModes *modes, SgdCheckpoint c) {
-  SgdModes numbers = *modes; /* its pointers mean nothing to whoever reads them */
+  SgdModes numbers = *modes; /* addresses, of no use in a file */
 
   PetscFunctionBegin;
   PetscCall(SgdCheckpointShared(c, "/modes/numbers", sizeof numbers, &numbers));
@@ -108,7 +108,7 @@ static PetscErrorCode WalkOn(Sample *s) {
   }
 }
 
-/* What the ensemble took, and whether it means what it should. */
+/* What the ensemble took, and how many trajectories were left out. */
 static PetscErrorCode Judge(const SgdSections *s, SgdEnsemble e) {
   const int steps = s->settings.sgd->steps;
   const MPI_Comm comm = SgdCaseComm(s->kase);

@@ -4,7 +4,7 @@
 #include "solver/ensemble/ensemble_walk.h"
 #include "cases/base/blas.h"
 
-#define ROUND 0.2 /* seconds between two meetings */
+#define ROUND 0.2 /* seconds between two agreements of the ranks */
 
 /* One trajectory under way: parameters, and first and second moment of the optimizer [P] each. */
 typedef struct {
@@ -149,7 +149,7 @@ static PetscErrorCode StepOne(SgdEnsembleWalk k, Flight *f) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Until it is time to meet; steps: those taken, work: is there more? */
+/* Steps until the ranks are to agree again; steps: those taken, work: is there more? */
 static PetscErrorCode Round(SgdEnsembleWalk k, double *steps, double *work) {
   const double start = MPI_Wtime();
   Flight *f;

@@ -77,7 +77,7 @@ static PetscErrorCode SetUpImplicit(SgdEvolution e, SgdGrid grid) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* What an integrator leaves of positivity. */
+/* What an integrator promises of positivity, in words. */
 static const char *Promise(const char *type) {
   if (!strcmp(type, TSSGDUNIFORM)) return "exact to rounding, positive by construction";
   if (!strcmp(type, TSSGDCHEBYSHEV)) return "exact to rounding, negative by no more than rounding (1e-15 of the peak)";

@@ -114,7 +114,7 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
     else
       SgdClosureStepLangevin(d, eta, g, lin.H, lin.C, lin.Gamma, mean, cov);
     if (PetscIsInfOrNanReal(mean[0]) || PetscAbsReal(mean[0]) > 1e12)
-      break; /* runs away: the extent check will say so */
+      break; /* not finite: refused by the check of the extent */
   }
   PetscCall(PetscFree2(w, hv));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -233,7 +233,7 @@ void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *
   }
 }
 
-/* A closure that ran away knows nothing: its support is the whole box. */
+/* Where the closure has diverged its support is the whole box. */
 void SgdPredictionSupport(SgdPrediction p, SgdSupport *s) {
   const int d = p->dim;
 

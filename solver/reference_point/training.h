@@ -21,7 +21,7 @@ typedef struct {
   char path[PETSC_MAX_PATH_LEN]; /* of `file`, which the case names relative to itself */
 } SgdTrainingOptions;
 
-/* The figures at the point, which are also the check that it means anything. */
+/* The figures at the point; the caller checks that they are finite. */
 typedef struct {
   PetscBool known; /* no: the point is a checkpoint's */
   double loss, gradient_norm, norm, seconds;

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 2 /* seconds after which a second signal means it */
+#define PATIENCE 2 /* a second signal ends the program at once if it comes so many seconds after the first */
 
 static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM};
 static volatile sig_atomic_t held, pending;

@@ -7,7 +7,7 @@
 static void Check(const char *text, int exit, const char *words) {
   SgdCase c = OpenText(PETSC_COMM_WORLD, text);
   const SgdHistory h = MakeHistory();
-  SgdExpectations e;
+  SgdExpectations e = {0};
   PetscErrorCode ierr;
 
   CatchStderr();
@@ -15,6 +15,7 @@ static void Check(const char *text, int exit, const char *words) {
   if (!ierr) ierr = SgdExpectCheck(c, &e, &h, 2);
   ReleaseStderr(words);
   if (SgdExitCode(ierr) != exit) fail_msg("%s: exit %d, not %d", text, SgdExitCode(ierr), exit);
+  SgdExpectFree(&e);
   SgdCaseClose(&c);
 }
 
@@ -53,6 +54,7 @@ static void test_nan_is_a_miss(void **state) {
   ierr = SgdExpectCheck(c, &e, &h, 2);
   ReleaseStderr("1 of 1 expectations");
   assert_int_equal(SgdExitCode(ierr), SGD_EXIT_NUMBERS);
+  SgdExpectFree(&e);
   SgdCaseClose(&c);
 }
 
