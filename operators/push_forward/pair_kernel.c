@@ -172,7 +172,8 @@ SGD_ALWAYS_INLINE void DotRows(const int two, const int N, const double *t, ptrd
   }
 COPIES(1)
 COPIES(2)
-COPIES(3) COPIES(4) COPIES(5) COPIES(6)
+COPIES(3)
+COPIES(4) COPIES(5) COPIES(6)
 #if SGD_LANES == 8
     COPIES(7) COPIES(8)
 #define FOR_COPIES(F)                                                                                                  \
