@@ -170,12 +170,14 @@ SGD_ALWAYS_INLINE void DotRows(const int two, const int N, const double *t, ptrd
                         const double *a, const double *b, SgdVector sum[2]) {                                          \
     DotRows(1, N, t, l, rows, s, r, v, a, b, sum);                                                                     \
   }
+/* clang-format off */
 COPIES(1)
 COPIES(2)
 COPIES(3)
 COPIES(4) COPIES(5) COPIES(6)
 #if SGD_LANES == 8
-    COPIES(7) COPIES(8)
+COPIES(7) COPIES(8)
+/* clang-format on */
 #define FOR_COPIES(F)                                                                                                  \
   { F##1, F##2, F##3, F##4, F##5, F##6, F##7, F##8 }
 #else
