@@ -29,6 +29,16 @@ int SgdDatasetBad(SgdDatasetProblem *problem, const char *format, ...) {
   return 1;
 }
 
+int SgdDatasetOpen(const char *file, gzFile *stream, SgdDatasetProblem *problem) {
+  const size_t length = strlen(file);
+
+  *stream = gzopen(file, "rb");
+  if (!*stream) return SgdDatasetBad(problem, "%s: cannot be opened", file);
+  if (length > 3 && !strcmp(file + length - 3, ".gz") && gzdirect(*stream))
+    return SgdDatasetBad(problem, "%s: is not gzip data, though its name ends in .gz", file);
+  return 0;
+}
+
 int SgdDatasetAllocate(SgdDataset *d, SgdDatasetProblem *problem) {
   d->x = calloc((size_t)d->samples * (size_t)d->features, sizeof *d->x);
   d->label = calloc((size_t)d->samples, sizeof *d->label);

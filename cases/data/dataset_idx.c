@@ -26,14 +26,8 @@ static int Bytes(Reader *r, void *to, size_t size, SgdDatasetProblem *problem) {
 }
 
 static int Open(Reader *r, const char *file, SgdDatasetProblem *problem) {
-  const size_t length = strlen(file);
-
   r->file = file;
-  r->stream = gzopen(file, "rb");
-  if (!r->stream) return SgdDatasetBad(problem, "%s: cannot be opened", file);
-  if (length > 3 && !strcmp(file + length - 3, ".gz") && gzdirect(r->stream))
-    return SgdDatasetBad(problem, "%s: is not gzip data, though its name ends in .gz", file);
-  return 0;
+  return SgdDatasetOpen(file, &r->stream, problem);
 }
 
 /* Before memory is taken: can the file hold what its header says? A byte of gzip unpacks to 1032 at most. */

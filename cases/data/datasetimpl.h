@@ -1,6 +1,7 @@
 /* What a data format fills in: plain C, called on one rank only. */
 #pragma once
 #include "cases/data/dataset.h"
+#include <zlib.h>
 
 /* Why reading failed, for people. */
 typedef struct {
@@ -19,6 +20,9 @@ extern const SgdDatasetFormat SgdDatasetCSV, SgdDatasetIDX, SgdDatasetHDF5, SgdD
 
 /* Tell a problem with a file (exit 4) and return 1: return SgdDatasetBad(problem, "%s: ...", file). */
 int SgdDatasetBad(SgdDatasetProblem *problem, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
+/* Open a file, gzipped or not. Nonzero: it is missing, or no gzip data though its name ends in .gz; *stream, where it is
+   not NULL, is to be closed all the same. */
+int SgdDatasetOpen(const char *file, gzFile *stream, SgdDatasetProblem *problem);
 /* Allocate x and label of d for its samples and features. */
 int SgdDatasetAllocate(SgdDataset *d, SgdDatasetProblem *problem);
 /* A label read as a number: 0 if it is an integer in range. */

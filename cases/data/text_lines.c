@@ -3,14 +3,8 @@
 #include <string.h>
 
 int SgdTextLinesOpen(SgdTextLines *r, const char *file, SgdDatasetProblem *problem) {
-  const size_t length = strlen(file);
-
   r->file = file;
-  r->stream = gzopen(file, "rb");
-  if (!r->stream) return SgdDatasetBad(problem, "%s: cannot be opened", file);
-  if (length > 3 && !strcmp(file + length - 3, ".gz") && gzdirect(r->stream))
-    return SgdDatasetBad(problem, "%s: is not gzip data, though its name ends in .gz", file);
-  return 0;
+  return SgdDatasetOpen(file, &r->stream, problem);
 }
 
 int SgdTextLinesRewind(SgdTextLines *r, SgdDatasetProblem *problem) {

@@ -43,3 +43,12 @@ void SgdLandscapeAddCommonAlong(SgdLandscape l, const double *w, PetscInt d, con
     for (PetscInt i = 0; i < count; i++) g[i * d + j] += more;
   }
 }
+
+void SgdLandscapeProjectCovariance(int P, const double *C, PetscInt d, const double *V, double *C1) {
+  for (PetscInt a = 0; a < d; a++)
+    for (PetscInt b = 0; b < d; b++) {
+      C1[a * d + b] = 0;
+      for (int i = 0; i < P; i++)
+        for (int j = 0; j < P; j++) C1[a * d + b] += V[a * P + i] * C[i * P + j] * V[b * P + j];
+    }
+}

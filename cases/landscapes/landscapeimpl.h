@@ -58,5 +58,8 @@ PETSC_INTERN void SgdLandscapeAddCommon(SgdLandscape l, const double *w, double 
 PETSC_INTERN void SgdLandscapeAddCommonAlong(SgdLandscape l, const double *w, PetscInt d, const double *V,
                                              PetscInt count, double *g);
 
+/* C1 = V C V^T: a covariance C [P][P] of the gradient, on the d directions V. For families of few dimensions. */
+PETSC_INTERN void SgdLandscapeProjectCovariance(int P, const double *C, PetscInt d, const double *V, double *C1);
+
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
     SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer, SgdLandscapeFormula;

@@ -84,8 +84,8 @@ static PetscErrorCode Remesh(const SgdStep *step, const SgdMasterOptions *o, Sgd
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A table that ends while its law still matters would be cut to zero there: a step at which the noise loses its finest
-   part without a word. */
+/* A table that ends while its law still matters would be cut to zero there, and the noise would lose its shortest waves
+   without a message. */
 static PetscErrorCode CheckRange(const SgdMasterOptions *o, SgdReport *r, SgdNoiseLaw law) {
   const double tolerance = o->tolerance > 0 ? o->tolerance : 1e-11;
   double wanted, known, last;

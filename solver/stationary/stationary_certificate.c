@@ -63,6 +63,11 @@ static PetscBool InRange(const SgdBasins *b, int degenerate) {
                      MassesInRange(b, degenerate));
 }
 
+/* Where there is a density its negative part must be small; elsewhere it is the ringing of remeshing. */
+static PetscBool PositiveEnough(SgdModel m, const SgdStationaryCertificate *c) {
+  return (PetscBool)(c->negative <= MOST_NEGATIVE || SgdModelHasNoDensity(m));
+}
+
 PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s) {
   SgdStationaryCertificate *c = &s->certificate;
 
@@ -70,8 +75,7 @@ PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s) {
   *c = (SgdStationaryCertificate){.residual = s->e->residual[s->leading], .mixed = Mixed(s)};
   PetscCall(NegativeMass(s, c));
   c->sets_in_range = InRange(&s->basins, s->degenerate);
-  c->resolved = (PetscBool)(c->mixed <= MOST_MIXED && (c->negative <= MOST_NEGATIVE || SgdModelHasNoDensity(m)) &&
-                            c->sets_in_range);
+  c->resolved = (PetscBool)(c->mixed <= MOST_MIXED && PositiveEnough(m, c) && c->sets_in_range);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -98,7 +102,7 @@ PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStati
                 "model %s: %.2g of the stationary mass is negative: its measure has no density here, and remeshing "
                 "rings around it; moments and rates hold, single cells do not",
                 name, c->negative));
-  else if (!(c->negative <= MOST_NEGATIVE))
+  else if (!PositiveEnough(models->model[m], c))
     PetscCall(SgdWarn(models->grid->comm,
                       "model %s: not resolved: %.2g of the stationary mass is negative; refine the cells (slice.cells)",
                       name, c->negative));

@@ -199,12 +199,7 @@ static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double
   double C[9];
 
   for (int i = 0; i < P * P; i++) C[i] = SgdFormulaValue(x->C1[i], w);
-  for (PetscInt a = 0; a < d; a++)
-    for (PetscInt b = 0; b < d; b++) {
-      C1[a * d + b] = 0;
-      for (int i = 0; i < P; i++)
-        for (int j = 0; j < P; j++) C1[a * d + b] += V[a * P + i] * C[i * P + j] * V[b * P + j];
-    }
+  SgdLandscapeProjectCovariance(P, C, d, V, C1);
 }
 
 /* The noise is that of the gradient; the Hessian does not fluctuate. */

@@ -142,12 +142,7 @@ static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double
     C[(term->row - 1) * P + term->column - 1] += value;
     if (term->row != term->column) C[(term->column - 1) * P + term->row - 1] += value;
   }
-  for (PetscInt a = 0; a < d; a++)
-    for (PetscInt b = 0; b < d; b++) {
-      C1[a * d + b] = 0;
-      for (int i = 0; i < P; i++)
-        for (int j = 0; j < P; j++) C1[a * d + b] += V[a * P + i] * C[i * P + j] * V[b * P + j];
-    }
+  SgdLandscapeProjectCovariance(P, C, d, V, C1);
 }
 
 /* Additive noise: the Hessian does not fluctuate. */
