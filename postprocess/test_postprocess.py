@@ -9,9 +9,9 @@ import unittest
 
 import fake_run
 import numpy as np
-import plot
-import reader
-import report
+from sgdfp import plot
+from sgdfp import reader
+from sgdfp import report
 
 EVERY = ("density", "marginals", "variance", "distances", "spectrum", "resolution", "errors")
 

@@ -4,12 +4,7 @@
 """
 import sys
 
-import plot_density
-import plot_modes
-import plot_tables
-import plot_trust
-import reader
-import style
+from sgdfp import plot_density, plot_modes, plot_tables, plot_trust, reader, style
 
 
 def figures(run):

@@ -2,7 +2,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-import style
+from sgdfp import style
 
 VISIBLE = 1e-4  # a panel shows where some density exceeds this share of its largest value
 LOG_RANGE = 1e-9  # marginals are shown down to this share of their largest value

@@ -2,9 +2,9 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-import reader
-import style
-from plot_tables import skipped
+from sgdfp import reader
+from sgdfp import style
+from sgdfp.plot_tables import skipped
 
 PREDICTIONS = (
     ("variance_path", "path-linearised", "#0072B2", "+"),

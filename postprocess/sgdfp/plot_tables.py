@@ -3,7 +3,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-import style
+from sgdfp import style
 
 LINEAR = 1e-3  # symlog axes of eigenvalues are linear below this share of the largest
 

@@ -2,8 +2,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-import style
-from plot_tables import dimension, skipped
+from sgdfp import style
+from sgdfp.plot_tables import dimension, skipped
 
 # Columns of verdict.csv: (prefix, title, ok, poor); beyond `ok` a verdict is marginal, beyond `poor` poor (solver/measures/verdict.c).
 JUDGED = (

@@ -1,6 +1,8 @@
 """The one reader of what a run leaves in its folder (solver/ARCHITECTURE.md, "What a run leaves").
 
-    run = reader.Run("out")
+    run = sgdfp.open("out")
+    run["master"]                                      density [T, (nz,) ny, nx] with coordinates step, tau, a1 ..
+    run.field("loss")                                  the landscape on the slice, with coordinates (run.fields: names)
     run.models, run.reference, run.steps, run.tau      names; name; [T] steps and times
     run.density("master", -1)                          [(nz,) ny, nx] density at an output step
     run.moments["master"]["cov_11"]                    columns of moments.csv, by model
@@ -17,6 +19,8 @@ import re
 
 import h5py
 import numpy as np
+
+from sgdfp.arrays import labelled
 
 FORMAT = "sgdfp-density-1"
 WORDS = ("model", "reference", "regime", "name", "group", "verdict")  # columns of the tables that hold text
@@ -146,6 +150,61 @@ class Run:
         self.reference = _text(attributes["reference"])
         self.learning_rate = float(attributes["learning_rate"])
         self.case = self.case or _text(attributes["case"])
+
+    def _coordinates(self):
+        return {f"a{k + 1}": (f"a{k + 1}", x) for k, x in enumerate(self.centres)}
+
+    def _axes(self):
+        return [f"a{k + 1}" for k in reversed(range(self.dim))]
+
+    def __getitem__(self, model):
+        """The density of a model at all output steps, with coordinates."""
+        if self.file is None or model not in self.file["density"]:
+            raise RunError(f"{self.folder}: no density of '{model}'; there are: {', '.join(self.densities()) or 'none'}")
+        coords = {"step": ("step", self.steps), "tau": ("step", self.tau), **self._coordinates()}
+        unit = "1/parameter unit" + (f"^{self.dim}" if self.dim > 1 else "")
+        return labelled(self.file["density"][model][: len(self.steps)], ["step", *self._axes()], coords, model, unit)
+
+    def densities(self):
+        """Names of the models whose density is in the file."""
+        return [m for m in self.models if self.file and m in self.file["density"]]
+
+    @property
+    def fields(self):
+        """Names of the fields on the slice: loss, g_1 .., C_11 .."""
+        shape = tuple(len(x) for x in reversed(self.centres)) if self.file else ()
+        return [k for k, v in self.file["slice"].items() if v.shape == shape and k != "lambda"] if self.file else []
+
+    def field(self, name):
+        """A field on the slice, [(nz,) ny, nx] with coordinates: loss, mean gradient g_a, covariance C_ab of the batch."""
+        if name not in self.fields:
+            raise RunError(f"{self.folder}: no field '{name}'; there are: {', '.join(self.fields) or 'none'}")
+        unit = {"l": "loss", "g": "loss/parameter unit", "C": "(loss/parameter unit)^2"}.get(name[0], "")
+        return labelled(self.file["slice"][name][()], self._axes(), self._coordinates(), name, unit)
+
+    def table(self, name):
+        """A table of the folder as {column: array}, or None."""
+        return read_table(self.path(name))
+
+    @property
+    def modes(self):
+        return self.table("modes.csv")
+
+    @property
+    def stationary(self):
+        """stationary.json of the command `stationary`, or None."""
+        return read_json(self.path("stationary.json"))
+
+    def stationary_density(self, model, which="density"):
+        """The stationary density of a model (or eigenfunction_K, membership_K, passage..), with coordinates, or None."""
+        if not os.path.exists(self.path("stationary.h5")):
+            return None
+        with h5py.File(self.path("stationary.h5"), "r") as file:
+            if model not in file or which not in file[model]:
+                raise RunError(f"{self.path('stationary.h5')}: no {model}/{which}")
+            axes = [a for a in "xyz" if a in file["grid"]]
+            coords = {f"a{k + 1}": (f"a{k + 1}", file["grid"][a][()]) for k, a in enumerate(axes)}
+            return labelled(file[model][which][()], list(reversed(coords)), coords, f"{model} {which}", "")
 
     def density(self, model, index):
         """Density at output step `index` (negative counts from the end), [(nz,) ny, nx], per parameter unit^d."""

@@ -6,7 +6,7 @@ import math
 import os
 import sys
 
-import reader
+from sgdfp import reader
 
 FIGURES = (
     ("density", "Densities of the models"),

@@ -38,3 +38,8 @@ add_test(NAME application_torch_refusals COMMAND ${CMAKE_SOURCE_DIR}/postprocess
          ${CMAKE_SOURCE_DIR}/tests/application/test_torch_refusals.py ${CMAKE_CURRENT_BINARY_DIR}/torch_refusals)
 set_tests_properties(application_torch_refusals PROPERTIES LABELS application TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT
   "OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+
+# The Python package: arrays, landscapes, installation by pip.
+add_test(NAME application_package COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/postprocess/test_package.py)
+set_tests_properties(application_package PROPERTIES LABELS application TIMEOUT 120)

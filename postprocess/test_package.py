@@ -1,0 +1,102 @@
+"""The package sgdfp: arrays with coordinates, fields, landscapes written and refused, installation by pip.
+
+    postprocess/python.sh postprocess/test_package.py
+"""
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from unittest import mock
+
+import fake_run
+import h5py
+import numpy as np
+
+import sgdfp
+from sgdfp import arrays
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+class Folder(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+
+class Arrays(Folder):
+    def check(self):
+        fake_run.make(self.folder, 2, n=(30, 20, 1))
+        run = sgdfp.open(self.folder)
+        p = run["langevin"]
+        self.assertEqual(tuple(p.dims), ("step", "a2", "a1"))
+        np.testing.assert_array_equal(np.asarray(p["step"]), fake_run.STEPS)
+        np.testing.assert_allclose(np.asarray(p["a1"]), run.centres[0])
+        np.testing.assert_array_equal(np.asarray(p)[-1], run.density("langevin", -1))
+        with self.assertRaisesRegex(sgdfp.RunError, "no density of 'lang'; there are: master, discrete"):
+            run["lang"]
+
+    def test_coordinates(self):
+        self.check()
+
+    def test_coordinates_without_xarray(self):
+        with mock.patch.object(arrays, "xarray", None):
+            self.check()
+
+
+class Landscape(Folder):
+    def write(self, *args, **more):
+        path = os.path.join(self.folder, "own.h5")
+        sgdfp.write_landscape(path, *args, **more)
+        return h5py.File(path)
+
+    def test_one_dimension(self):
+        x = np.linspace(-1, 1, 9)
+        with self.write(x, x**2, covariance=1 + x**2, third=0.5) as file:
+            np.testing.assert_array_equal(file["covariance"][:, 0, 0], 1 + x**2)
+            self.assertEqual((file["third"].shape, file["nodes_1"].attrs["kind"]), ((9, 1, 1, 1), "uniform"))
+            self.assertNotIn("gradient", file)
+
+    def test_two_dimensions(self):
+        x, y = sgdfp.chebyshev_nodes(9, -1, 2), np.linspace(0, 1, 5)
+        X, Y = np.meshgrid(x, y, indexing="ij")
+        with self.write([x, y], X * Y, np.stack([Y, X], axis=-1), np.eye(2)) as file:
+            self.assertEqual([file[f"nodes_{a}"].attrs["kind"] for a in (1, 2)], ["chebyshev", "uniform"])
+            np.testing.assert_array_equal(file["covariance"][3, 2], np.eye(2))
+
+    def test_refused(self):
+        x = np.linspace(-1, 1, 9)
+        for words, args in (
+            ("loss has the shape", (x, x[1:], x, 1)),
+            ("covariance: that of one draw", (x, x**2)),
+            ("not finite", (x, np.where(x > 0.9, np.inf, x), x, 1)),
+            ("neither uniform nor Chebyshev", (x**3, x**2, x, 1)),
+            ("not symmetric", ([x, x], np.zeros((9, 9)), np.zeros((9, 9, 2)), [[1, 0.5], [0, 1]])),
+        ):
+            with self.assertRaisesRegex(ValueError, words):
+                self.write(*args)
+        self.assertEqual(os.listdir(self.folder), [])
+
+
+class Installed(Folder):
+    def test_pip(self):
+        """By pip, without a network, into a folder of its own: imported from there."""
+        build = subprocess.run([sys.executable, "-c", "import setuptools, wheel, pip"], capture_output=True)
+        if build.returncode:
+            self.skipTest("no pip, setuptools and wheel here (Debian: python3-pip python3-wheel)")
+        import shutil
+
+        copy = os.path.join(self.folder, "source")
+        shutil.copytree(HERE, copy, ignore=shutil.ignore_patterns("bench", "__pycache__"))
+        where = os.path.join(self.folder, "site")
+        subprocess.run([sys.executable, "-m", "pip", "install", "-q", "--no-build-isolation", "--no-deps", "--no-index", "--target", where, copy],
+                       check=True, capture_output=True)
+        found = subprocess.run([sys.executable, "-c", "import sgdfp; print(sgdfp.__file__)"], env={**os.environ, "PYTHONPATH": where},
+                               cwd=self.folder, check=True, capture_output=True, text=True)
+        self.assertIn(where, found.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
