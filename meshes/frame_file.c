@@ -1,5 +1,5 @@
 #include "meshes/frame.h"
-#include <hdf5.h>
+#include "cases/base/serial_hdf5.h"
 
 /* Read on rank 0: 0 done, 1 no file or no dataset, 2 another shape. */
 static int ReadRows(const char *path, SgdFrame f) {
@@ -7,7 +7,6 @@ static int ReadRows(const char *path, SgdFrame f) {
   hid_t file, set = -1, space = -1;
   hsize_t dims[2] = {0, 0};
 
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   if ((file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)) < 0) return 1;
   if ((set = H5Dopen2(file, "/V", H5P_DEFAULT)) >= 0 && (space = H5Dget_space(set)) >= 0) {
     bad = 2;
@@ -28,13 +27,16 @@ static int ReadRows(const char *path, SgdFrame f) {
 
 PetscErrorCode SgdFrameLoad(SgdCase c, const char *key, const char *name, SgdFrame f) {
   char path[PETSC_MAX_PATH_LEN];
+  SgdHDF5Errors before;
   PetscMPIInt rank;
   int bad = 0;
 
   PetscFunctionBegin;
   PetscCall(SgdCaseFile(c, key, name, path));
   PetscCallMPI(MPI_Comm_rank(SgdCaseComm(c), &rank));
+  SgdHDF5Quiet(&before);
   if (!rank) bad = ReadRows(path, f);
+  SgdHDF5AsBefore(&before);
   PetscCall(SgdAgree(SgdCaseComm(c), &bad));
   if (bad)
     return SgdFail(SgdCaseComm(c), SGD_EXIT_FILES,

@@ -1,7 +1,7 @@
 /* An HDF5 file with features x [N, ...] (all but the first dimension are flattened) and labels y [N]. */
 #include "cases/data/datasetimpl.h"
 #include "cases/base/hdf5_filters.h"
-#include <hdf5.h>
+#include "cases/base/serial_hdf5.h"
 #include <stdlib.h>
 
 enum { MAX_RANK = 8 };
@@ -104,14 +104,12 @@ static int ReadFile(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem
 
 /* HDF5 prints a stack of its own for what is expected here; it is silenced meanwhile. */
 static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
-  H5E_auto2_t print;
-  void *data;
+  SgdHDF5Errors before;
   int bad;
 
-  H5Eget_auto2(H5E_DEFAULT, &print, &data);
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  SgdHDF5Quiet(&before);
   bad = ReadFile(o, d, problem);
-  H5Eset_auto2(H5E_DEFAULT, print, data);
+  SgdHDF5AsBefore(&before);
   return bad;
 }
 

@@ -1,6 +1,5 @@
 /* The HDF5 side of a slice file: format "sgdfp-slice-1" (cases/torch/SLICE_FILE.md). */
 #include "cases/data/slice_file.h"
-#include <hdf5.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,6 +7,7 @@
 #include "cases/base/chebyshev.h"
 #include "cases/base/hdf5_filters.h"
 #include "cases/data/slice_file_check.h"
+#include "cases/base/serial_hdf5.h"
 
 typedef struct {
   hid_t file;
@@ -218,16 +218,14 @@ static int Read(Reader *r, SgdSliceFile *s) {
 }
 
 static int ReadHere(Reader *r, SgdSliceFile *s) {
-  H5E_auto2_t print;
-  void *data;
+  SgdHDF5Errors before;
   int bad;
 
-  H5Eget_auto2(H5E_DEFAULT, &print, &data);
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
+  SgdHDF5Quiet(&before);
   r->file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
   bad = r->file < 0 ? Bad(r, "is not a readable HDF5 file") : Read(r, s);
   if (r->file >= 0) H5Fclose(r->file);
-  H5Eset_auto2(H5E_DEFAULT, print, data);
+  SgdHDF5AsBefore(&before);
   return bad;
 }
 

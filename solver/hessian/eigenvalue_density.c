@@ -2,6 +2,7 @@
 #include "cases/base/progress.h"
 #include "cases/base/random.h"
 #include "cases/base/blas.h"
+#include "solver/output/text_files.h"
 #include <math.h>
 #include <petscblaslapack.h>
 
@@ -213,21 +214,14 @@ PetscErrorCode SgdSpectralDensityView(const SgdSpectralDensity *d, MPI_Comm comm
                 d->probes, d->steps, d->width, d->moment[0], d->moment_error[0], d->moment[1], d->moment_error[1]);
 }
 
-PetscErrorCode SgdSpectralDensityWrite(const SgdSpectralDensity *d, MPI_Comm comm, const char *path) {
-  PetscMPIInt rank;
-  int bad = 0;
+PetscErrorCode SgdSpectralDensityWrite(const SgdSpectralDensity *d, MPI_Comm comm, const char *folder) {
+  FILE *f;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank) {
-    FILE *f = fopen(path, "w");
-    if (f) fprintf(f, "lambda,density,standard_error\n");
-    for (int i = 0; f && i < d->points; i++)
-      fprintf(f, "%.12g,%.12g,%.6g\n", d->lambda[i], d->density[i], d->standard_error[i]);
-    bad = !f || ferror(f);
-    if (f) bad |= fclose(f) != 0;
-  }
-  PetscCall(SgdAgree(comm, &bad));
-  if (bad) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write", path);
+  PetscCall(SgdOpenText(comm, folder, "spectral_density.csv", &f));
+  if (f) fprintf(f, "lambda,density,standard_error\n");
+  for (int i = 0; f && i < d->points; i++)
+    fprintf(f, "%.12g,%.12g,%.6g\n", d->lambda[i], d->density[i], d->standard_error[i]);
+  PetscCall(SgdCloseText(comm, folder, "spectral_density.csv", &f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -30,6 +30,7 @@ PETSC_EXTERN PetscErrorCode SgdSpectralDensityDestroy(SgdSpectralDensity *d);
 /* How many of P eigenvalues lie in [a, b] by the smoothed density, and its error if all points err alike. */
 PETSC_EXTERN void SgdSpectralDensityCount(const SgdSpectralDensity *d, PetscInt P, double a, double b, double *count,
                                           double *error);
-/* Two lines on rank 0's stdout; the table lambda,density,standard_error in a file. */
+/* Two lines on rank 0's stdout; the table lambda,density,standard_error in the folder's
+   spectral_density.csv. */
 PETSC_EXTERN PetscErrorCode SgdSpectralDensityView(const SgdSpectralDensity *d, MPI_Comm comm);
-PETSC_EXTERN PetscErrorCode SgdSpectralDensityWrite(const SgdSpectralDensity *d, MPI_Comm comm, const char *path);
+PETSC_EXTERN PetscErrorCode SgdSpectralDensityWrite(const SgdSpectralDensity *d, MPI_Comm comm, const char *folder);

@@ -1,14 +1,9 @@
 #include "solver/hessian/spectrum_file.h"
 #include "cases/base/random.h"
-#include <hdf5.h>
+#include "cases/base/serial_hdf5.h"
 #include <math.h>
 #include <stdint.h>
 #include <unistd.h>
-
-/* HDF5's own error stack is switched off: an error is reported in one line. */
-static void Hush(void) {
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-}
 
 static void Hash(uint64_t *hash, size_t size, const void *data) {
   const unsigned char *byte = data;
@@ -49,25 +44,6 @@ PetscErrorCode SgdSpectrumKey(SgdCase c, SgdLandscape l, const double *w, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static int WriteDataset(hid_t file, const char *name, int rank, const hsize_t dims[], const double *data) {
-  hid_t space = H5Screate_simple(rank, dims, NULL);
-  hid_t set = H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
-  const int bad = set < 0 || H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0;
-
-  if (set >= 0) H5Dclose(set);
-  H5Sclose(space);
-  return bad;
-}
-
-static int WriteAttribute(hid_t file, const char *name, hid_t type, const void *value) {
-  hid_t space = H5Screate(H5S_SCALAR), a = H5Acreate2(file, name, type, space, H5P_DEFAULT, H5P_DEFAULT);
-  const int bad = a < 0 || H5Awrite(a, type, value) < 0;
-
-  if (a >= 0) H5Aclose(a);
-  H5Sclose(space);
-  return bad;
-}
-
 static hid_t KeyType(void) {
   hid_t type = H5Tcopy(H5T_C_S1);
 
@@ -75,49 +51,44 @@ static hid_t KeyType(void) {
   return type;
 }
 
-static int WriteAttributes(SgdSpectrum s, hid_t file) {
+static void WriteAttributes(SgdSpectrum s, SgdSerialH5 *f) {
   const int complete = s->complete;
   hid_t text = KeyType();
-  const int bad = WriteAttribute(file, "key", text, s->key) ||
-                  WriteAttribute(file, "complete", H5T_NATIVE_INT, &complete) ||
-                  WriteAttribute(file, "dense_error", H5T_NATIVE_DOUBLE, &s->dense_error);
 
+  SgdSerialH5Attribute(f, "key", text, s->key);
+  SgdSerialH5Attribute(f, "complete", H5T_NATIVE_INT, &complete);
+  SgdSerialH5Attribute(f, "dense_error", H5T_NATIVE_DOUBLE, &s->dense_error);
   H5Tclose(text);
-  return bad;
 }
 
-static int Write(SgdSpectrum s, const char *path) {
+/* errno of a failure; column [2 * count] is room for the eigenvalues and the residuals. */
+static int Write(SgdSpectrum s, const char *path, double *column) {
   const hsize_t dims[2] = {(hsize_t)s->count, (hsize_t)s->P};
-  double *column = malloc(2 * (size_t)s->count * sizeof *column + 1);
-  hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  int bad = file < 0 || !column;
+  SgdSerialH5 f;
 
-  for (int k = 0; !bad && k < s->count; k++) {
+  for (int k = 0; k < s->count; k++) {
     column[k] = s->mode[k].eigenvalue;
     column[s->count + k] = s->mode[k].residual;
   }
-  bad = bad || WriteAttributes(s, file) || WriteDataset(file, "/eigenvalues", 1, dims, column) ||
-        WriteDataset(file, "/residuals", 1, dims, column + s->count) || WriteDataset(file, "/V", 2, dims, s->v);
-  free(column);
-  if (file >= 0) bad |= H5Fclose(file) < 0;
-  return bad;
+  SgdSerialH5Create(path, &f);
+  WriteAttributes(s, &f);
+  SgdSerialH5Doubles(&f, "/eigenvalues", 1, dims, column);
+  SgdSerialH5Doubles(&f, "/residuals", 1, dims, column + s->count);
+  SgdSerialH5Doubles(&f, "/V", 2, dims, s->v);
+  return SgdSerialH5Close(&f);
 }
 
 PetscErrorCode SgdSpectrumSave(SgdSpectrum s, MPI_Comm comm, const char *path) {
-  char temporary[PETSC_MAX_PATH_LEN + 8];
   PetscMPIInt rank;
-  int bad = 0;
+  double *column;
+  int error = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  snprintf(temporary, sizeof temporary, "%s.tmp", path);
-  if (!rank) {
-    Hush();
-    bad = Write(s, temporary) || rename(temporary, path);
-    if (bad) remove(temporary);
-  }
-  PetscCall(SgdAgree(comm, &bad));
-  if (bad) return SgdFail(comm, SGD_EXIT_FILES, "%s: the eigenpairs cannot be written there", path);
+  PetscCall(PetscMalloc1(2 * s->count, &column));
+  if (!rank) error = Write(s, path, column);
+  PetscCall(PetscFree(column));
+  PetscCall(SgdWritten(comm, path, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -216,13 +187,15 @@ PetscErrorCode SgdSpectrumLoad(MPI_Comm comm, const char *path, const char *key,
   static const char *const reason[] = {"", "there is no such file yet", "it is of another case", "it is damaged"};
   PetscMPIInt rank;
   int verdict = READ;
+  SgdHDF5Errors before;
   SgdSpectrum s;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  Hush();
+  SgdHDF5Quiet(&before);
   if (!rank) verdict = Read(path, key, P, s);
+  SgdHDF5AsBefore(&before);
   PetscCall(SgdAgree(comm, &verdict));
   *spectrum = NULL;
   if (verdict != READ) PetscCall(SgdSpectrumDestroy(&s));

@@ -1,4 +1,5 @@
 #include "solver/hessian/spectrum_file.h"
+#include "solver/output/text_files.h"
 
 #define UNMOVED 1e-12 /* of the largest D: such a mode is not moved by the noise, and what is left of it is rounding */
 
@@ -76,10 +77,7 @@ PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static int WriteTable(SgdSpectrum s, const char *path) {
-  FILE *f = fopen(path, "w");
-
-  if (!f) return 1;
+static void WriteTable(SgdSpectrum s, FILE *f) {
   fprintf(f, "mode,eigenvalue,residual,D,Gamma,cov_AB,regime,margin,variance_stationary,variance_horizon,variance_"
              "langevin,tail,tail_langevin\n");
   for (int k = 0; k < s->count; k++) {
@@ -89,23 +87,18 @@ static int WriteTable(SgdSpectrum s, const char *path) {
             m->prediction.variance_stationary, m->prediction.variance_horizon, m->prediction.variance_langevin,
             m->prediction.tail, m->prediction.tail_langevin);
   }
-  return fclose(f) != 0;
 }
 
 PetscErrorCode SgdSpectrumWrite(SgdSpectrum s, MPI_Comm comm, const char *folder) {
   char path[PETSC_MAX_PATH_LEN];
-  PetscMPIInt rank;
-  int bad = 0;
+  FILE *f;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(PetscSNPrintf(path, sizeof path, "%s/spectrum.csv", folder));
-  if (!rank) bad = WriteTable(s, path);
-  PetscCall(SgdAgree(comm, &bad));
-  if (bad) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write", path);
+  PetscCall(SgdOpenText(comm, folder, "spectrum.csv", &f));
+  if (f) WriteTable(s, f);
+  PetscCall(SgdCloseText(comm, folder, "spectrum.csv", &f));
   PetscCall(PetscSNPrintf(path, sizeof path, "%s/spectrum.h5", folder));
   PetscCall(SgdSpectrumSave(s, comm, path));
-  PetscCall(PetscSNPrintf(path, sizeof path, "%s/spectral_density.csv", folder));
-  if (s->density.points) PetscCall(SgdSpectralDensityWrite(&s->density, comm, path));
+  if (s->density.points) PetscCall(SgdSpectralDensityWrite(&s->density, comm, folder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

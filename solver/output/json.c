@@ -1,4 +1,5 @@
 #include "solver/output/json.h"
+#include "cases/base/replace_file.h"
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -125,8 +126,8 @@ static int Finish(SgdJson j) {
   fputc('\n', j->file);
   if (ferror(j->file)) error = EIO;
   if (fclose(j->file) && !error) error = errno;
-  if (!error && rename(j->temporary, j->path)) error = errno;
-  if (error) remove(j->temporary);
+  if (!error) return SgdReplaceFile(j->temporary, j->path);
+  remove(j->temporary);
   return error;
 }
 
@@ -142,7 +143,6 @@ PetscErrorCode SgdJsonClose(SgdJson *json) {
   comm = j->comm;
   snprintf(path, sizeof path, "%s", j->path);
   PetscCall(PetscFree(*json));
-  PetscCall(SgdAgree(comm, &error));
-  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write: %s", path, strerror(error));
+  PetscCall(SgdWritten(comm, path, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -5,9 +5,9 @@
    one cell thick where the slice has fewer: VTK's reader swaps the axes of a 2DCoRectMesh, drops the cells of a flat
    3DCoRectMesh and frees the coordinates of a 2DRectMesh too early. Sizes, origins, spacings are slowest axis first. */
 #include "solver/output/outputimpl.h"
+#include "cases/base/replace_file.h"
 #include <errno.h>
 #include <stdio.h>
-#include <string.h>
 
 #define THIN 0.05 /* thickness over the shortest side, of an axis that the slice does not have */
 
@@ -138,7 +138,6 @@ PetscErrorCode SgdXdmfWrite(const SgdOutputContext *c, PetscInt count, const Pet
   if (writer) Document(f, c, count, steps);
   PetscCall(SgdCloseText(comm, c->folder, "density.xmf.tmp", &f));
   if (writer && rename(temporary, path)) error = errno;
-  PetscCall(SgdAgree(comm, &error));
-  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write: %s", path, strerror(error));
+  PetscCall(SgdWritten(comm, path, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

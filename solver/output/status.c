@@ -1,4 +1,5 @@
 #include "solver/output/status.h"
+#include "cases/base/replace_file.h"
 #include "cases/file/case.h"
 #include "solver/output/text_files.h"
 #include <errno.h>
@@ -47,8 +48,7 @@ static PetscErrorCode Put(const char *state) {
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm_of, &rank));
   if (!rank) error = Write(state);
-  PetscCall(SgdAgree(comm_of, &error));
-  if (error) return SgdFail(comm_of, SGD_EXIT_FILES, "%s: cannot write: %s", path_of, strerror(error));
+  PetscCall(SgdWritten(comm_of, path_of, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,6 @@
 /* Folders and text files written by rank 0, with failures that every rank learns of. */
 #include "solver/output/text_files.h"
+#include "cases/base/replace_file.h"
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -54,9 +55,11 @@ PetscErrorCode SgdFileExists(MPI_Comm comm, const char *path, PetscBool *there) 
 }
 
 static PetscErrorCode Verdict(MPI_Comm comm, const char *folder, const char *name, int error) {
+  char path[PETSC_MAX_PATH_LEN];
+
   PetscFunctionBegin;
-  PetscCall(SgdAgree(comm, &error));
-  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s/%s: cannot write: %s", folder, name, strerror(error));
+  SgdJoinPath(folder, name, path);
+  PetscCall(SgdWritten(comm, path, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,59 +1,22 @@
 #include "solver/reference_point/reference_point.h"
-#include <hdf5.h>
+#include "cases/base/serial_hdf5.h"
 #include <math.h>
-#include <stdio.h>
-
-/* HDF5's own error stack is switched off: an error is reported in one line. */
-typedef struct {
-  H5E_auto2_t print;
-  void *data;
-} Silence;
-
-static Silence Hush(void) {
-  Silence s;
-  H5Eget_auto2(H5E_DEFAULT, &s.print, &s.data);
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  return s;
-}
-
-static void Unhush(Silence s) {
-  H5Eset_auto2(H5E_DEFAULT, s.print, s.data);
-}
-
-/* 0: written. */
-static int Write(const char *path, const char *dataset, hsize_t P, const double *w) {
-  const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
-  const hid_t space = H5Screate_simple(1, &P, NULL), links = H5Pcreate(H5P_LINK_CREATE);
-  hid_t set = -1;
-  int bad;
-
-  H5Pset_create_intermediate_group(links, 1);
-  if (file >= 0) set = H5Dcreate2(file, dataset, H5T_IEEE_F64LE, space, links, H5P_DEFAULT, H5P_DEFAULT);
-  bad = set < 0 || H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, w) < 0;
-  if (set >= 0) H5Dclose(set);
-  H5Pclose(links);
-  H5Sclose(space);
-  if (file >= 0) bad |= H5Fclose(file) < 0;
-  return bad;
-}
 
 PetscErrorCode SgdReferencePointSave(MPI_Comm comm, const char *path, const char *dataset, PetscInt P,
                                      const double *w) {
-  char temporary[PETSC_MAX_PATH_LEN + 8];
+  const hsize_t shape = (hsize_t)P;
   PetscMPIInt rank;
-  int bad = 0;
+  SgdSerialH5 f;
+  int error = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  snprintf(temporary, sizeof temporary, "%s.tmp", path);
   if (!rank) {
-    const Silence s = Hush();
-    bad = Write(temporary, dataset, (hsize_t)P, w) || rename(temporary, path);
-    if (bad) remove(temporary);
-    Unhush(s);
+    SgdSerialH5Create(path, &f);
+    SgdSerialH5Doubles(&f, dataset, 1, &shape, w);
+    error = SgdSerialH5Close(&f);
   }
-  PetscCall(SgdAgree(comm, &bad));
-  if (bad) PetscCall(SgdFail(comm, SGD_EXIT_FILES, "%s: the reference point cannot be written there", path));
+  PetscCall(SgdWritten(comm, path, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -92,9 +55,11 @@ PetscErrorCode SgdReferencePointLoad(MPI_Comm comm, const char *path, const char
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (!rank) {
-    const Silence s = Hush();
+    SgdHDF5Errors before;
+
+    SgdHDF5Quiet(&before);
     problem = Read(path, dataset, (hsize_t)P, w, &found);
-    Unhush(s);
+    SgdHDF5AsBefore(&before);
     bad = problem != NULL;
   }
   PetscCall(SgdAgree(comm, &bad));

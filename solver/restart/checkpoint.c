@@ -1,8 +1,8 @@
 #include "solver/restart/checkpoint.h"
-#include "solver/output/text_files.h"
+#include "cases/base/replace_file.h"
 #include "solver/output/parallel_hdf5.h"
+#include "solver/output/text_files.h"
 #include <errno.h>
-#include <fcntl.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -195,31 +195,8 @@ PetscErrorCode SgdCheckpointOpen(MPI_Comm comm, const char *folder, SgdCheckpoin
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* To the disk itself; errno of a failure. */
-static int Sync(const char *path, int flags) {
-  const int file = open(path, flags);
-  int error = 0;
-
-  if (file < 0) return errno;
-  if (fsync(file)) error = errno;
-  close(file);
-  return error;
-}
-
-/* The file, its new name, and the folder that holds the name. */
-static int PutInPlace(const char *folder) {
-  char temporary[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
-  int error;
-
-  SgdJoinPath(folder, PARTIAL, temporary);
-  SgdJoinPath(folder, SGD_CHECKPOINT, path);
-  error = Sync(temporary, O_RDWR);
-  if (!error && rename(temporary, path)) error = errno;
-  if (!error) error = Sync(folder, O_RDONLY | O_DIRECTORY);
-  return error == EINVAL ? 0 : error; /* some file systems cannot sync folders */
-}
-
 PetscErrorCode SgdCheckpointClose(SgdCheckpoint *checkpoint) {
+  char temporary[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   SgdCheckpoint c = *checkpoint;
   PetscMPIInt rank;
   int error = 0;
@@ -228,10 +205,10 @@ PetscErrorCode SgdCheckpointClose(SgdCheckpoint *checkpoint) {
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdH5Close(&c->h5));
   PetscCallMPI(MPI_Comm_rank(c->h5.comm, &rank));
-  if (!c->reading && !rank) error = PutInPlace(c->folder);
-  PetscCall(SgdAgree(c->h5.comm, &error));
-  if (error)
-    return SgdFail(c->h5.comm, SGD_EXIT_FILES, "%s/%s: cannot write: %s", c->folder, SGD_CHECKPOINT, strerror(error));
+  SgdJoinPath(c->folder, PARTIAL, temporary);
+  SgdJoinPath(c->folder, SGD_CHECKPOINT, path);
+  if (!c->reading && !rank) error = SgdReplaceFile(temporary, path);
+  PetscCall(SgdWritten(c->h5.comm, path, error));
   PetscCall(PetscFree(*checkpoint));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
