@@ -4,8 +4,8 @@
 
 /* A new family: one line here. */
 static const SgdLandscapeOps *const families[] = {
-    &SgdLandscapeQuadratic, &SgdLandscapePolynomial, &SgdLandscapeRough,       &SgdLandscapeMLP,
-    &SgdLandscapeSoftmax,   &SgdLandscapeSliceFile,  &SgdLandscapeTransformer, &SgdLandscapeFormula};
+    &SgdLandscapeQuadratic, &SgdLandscapePolynomial,  &SgdLandscapeRough,   &SgdLandscapeMLP,      &SgdLandscapeSoftmax,
+    &SgdLandscapeSliceFile, &SgdLandscapeTransformer, &SgdLandscapeFormula, &SgdLandscapeTabulated};
 enum { FAMILIES = sizeof families / sizeof *families };
 
 static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
@@ -19,13 +19,13 @@ static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
     if (!strcmp(name, known[i])) *ops = families[i];
   }
   if (!*ops && !*name)
-    PetscCall(SgdCaseError(
-        c, "landscape.family", NULL,
-        "missing; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file, transformer, formula"));
+    PetscCall(SgdCaseError(c, "landscape.family", NULL,
+                           "missing; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file, "
+                           "transformer, formula, tabulated"));
   if (!*ops)
     PetscCall(SgdCaseError(c, "landscape.family", known,
                            "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax, "
-                           "slice_file, transformer, formula",
+                           "slice_file, transformer, formula, tabulated",
                            name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

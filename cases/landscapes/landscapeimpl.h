@@ -62,4 +62,4 @@ PETSC_INTERN void SgdLandscapeAddCommonAlong(SgdLandscape l, const double *w, Pe
 PETSC_INTERN void SgdLandscapeProjectCovariance(int P, const double *C, PetscInt d, const double *V, double *C1);
 
 extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
-    SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer, SgdLandscapeFormula;
+    SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer, SgdLandscapeFormula, SgdLandscapeTabulated;

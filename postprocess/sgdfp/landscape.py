@@ -43,7 +43,7 @@ def write_landscape(path, nodes, loss, gradient=None, covariance=None, third=Non
     gradient    [n1, .., d], the mean gradient; left out: that of the loss's interpolant
     covariance  [n1, .., d, d], or [d, d] everywhere, or in one dimension [n1] or a number: covariance of one draw of the
                 gradient, not of a batch
-    third       [n1, .., d, d, d] or, in one dimension, [n1]: third cumulant of one draw; left out: a Gaussian noise
+    third       [n1], in one dimension only: third cumulant of one draw; left out: a Gaussian noise
 
     ValueError, with nothing written, for what has another shape or is not finite.
     """
@@ -64,6 +64,8 @@ def write_landscape(path, nodes, loss, gradient=None, covariance=None, third=Non
     sets = {"loss": checked("loss", loss, shape), "covariance": entries("covariance", covariance, 2)}
     if gradient is not None:
         sets["gradient"] = entries("gradient", gradient, 1)
+    if third is not None and d > 1:
+        raise ValueError("third: a third cumulant is followed in one dimension only")
     if third is not None:
         sets["third"] = entries("third", third, 3)
     if not np.allclose(sets["covariance"], np.swapaxes(sets["covariance"], -1, -2), rtol=1e-10, atol=0):

@@ -43,3 +43,9 @@ set_tests_properties(application_torch_refusals PROPERTIES LABELS application TI
 add_test(NAME application_package COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/postprocess/test_package.py)
 set_tests_properties(application_package PROPERTIES LABELS application TIMEOUT 120)
+
+# A landscape from arrays against the same one as a formula.
+add_test(NAME application_tabulated COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/tests/application/test_tabulated.py $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/tabulated)
+set_tests_properties(application_tabulated PROPERTIES LABELS application TIMEOUT 120 ENVIRONMENT
+  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")

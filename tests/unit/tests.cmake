@@ -1,5 +1,6 @@
 sgd_add_unit(mlp NP 1)
 sgd_add_unit(formula NP 1 2)
+sgd_add_unit(tabulated NP 1 2)
 sgd_add_unit(instruction_set NP 1)
 sgd_add_unit(case NP 1 3)
 sgd_add_unit(case_errors NP 1 3)
