@@ -134,7 +134,7 @@ static void Kinds(const SgdCsvRows *r, char *text, int *numbers, int *names, int
   for (int k = 0; at; k++) {
     const char *field = SgdCsvField(&r->dialect, &at, &quoted);
     if (!SgdCsvNumber(field, '.', &value) || !SgdCsvNumber(field, ',', &value)) {
-      if (!*numbers) first = (int)PetscMin(value, 1e6) - k;
+      if (!*numbers) first = (int)PetscMax(PetscMin(value, 1e6), -1e6) - k;
       *counted = *counted && value == k + first && first >= -1 && first <= 1 && !ended;
       (*numbers)++;
     } else {

@@ -51,6 +51,21 @@ void SgdDriftDiffusionTakeAdded(SgdDriftDiffusion dd, double *added[3]) {
   }
 }
 
+void SgdDriftDiffusionTakeFields(SgdDriftDiffusion dd, double *own[9]) {
+  const SgdFields f = dd->fields;
+  const int d = f->grid->dim;
+
+  for (int a = 0; a < d; a++) {
+    own[a] = dd->b[a];
+    dd->b[a] = NULL;
+  }
+  for (int c = 0; c < SGD_PAIRS(d); c++) {
+    own[d + c] = dd->D[c];
+    dd->D[c] = NULL;
+    for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) own[d + c][i] *= 2;
+  }
+}
+
 static double Bernoulli(double z) {
   return PetscAbsReal(z) < 1e-8 ? 1 - z / 2 : z / expm1(z);
 }

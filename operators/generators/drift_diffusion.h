@@ -22,6 +22,8 @@ PETSC_EXTERN PetscErrorCode SgdDriftDiffusionCreate(SgdFields f, SgdDriftDiffusi
 PETSC_EXTERN PetscErrorCode SgdDriftDiffusionDestroy(SgdDriftDiffusion *dd);
 /* Hand dd->added over to the caller, who frees it. */
 PETSC_EXTERN void SgdDriftDiffusionTakeAdded(SgdDriftDiffusion dd, double *added[3]);
+/* Hand b and S = 2 D [held cells] over to the caller, who frees them: own[0 .. dim) and own[dim ..], pairs. */
+PETSC_EXTERN void SgdDriftDiffusionTakeFields(SgdDriftDiffusion dd, double *own[9]);
 /* The generator as AIJ on state vectors. Where D is not positive definite on this rank's rows, exit 3 with the place,
    in the name of `model` and with `advice`. Collective. */
 PETSC_EXTERN PetscErrorCode SgdDriftDiffusionAssemble(SgdDriftDiffusion dd, SgdFlux flux, const char *model,

@@ -68,12 +68,19 @@ PetscErrorCode SgdModelDuplicate(SgdModel model, SgdModel *copy) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode FreeArrays(SgdModel m) {
+  PetscFunctionBegin;
+  for (int a = 0; a < 3; a++) PetscCall(PetscFree(m->added[a]));
+  for (int k = 0; k < 9; k++) PetscCall(PetscFree(m->own[k]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdModelSetUp(SgdModel m, const SgdStep *step) {
   char prefix[80];
 
   PetscFunctionBegin;
   PetscCall(MatDestroy(&m->A)); /* set up anew: another learning rate or batch */
-  for (int a = 0; a < 3; a++) PetscCall(PetscFree(m->added[a]));
+  PetscCall(FreeArrays(m));
   m->report.figures = 0;
   m->step = *step;
   PetscCall(m->ops->setup(m));
@@ -87,7 +94,7 @@ PetscErrorCode SgdModelDestroy(SgdModel *model) {
   PetscFunctionBegin;
   if (!*model) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(MatDestroy(&(*model)->A));
-  for (int a = 0; a < 3; a++) PetscCall(PetscFree((*model)->added[a]));
+  PetscCall(FreeArrays(*model));
   PetscCall(PetscFree(*model));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -118,6 +125,29 @@ Mat SgdModelOperator(SgdModel m) {
 
 const double *SgdModelAdded(SgdModel m, int axis) {
   return m->added[axis];
+}
+
+PetscBool SgdModelOwnMoments(SgdModel m, PetscInt i, double b[], double S[]) {
+  return m->ops->moments ? m->ops->moments(m, i, b, S) : PETSC_FALSE;
+}
+
+PetscBool SgdModelStepMoments(SgdModel m, PetscInt i, double b[], double S[]) {
+  const SgdFields f = m->step.fields;
+  const int d = f->grid->dim;
+  const double eta = m->step.learning_rate;
+
+  for (int a = 0; a < d; a++) b[a] = -eta * f->g[a][i];
+  for (int c = 0; c < SGD_PAIRS(d); c++) S[c] = eta * eta * f->C[c][i];
+  return PETSC_TRUE;
+}
+
+PetscBool SgdModelKeptMoments(SgdModel m, PetscInt i, double b[], double S[]) {
+  const int d = m->step.fields->grid->dim;
+
+  if (!m->own[0]) return PETSC_FALSE;
+  for (int a = 0; a < d; a++) b[a] = m->own[a][i];
+  for (int c = 0; c < SGD_PAIRS(d); c++) S[c] = m->own[d + c][i];
+  return PETSC_TRUE;
 }
 
 PetscErrorCode SgdModelEquation(SgdModel m, char *text, size_t size) {

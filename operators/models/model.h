@@ -36,6 +36,10 @@ PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
 /* Variance along an axis that the space discretisation adds to the model's own, per unit of time, in each cell of this
    rank; NULL: none is added by construction, or it is not known. */
 PETSC_EXTERN const double *SgdModelAdded(SgdModel model, int axis);
+/* What the model's own equation says of a start in a held cell (index as in fields.h): mean b [dim] and covariance S
+   [pairs] of the displacement, over one step for a map, per unit of tau for a generator. PETSC_FALSE: they do not exist
+   (heavy tails), or are not known. */
+PETSC_EXTERN PetscBool SgdModelOwnMoments(SgdModel model, PetscInt i, double b[], double S[]);
 /* The equation with its actual constants, as text. */
 PETSC_EXTERN PetscErrorCode SgdModelEquation(SgdModel model, char *text, size_t size);
 PETSC_EXTERN PetscErrorCode SgdModelFigures(SgdModel model, int *count, const SgdFigure **figures);

@@ -162,6 +162,16 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Per unit of tau: those of Langevin. */
+static PetscBool Moments(SgdModel m, PetscInt i, double b[], double S[]) {
+  const int d = m->step.fields->grid->dim;
+
+  if (!SgdModelMasterMoments(m, i, b, S)) return PETSC_FALSE;
+  for (int a = 0; a < d; a++) b[a] /= m->step.learning_rate;
+  for (int c = 0; c < SGD_PAIRS(d); c++) S[c] /= m->step.learning_rate;
+  return PETSC_TRUE;
+}
+
 static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   return PetscSNPrintf(
       text, size,
@@ -176,4 +186,5 @@ const SgdModelOps SgdModelCompoundPoisson = {.name = "compound_poisson",
                                              .order = 1,
                                              .create = Create,
                                              .setup = SetUp,
-                                             .equation = Equation};
+                                             .equation = Equation,
+                                             .moments = Moments};

@@ -152,4 +152,5 @@ const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planc
                                                   .stable_band = PETSC_TRUE,
                                                   .create = Create,
                                                   .setup = SetUp,
-                                                  .equation = Equation};
+                                                  .equation = Equation,
+                                                  .moments = SgdModelStepMoments};

@@ -26,5 +26,9 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
                        m->step.learning_rate);
 }
 
-const SgdModelOps SgdModelGaussianClosure = {
-    .name = "gaussian_closure", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};
+const SgdModelOps SgdModelGaussianClosure = {.name = "gaussian_closure",
+                                             .kind = SGD_MAP,
+                                             .create = Create,
+                                             .setup = SetUp,
+                                             .equation = Equation,
+                                             .moments = SgdModelMasterMoments};

@@ -75,6 +75,19 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* d<w w>/dtau = (E[T T] - w w)/eta: per unit of tau a mean of -g and a covariance of eta (C + g g^T). */
+static PetscBool Moments(SgdModel m, PetscInt i, double b[], double S[]) {
+  const SgdFields f = m->step.fields;
+  const int d = f->grid->dim;
+  const double eta = m->step.learning_rate;
+
+  if (!SgdModelMasterMoments(m, i, b, S)) return PETSC_FALSE;
+  for (int a = 0; a < d; a++) b[a] /= eta;
+  for (int a = 0; a < d; a++)
+    for (int c = a; c < d; c++) S[SgdPair(d, a, c)] = S[SgdPair(d, a, c)] / eta + eta * b[a] * b[c];
+  return PETSC_TRUE;
+}
+
 static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   return PetscSNPrintf(text, size,
                        "(generator, tau = eta n): d_tau p = (K - I) p/eta, jumps at rate 1/eta = %g, K the master "
@@ -83,4 +96,4 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 }
 
 const SgdModelOps SgdModelJump = {
-    .name = "jump", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation};
+    .name = "jump", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation, .moments = Moments};

@@ -89,6 +89,7 @@ static PetscErrorCode SetUp(SgdModel m) {
                                       "for the lattice: cells of a better shape help)",
                                       &m->A));
   SgdDriftDiffusionTakeAdded(dd, m->added);
+  SgdDriftDiffusionTakeFields(dd, m->own);
   PetscCall(SgdDriftDiffusionDestroy(&dd));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -103,5 +104,10 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
       eta / 2, o->noise, o->flux);
 }
 
-const SgdModelOps SgdModelLangevin = {
-    .name = "langevin", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .equation = Equation};
+const SgdModelOps SgdModelLangevin = {.name = "langevin",
+                                      .kind = SGD_GENERATOR,
+                                      .order = 2,
+                                      .create = Create,
+                                      .setup = SetUp,
+                                      .equation = Equation,
+                                      .moments = SgdModelKeptMoments};

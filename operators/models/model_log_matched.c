@@ -168,6 +168,7 @@ static PetscErrorCode SetUp(SgdModel m) {
             "box (slice.min, slice.max), a smaller learning rate, or order: 2",
       &m->A));
   SgdDriftDiffusionTakeAdded(dd, m->added);
+  SgdDriftDiffusionTakeFields(dd, m->own);
   PetscCall(SgdDriftDiffusionDestroy(&dd));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -183,5 +184,10 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
       m->step.learning_rate, o->flux);
 }
 
-const SgdModelOps SgdModelLogMatched = {
-    .name = "log_matched", .kind = SGD_GENERATOR, .order = 2, .create = Create, .setup = SetUp, .equation = Equation};
+const SgdModelOps SgdModelLogMatched = {.name = "log_matched",
+                                        .kind = SGD_GENERATOR,
+                                        .order = 2,
+                                        .create = Create,
+                                        .setup = SetUp,
+                                        .equation = Equation,
+                                        .moments = SgdModelKeptMoments};

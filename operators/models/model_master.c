@@ -69,6 +69,13 @@ static PetscErrorCode SetUp(SgdModel m) {
   return SgdMasterMapCreate(&m->step, SgdModelMasterOptionsOf(m), &m->report, &m->A);
 }
 
+PetscBool SgdModelMasterMoments(SgdModel m, PetscInt i, double b[], double S[]) {
+  const char *law = SgdModelMasterOptionsOf(m)->law;
+
+  if (!strcmp(law, "alpha_stable") || !strcmp(law, "tabulated")) return PETSC_FALSE;
+  return SgdModelStepMoments(m, i, b, S);
+}
+
 static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
   const SgdStep *c = &m->step;
   return PetscSNPrintf(
@@ -78,5 +85,9 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
       c->learning_rate, c->batch, c->sampling == SGD_WITH_REPLACEMENT ? "with" : "without");
 }
 
-const SgdModelOps SgdModelMaster = {
-    .name = "master", .kind = SGD_MAP, .create = Create, .setup = SetUp, .equation = Equation};
+const SgdModelOps SgdModelMaster = {.name = "master",
+                                    .kind = SGD_MAP,
+                                    .create = Create,
+                                    .setup = SetUp,
+                                    .equation = Equation,
+                                    .moments = SgdModelMasterMoments};

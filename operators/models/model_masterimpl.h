@@ -11,6 +11,9 @@ typedef struct {
 /* Read item `section` into m->options (SgdModelMasterOptions), with `law` where the case names none. */
 PETSC_INTERN PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, const char *law);
 
+/* One step's, where the law has a variance and it is that of the fields (a table's is the user's). */
+PETSC_INTERN PetscBool SgdModelMasterMoments(SgdModel m, PetscInt i, double b[], double S[]);
+
 static inline const SgdMasterOptions *SgdModelMasterOptionsOf(SgdModel m) {
   return &((const SgdModelMasterOptions *)m->options)->master;
 }

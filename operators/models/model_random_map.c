@@ -75,7 +75,22 @@ typedef struct {
   SgdTransfers transfers;
   double learning_rate;
   int order;
+  PetscInt held; /* the cell under way, as in fields.h */
+  double **own;  /* SgdModelKeptMoments; NULL: not wanted */
 } Builder;
+
+/* One share of a cell's mass, to its mean displacement and to the second moments. */
+static void AddMoments(const Builder *b, const PetscInt index[], const double place[], double mass) {
+  SgdGrid grid = b->fields->grid;
+  const int d = grid->dim;
+  double moved[3];
+
+  for (int a = 0; a < d; a++) moved[a] = (place[a] - (double)index[a]) * grid->h[a];
+  for (int a = 0; a < d; a++) {
+    b->own[a][b->held] += mass * moved[a];
+    for (int c = a; c < d; c++) b->own[d + SgdPair(d, a, c)][b->held] += mass * moved[a] * moved[c];
+  }
+}
 
 /* From one source: each atom gets its share of the mass. */
 static PetscErrorCode AddSource(void *ctx, const PetscInt index[], const double from[], const double width[],
@@ -90,12 +105,14 @@ static PetscErrorCode AddSource(void *ctx, const PetscInt index[], const double 
   PetscCall(SgdAtomsAt(b->atoms, from, &u));
   for (int i = 0; i < count; i++) {
     for (int k = 0; k < grid->dim; k++) place[k] = from[k] + u[i * grid->dim + k] / grid->h[k];
+    if (b->own) AddMoments(b, index, place, mass / count);
     PetscCall(SgdRemeshingAddPiece(grid, b->transfers, index, b->order, place, width, mass / count));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode AddCell(Builder *b, PetscInt cell) {
+  b->held = cell - b->fields->first_cell;
   return SgdSourcesPush(b->fields, b->learning_rate, b->order, cell, AddSource, b);
 }
 
@@ -130,6 +147,26 @@ static PetscErrorCode ReportMemory(SgdModel m, Builder *b) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode AllocateMoments(SgdModel m, Builder *b) {
+  const SgdFields f = m->step.fields;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < f->grid->dim + SGD_PAIRS(f->grid->dim); k++)
+    PetscCall(PetscCalloc1(f->last_cell - f->first_cell, &m->own[k]));
+  b->own = m->own;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Second moments of the displacement to its covariance. */
+static void CentreMoments(SgdModel m) {
+  const SgdFields f = m->step.fields;
+  const int d = f->grid->dim;
+
+  for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++)
+    for (int a = 0; a < d; a++)
+      for (int c = a; c < d; c++) m->own[d + SgdPair(d, a, c)][i] -= m->own[a][i] * m->own[c][i];
+}
+
 static PetscErrorCode SetUp(SgdModel m) {
   SgdGrid grid = m->step.fields->grid;
   Options *o = m->options;
@@ -141,7 +178,9 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscCall(PetscStrncpy(o->words, SgdAtomsWords(b.atoms), sizeof o->words));
   PetscCall(ReportMemory(m, &b));
   PetscCall(SgdTransfersCreate(grid, &b.transfers));
+  PetscCall(AllocateMoments(m, &b));
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCell(&b, cell));
+  CentreMoments(m);
   PetscCall(SgdTransfersAssemble(b.transfers, 1, 1, &m->A));
   PetscCall(SgdTransfersDestroy(&b.transfers));
   PetscCall(SgdAtomsDestroy(&b.atoms));
@@ -172,4 +211,5 @@ const SgdModelOps SgdModelRandomMap = {.name = "random_map",
                                        .no_density = PETSC_TRUE,
                                        .create = Create,
                                        .setup = SetUp,
-                                       .equation = Equation};
+                                       .equation = Equation,
+                                       .moments = SgdModelKeptMoments};

@@ -14,6 +14,8 @@ typedef struct {
   PetscErrorCode (*setup)(SgdModel m);
   /* The equation with its actual constants and what it drops, as text. */
   PetscErrorCode (*equation)(SgdModel m, char *text, size_t size);
+  /* SgdModelOwnMoments; NULL: the equation has none, or they are not known. */
+  PetscBool (*moments)(SgdModel m, PetscInt i, double b[], double S[]);
 } SgdModelOps;
 
 /* The keys every model has; options structs begin with it. */
@@ -28,8 +30,14 @@ struct _p_SgdModel {
   SgdStep step;
   Mat A;
   double *added[3]; /* [owned cells], SgdModelAdded; set up by the model, freed with it; NULL: none */
-  void *options;    /* owned by the case */
+  double *own[9]; /* [held cells], b and S of SgdModelKeptMoments, where they are known at set-up only; freed with m */
+  void *options;  /* owned by the case */
 };
+
+/* One step of SGD: b = -eta g, S = eta^2 C. */
+PETSC_INTERN PetscBool SgdModelStepMoments(SgdModel m, PetscInt i, double b[], double S[]);
+/* What set-up has left in m->own. */
+PETSC_INTERN PetscBool SgdModelKeptMoments(SgdModel m, PetscInt i, double b[], double S[]);
 
 PETSC_INTERN const SgdModelOps SgdModelMaster, SgdModelDiscreteFokkerPlanck, SgdModelLangevin, SgdModelLogMatched,
     SgdModelRandomMap, SgdModelGaussianClosure, SgdModelJump, SgdModelCompoundPoisson, SgdModelLevy;

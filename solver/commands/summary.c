@@ -26,6 +26,17 @@ static void Distances(SgdJson j, int d, const SgdDistances *x) {
   SgdJsonEnd(j);
 }
 
+/* One step's moments against the model's own equation, the worst of the run; share 0: not known. */
+static void Certificate(SgdJson j, const SgdCertificate *worst) {
+  SgdJsonObject(j, "certificate");
+  SgdJsonNumber(j, "step_share", worst->share);
+  if (worst->share > 0) {
+    SgdJsonNumber(j, "step_mean", worst->mean);
+    SgdJsonNumber(j, "step_covariance", worst->covariance);
+  }
+  SgdJsonEnd(j);
+}
+
 static void Verdict(SgdJson j, int d, const SgdVerdict *v) {
   SgdJsonObject(j, "verdict");
   SgdJsonString(j, "resolution", SgdResolutionNames[v->all]);
@@ -81,6 +92,8 @@ static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const
     Moments(j, d, &h->moments[last + m]);
     if (m != h->reference) Distances(j, d, &h->distances[last + m]);
     Verdict(j, d, &h->verdict[last + m]);
+    const SgdCertificate worst = SgdHistoryCertificate(h, m);
+    Certificate(j, &worst);
     if (h->errors) Errors(j, d, &h->errors[last + m]);
     PetscCall(SgdModelFigures(models->model[m], &count, &figure));
     SgdJsonObject(j, "figures");

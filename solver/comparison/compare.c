@@ -98,12 +98,30 @@ static PetscErrorCode Report(void *context) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A failed model stays so; a model that has just failed says why. */
+/* A failed model has no figures; one that has just failed says why, and is not taken further. */
+static PetscErrorCode MarkFailed(SgdComparison *c, int k, int i) {
+  const int at = k * c->h->models + i;
+  SgdVerdict *v = &c->h->verdict[at];
+  char reason[128];
+
+  PetscFunctionBegin;
+  v->all = SGD_RESOLUTION_FAILED;
+  for (int a = 0; a < 3; a++) v->noise[a] = v->tail[a] = v->added[a] = NAN;
+  v->aliasing = v->beyond_band = NAN;
+  v->negative_mass = c->h->moments[at].negative_mass;
+  if (SgdHistoryFailed(c->h, i) < k) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdFailureText(v->failure, v->failure_value, reason, sizeof reason));
+  PetscCall(SgdWarn(c->grid->comm, "model %s has failed at step %" PetscInt_FMT ": %s; the others go on",
+                    c->h->model[i], c->steps[k], reason));
+  PetscCall(SgdAdvanceStop(c->models, i));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A failed model stays so. */
 static PetscErrorCode JudgeTrust(SgdComparison *c, int k, int i) {
   const SgdModels *models = c->x.models;
   const int at = k * models->count + i, before = SgdHistoryFailed(c->h, i);
   SgdVerdict *v = &c->h->verdict[at];
-  char reason[128];
   double budget;
 
   PetscFunctionBegin;
@@ -119,17 +137,11 @@ static PetscErrorCode JudgeTrust(SgdComparison *c, int k, int i) {
     v->failure = SgdTrustJudge(&c->h->moments[at], c->grid->dim, budget, &v->failure_value);
   }
   if (v->failure == SGD_TRUSTED) PetscFunctionReturn(PETSC_SUCCESS);
-  v->all = SGD_RESOLUTION_FAILED;
-  for (int a = 0; a < 3; a++) v->noise[a] = v->tail[a] = v->added[a] = NAN;
-  v->aliasing = v->beyond_band = NAN;
-  v->negative_mass = c->h->moments[at].negative_mass;
-  if (before >= 0 && before < k) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdFailureText(v->failure, v->failure_value, reason, sizeof reason));
-  PetscCall(SgdWarn(c->grid->comm, "model %s has failed at step %" PetscInt_FMT ": %s; the others go on",
-                    c->h->model[i], c->steps[k], reason));
-  PetscCall(SgdAdvanceStop(c->models, i));
+  PetscCall(MarkFailed(c, k, i));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+#define GROSS 10 /* spreads of the density that one step's moments may be off before the model has failed */
 
 /* What the grid makes of the densities, by the noise of the piece of the schedule just run. */
 static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
@@ -139,9 +151,15 @@ static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
   PetscFunctionBegin;
   for (int i = 0; i < models->count; i++) {
     const int at = k * models->count + i;
-    if (c->h->verdict[at].failure == SGD_TRUSTED)
-      SgdLogged(SGD_Verdict, SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], &c->h->moments[at],
-                                               &c->h->verdict[at]));
+    SgdVerdict *v = &c->h->verdict[at];
+    if (v->failure == SGD_TRUSTED) {
+      SgdLogged(SGD_Verdict, SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], &c->h->moments[at], v));
+      if (v->step.gross > GROSS) {
+        v->failure = SGD_FAILED_STEP;
+        v->failure_value = v->step.gross;
+        PetscCall(MarkFailed(c, k, i));
+      }
+    }
     PetscCall(SgdVerdictTableRow(c->verdicts, c->h->model[i], c->steps[k], &c->h->verdict[at]));
     PetscCall(
         SgdVerdictWarn(c->grid->comm, c->grid->dim, c->h->model[i], c->steps[k], &c->h->verdict[at], &c->warned[i]));
@@ -277,11 +295,35 @@ static void Watch(SgdComparison *c) {
   SgdInterruptHold();
 }
 
+/* The worst of one step's moments over the run, in words and in density.h5. */
+static PetscErrorCode Certify(SgdComparison *c) {
+  PetscFunctionBegin;
+  PetscCall(
+      SgdSay(c->grid->comm, "One step's moments against each model's own equation, the worst of all output steps:\n"));
+  for (int i = 0; i < c->h->models; i++) {
+    const SgdCertificate worst = SgdHistoryCertificate(c->h, i);
+    char left[64] = "";
+    if (worst.allowed > 1e-3)
+      PetscCall(PetscSNPrintf(left, sizeof left, "; up to %.1e is mass that leaves, or rounding", worst.allowed));
+    if (worst.share > 0)
+      PetscCall(
+          SgdSay(c->grid->comm,
+                 "  %s: mean %.1e, second moments %.1e of the step's noise, for %.4g of the mass at the least%s\n",
+                 c->h->model[i], worst.mean, worst.covariance, worst.share, left));
+    else
+      PetscCall(
+          SgdSay(c->grid->comm, "  %s: not known (no second moments, or all mass near the faces)\n", c->h->model[i]));
+    PetscCall(SgdOutputCertificate(c->out, i, &worst));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The last words, and the end of everything but the history. */
 static PetscErrorCode Finish(SgdComparison *c, double seconds[]) {
   const SgdHistory *h = c->h;
 
   PetscFunctionBegin;
+  PetscCall(Certify(c));
   PetscCall(SgdOutputClose(&c->out));
   PetscCall(SgdVerdictTableClose(&c->verdicts));
   if (c->check) PetscCall(SgdErrorCheckView(c->check, h->errors + (h->steps - 1) * h->models));

@@ -56,3 +56,10 @@ int SgdHistoryFailed(const SgdHistory *h, int m) {
     if (h->verdict[k * h->models + m].failure != SGD_TRUSTED) return k;
   return -1;
 }
+
+SgdCertificate SgdHistoryCertificate(const SgdHistory *h, int m) {
+  SgdCertificate worst = {.mean = NAN, .covariance = NAN};
+
+  for (int k = 0; k < h->steps; k++) SgdCertificateWorse(&worst, &h->verdict[k * h->models + m].step);
+  return worst;
+}

@@ -59,6 +59,7 @@ PetscErrorCode SgdFailureText(SgdFailure failure, double value, char *text, size
                                        "the box holds a mass of %.3g, more than there is",
                                        "its negative cells hold %.3g of the mass",
                                        "a variance is negative (%.3g)",
+                                       "one step misses its own equation's moments by %.3g of the density's spread",
                                        "its step could not be computed"};
 
   return PetscSNPrintf(text, size, format[failure], value);

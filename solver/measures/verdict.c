@@ -39,6 +39,10 @@ const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", "failed", NU
 #define ALIASING_OK   1e-6
 #define ALIASING_POOR 1e-3
 
+/* One step's error in units of that step's noise is, in the long run, the error of the covariance relative to itself. */
+#define STEP_OK   1e-2
+#define STEP_POOR 1e-1
+
 static int Bin(double mass) {
   int exponent;
   if (!(mass > 0)) return BINS - 1;
@@ -148,6 +152,8 @@ static void JudgeAll(SgdModel model, int dim, SgdVerdict *v) {
       SgdModelHasStableBand(model) ? Judge(v->beyond_band, BAND_OK, BAND_POOR) : SGD_RESOLUTION_OK;
   v->part[SGD_JUDGED_ALIASING] = spreads ? Judge(v->aliasing, ALIASING_OK, ALIASING_POOR) : SGD_RESOLUTION_OK;
   v->part[SGD_JUDGED_ADDED] = Judge(added, ADDED_OK, ADDED_POOR);
+  const double step = PetscMax(v->step.mean, v->step.covariance) - v->step.allowed;
+  v->part[SGD_JUDGED_STEP] = v->step.share > 0 ? Judge(step, STEP_OK, STEP_POOR) : SGD_RESOLUTION_OK;
   v->all = SGD_RESOLUTION_OK;
   for (int j = 0; j < SGD_JUDGED; j++) v->all = PetscMax(v->all, v->part[j]);
 }
@@ -161,6 +167,7 @@ PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, V
   PetscCall(PetscMemzero(v, sizeof *v));
   PetscCall(Noise(fields, eta, y, v->noise));
   PetscCall(SgdAliasing(fields, eta, y, &v->aliasing));
+  PetscCall(SgdCertificateCompute(model, fields, eta, y, m, &v->step));
   PetscCall(Added(model, fields, eta, y, v->added));
   if (band) PetscCall(BandAtMean(fields, eta, m, &b));
   PetscCall(SgdDensitySpectrum(fields->grid, y, band ? &b : NULL, v->tail, &v->beyond_band));
@@ -202,6 +209,11 @@ static PetscErrorCode Say(MPI_Comm comm, int dim, const char *model, PetscInt st
         "model %s, step %d: resolution %s: a step stretches the density faster than its noise fills the gaps "
         "between cells, for about %.2g of it (%.0e wanted): raise slice.cells",
         model, (int)step, how, v->aliasing, ALIASING_OK);
+  case SGD_JUDGED_STEP:
+    return SgdWarn(comm,
+                   "model %s, step %d: resolution %s: one step misses the model's own mean by %.2g and its second "
+                   "moments by %.2g of the step's noise (%.0e wanted)",
+                   model, (int)step, how, v->step.mean, v->step.covariance, STEP_OK);
   case SGD_JUDGED_ADDED:
     return SgdWarn(comm,
                    "model %s, step %d: resolution %s: upwind fluxes add %.2g of the noise's own variance along axis %d "

@@ -2,6 +2,7 @@
 #pragma once
 #include "meshes/fields.h"
 #include "operators/models/model.h"
+#include "solver/measures/certificate.h"
 #include "solver/measures/moments.h"
 #include "solver/measures/trust.h"
 
@@ -16,6 +17,7 @@ typedef enum {
   SGD_JUDGED_BAND,
   SGD_JUDGED_ADDED,
   SGD_JUDGED_ALIASING,
+  SGD_JUDGED_STEP,
   SGD_JUDGED
 } SgdJudged;
 
@@ -26,6 +28,7 @@ typedef struct {
   double beyond_band;   /* L2 share beyond the stable band at the mean; not a number for models without one */
   double aliasing;      /* share of the density that a step stretches faster than its noise fills (aliasing.h) */
   double added[3];      /* variance that the fluxes add, over that of the step noise, in the mean over the density */
+  SgdCertificate step;  /* one step's first two moments against the model's own equation */
   SgdResolution part[SGD_JUDGED], all; /* each alone, and the worst of them */
   SgdFailure failure;                  /* all is then failed; the figure that decided: */
   double failure_value;

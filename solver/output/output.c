@@ -49,6 +49,10 @@ PetscErrorCode SgdOutputRestartStep(SgdOutput o, PetscInt step, const SgdMoments
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdOutputCertificate(SgdOutput o, int m, const SgdCertificate *worst) {
+  return SgdDensityFileCertificate(o->density, o->context.model[m], worst);
+}
+
 PetscErrorCode SgdOutputClose(SgdOutput *out) {
   SgdOutput o = *out;
 

@@ -2,6 +2,7 @@
    distances.csv, spectrum.csv + spectrum.h5, case.yaml, summary.json, environment.json. Files grow with every output
    step and are complete and readable after each, so an interrupted run loses nothing. */
 #pragma once
+#include "solver/measures/certificate.h"
 #include "solver/measures/distances.h"
 #include "meshes/fields.h"
 
@@ -32,6 +33,8 @@ PETSC_EXTERN PetscErrorCode SgdOutputStep(SgdOutput out, PetscInt step, Vec *y, 
 /* Restart: the tables' rows of an output step that density.h5 holds already; once for each that is kept. */
 PETSC_EXTERN PetscErrorCode SgdOutputRestartStep(SgdOutput out, PetscInt step, const SgdMoments *moments,
                                                  const SgdDistances *distances);
+/* The worst certificate of model number m, as attributes step_mean, step_covariance, step_share of /density/<model>; once. */
+PETSC_EXTERN PetscErrorCode SgdOutputCertificate(SgdOutput out, int m, const SgdCertificate *worst);
 PETSC_EXTERN PetscErrorCode SgdOutputClose(SgdOutput *out);
 /* The density of a model at an output (0: the first) from folder/density.h5, on every rank: size numbers, axis 1 fastest.
    Exit 4 if it is not there, or of another size. Collective. */

@@ -247,6 +247,21 @@ PetscErrorCode SgdDensityFileStep(SgdDensityFile f, const SgdOutputContext *c, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdDensityFileCertificate(SgdDensityFile f, const char *model, const SgdCertificate *worst) {
+  char name[PETSC_MAX_PATH_LEN];
+  hid_t data;
+
+  PetscFunctionBegin;
+  snprintf(name, sizeof name, "/density/%s", model);
+  data = SgdH5Must(&f->h5, H5Dopen2(f->h5.file, name, H5P_DEFAULT));
+  SgdH5Attribute(&f->h5, data, "step_mean", H5T_NATIVE_DOUBLE, 0, 1, &worst->mean);
+  SgdH5Attribute(&f->h5, data, "step_covariance", H5T_NATIVE_DOUBLE, 0, 1, &worst->covariance);
+  SgdH5Attribute(&f->h5, data, "step_share", H5T_NATIVE_DOUBLE, 0, 1, &worst->share);
+  SgdH5Must(&f->h5, H5Dclose(data));
+  PetscCall(SgdH5Verdict(&f->h5, "write (HDF5 failed: is the disk full?)"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdDensityFileClose(SgdDensityFile *file) {
   SgdDensityFile f = *file;
 

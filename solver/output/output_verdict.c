@@ -27,7 +27,7 @@ PetscErrorCode SgdVerdictTableOpen(MPI_Comm comm, const char *folder, int dim, S
     for (int a = 0; a < dim; a++) fprintf(t->file, ",noise_%d", a + 1);
     for (int a = 0; a < dim; a++) fprintf(t->file, ",tail_%d", a + 1);
     for (int a = 0; a < dim; a++) fprintf(t->file, ",added_%d", a + 1);
-    fputs(",negative_mass,beyond_band,aliasing,verdict,failure\n", t->file);
+    fputs(",negative_mass,beyond_band,aliasing,step_mean,step_covariance,step_share,verdict,failure\n", t->file);
   }
   PetscCall(SgdFlushText(comm, folder, NAME, t->file));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -44,8 +44,8 @@ PetscErrorCode SgdVerdictTableRow(SgdVerdictTable t, const char *model, PetscInt
     PetscCall(SgdFailureText(v->failure, v->failure_value, reason, sizeof reason));
     for (char *p = reason; *p; p++)
       if (*p == ',') *p = ';';
-    fprintf(t->file, ",%.6g,%.6g,%.6g,%s,%s\n", v->negative_mass, v->beyond_band, v->aliasing,
-            SgdResolutionNames[v->all], reason);
+    fprintf(t->file, ",%.6g,%.6g,%.6g,%.6g,%.6g,%.6g,%s,%s\n", v->negative_mass, v->beyond_band, v->aliasing,
+            v->step.mean, v->step.covariance, v->step.share, SgdResolutionNames[v->all], reason);
   }
   PetscCall(SgdFlushText(t->comm, t->folder, NAME, t->file));
   PetscFunctionReturn(PETSC_SUCCESS);

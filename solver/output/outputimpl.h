@@ -15,6 +15,8 @@ typedef struct _p_SgdTables *SgdTables;
 PETSC_INTERN PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *context, SgdDensityFile *file);
 PETSC_INTERN PetscErrorCode SgdDensityFileStep(SgdDensityFile file, const SgdOutputContext *context, PetscInt step,
                                                Vec *y);
+PETSC_INTERN PetscErrorCode SgdDensityFileCertificate(SgdDensityFile file, const char *model,
+                                                      const SgdCertificate *worst);
 PETSC_INTERN PetscErrorCode SgdDensityFileClose(SgdDensityFile *file);
 
 /* density.xmf for the steps [count] that density.h5 holds: written whole, then renamed into place. */
