@@ -58,6 +58,12 @@ PETSC_EXTERN PetscErrorCode SgdCaseError(SgdCase c, const char *key, const char 
    comes as it is, and what is absent as "{}". Owned by the case. */
 PETSC_EXTERN PetscErrorCode SgdCaseText(SgdCase c, const char *key, const char **text);
 
+/* Visit every scalar at or below `key`, in the order of the file: its path below the key ("models.0.scheme") and its
+   text. Not collective. */
+PETSC_EXTERN PetscErrorCode SgdCaseLeaves(SgdCase c, const char *key,
+                                          PetscErrorCode (*visit)(void *context, const char *path, const char *text),
+                                          void *context);
+
 PETSC_EXTERN MPI_Comm SgdCaseComm(SgdCase c);
 PETSC_EXTERN const char *SgdCasePath(SgdCase c);
 /* A file named in the case: absolute, or relative to the case file's folder, or to the working directory, whichever

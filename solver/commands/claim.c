@@ -28,8 +28,7 @@ static void Shorten(char *list, size_t size) {
   if (strlen(list) + 1 == size) snprintf(list + size - 5, 5, " ...");
 }
 
-/* How the case of the results in a folder differs from this one, "" where it does not or none is there. */
-static PetscErrorCode Differences(SgdCase kase, const char *folder, char *list, size_t size) {
+PetscErrorCode SgdClaimDifferences(SgdCase kase, const char *folder, char *list, size_t size) {
   char path[PETSC_MAX_PATH_LEN];
   const char *text;
   PetscBool there;
@@ -120,7 +119,7 @@ PetscErrorCode SgdClaim(SgdCase kase, const char *folder, const char *command, P
     PetscCall(TakeCheckpoint(kase, folder, command, resume));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(Differences(kase, folder, differences, sizeof differences));
+  PetscCall(SgdClaimDifferences(kase, folder, differences, sizeof differences));
   for (int k = 0; k < COMMANDS; k++) PetscCall(Judge(comm, folder, command, &leaves[k], differences));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -150,7 +149,7 @@ PetscErrorCode SgdClaimClear(SgdCase kase, const char *folder, const char *comma
   int error = 0;
 
   PetscFunctionBegin;
-  PetscCall(Differences(kase, folder, differences, sizeof differences));
+  PetscCall(SgdClaimDifferences(kase, folder, differences, sizeof differences));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   for (int k = 0; !rank && k < COMMANDS && !error; k++)
     if (*differences || !strcmp(leaves[k].command, command)) error = RemoveAll(folder, &leaves[k]);

@@ -1,6 +1,6 @@
 #include "solver/commands/claim.h"
-#include "solver/commands/claim.h"
 #include "solver/commands/commands.h"
+#include "solver/commands/folder_name.h"
 #include "solver/commands/preflight.h"
 #include "solver/output/lock.h"
 #include "solver/commands/processor.h"
@@ -8,29 +8,6 @@
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 #include "solver/restart/restart.h"
-#include <ctype.h>
-#include <stdint.h>
-
-/* Each --set as part of a folder's name: what a shell or a file system may not like becomes _, and what is long is cut;
-   a number of the whole then tells such variants apart (FNV-1a). */
-static void Variant(const SgdInvocation *v, char *name, size_t size) {
-  const size_t longest = PetscMin(size - 1, 120);
-  size_t used = strlen(name);
-  uint32_t hash = 2166136261u;
-  PetscBool same = PETSC_TRUE;
-
-  for (int i = 0; i < v->sets; i++) {
-    if (used < longest) name[used++] = ',';
-    for (const char *c = v->set[i]; *c; c++) {
-      const PetscBool plain = (PetscBool)(isalnum((unsigned char)*c) || strchr("._-=+", *c));
-      hash = (hash ^ (unsigned char)*c) * 16777619u;
-      if (!plain || used >= longest) same = PETSC_FALSE;
-      if (used < longest) name[used++] = plain ? *c : '_';
-    }
-  }
-  name[used] = 0;
-  if (!same) snprintf(name + used, size - used, ",%08x", (unsigned)hash);
-}
 
 /* out/<name of the case file without .yaml>, and what is set differently. */
 static PetscErrorCode DefaultFolder(const SgdInvocation *v, char *folder, size_t size) {
@@ -40,7 +17,7 @@ static PetscErrorCode DefaultFolder(const SgdInvocation *v, char *folder, size_t
   PetscFunctionBegin;
   PetscCall(PetscStrncpy(name, base ? base + 1 : path, sizeof name));
   if ((dot = strrchr(name, '.')) && dot != name) *dot = 0;
-  Variant(v, name, sizeof name);
+  SgdFolderName(v->sets, v->set, name, sizeof name);
   PetscCall(PetscSNPrintf(folder, size, "out/%s", name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -56,6 +33,8 @@ const SgdCommandEntry SgdCommands[] = {
     {"sample", "the same measured by an ensemble of SGD trajectories", PETSC_TRUE, PETSC_TRUE, SgdCommandSample},
     {"stationary", "long times of every model: (quasi-)stationary densities, relaxation, escape, leaks", PETSC_FALSE,
      PETSC_TRUE, SgdCommandStationary},
+    {"sweep", "the command run for every combination of values of the keys that --vary names; one table", PETSC_FALSE,
+     PETSC_TRUE, SgdCommandSweep},
     {"check", "the case as resolved, grid, resolution and stability figures; nothing long", PETSC_FALSE, PETSC_FALSE,
      SgdCommandCheck},
     {NULL, NULL, PETSC_FALSE, PETSC_FALSE, NULL}};
@@ -105,7 +84,7 @@ PetscErrorCode SgdWorkOn(SgdWork *work) {
   if (command->writes) PetscCall(SgdPreflight(work->sections, work->folder, v->restart));
   ierr = Locked(work, command);
   SgdStatusEnd(SgdExitCode(ierr));
-  SgdLockDrop();
+  if (command->writes) SgdLockDrop();
   PetscCall(ierr);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -32,4 +32,5 @@ PETSC_INTERN PetscErrorCode SgdCommandSpectrum(SgdWork *work);
 PETSC_INTERN PetscErrorCode SgdCommandModes(SgdWork *work);
 PETSC_INTERN PetscErrorCode SgdCommandSample(SgdWork *work);
 PETSC_INTERN PetscErrorCode SgdCommandStationary(SgdWork *work);
+PETSC_INTERN PetscErrorCode SgdCommandSweep(SgdWork *work);
 PETSC_INTERN PetscErrorCode SgdCommandCheck(SgdWork *work);

@@ -15,6 +15,7 @@ static PetscErrorCode PrintHelp(void) {
       PETSC_COMM_WORLD,
       "\nOptions:\n"
       "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
+      "  --vary key.path=VALUES  sweep: a list a,b,c or min:max:n or min:max:n:log; once for every key that is varied\n"
       "  -o DIR                folder for the results (default out/<case>,<what --set changes>)\n"
       "  --restart DIR         go on with the work that was stopped there; CASE.yaml may then be left out\n"
       "  --overwrite           results and checkpoints that are in the folder may go\n"
@@ -54,6 +55,8 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on, --overwrite starts anew: leave out one");
     if (v->restart && v->folder)
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on in its own folder: leave out -o");
+    if (v->varies && strcmp(v->command, "sweep"))
+      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--vary is for the command sweep; one value is set by --set");
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   SgdWordHint(v->command, count, known, hint, sizeof hint);
@@ -107,7 +110,7 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
   *done = PETSC_FALSE;
   v->argc = argc;
   v->argv = argv;
-  PetscCall(PetscMalloc1(argc, (char ***)&v->set));
+  PetscCall(PetscMalloc2(argc, (char ***)&v->set, argc, (char ***)&v->vary));
   for (int i = 1; i < argc; i++) {
     if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h") || !strcmp(argv[i], "--version")) {
       *done = PETSC_TRUE;
@@ -116,6 +119,8 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
     }
     if (!strcmp(argv[i], "--set"))
       PetscCall(Value(argc, argv, &i, &v->set[v->sets++]));
+    else if (!strcmp(argv[i], "--vary"))
+      PetscCall(Value(argc, argv, &i, &v->vary[v->varies++]));
     else if (!strcmp(argv[i], "--time-limit")) {
       const char *limit = "";
       PetscCall(Value(argc, argv, &i, &limit));
@@ -141,7 +146,7 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
 }
 
 PetscErrorCode SgdInvocationFree(SgdInvocation *v) {
-  return PetscFree(v->set);
+  return PetscFree2(v->set, v->vary);
 }
 
 static PetscBool Holds(const char *text, const char *option) {
@@ -182,9 +187,9 @@ PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
   PetscFunctionBegin;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
-    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-restart") ||
-        !strcmp(option[k], "-overwrite") || !strcmp(option[k], "-time-limit") || !strncmp(option[k], "malloc", 6) ||
-        !strcmp(option[k], "options_left"))
+    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-vary") ||
+        !strcmp(option[k], "-restart") || !strcmp(option[k], "-overwrite") || !strcmp(option[k], "-time-limit") ||
+        !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left"))
       continue;
     Origin(option[k], origin, sizeof origin);
     PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), "%s -%s (%s)", unused ? "," : "",

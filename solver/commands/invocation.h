@@ -14,8 +14,8 @@ extern const SgdCommandEntry SgdCommands[]; /* ends with a NULL name */
 typedef struct {
   const char *command, *path, *folder, *restart; /* restart: the folder to go on in */
   PetscBool overwrite;                           /* what is in the folder may go */
-  int sets;
-  const char **set;
+  int sets, varies;
+  const char **set, **vary; /* key=value; key=values (vary.h) */
   int argc;
   char **argv;
 } SgdInvocation;

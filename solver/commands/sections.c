@@ -1,9 +1,9 @@
 #include "solver/commands/sections.h"
 
-static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
-                                       "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
-                                       "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps",
-                                       "check"};
+static const char *const sections[] = {"name",         "description", "landscape", "reference_point", "spectrum",
+                                       "slice",        "sgd",         "initial",   "models",          "compare",
+                                       "output",       "schedule",    "petsc",     "expect",          "stationary",
+                                       "trajectories", "closure",     "leaps",     "check",           "sweep"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; inserted before the command line's,
    which are put in again and so win. */
@@ -65,6 +65,7 @@ PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscCall(SgdExpectRead(c, &s->expect));
   PetscCall(SgdStationaryRead(c, &s->stationary));
   PetscCall(SgdLeapRead(c, &s->leaps));
+  PetscCall(SgdSweepRead(c, &s->sweep));
   PetscCall(CreateLandscape(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

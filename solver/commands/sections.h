@@ -1,5 +1,6 @@
 /* The whole case: every section read once, by the part that owns it, and checked against the others. */
 #pragma once
+#include "solver/commands/sweep_plan.h"
 #include "solver/ensemble/trajectories.h"
 #include "solver/evolution/leap.h"
 #include "solver/hessian/spectrum.h"
@@ -22,6 +23,7 @@ typedef struct {
   SgdClosureOptions *closure;
   SgdLeapOptions *leaps;
   SgdStationaryOptions *stationary;
+  SgdSweepOptions *sweep;
   SgdExpectations expect;
   SgdModelList models;
   int reference; /* of the models: whom the others are measured against */

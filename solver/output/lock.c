@@ -16,9 +16,14 @@ typedef struct {
   unsigned long long start; /* clock ticks since the boot */
 } Holder;
 
-static char path_of[PETSC_MAX_PATH_LEN]; /* "": none is held */
-static dev_t device;
-static ino_t inode;
+/* Those held: a sweep's, and within it one run's. */
+enum { MOST = 4 };
+static struct {
+  char path[PETSC_MAX_PATH_LEN];
+  dev_t device;
+  ino_t inode;
+} held[MOST];
+static volatile int count;
 
 static void FirstLine(const char *path, char *line, int size) {
   FILE *f = fopen(path, "r");
@@ -124,6 +129,7 @@ static int Take(const char *folder, Holder *other, Holder *dead) {
   struct stat s;
   int error;
 
+  if (count == MOST) return ENOLCK;
   if (snprintf(lock, sizeof lock, "%s/" SGD_LOCK, folder) >= (int)sizeof lock) return ENAMETOOLONG;
   if (snprintf(mine, sizeof mine, "%s/." SGD_LOCK ".%.40s.%ld", folder, me.host, me.process) >= (int)sizeof mine ||
       snprintf(aside, sizeof aside, "%s.old", mine) >= (int)sizeof aside)
@@ -137,9 +143,10 @@ static int Take(const char *folder, Holder *other, Holder *dead) {
   unlink(mine);
   if (error) return error;
   if (stat(lock, &s)) return errno;
-  device = s.st_dev;
-  inode = s.st_ino;
-  snprintf(path_of, sizeof path_of, "%s", lock);
+  held[count].device = s.st_dev;
+  held[count].inode = s.st_ino;
+  snprintf(held[count].path, sizeof held[count].path, "%s", lock);
+  count++;
   return 0;
 }
 
@@ -164,10 +171,10 @@ PetscErrorCode SgdLockTake(MPI_Comm comm, const char *folder) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static int Ours(void) {
+static int Ours(int k) {
   struct stat s;
 
-  return !stat(path_of, &s) && s.st_dev == device && s.st_ino == inode;
+  return !stat(held[k].path, &s) && s.st_dev == held[k].device && s.st_ino == held[k].inode;
 }
 
 PetscErrorCode SgdLockCheck(MPI_Comm comm) {
@@ -176,13 +183,19 @@ PetscErrorCode SgdLockCheck(MPI_Comm comm) {
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank && *path_of) lost = !Ours();
+  for (int k = 0; !rank && !lost && k < count; k++) lost = Ours(k) ? 0 : k + 1;
   PetscCallMPI(MPI_Bcast(&lost, 1, MPI_INT, 0, comm));
   if (!lost) PetscFunctionReturn(PETSC_SUCCESS);
-  return SgdFail(comm, SGD_EXIT_FILES, "%s is gone, or another program's: nothing more is written there", path_of);
+  return SgdFail(comm, SGD_EXIT_FILES, "%s is gone, or another program's: nothing more is written there",
+                 held[lost - 1].path);
 }
 
 void SgdLockDrop(void) {
-  if (*path_of && Ours()) unlink(path_of);
-  *path_of = 0;
+  if (!count) return;
+  count--;
+  if (Ours(count)) unlink(held[count].path);
+}
+
+void SgdLockDropAll(void) {
+  while (count) SgdLockDrop();
 }

@@ -12,5 +12,7 @@
 PETSC_EXTERN PetscErrorCode SgdLockTake(MPI_Comm comm, const char *folder);
 /* The lock is ours still: exit 4 where the folder or the lock in it went or became another's. Collective. */
 PETSC_EXTERN PetscErrorCode SgdLockCheck(MPI_Comm comm);
-/* Give it back. Only what a signal handler may call; nothing where there is none. */
+/* Give back the one that was taken last; all of them. Only what a signal handler may call; nothing where there is
+   none. */
 PETSC_EXTERN void SgdLockDrop(void);
+PETSC_EXTERN void SgdLockDropAll(void);

@@ -27,7 +27,7 @@ static void EndAtOnce(int number) {
     Write(doing);
     Write(": of this part nothing is kept\n");
   }
-  SgdLockDrop();
+  SgdLockDropAll();
   _exit(SGD_EXIT_SIGNAL + number);
 }
 

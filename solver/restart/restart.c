@@ -75,7 +75,7 @@ PetscErrorCode SgdRestartOpen(MPI_Comm comm, const char *folder, const char *com
 }
 
 PetscErrorCode SgdRestartDifferences(SgdCase kase, const char *text, char *list, size_t size) {
-  static const char *const free_keys[] = {"output.checkpoint", "name", "description", NULL};
+  static const char *const free_keys[] = {"output.checkpoint", "name", "description", "sweep", NULL};
 
   return SgdCaseDifferences(kase, text, free_keys, list, size);
 }

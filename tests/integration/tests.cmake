@@ -80,3 +80,8 @@ set_tests_properties(integration_log_view PROPERTIES LABELS integration TIMEOUT 
 add_test(NAME integration_odd_data COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/odd_data.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/odd_data)
 set_tests_properties(integration_odd_data PROPERTIES LABELS integration TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${mpi_environment}")
+
+# Many runs by one command.
+add_test(NAME integration_sweep COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/sweep.py ${MPIEXEC_EXECUTABLE}
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/sweep)
+set_tests_properties(integration_sweep PROPERTIES LABELS integration PROCESSORS 2 TIMEOUT 300 ENVIRONMENT "${mpi_environment}")

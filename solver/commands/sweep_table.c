@@ -1,0 +1,170 @@
+#include "solver/commands/sweep_table.h"
+#include "solver/commands/sweep_run.h"
+#include "solver/output/text_files.h"
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME = 256, FIXED = 6 };
+static const char *const fixed[FIXED] = {"run", "folder", "exit", "warnings", "seconds", "message"};
+
+/* Columns in the order in which the runs bring them; a row knows those that its run has. */
+typedef struct {
+  char **value; /* [count], NULL: absent */
+  int count;
+  SgdSweepEnd end;
+  char folder[NAME];
+} Row;
+typedef struct {
+  char **name; /* [columns] */
+  int columns, axes;
+  Row *row, *filled; /* filled: the one that is being read */
+} Table;
+
+static PetscErrorCode Grow(char ***list, int count, int wanted) {
+  PetscFunctionBegin;
+  PetscCall(PetscRealloc((size_t)wanted * sizeof **list, list));
+  for (int i = count; i < wanted; i++) (*list)[i] = NULL;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Column(Table *t, const char *name, int *at) {
+  PetscFunctionBegin;
+  for (*at = 0; *at < t->columns; (*at)++)
+    if (!strcmp(t->name[*at], name)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(Grow(&t->name, t->columns, t->columns + 1));
+  PetscCall(PetscStrallocpy(name, &t->name[t->columns++]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* As in moments.csv: "master.mean.0" is master.mean_1; of a covariance's upper triangle, number 1 of two axes is _12. */
+static void NameOf(const char *path, int axes, char *name) {
+  const char *dot = strrchr(path, '.');
+  const size_t head = dot ? (size_t)(dot - path) : 0;
+  int k, a = 0;
+
+  snprintf(name, NAME, "%s", path);
+  if (!dot || !dot[1] || strspn(dot + 1, "0123456789") < strlen(dot + 1)) return;
+  k = atoi(dot + 1);
+  if (head < 4 || strncmp(dot - 4, ".cov", 4)) {
+    snprintf(name, NAME, "%.*s_%d", (int)head, path, k + 1);
+    return;
+  }
+  for (; axes > 0 && k >= axes - a && a < axes; a++) k -= axes - a;
+  snprintf(name, NAME, "%.*s_%d%d", (int)head, path, a + 1, a + 1 + k);
+}
+
+static PetscErrorCode Visit(void *context, const char *path, const char *text) {
+  Table *t = (Table *)context;
+  Row *row = t->filled;
+  char name[NAME];
+  const char *dot = strchr(path, '.');
+  int at;
+
+  PetscFunctionBegin;
+  if (dot && (!strcmp(dot, ".kind") || !strncmp(dot, ".figures", 8))) PetscFunctionReturn(PETSC_SUCCESS);
+  NameOf(path, t->axes, name);
+  PetscCall(Column(t, name, &at));
+  if (at >= row->count) {
+    PetscCall(Grow(&row->value, row->count, at + 1));
+    row->count = at + 1;
+  }
+  if (!row->value[at]) PetscCall(PetscStrallocpy(text, &row->value[at]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadRow(Table *t, const SgdSweepPlan *plan, int run, const char *folder) {
+  char path[PETSC_MAX_PATH_LEN], below[PETSC_MAX_PATH_LEN];
+  PetscBool there;
+  SgdCase c;
+
+  PetscFunctionBegin;
+  t->filled = &t->row[run];
+  PetscCall(SgdSweepRunName(plan, run, t->filled->folder, NAME));
+  SgdJoinPath(folder, t->filled->folder, below);
+  PetscCall(SgdSweepEndRead(PETSC_COMM_SELF, below, &t->filled->end));
+  SgdJoinPath(below, "summary.json", path);
+  PetscCall(SgdFileExists(PETSC_COMM_SELF, path, &there));
+  if (!there || t->filled->end.exit < 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdCaseOpen(PETSC_COMM_SELF, path, 0, NULL, &c)); /* JSON is YAML */
+  PetscCall(SgdCaseCount(c, "axes", &t->axes));
+  PetscCall(SgdCaseLeaves(c, "models", Visit, t));
+  PetscCall(SgdCaseClose(&c));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* In quotes where the separator or a quote is in it. */
+static void Cell(FILE *f, const char *text) {
+  if (!strpbrk(text, ",\"\n")) {
+    fputs(text, f);
+    return;
+  }
+  fputc('"', f);
+  for (; *text; text++) fprintf(f, *text == '"' ? "\"\"" : "%c", *text);
+  fputc('"', f);
+}
+
+static void WriteHeader(FILE *f, const Table *t, const SgdSweepPlan *plan) {
+  for (int i = 0; i < FIXED; i++) fprintf(f, "%s%s", i ? "," : "", fixed[i]);
+  for (int k = 0; k < plan->keys; k++) {
+    fputc(',', f);
+    Cell(f, plan->vary[k].key);
+  }
+  for (int i = 0; i < t->columns; i++) {
+    fputc(',', f);
+    Cell(f, t->name[i]);
+  }
+  fputc('\n', f);
+}
+
+static void WriteRow(FILE *f, const Table *t, const SgdSweepPlan *plan, int run) {
+  const Row *row = &t->row[run];
+
+  fprintf(f, "%d,", run);
+  Cell(f, row->folder);
+  if (row->end.exit < 0)
+    fputs(",,,,not done", f);
+  else {
+    fprintf(f, ",%d,%d,%.3f,", row->end.exit, row->end.warnings, row->end.seconds);
+    Cell(f, row->end.message);
+  }
+  for (int k = 0; k < plan->keys; k++) {
+    fputc(',', f);
+    Cell(f, SgdSweepValue(plan, run, k));
+  }
+  for (int i = 0; i < t->columns; i++) {
+    fputc(',', f);
+    if (i < row->count && row->value[i]) Cell(f, row->value[i]);
+  }
+  fputc('\n', f);
+}
+
+static PetscErrorCode Free(Table *t, int runs) {
+  PetscFunctionBegin;
+  for (int r = 0; r < runs; r++) {
+    for (int i = 0; i < t->row[r].count; i++) PetscCall(PetscFree(t->row[r].value[i]));
+    PetscCall(PetscFree(t->row[r].value));
+  }
+  for (int i = 0; i < t->columns; i++) PetscCall(PetscFree(t->name[i]));
+  PetscCall(PetscFree(t->name));
+  PetscCall(PetscFree(t->row));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSweepTableWrite(MPI_Comm comm, const SgdSweepPlan *plan, const char *folder) {
+  Table t = {.columns = 0};
+  PetscMPIInt rank;
+  FILE *f;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(SgdOpenText(comm, folder, "sweep.csv", &f));
+  if (!rank) {
+    PetscCall(PetscCalloc1(plan->runs, &t.row));
+    for (int r = 0; r < plan->runs; r++) PetscCall(ReadRow(&t, plan, r, folder));
+    WriteHeader(f, &t, plan);
+    for (int r = 0; r < plan->runs; r++) WriteRow(f, &t, plan, r);
+    PetscCall(Free(&t, plan->runs));
+  }
+  PetscCall(SgdCloseText(comm, folder, "sweep.csv", &f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -1,0 +1,7 @@
+/* What a sweep says in the end: sweep.csv, one row a run, and sweep.h5 with the same numbers. */
+#pragma once
+#include "solver/commands/sweep_plan.h"
+
+/* Write both into `folder` from what the runs left below it: the varied keys, how each run ended, and every number that
+   its summary gives of each model ("master.cov_11"). A run that is not done has an empty row. Collective; exit 4. */
+PETSC_INTERN PetscErrorCode SgdSweepTableWrite(MPI_Comm comm, const SgdSweepPlan *plan, const char *folder);
