@@ -3,8 +3,9 @@
 
     tests/order.py [ROOT]     ROOT: the project (default: the one this script is in)
 
-Also fails on an include that does not name its room, on a circle of includes, on a wing that is not listed, and on a
-folder of more than 40 C files.
+Also fails on an include that does not name its room, on a circle of includes, on a wing that is not listed, on a folder
+of more than 40 C files, and on a declaration whose linkage does not say who uses it: PETSC_EXTERN is for what another
+room uses, PETSC_INTERN for what stays in its room.
 """
 import os
 import re
@@ -77,10 +78,30 @@ def full_folders(graph):
     return [f"{folder}: {n} C files, more than {MOST_FILES}" for folder, n in count.items() if n > MOST_FILES]
 
 
+def code(root, path):
+    """The file without its comments, which keep their length."""
+    with open(os.path.join(root, path)) as file:
+        return re.sub(r"/\*.*?\*/|//[^\n]*", lambda m: re.sub(r"[^\n]", " ", m[0]), file.read(), flags=re.S)
+
+
+def wrong_linkage(root, paths):
+    text = {path: code(root, path) for path in paths}
+    words = {}
+    for path, content in text.items():
+        words.setdefault(path.split("/")[0], set()).update(re.findall(r"\w+", content))
+    for path, content in text.items():
+        room = path.split("/")[0]
+        for m in re.finditer(r"\bPETSC_(EXTERN|INTERN)\s+([^;{]+)", content) if path.endswith(".h") else ():
+            name = re.search(r"(\w+)\s*(?:[(\[]|$)", re.sub(r"^(const\s+)?\w+[\s*]+", "", m[2].strip()))[1]
+            users = [other for other in words if other != room and name in words[other]]
+            if bool(users) != (m[1] == "EXTERN"):
+                yield f"{path}: {name} is PETSC_{m[1]}, but " + (f"used in {users[0]}" if users else f"stays in {room}")
+
+
 def main():
     root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(os.path.dirname(os.path.abspath(__file__)), "..")
     graph = {path: includes(root, path) for path in sources(root)}
-    faults = list(wrong_arrows(root, graph)) + list(circles(graph)) + full_folders(graph)
+    faults = list(wrong_arrows(root, graph)) + list(circles(graph)) + full_folders(graph) + list(wrong_linkage(root, graph))
     for fault in faults:
         print(fault)
     print(f"{len(graph)} files, {sum(map(len, graph.values()))} includes, {len(faults)} faults")

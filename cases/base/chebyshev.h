@@ -10,4 +10,4 @@ PETSC_EXTERN void SgdChebyshevRow(PetscInt n, double min, double max, double x, 
 /* Row db [n] of the derivative of the interpolant at x, and b as above: f'(x) ~ sum_j db[j] f(node j). db = b D with
    the differentiation matrix D_jk = (w_k/w_j)/(x_j - x_k), D_jj = -sum of its row: the derivative is itself a
    polynomial that the nodes determine. */
-PETSC_EXTERN void SgdChebyshevDerivativeRow(PetscInt n, double min, double max, double x, double *b, double *db);
+PETSC_INTERN void SgdChebyshevDerivativeRow(PetscInt n, double min, double max, double x, double *b, double *db);

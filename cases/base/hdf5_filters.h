@@ -5,4 +5,4 @@
 #include <hdf5.h>
 
 /* A clause for people, or "" where neither is the case: "is stored with the filter lzf (32000), which ..". */
-PETSC_EXTERN const char *SgdHDF5Obstacle(hid_t dataset, char *text, size_t room);
+PETSC_INTERN const char *SgdHDF5Obstacle(hid_t dataset, char *text, size_t room);

@@ -12,8 +12,8 @@ typedef struct {
   double min, max;
 } SgdSpline;
 
-PETSC_EXTERN SgdSpline SgdSplineOn(PetscInt n, double min, double max);
+PETSC_INTERN SgdSpline SgdSplineOn(PetscInt n, double min, double max);
 /* s(x) = sum_j b[j] c[first + j], s'(x) = sum_j db[j] c[first + j], j = 0 .. degree (db may be NULL); x in [min, max]. */
-PETSC_EXTERN void SgdSplineRow(const SgdSpline *s, double x, PetscInt *first, double *b, double *db);
+PETSC_INTERN void SgdSplineRow(const SgdSpline *s, double x, PetscInt *first, double *b, double *db);
 /* Values at the nodes to coefficients, in place: f [n] lies at f[0], f[stride], .. Error: no memory. */
-PETSC_EXTERN PetscErrorCode SgdSplineSolve(const SgdSpline *s, PetscInt stride, double *f);
+PETSC_INTERN PetscErrorCode SgdSplineSolve(const SgdSpline *s, PetscInt stride, double *f);

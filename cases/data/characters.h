@@ -11,5 +11,5 @@ typedef struct {
 
 /* The first `limit` characters (0: all) of a file, gzipped or not; fold_case: capitals (ASCII) count as small letters.
    Collective. Exit 4, naming the file, if it cannot be read or is empty. */
-PETSC_EXTERN PetscErrorCode SgdTextLoad(MPI_Comm comm, const char *path, PetscBool fold_case, int limit, SgdText *text);
-PETSC_EXTERN PetscErrorCode SgdTextDestroy(SgdText *text);
+PETSC_INTERN PetscErrorCode SgdTextLoad(MPI_Comm comm, const char *path, PetscBool fold_case, int limit, SgdText *text);
+PETSC_INTERN PetscErrorCode SgdTextDestroy(SgdText *text);

@@ -31,5 +31,5 @@ const char *const *SgdDatasetSources(void);
 
 /* Read and prepare. Collective. Exit 4 for files that are missing, corrupt, or not what they should be, naming the
    file and, for text, the line; exit 2 for options that do not fit the data (pool on images that are not square). */
-PETSC_EXTERN PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, SgdDataset *d);
-PETSC_EXTERN PetscErrorCode SgdDatasetDestroy(SgdDataset *d);
+PETSC_INTERN PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, SgdDataset *d);
+PETSC_INTERN PetscErrorCode SgdDatasetDestroy(SgdDataset *d);

@@ -20,4 +20,4 @@ extern const cyaml_schema_field_t SgdDatasetFields[];
 
 /* Check the keys and load. Collective. Errors: a wrong value, or data of one class only (exit 2, naming
    landscape.data.<key>); files (exit 4). */
-PETSC_EXTERN PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *section, SgdDataset *d);
+PETSC_INTERN PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *section, SgdDataset *d);

@@ -18,14 +18,14 @@ typedef struct {
    not finite, or inconsistent: nodes that are not Chebyshev points in increasing order, C1 that is not symmetric positive
    semidefinite, g that is not the slope of the loss, eigenvalues that are not its curvature (slice_file_check.h), gi
    whose mean and covariance are not g and C1. A warning where the nodes do not resolve the fields. */
-PETSC_EXTERN PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s);
-PETSC_EXTERN PetscErrorCode SgdSliceFileDestroy(SgdSliceFile *s);
+PETSC_INTERN PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s);
+PETSC_INTERN PetscErrorCode SgdSliceFileDestroy(SgdSliceFile *s);
 
 /* Weights b [total] of the nodes at the point a [d]: f(a) ~ sum_m b[m] f(node m). A point outside the box counts as the
    nearest one in it: a polynomial has no meaning beyond its nodes. */
-PETSC_EXTERN void SgdSliceFileWeights(const SgdSliceFile *s, const double a[], double *b);
+PETSC_INTERN void SgdSliceFileWeights(const SgdSliceFile *s, const double a[], double *b);
 /* ... and of the derivative along v [d]: v.grad f(a) ~ sum_m b[m] f(node m). */
-PETSC_EXTERN void SgdSliceFileSlopeWeights(const SgdSliceFile *s, const double a[], const double v[], double *b);
+PETSC_INTERN void SgdSliceFileSlopeWeights(const SgdSliceFile *s, const double a[], const double v[], double *b);
 /* value [count] = sum_m b[m] f[m stride + .] */
-PETSC_EXTERN void SgdSliceFileSum(const SgdSliceFile *s, const double *b, PetscInt stride, PetscInt count,
+PETSC_INTERN void SgdSliceFileSum(const SgdSliceFile *s, const double *b, PetscInt stride, PetscInt count,
                                   const double *f, double *value);

@@ -23,16 +23,16 @@ typedef struct {
 
 /* Read on rank 0, check, share, and prepare for interpolation. Collective. Exit 4 with file and dataset for what is
    missing, of another shape, not finite or no covariance. */
-PETSC_EXTERN PetscErrorCode SgdTabulatedLoad(MPI_Comm comm, const char *path, SgdTabulated *t);
-PETSC_EXTERN PetscErrorCode SgdTabulatedDestroy(SgdTabulated *t);
+PETSC_INTERN PetscErrorCode SgdTabulatedLoad(MPI_Comm comm, const char *path, SgdTabulated *t);
+PETSC_INTERN PetscErrorCode SgdTabulatedDestroy(SgdTabulated *t);
 /* Values at the nodes, `width` numbers a node, to what Value reads, in place. */
-PETSC_EXTERN PetscErrorCode SgdTabulatedPrepare(const SgdTabulated *t, PetscInt width, double *f);
+PETSC_INTERN PetscErrorCode SgdTabulatedPrepare(const SgdTabulated *t, PetscInt width, double *f);
 /* value [width] = f(a), or its derivative along axis `slope` (-1: none). A point outside the box counts as the nearest
    one in it. */
-PETSC_EXTERN void SgdTabulatedValue(const SgdTabulated *t, const double a[], int slope, PetscInt width, const double *f,
+PETSC_INTERN void SgdTabulatedValue(const SgdTabulated *t, const double a[], int slope, PetscInt width, const double *f,
                                     double *value);
 /* The place of node m. a [d] */
-PETSC_EXTERN void SgdTabulatedNode(const SgdTabulated *t, PetscInt m, double a[]);
+PETSC_INTERN void SgdTabulatedNode(const SgdTabulated *t, PetscInt m, double a[]);
 /* Largest estimated error of interpolating f [total][width], values at the nodes, relative to its largest magnitude:
    Chebyshev axes by their last coefficients, uniform ones by leaving out nodes. */
-PETSC_EXTERN PetscErrorCode SgdTabulatedError(const SgdTabulated *t, PetscInt width, const double *f, double *error);
+PETSC_INTERN PetscErrorCode SgdTabulatedError(const SgdTabulated *t, PetscInt width, const double *f, double *error);

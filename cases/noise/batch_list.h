@@ -5,13 +5,13 @@
 #include "cases/noise/batch_draw.h"
 
 /* How many batches there are: N^B sequences with replacement, binomial(N, B) subsets without. */
-PETSC_INTERN double SgdBatchListCount(PetscInt N, PetscInt B, SgdSampling sampling);
+PETSC_EXTERN double SgdBatchListCount(PetscInt N, PetscInt B, SgdSampling sampling);
 /* All of them. */
-PETSC_INTERN void SgdBatchListAll(PetscInt N, PetscInt B, SgdSampling sampling, PetscInt count, PetscInt *batch);
+PETSC_EXTERN void SgdBatchListAll(PetscInt N, PetscInt B, SgdSampling sampling, PetscInt count, PetscInt *batch);
 /* How many epochs there are: N! / (B!^K (N mod B)!), K = floor(N/B). */
-PETSC_INTERN double SgdEpochListCount(PetscInt N, PetscInt B);
+PETSC_EXTERN double SgdEpochListCount(PetscInt N, PetscInt B);
 /* All of them. */
-PETSC_INTERN PetscErrorCode SgdEpochListAll(PetscInt N, PetscInt B, PetscInt count, PetscInt *batch);
+PETSC_EXTERN PetscErrorCode SgdEpochListAll(PetscInt N, PetscInt B, PetscInt count, PetscInt *batch);
 /* `count` entries of `steps` batches drawn at random by the seed: the same for any number of ranks. */
-PETSC_INTERN PetscErrorCode SgdBatchListDraw(PetscInt N, PetscInt B, SgdDrawLaw law, int seed, PetscInt count,
+PETSC_EXTERN PetscErrorCode SgdBatchListDraw(PetscInt N, PetscInt B, SgdDrawLaw law, int seed, PetscInt count,
                                              PetscInt steps, PetscInt *batch);

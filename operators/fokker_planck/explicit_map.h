@@ -9,4 +9,4 @@
 #include <petscmat.h>
 
 /* `fields` must outlive the map, and so must their values. Collective. */
-PETSC_EXTERN PetscErrorCode SgdExplicitMapCreate(SgdFields fields, double eta, Mat *map);
+PETSC_INTERN PetscErrorCode SgdExplicitMapCreate(SgdFields fields, double eta, Mat *map);

@@ -13,5 +13,5 @@ typedef struct {
                           is preconditioned by that of the root, applied twice */
 } SgdImplicitSystem;
 
-PETSC_EXTERN PetscErrorCode SgdImplicitMapCreate(SgdGrid grid, const SgdImplicitSystem *system, const char *prefix,
+PETSC_INTERN PetscErrorCode SgdImplicitMapCreate(SgdGrid grid, const SgdImplicitSystem *system, const char *prefix,
                                                  Mat *map);

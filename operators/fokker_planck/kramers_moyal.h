@@ -10,7 +10,7 @@ static inline double SgdSecondMoment(SgdFields f, PetscInt i, int a, int b) {
   return f->C[SgdPair(f->grid->dim, a, b)][i] + f->g[a][i] * f->g[b][i];
 }
 /* The transfers of drift L1 + diffusion L2 out of one cell, whose multi-index is `index`. */
-PETSC_EXTERN PetscErrorCode SgdKramersMoyalAdd(SgdTransfers t, SgdFields fields, PetscInt cell, const PetscInt index[],
+PETSC_INTERN PetscErrorCode SgdKramersMoyalAdd(SgdTransfers t, SgdFields fields, PetscInt cell, const PetscInt index[],
                                                double drift, double diffusion);
 /* A = I + drift L1 + diffusion L2 as AIJ on state vectors; columns sum to one. Collective. */
-PETSC_EXTERN PetscErrorCode SgdKramersMoyalAssemble(SgdFields fields, double drift, double diffusion, Mat *A);
+PETSC_INTERN PetscErrorCode SgdKramersMoyalAssemble(SgdFields fields, double drift, double diffusion, Mat *A);

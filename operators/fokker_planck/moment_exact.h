@@ -17,4 +17,4 @@
 #define SGD_MOMENT_EXACT_B 0.125
 
 /* A: the left side, columns sum to one; N: the right side, columns sum to zero; AIJ on state vectors. Collective. */
-PETSC_EXTERN PetscErrorCode SgdMomentExactAssemble(SgdFields fields, double eta, Mat *A, Mat *N);
+PETSC_INTERN PetscErrorCode SgdMomentExactAssemble(SgdFields fields, double eta, Mat *A, Mat *N);

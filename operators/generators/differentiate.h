@@ -10,4 +10,4 @@ typedef struct {
 
 /* out = d in / d axis. in and out [held cells] as in `f`; `rows` says where `in` is known, and on return where `out`
    is. Exit 2 if the axis has fewer than five cells. All ranks call it. */
-PETSC_EXTERN PetscErrorCode SgdDifferentiate(SgdFields f, int axis, const double *in, double *out, SgdRows *rows);
+PETSC_INTERN PetscErrorCode SgdDifferentiate(SgdFields f, int axis, const double *in, double *out, SgdRows *rows);

@@ -18,15 +18,15 @@ typedef struct _p_SgdDriftDiffusion {
 } * SgdDriftDiffusion;
 
 /* b = 0, D = 0 on all held cells. */
-PETSC_EXTERN PetscErrorCode SgdDriftDiffusionCreate(SgdFields f, SgdDriftDiffusion *dd);
-PETSC_EXTERN PetscErrorCode SgdDriftDiffusionDestroy(SgdDriftDiffusion *dd);
+PETSC_INTERN PetscErrorCode SgdDriftDiffusionCreate(SgdFields f, SgdDriftDiffusion *dd);
+PETSC_INTERN PetscErrorCode SgdDriftDiffusionDestroy(SgdDriftDiffusion *dd);
 /* Hand dd->added over to the caller, who frees it. */
-PETSC_EXTERN void SgdDriftDiffusionTakeAdded(SgdDriftDiffusion dd, double *added[3]);
+PETSC_INTERN void SgdDriftDiffusionTakeAdded(SgdDriftDiffusion dd, double *added[3]);
 /* Hand b and S = 2 D [held cells] over to the caller, who frees them: own[0 .. dim) and own[dim ..], pairs. */
-PETSC_EXTERN void SgdDriftDiffusionTakeFields(SgdDriftDiffusion dd, double *own[9]);
+PETSC_INTERN void SgdDriftDiffusionTakeFields(SgdDriftDiffusion dd, double *own[9]);
 /* The generator as AIJ on state vectors. Where D is not positive definite on this rank's rows, exit 3 with the place,
    in the name of `model` and with `advice`. Collective. */
-PETSC_EXTERN PetscErrorCode SgdDriftDiffusionAssemble(SgdDriftDiffusion dd, SgdFlux flux, const char *model,
+PETSC_INTERN PetscErrorCode SgdDriftDiffusionAssemble(SgdDriftDiffusion dd, SgdFlux flux, const char *model,
                                                       const char *advice, Mat *L);
 /* Read a flux's name at `key`: moment_exact | scharfetter_gummel. */
-PETSC_EXTERN PetscErrorCode SgdFluxRead(SgdCase c, const char *section, const char *name, SgdFlux *flux);
+PETSC_INTERN PetscErrorCode SgdFluxRead(SgdCase c, const char *section, const char *name, SgdFlux *flux);

@@ -3,4 +3,4 @@
 #include "cases/base/base.h"
 
 /* `count` times Pi <- A Pi A + C for symmetric A, C and Pi [P][P], in the eigenbasis of A. A and C are kept. */
-PETSC_EXTERN PetscErrorCode SgdPathAdvance(int P, int count, const double *A, const double *C, double *Pi);
+PETSC_INTERN PetscErrorCode SgdPathAdvance(int P, int count, const double *A, const double *C, double *Pi);

@@ -6,11 +6,11 @@
 
 typedef struct _p_SgdPathCoupling *SgdPathCoupling;
 
-PETSC_EXTERN PetscErrorCode SgdPathCouplingCreate(SgdLandscape l, int batches, PetscInt batch, SgdSampling sampling,
+PETSC_INTERN PetscErrorCode SgdPathCouplingCreate(SgdLandscape l, int batches, PetscInt batch, SgdSampling sampling,
                                                   int seed, SgdPathCoupling *coupling);
 /* Draw the batches of interval `interval` anew, at w, where the mean Hessian is H [P][P]. Collective. */
-PETSC_EXTERN PetscErrorCode SgdPathCouplingMove(SgdPathCoupling coupling, int interval, const double *w,
+PETSC_INTERN PetscErrorCode SgdPathCouplingMove(SgdPathCoupling coupling, int interval, const double *w,
                                                 const double *H);
 /* S += scale (1/batches) sum_b dH_b Pi dH_b; all [P][P]. Collective. */
-PETSC_EXTERN PetscErrorCode SgdPathCouplingAdd(SgdPathCoupling coupling, double scale, const double *Pi, double *S);
-PETSC_EXTERN PetscErrorCode SgdPathCouplingDestroy(SgdPathCoupling *coupling);
+PETSC_INTERN PetscErrorCode SgdPathCouplingAdd(SgdPathCoupling coupling, double scale, const double *Pi, double *S);
+PETSC_INTERN PetscErrorCode SgdPathCouplingDestroy(SgdPathCoupling *coupling);

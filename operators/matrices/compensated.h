@@ -10,11 +10,11 @@
 typedef struct _p_SgdCompensated *SgdCompensated;
 
 /* A: AIJ, and must outlive it. Collective. */
-PETSC_EXTERN PetscErrorCode SgdCompensatedCreate(Mat A, SgdCompensated *c);
-PETSC_EXTERN PetscErrorCode SgdCompensatedDestroy(SgdCompensated *c);
+PETSC_INTERN PetscErrorCode SgdCompensatedCreate(Mat A, SgdCompensated *c);
+PETSC_INTERN PetscErrorCode SgdCompensatedDestroy(SgdCompensated *c);
 /* r = b + sign A x; b NULL: 0. r may be b, not x. Collective. */
-PETSC_EXTERN PetscErrorCode SgdCompensatedResidual(SgdCompensated c, Vec b, double sign, Vec x, Vec r);
+PETSC_INTERN PetscErrorCode SgdCompensatedResidual(SgdCompensated c, Vec b, double sign, Vec x, Vec r);
 /* A x = b (transpose: A^T x = b, and c is A^T's) by ksp, then refined until the next correction would be below 1e-16 of
    x; r, d: work. Where the corrections do not fall the condition is beyond 1/eps: exit 3. Collective. */
-PETSC_EXTERN PetscErrorCode SgdCompensatedSolve(SgdCompensated c, KSP ksp, PetscBool transpose, Vec b, Vec x, Vec r,
+PETSC_INTERN PetscErrorCode SgdCompensatedSolve(SgdCompensated c, KSP ksp, PetscBool transpose, Vec b, Vec x, Vec r,
                                                 Vec d);

@@ -7,4 +7,4 @@
 
 /* Give ksp this preconditioner instead of its own. root: AIJ, must outlive ksp. Options prefix: ksp's and "root_".
    Collective. */
-PETSC_EXTERN PetscErrorCode SgdPreconditionSquared(KSP ksp, Mat root);
+PETSC_INTERN PetscErrorCode SgdPreconditionSquared(KSP ksp, Mat root);

@@ -14,4 +14,4 @@ typedef struct {
 } SgdPushForwardOps;
 
 /* ctx belongs to the matrix from here on. */
-PETSC_EXTERN PetscErrorCode SgdPushForwardCreate(SgdGrid grid, const SgdPushForwardOps *ops, void *ctx, Mat *A);
+PETSC_INTERN PetscErrorCode SgdPushForwardCreate(SgdGrid grid, const SgdPushForwardOps *ops, void *ctx, Mat *A);

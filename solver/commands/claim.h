@@ -8,11 +8,11 @@
 
 /* Before any work, where no --restart is named: the rules above. *resume: the checkpoint to go on from, or NULL. Makes
    the folder. Collective. */
-PETSC_EXTERN PetscErrorCode SgdClaim(SgdCase kase, const char *folder, const char *command, PetscBool overwrite,
+PETSC_INTERN PetscErrorCode SgdClaim(SgdCase kase, const char *folder, const char *command, PetscBool overwrite,
                                      SgdCheckpoint *resume);
 /* Set-up is done and the first files are about to be written: those of earlier work by the same command are removed, or
    by all commands where they are of another case. Collective. */
-PETSC_EXTERN PetscErrorCode SgdClaimClear(SgdCase kase, const char *folder, const char *command);
+PETSC_INTERN PetscErrorCode SgdClaimClear(SgdCase kase, const char *folder, const char *command);
 /* How the case of the results in a folder differs from this one: "" where it does not, or where none is there.
    Collective. */
 PETSC_INTERN PetscErrorCode SgdClaimDifferences(SgdCase kase, const char *folder, char *list, size_t size);

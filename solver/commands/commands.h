@@ -23,9 +23,9 @@ struct _SgdWork {
 };
 
 /* Do the work of work->invocation->command on sections that are read; how it ended is left in its folder. Collective. */
-PETSC_EXTERN PetscErrorCode SgdWorkOn(SgdWork *work);
+PETSC_INTERN PetscErrorCode SgdWorkOn(SgdWork *work);
 /* Run the command that was asked for, from its case on. */
-PETSC_EXTERN PetscErrorCode SgdCommand(const SgdInvocation *v);
+PETSC_INTERN PetscErrorCode SgdCommand(const SgdInvocation *v);
 
 PETSC_INTERN PetscErrorCode SgdCommandRun(SgdWork *work);
 PETSC_INTERN PetscErrorCode SgdCommandSpectrum(SgdWork *work);

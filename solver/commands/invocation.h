@@ -21,7 +21,7 @@ typedef struct {
 } SgdInvocation;
 
 /* Parse the command line; *done is set if only help or the version was asked for (and printed). */
-PETSC_EXTERN PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done);
-PETSC_EXTERN PetscErrorCode SgdInvocationFree(SgdInvocation *v);
+PETSC_INTERN PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done);
+PETSC_INTERN PetscErrorCode SgdInvocationFree(SgdInvocation *v);
 /* Options that nobody asked for are errors (exit 2): a misspelt solver option must not pass silently. */
-PETSC_EXTERN PetscErrorCode SgdUnusedOptions(MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdUnusedOptions(MPI_Comm comm);

@@ -4,4 +4,4 @@
 
 /* Make the folder (a restart's is there) and lock it (output/lock.h); try reference_point.save and spectrum.file. Exit
    4, naming what cannot be written and why. Collective. */
-PETSC_EXTERN PetscErrorCode SgdPreflight(const SgdSections *s, const char *folder, const char *restart);
+PETSC_INTERN PetscErrorCode SgdPreflight(const SgdSections *s, const char *folder, const char *restart);

@@ -32,5 +32,5 @@ typedef struct {
 
 /* Read and check all of it, and create the landscape and the models: nothing long is computed. Exit 2 where the case is
    wrong. */
-PETSC_EXTERN PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s);
-PETSC_EXTERN PetscErrorCode SgdSectionsFree(SgdSections *s);
+PETSC_INTERN PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s);
+PETSC_INTERN PetscErrorCode SgdSectionsFree(SgdSections *s);

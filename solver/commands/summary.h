@@ -3,5 +3,5 @@
 #include "solver/commands/sections.h"
 #include "solver/problem/models.h"
 
-PETSC_EXTERN PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const SgdHistory *h,
+PETSC_INTERN PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const SgdHistory *h,
                                             const double seconds[], const char *folder);

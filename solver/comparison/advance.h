@@ -8,26 +8,26 @@
 typedef struct _p_SgdAdvance *SgdAdvance;
 
 /* The models are those of the first piece of their schedule, and outlive it, as the leaps do; y0 is copied. */
-PETSC_EXTERN PetscErrorCode SgdAdvanceCreate(SgdModels *models, const SgdLeapOptions *leaps, Vec y0, SgdAdvance *a);
+PETSC_INTERN PetscErrorCode SgdAdvanceCreate(SgdModels *models, const SgdLeapOptions *leaps, Vec y0, SgdAdvance *a);
 /* Who is told each time that models and integrators of another piece are in place. */
-PETSC_EXTERN void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void *context), void *context);
+PETSC_INTERN void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void *context), void *context);
 /* The integrators of the present piece, in words. */
-PETSC_EXTERN PetscErrorCode SgdAdvanceView(SgdAdvance a);
+PETSC_INTERN PetscErrorCode SgdAdvanceView(SgdAdvance a);
 /* What is checked between two steps: signals, checkpoints, progress. */
-PETSC_EXTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
+PETSC_INTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
 /* Every model to SGD step n, which must not lie behind; or until the watch says pause. The same call then goes on. */
-PETSC_EXTERN PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n);
+PETSC_INTERN PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n);
 /* Model m is not taken further; its density is not a number from here on. */
-PETSC_EXTERN PetscErrorCode SgdAdvanceStop(SgdAdvance a, int m);
+PETSC_INTERN PetscErrorCode SgdAdvanceStop(SgdAdvance a, int m);
 /* Did a step of model m end in an error of numbers (exit 3), which is then reported but stops only this model? */
-PETSC_EXTERN PetscBool SgdAdvanceBroken(SgdAdvance a, int m);
+PETSC_INTERN PetscBool SgdAdvanceBroken(SgdAdvance a, int m);
 /* All of it to a checkpoint or from it, under the group `name`. */
-PETSC_EXTERN PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *name);
+PETSC_INTERN PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *name);
 /* Where the work stands: the model under way (its name), its SGD steps done, and the seconds still to go to the end of
    the schedule by what a step of each model has taken so far (negative: not known yet). */
-PETSC_EXTERN void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *left);
+PETSC_INTERN void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *left);
 /* The models' densities [models], the piece of the schedule they are in, and the seconds each has taken [models]. */
-PETSC_EXTERN Vec *SgdAdvanceStates(SgdAdvance a);
-PETSC_EXTERN int SgdAdvancePiece(SgdAdvance a);
-PETSC_EXTERN const double *SgdAdvanceSeconds(SgdAdvance a);
-PETSC_EXTERN PetscErrorCode SgdAdvanceDestroy(SgdAdvance *a);
+PETSC_INTERN Vec *SgdAdvanceStates(SgdAdvance a);
+PETSC_INTERN int SgdAdvancePiece(SgdAdvance a);
+PETSC_INTERN const double *SgdAdvanceSeconds(SgdAdvance a);
+PETSC_INTERN PetscErrorCode SgdAdvanceDestroy(SgdAdvance *a);

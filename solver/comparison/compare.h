@@ -19,6 +19,6 @@ typedef struct {
 
 /* From the start, or on from a checkpoint, which is closed (NULL: a fresh start). Stops with exit 3 where the mass
    budget of a model is not kept. Free the history with SgdHistoryFree. */
-PETSC_EXTERN PetscErrorCode SgdCompareRun(const SgdComparisonContext *context, SgdCheckpoint *from, SgdHistory *h,
+PETSC_INTERN PetscErrorCode SgdCompareRun(const SgdComparisonContext *context, SgdCheckpoint *from, SgdHistory *h,
                                           double seconds[]);
-PETSC_EXTERN PetscErrorCode SgdHistoryFree(SgdHistory *h);
+PETSC_INTERN PetscErrorCode SgdHistoryFree(SgdHistory *h);

@@ -9,7 +9,7 @@ typedef struct {
   double error_jackknife; /* ... and by leaving out one trajectory at a time, without that assumption */
 } SgdEnsembleMoments;
 
-PETSC_EXTERN SgdEnsembleMoments SgdEnsembleMoment(SgdEnsemble e, int record, int mode);
+PETSC_INTERN SgdEnsembleMoments SgdEnsembleMoment(SgdEnsemble e, int record, int mode);
 /* Growth of the variance from one record to a later one, log2(Var_later/Var_earlier), with its jackknife error: from
    half of the steps to all of them a diffusing mode has 1, a saturated one 0. */
-PETSC_EXTERN void SgdEnsembleGrowth(SgdEnsemble e, int earlier, int later, int mode, double *growth, double *error);
+PETSC_INTERN void SgdEnsembleGrowth(SgdEnsemble e, int earlier, int later, int mode, double *growth, double *error);

@@ -8,18 +8,18 @@
 typedef struct _p_SgdEnsembleWalk *SgdEnsembleWalk;
 
 /* w_ref and V [modes][P] outlive it. Collective, as all of these. */
-PETSC_EXTERN PetscErrorCode SgdEnsembleWalkCreate(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
+PETSC_INTERN PetscErrorCode SgdEnsembleWalkCreate(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
                                                   const SgdTrajectoriesStep *step, int modes, const double *V,
                                                   SgdEnsembleWalk *walk);
 /* To the end, or until the watch says pause; the same call then goes on. */
-PETSC_EXTERN PetscErrorCode SgdEnsembleWalkOn(SgdEnsembleWalk walk, SgdWatch *watch);
+PETSC_INTERN PetscErrorCode SgdEnsembleWalkOn(SgdEnsembleWalk walk, SgdWatch *watch);
 /* All of it to a checkpoint or from it. */
-PETSC_EXTERN PetscErrorCode SgdEnsembleWalkCheckpoint(SgdEnsembleWalk walk, SgdCheckpoint c);
+PETSC_INTERN PetscErrorCode SgdEnsembleWalkCheckpoint(SgdEnsembleWalk walk, SgdCheckpoint c);
 /* The share of all steps that is done, and the seconds that are left at this pace. */
-PETSC_EXTERN void SgdEnsembleWalkProgress(SgdEnsembleWalk walk, double *done, double *left);
+PETSC_INTERN void SgdEnsembleWalkProgress(SgdEnsembleWalk walk, double *done, double *left);
 /* The records of all ranks, on every rank; destroys the walk. */
-PETSC_EXTERN PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensemble);
+PETSC_INTERN PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensemble);
 /* All of it in one go: create, walk to the end, finish. */
-PETSC_EXTERN PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
+PETSC_INTERN PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
                                                const SgdTrajectoriesStep *step, int modes, const double *V,
                                                SgdEnsemble *ensemble);

@@ -34,5 +34,5 @@ typedef struct _p_SgdEnsemble {
   double seconds; /* of stepping, the slowest rank's */
 } * SgdEnsemble;
 
-PETSC_EXTERN PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **o);
-PETSC_EXTERN PetscErrorCode SgdEnsembleDestroy(SgdEnsemble *ensemble);
+PETSC_INTERN PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **o);
+PETSC_INTERN PetscErrorCode SgdEnsembleDestroy(SgdEnsemble *ensemble);

@@ -11,22 +11,22 @@
 typedef struct _p_SgdEvolution *SgdEvolution;
 
 /* y0 is copied. */
-PETSC_EXTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double learning_rate, Vec y0,
+PETSC_INTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double learning_rate, Vec y0,
                                                SgdEvolution *e);
 /* Which integrator a generator is given, and what that promises, in words. */
-PETSC_EXTERN PetscErrorCode SgdEvolutionView(SgdEvolution e);
+PETSC_INTERN PetscErrorCode SgdEvolutionView(SgdEvolution e);
 /* What is checked between two steps: signals, checkpoints, progress (NULL: nothing). */
-PETSC_EXTERN void SgdEvolutionWatch(SgdEvolution e, SgdWatch *watch);
+PETSC_INTERN void SgdEvolutionWatch(SgdEvolution e, SgdWatch *watch);
 /* Advance to SGD step n (tau = eta n), or until the watch says pause; the same call goes on from there, and gives the
    same as without the pause. */
-PETSC_EXTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);
+PETSC_INTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);
 /* SGD steps done. */
-PETSC_EXTERN double SgdEvolutionStep(SgdEvolution e);
+PETSC_INTERN double SgdEvolutionStep(SgdEvolution e);
 /* Density, step and all that the integrator remembers, to a checkpoint or from it under the name `name`. */
-PETSC_EXTERN PetscErrorCode SgdEvolutionCheckpoint(SgdEvolution e, SgdCheckpoint c, const char *name);
+PETSC_INTERN PetscErrorCode SgdEvolutionCheckpoint(SgdEvolution e, SgdCheckpoint c, const char *name);
 /* From here on leap by slow modes wherever they hold the density (leap.h); o->eigenpairs 0: step. The modes are
    computed at the first advance by SGD_LEAP_LEAST steps or more. o and grid outlive the evolution. */
 #define SGD_LEAP_LEAST 200
-PETSC_EXTERN PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOptions *o);
-PETSC_EXTERN Vec SgdEvolutionState(SgdEvolution e);
-PETSC_EXTERN PetscErrorCode SgdEvolutionDestroy(SgdEvolution *e);
+PETSC_INTERN PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOptions *o);
+PETSC_INTERN Vec SgdEvolutionState(SgdEvolution e);
+PETSC_INTERN PetscErrorCode SgdEvolutionDestroy(SgdEvolution *e);

@@ -19,15 +19,15 @@ typedef struct {
 typedef struct _p_SgdLeap *SgdLeap;
 
 /* Section `leaps` of the case. */
-PETSC_EXTERN PetscErrorCode SgdLeapRead(SgdCase c, SgdLeapOptions **o);
-PETSC_EXTERN PetscErrorCode SgdLeapCreate(SgdModel model, SgdGrid grid, double learning_rate, const SgdLeapOptions *o,
+PETSC_INTERN PetscErrorCode SgdLeapRead(SgdCase c, SgdLeapOptions **o);
+PETSC_INTERN PetscErrorCode SgdLeapCreate(SgdModel model, SgdGrid grid, double learning_rate, const SgdLeapOptions *o,
                                           SgdLeap *leap);
-PETSC_EXTERN PetscErrorCode SgdLeapDestroy(SgdLeap *leap);
+PETSC_INTERN PetscErrorCode SgdLeapDestroy(SgdLeap *leap);
 /* Steps after which the fastest mode kept has decayed by a factor of ten: a good time to try (again). */
-PETSC_EXTERN PetscInt SgdLeapPause(SgdLeap leap);
+PETSC_INTERN PetscInt SgdLeapPause(SgdLeap leap);
 /* What the modes cost: applications of the model's operator; of an assembled generator, linear solves. */
-PETSC_EXTERN PetscInt SgdLeapApplications(SgdLeap leap);
-PETSC_EXTERN int SgdLeapModes(SgdLeap leap);
+PETSC_INTERN PetscInt SgdLeapApplications(SgdLeap leap);
+PETSC_INTERN int SgdLeapModes(SgdLeap leap);
 /* Move the state y by n steps if the modes hold it (*done), else leave it. residual[0]: the 1-norm of what they do not
    hold; residual[1]: what the eigenpairs' own residuals may add up to over n steps (0 where nothing was done). */
-PETSC_EXTERN PetscErrorCode SgdLeapTry(SgdLeap leap, Vec y, PetscInt n, PetscBool *done, double residual[2]);
+PETSC_INTERN PetscErrorCode SgdLeapTry(SgdLeap leap, Vec y, PetscInt n, PetscBool *done, double residual[2]);

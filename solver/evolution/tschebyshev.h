@@ -11,11 +11,11 @@
 
 #define TSSGDCHEBYSHEV "sgdchebyshev"
 
-PETSC_EXTERN PetscErrorCode SgdTSChebyshevRegister(void);
+PETSC_INTERN PetscErrorCode SgdTSChebyshevRegister(void);
 /* The generator L (AIJ); call after TSSetType(ts, TSSGDCHEBYSHEV). */
-PETSC_EXTERN PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L);
+PETSC_INTERN PetscErrorCode SgdTSChebyshevSetGenerator(TS ts, Mat L);
 /* Between products of a long step: *stop gives it up, and the state stays that of its begin. Collective. */
-PETSC_EXTERN PetscErrorCode SgdTSChebyshevSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop));
+PETSC_INTERN PetscErrorCode SgdTSChebyshevSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop));
 /* Lambda t of the longest stretch so far found calm: what the integrator remembers from one step to the next. */
-PETSC_EXTERN PetscErrorCode SgdTSChebyshevGetLongest(TS ts, double *longest);
-PETSC_EXTERN PetscErrorCode SgdTSChebyshevSetLongest(TS ts, double longest);
+PETSC_INTERN PetscErrorCode SgdTSChebyshevGetLongest(TS ts, double *longest);
+PETSC_INTERN PetscErrorCode SgdTSChebyshevSetLongest(TS ts, double longest);

@@ -6,8 +6,8 @@
 
 #define TSSGDMAP "sgdmap"
 
-PETSC_EXTERN PetscErrorCode SgdTSMapRegister(void);
+PETSC_INTERN PetscErrorCode SgdTSMapRegister(void);
 /* The map A; call after TSSetType(ts, TSSGDMAP). */
-PETSC_EXTERN PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A);
+PETSC_INTERN PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A);
 /* The user's vector holds the state: after TSSolve has been stopped on its way (at max_steps it does anyway). */
-PETSC_EXTERN PetscErrorCode SgdTSMapSettle(TS ts);
+PETSC_INTERN PetscErrorCode SgdTSMapSettle(TS ts);

@@ -9,8 +9,8 @@
 
 #define TSSGDUNIFORM "sgduniform"
 
-PETSC_EXTERN PetscErrorCode SgdTSUniformRegister(void);
+PETSC_INTERN PetscErrorCode SgdTSUniformRegister(void);
 /* The generator L (AIJ); call after TSSetType(ts, TSSGDUNIFORM). Off-diagonal entries must not be negative. */
-PETSC_EXTERN PetscErrorCode SgdTSUniformSetGenerator(TS ts, Mat L);
+PETSC_INTERN PetscErrorCode SgdTSUniformSetGenerator(TS ts, Mat L);
 /* Between products of a long step: *stop gives it up, and the state stays that of its begin. Collective. */
-PETSC_EXTERN PetscErrorCode SgdTSUniformSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop));
+PETSC_INTERN PetscErrorCode SgdTSUniformSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop));

@@ -24,13 +24,13 @@ typedef struct {
 } SgdSpectralDensity;
 
 /* H symmetric, whole on every rank. All ranks of comm together (progress is told on its rank 0). */
-PETSC_EXTERN PetscErrorCode SgdSpectralDensityCompute(Mat H, MPI_Comm comm, const SgdSpectralDensityOptions *o,
+PETSC_INTERN PetscErrorCode SgdSpectralDensityCompute(Mat H, MPI_Comm comm, const SgdSpectralDensityOptions *o,
                                                       SgdSpectralDensity *d);
-PETSC_EXTERN PetscErrorCode SgdSpectralDensityDestroy(SgdSpectralDensity *d);
+PETSC_INTERN PetscErrorCode SgdSpectralDensityDestroy(SgdSpectralDensity *d);
 /* How many of P eigenvalues lie in [a, b] by the smoothed density, and its error if all points err alike. */
-PETSC_EXTERN void SgdSpectralDensityCount(const SgdSpectralDensity *d, PetscInt P, double a, double b, double *count,
+PETSC_INTERN void SgdSpectralDensityCount(const SgdSpectralDensity *d, PetscInt P, double a, double b, double *count,
                                           double *error);
 /* Two lines on rank 0's stdout; the table lambda,density,standard_error in the folder's
    spectral_density.csv. */
-PETSC_EXTERN PetscErrorCode SgdSpectralDensityView(const SgdSpectralDensity *d, MPI_Comm comm);
-PETSC_EXTERN PetscErrorCode SgdSpectralDensityWrite(const SgdSpectralDensity *d, MPI_Comm comm, const char *folder);
+PETSC_INTERN PetscErrorCode SgdSpectralDensityView(const SgdSpectralDensity *d, MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdSpectralDensityWrite(const SgdSpectralDensity *d, MPI_Comm comm, const char *folder);

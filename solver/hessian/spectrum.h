@@ -38,18 +38,18 @@ typedef struct {
   char *file; /* where eigenpairs are kept for further runs; "": nowhere */
 } SgdSpectrumOptions;
 
-PETSC_EXTERN PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o);
+PETSC_INTERN PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o);
 /* Eigenpairs and density, as the options ask for them. Collective. */
-PETSC_EXTERN PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
+PETSC_INTERN PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
                                                SgdSpectrum *s);
 /* Its two parts, for whoever has eigenpairs from a file (spectrum_obtain.h); H is the Hessian at the reference point.
  */
-PETSC_EXTERN PetscErrorCode SgdSpectrumSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *s);
-PETSC_EXTERN PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o);
+PETSC_INTERN PetscErrorCode SgdSpectrumSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *s);
+PETSC_INTERN PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o);
 /* Fill in noise and predictions for a learning rate, a batch and a horizon in steps. */
-PETSC_EXTERN PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, double eta, PetscInt batch,
+PETSC_INTERN PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, double eta, PetscInt batch,
                                              SgdSampling sampling, PetscInt steps);
-PETSC_EXTERN PetscErrorCode SgdSpectrumDestroy(SgdSpectrum *s);
+PETSC_INTERN PetscErrorCode SgdSpectrumDestroy(SgdSpectrum *s);
 /* Table on rank 0's stdout; spectrum.csv and spectrum.h5 in a folder. */
-PETSC_EXTERN PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm);
-PETSC_EXTERN PetscErrorCode SgdSpectrumWrite(SgdSpectrum s, MPI_Comm comm, const char *folder);
+PETSC_INTERN PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdSpectrumWrite(SgdSpectrum s, MPI_Comm comm, const char *folder);

@@ -9,5 +9,5 @@
 
 /* The whole spectrum lies in [low, high]. A solved EPS with the pairs found, to be destroyed by the caller. Tells what
    it will cost. All ranks of comm together, each with the whole of H. */
-PETSC_EXTERN PetscErrorCode SgdSpectrumIntervalSolve(Mat H, MPI_Comm comm, double low, double high,
+PETSC_INTERN PetscErrorCode SgdSpectrumIntervalSolve(Mat H, MPI_Comm comm, double low, double high,
                                                      const double interval[2], double tolerance, EPS *eps);

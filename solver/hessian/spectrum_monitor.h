@@ -14,4 +14,4 @@ typedef struct {
 /* Install both on an eigensolver; `watch` must outlive its solve. Every few seconds a line with the converged pairs,
    the residual of the next one and an estimate of the time left: pairs are taken to converge at an even pace, the
    residual of the next one to fall geometrically. */
-PETSC_EXTERN PetscErrorCode SgdSpectrumWatchSet(EPS eps, SgdSpectrumWatch *watch);
+PETSC_INTERN PetscErrorCode SgdSpectrumWatchSet(EPS eps, SgdSpectrumWatch *watch);

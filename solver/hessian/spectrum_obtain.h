@@ -5,5 +5,5 @@
 
 /* The eigenpairs are read from the section's `file` if it holds those of this case, else they are computed and written
    there (s->origin says which). The density is computed in any case. Collective. */
-PETSC_EXTERN PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
+PETSC_INTERN PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
                                               SgdSpectrum *s);

@@ -35,16 +35,16 @@ static inline PetscBool SgdBasinsRateKnown(const SgdBasins *b, int i, int j) {
    either eigenspace enter as products, and small rates do not come out as differences of large numbers. Generators,
    whose eigenpairs are those of an inverse: G = A^{-1} diag(lambda) A, doubt: its difference from (V^T chi)^{-1}
    diag(lambda) V^T chi. Collective. */
-PETSC_EXTERN PetscErrorCode SgdBasinRates(SgdModel model, SgdGrid grid, double learning_rate, SgdEigenpairs right,
+PETSC_INTERN PetscErrorCode SgdBasinRates(SgdModel model, SgdGrid grid, double learning_rate, SgdEigenpairs right,
                                           SgdEigenpairs left, const SgdSimplex *simplex, SgdBasins *b);
 /* b->ambiguity: the difference that the corners `other` would make, chi' = chi T, G' = T^{-1} G T; at least what the
    sets' own relaxation leaves open, T - 1 of order tau |G|: b->settles |G| |G|. */
-PETSC_EXTERN PetscErrorCode SgdBasinRatesCompare(const SgdSimplex *simplex, const SgdSimplex *other, SgdBasins *b);
+PETSC_INTERN PetscErrorCode SgdBasinRatesCompare(const SgdSimplex *simplex, const SgdSimplex *other, SgdBasins *b);
 /* Masses pi with pi G = 0 (leaks returned where pi is), scaled to the sum of b->mass, by elimination without
    subtractions (Grassmann, Taksar and Heyman, Operations Research 33 (1985) 1107): as accurate, relatively, as the
    rates. b->mass_doubt: their largest relative change when every rate moves by its doubt. *connected: false where a
    set's escape rate is not known; the masses stay, and the doubt is what the known rates allow. Plain C. */
-PETSC_EXTERN void SgdBasinMasses(SgdBasins *b, PetscBool *connected);
+PETSC_INTERN void SgdBasinMasses(SgdBasins *b, PetscBool *connected);
 /* Add `shift` [m] of mass to p's sets, each by its own quasi-stationary density phi_i, phi^T chi = 1. */
-PETSC_EXTERN PetscErrorCode SgdBasinShift(SgdGrid grid, SgdEigenpairs right, const SgdBasins *b, const double shift[],
+PETSC_INTERN PetscErrorCode SgdBasinShift(SgdGrid grid, SgdEigenpairs right, const SgdBasins *b, const double shift[],
                                           Vec p);

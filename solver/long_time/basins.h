@@ -18,6 +18,6 @@
 
 /* e: the slowest right eigenpairs; p: state vector of mass 1. Where rates connect the sets, the masses that balance
    them are more accurate than an eigenvector's, and p is shifted between the sets to have them. Collective. */
-PETSC_EXTERN PetscErrorCode SgdBasinsFind(SgdModel model, SgdGrid grid, double learning_rate, SgdEigenpairs e, Vec p,
+PETSC_INTERN PetscErrorCode SgdBasinsFind(SgdModel model, SgdGrid grid, double learning_rate, SgdEigenpairs e, Vec p,
                                           const SgdEigenpairsOptions *o, SgdBasins *basins);
-PETSC_EXTERN PetscErrorCode SgdBasinsFree(SgdBasins *basins);
+PETSC_INTERN PetscErrorCode SgdBasinsFree(SgdBasins *basins);

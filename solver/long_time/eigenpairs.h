@@ -26,8 +26,8 @@ typedef struct _p_SgdEigenpairs {
    shift-and-invert close to zero with the solver of conservative_solve.h, or unassembled, on I/eta + A. A second pass
    in the complement of what was found looks for missed copies of (nearly) degenerate eigenvalues. Options prefix:
    <model>_stationary_. Exit 3 if the wanted pairs do not converge. */
-PETSC_EXTERN PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double learning_rate,
+PETSC_INTERN PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double learning_rate,
                                                  const SgdEigenpairsOptions *o, SgdEigenpairs *e);
-PETSC_EXTERN PetscErrorCode SgdEigenpairsDestroy(SgdEigenpairs *e);
+PETSC_INTERN PetscErrorCode SgdEigenpairsDestroy(SgdEigenpairs *e);
 /* The decay of eigenpair k per SGD step, as ln |mu|: from a generator's rate without the detour over mu. */
-PETSC_EXTERN double SgdEigenpairsLogMu(SgdEigenpairs e, SgdModelKind kind, double learning_rate, int k);
+PETSC_INTERN double SgdEigenpairsLogMu(SgdEigenpairs e, SgdModelKind kind, double learning_rate, int k);

@@ -20,6 +20,6 @@ typedef struct {
 
 /* inside [cells of this rank]: is the cell in the target? Neither all nor none may be. Collective. Exit 3 where the
    bound is above 1e-3. */
-PETSC_EXTERN PetscErrorCode SgdPassageSolve(SgdModel model, SgdGrid grid, double learning_rate,
+PETSC_INTERN PetscErrorCode SgdPassageSolve(SgdModel model, SgdGrid grid, double learning_rate,
                                             const PetscBool inside[], SgdPassage *passage);
-PETSC_EXTERN PetscErrorCode SgdPassageFree(SgdPassage *passage);
+PETSC_INTERN PetscErrorCode SgdPassageFree(SgdPassage *passage);

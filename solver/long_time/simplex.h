@@ -23,7 +23,7 @@ typedef struct {
 } SgdSimplex;
 
 /* *found: false where the candidates do not span m dimensions. Collective. */
-PETSC_EXTERN PetscErrorCode SgdSimplexFind(const SgdPlaces *places, SgdSimplex *s, PetscBool *found);
+PETSC_INTERN PetscErrorCode SgdSimplexFind(const SgdPlaces *places, SgdSimplex *s, PetscBool *found);
 /* chi [m] of a place with values u [m]. */
 static inline void SgdSimplexMembership(const SgdSimplex *s, const double u[], double chi[]) {
   for (int j = 0; j < s->m; j++) {

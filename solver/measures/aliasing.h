@@ -9,4 +9,4 @@
 
 /* share: that sum, for the axis where it is largest. Cells whose noise has no width along some direction (phase space)
    are left out. Collective. */
-PETSC_EXTERN PetscErrorCode SgdAliasing(SgdFields fields, double eta, Vec y, double *share);
+PETSC_INTERN PetscErrorCode SgdAliasing(SgdFields fields, double eta, Vec y, double *share);

@@ -21,7 +21,7 @@ typedef struct {
 
 /* fields: with the noise of the step whose learning rate is eta; m: moments of y. Along an axis without noise the
    density's own spread is the unit. Collective. */
-PETSC_EXTERN PetscErrorCode SgdCertificateCompute(SgdModel model, SgdFields fields, double eta, Vec y,
+PETSC_INTERN PetscErrorCode SgdCertificateCompute(SgdModel model, SgdFields fields, double eta, Vec y,
                                                   const SgdMoments *m, SgdCertificate *certificate);
 /* Take of two certificates of a model the worse figures, of what was tried the smaller share. */
-PETSC_EXTERN void SgdCertificateWorse(SgdCertificate *worst, const SgdCertificate *other);
+PETSC_INTERN void SgdCertificateWorse(SgdCertificate *worst, const SgdCertificate *other);

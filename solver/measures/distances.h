@@ -12,4 +12,4 @@ typedef struct {
   double cov_error;  /* Frobenius norm of the difference over the Frobenius norm of the reference's covariance */
 } SgdDistances;
 
-PETSC_EXTERN PetscErrorCode SgdDistancesCompute(SgdGrid grid, Vec y, Vec reference, SgdDistances *d);
+PETSC_INTERN PetscErrorCode SgdDistancesCompute(SgdGrid grid, Vec y, Vec reference, SgdDistances *d);

@@ -12,5 +12,5 @@ typedef struct {
    order q in the cell width is 2^q times as large on the half grid, so the difference is 2^q - 1 times that of the grid
    itself (Richardson; q = 2: 3). A spectral error falls faster than any power: the difference is the half grid's error,
    and a bound of the grid's own. */
-PETSC_EXTERN void SgdErrorsEstimate(int dim, int order, const SgdMoments *fine, const SgdMoments *half, double l1,
+PETSC_INTERN void SgdErrorsEstimate(int dim, int order, const SgdMoments *fine, const SgdMoments *half, double l1,
                                     SgdErrors *e);

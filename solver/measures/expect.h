@@ -12,7 +12,7 @@ typedef struct {
 } SgdExpectations;
 
 /* Read the section and check its keys. */
-PETSC_EXTERN PetscErrorCode SgdExpectRead(SgdCase c, SgdExpectations *e);
-PETSC_EXTERN PetscErrorCode SgdExpectFree(SgdExpectations *e);
+PETSC_INTERN PetscErrorCode SgdExpectRead(SgdCase c, SgdExpectations *e);
+PETSC_INTERN PetscErrorCode SgdExpectFree(SgdExpectations *e);
 /* Compare; prints one line per expectation and fails with exit 3 if any is missed. */
-PETSC_EXTERN PetscErrorCode SgdExpectCheck(SgdCase c, const SgdExpectations *e, const SgdHistory *h, int dim);
+PETSC_INTERN PetscErrorCode SgdExpectCheck(SgdCase c, const SgdExpectations *e, const SgdHistory *h, int dim);

@@ -11,9 +11,9 @@ typedef struct {
 } SgdExpectation;
 
 /* Read item `section` ("expect.0"); with_step: it may say at which step. The case owns it. */
-PETSC_EXTERN PetscErrorCode SgdExpectationRead(SgdCase c, const char *section, PetscBool with_step, SgdExpectation **e);
+PETSC_INTERN PetscErrorCode SgdExpectationRead(SgdCase c, const char *section, PetscBool with_step, SgdExpectation **e);
 /* One line that says whether it is met; where: what follows its name (" at step 50"). What is not a number is a miss. */
-PETSC_EXTERN PetscErrorCode SgdExpectationJudge(const SgdExpectation *e, MPI_Comm comm, const char *where, double value,
+PETSC_INTERN PetscErrorCode SgdExpectationJudge(const SgdExpectation *e, MPI_Comm comm, const char *where, double value,
                                                 int *misses);
 /* The first word of such a line. */
 static inline const char *SgdMetOrMissed(PetscBool met) {

@@ -16,9 +16,9 @@ typedef struct {
 } SgdHistory;
 
 /* The first output step at which model m had failed (an index of step), or -1. */
-PETSC_EXTERN int SgdHistoryFailed(const SgdHistory *h, int m);
+PETSC_INTERN int SgdHistoryFailed(const SgdHistory *h, int m);
 /* The worst of model m's certificates over all output steps. */
-PETSC_EXTERN SgdCertificate SgdHistoryCertificate(const SgdHistory *h, int m);
+PETSC_INTERN SgdCertificate SgdHistoryCertificate(const SgdHistory *h, int m);
 /* A quantity by the name of its column in moments.csv or distances.csv (mean_1, cov_12, l1, w1_1 ..) for model m at
    output index k. Returns nonzero if there is none of that name. */
-PETSC_EXTERN int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *name, double *value);
+PETSC_INTERN int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *name, double *value);

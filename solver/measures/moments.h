@@ -13,6 +13,6 @@ typedef struct {
 } SgdMoments;
 
 /* Collective. Every rank gets the result. */
-PETSC_EXTERN PetscErrorCode SgdMomentsCompute(SgdGrid grid, Vec y, SgdMoments *m);
+PETSC_INTERN PetscErrorCode SgdMomentsCompute(SgdGrid grid, Vec y, SgdMoments *m);
 /* Marginal density along one axis, [n[axis]], on every rank. Collective. */
-PETSC_EXTERN PetscErrorCode SgdMarginal(SgdGrid grid, Vec y, int axis, double *density);
+PETSC_INTERN PetscErrorCode SgdMarginal(SgdGrid grid, Vec y, int axis, double *density);

@@ -19,8 +19,8 @@ typedef enum {
    rounds every cell's mass once a term, so it moves the sum of t terms by at most about eps t and, as it has no bias,
    that of P products by eps t sqrt(P). A map is one product a step; the exponential of a generator L over a step of
    tau = eta takes up to P = eta max |L_jj|. t = 16 + log2(cells). On top 1e-12 for the initial density. Collective. */
-PETSC_EXTERN PetscErrorCode SgdMassBudget(SgdModel model, SgdGrid grid, double eta, PetscInt steps, double *budget);
+PETSC_INTERN PetscErrorCode SgdMassBudget(SgdModel model, SgdGrid grid, double eta, PetscInt steps, double *budget);
 /* *value: the figure that decided. */
-PETSC_EXTERN SgdFailure SgdTrustJudge(const SgdMoments *m, int dim, double budget, double *value);
+PETSC_INTERN SgdFailure SgdTrustJudge(const SgdMoments *m, int dim, double budget, double *value);
 /* "mass + outflow differs from 1 by 1e-6", into text. */
-PETSC_EXTERN PetscErrorCode SgdFailureText(SgdFailure failure, double value, char *text, size_t size);
+PETSC_INTERN PetscErrorCode SgdFailureText(SgdFailure failure, double value, char *text, size_t size);

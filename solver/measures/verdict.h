@@ -7,7 +7,7 @@
 #include "solver/measures/trust.h"
 
 typedef enum { SGD_RESOLUTION_OK, SGD_RESOLUTION_MARGINAL, SGD_RESOLUTION_POOR, SGD_RESOLUTION_FAILED } SgdResolution;
-PETSC_EXTERN const char *const SgdResolutionNames[];
+PETSC_INTERN const char *const SgdResolutionNames[];
 
 /* What is judged. */
 typedef enum {
@@ -35,11 +35,11 @@ typedef struct {
 } SgdVerdict;
 
 /* fields: with the noise of the step just taken, whose learning rate is eta; m: moments of y. Collective. */
-PETSC_EXTERN PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, Vec y, const SgdMoments *m,
+PETSC_INTERN PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, Vec y, const SgdMoments *m,
                                               SgdVerdict *v);
 
 /* Warn of what is not ok, once per model and kind, and once more where marginal has become poor: warned is the model's
  * own, zero at first, and keeps what was said.
  */
-PETSC_EXTERN PetscErrorCode SgdVerdictWarn(MPI_Comm comm, int dim, const char *model, PetscInt step,
+PETSC_INTERN PetscErrorCode SgdVerdictWarn(MPI_Comm comm, int dim, const char *model, PetscInt step,
                                            const SgdVerdict *v, unsigned *warned);

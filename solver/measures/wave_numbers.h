@@ -13,5 +13,5 @@ typedef struct {
 
 /* tail [dim]: L2 norm of the part whose wave number along the axis lies in the upper third of what the grid holds, over
    the L2 norm of the density. beyond: the same for the waves beyond the band (band NULL: not a number). Collective. */
-PETSC_EXTERN PetscErrorCode SgdDensitySpectrum(SgdGrid grid, Vec y, const SgdStableBand *band, double tail[],
+PETSC_INTERN PetscErrorCode SgdDensitySpectrum(SgdGrid grid, Vec y, const SgdStableBand *band, double tail[],
                                                double *beyond);

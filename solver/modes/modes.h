@@ -64,26 +64,26 @@ typedef struct {
   double total;           /* sum of the prediction over sum of the measured */
 } SgdModeAgreement;
 
-PETSC_EXTERN PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **o);
+PETSC_INTERN PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **o);
 /* The `largest` modes of largest |lambda|, then the `flat` noisiest of the other modes that are diffusive over the
    horizon (|lambda| too small to matter, closure.h). */
-PETSC_EXTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes);
-PETSC_EXTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
+PETSC_INTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes);
+PETSC_INTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
                                             const SgdSgdOptions *sgd, const SgdClosureOptions *o);
 /* How it was predicted, in words; steps: of SGD, refresh: of the closure. */
-PETSC_EXTERN PetscErrorCode SgdModesViewClosure(const SgdModes *modes, int steps, int refresh, MPI_Comm comm);
-PETSC_EXTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
+PETSC_INTERN PetscErrorCode SgdModesViewClosure(const SgdModes *modes, int steps, int refresh, MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
 /* Agreement of a prediction, given by the offset of its column in SgdModeRow, over the modes of largest |lambda|. */
-PETSC_EXTERN SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column);
+PETSC_INTERN SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column);
 /* The log-correlation that a perfect prediction would have with what was measured, whose sampling errors e_k do not
    correlate with anything: sqrt(1 - mean e^2 / Var(log measured)). NaN if the errors exceed the differences. */
-PETSC_EXTERN double SgdModesLogCorrelationLimit(const SgdModes *modes);
-PETSC_EXTERN PetscErrorCode SgdModesDestroy(SgdModes *modes);
+PETSC_INTERN double SgdModesLogCorrelationLimit(const SgdModes *modes);
+PETSC_INTERN PetscErrorCode SgdModesDestroy(SgdModes *modes);
 
 /* Table and verdicts on rank 0's stdout; modes.csv, and with an ensemble modes_history.csv and modes_agreement.csv, in
    a folder. */
-PETSC_EXTERN PetscErrorCode SgdModesView(const SgdModes *modes, SgdSpectrum s, MPI_Comm comm);
-PETSC_EXTERN PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e, MPI_Comm comm,
+PETSC_INTERN PetscErrorCode SgdModesView(const SgdModes *modes, SgdSpectrum s, MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e, MPI_Comm comm,
                                           const char *folder);
 /* The section's expectations. */
-PETSC_EXTERN PetscErrorCode SgdModesExpect(const SgdModes *modes, const SgdClosureOptions *o, MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdModesExpect(const SgdModes *modes, const SgdClosureOptions *o, MPI_Comm comm);

@@ -5,15 +5,15 @@
 
 typedef struct _p_SgdJson *SgdJson;
 
-PETSC_EXTERN PetscErrorCode SgdJsonOpen(MPI_Comm comm, const char *path,
+PETSC_INTERN PetscErrorCode SgdJsonOpen(MPI_Comm comm, const char *path,
                                         SgdJson *json);         /* written to path.tmp, renamed by Close */
-PETSC_EXTERN void SgdJsonObject(SgdJson json, const char *key); /* key NULL inside a list or at the top */
-PETSC_EXTERN void SgdJsonList(SgdJson json, const char *key);
-PETSC_EXTERN void SgdJsonEnd(SgdJson json);
-PETSC_EXTERN void SgdJsonNumber(SgdJson json, const char *key, double value);
-PETSC_EXTERN void SgdJsonInteger(SgdJson json, const char *key, PetscInt value);
-PETSC_EXTERN void SgdJsonBool(SgdJson json, const char *key, PetscBool value);
+PETSC_INTERN void SgdJsonObject(SgdJson json, const char *key); /* key NULL inside a list or at the top */
+PETSC_INTERN void SgdJsonList(SgdJson json, const char *key);
+PETSC_INTERN void SgdJsonEnd(SgdJson json);
+PETSC_INTERN void SgdJsonNumber(SgdJson json, const char *key, double value);
+PETSC_INTERN void SgdJsonInteger(SgdJson json, const char *key, PetscInt value);
+PETSC_INTERN void SgdJsonBool(SgdJson json, const char *key, PetscBool value);
 /* A list of `count` numbers. */
-PETSC_EXTERN void SgdJsonNumbers(SgdJson json, const char *key, int count, const double value[]);
-PETSC_EXTERN void SgdJsonString(SgdJson json, const char *key, const char *value);
-PETSC_EXTERN PetscErrorCode SgdJsonClose(SgdJson *json);
+PETSC_INTERN void SgdJsonNumbers(SgdJson json, const char *key, int count, const double value[]);
+PETSC_INTERN void SgdJsonString(SgdJson json, const char *key, const char *value);
+PETSC_INTERN PetscErrorCode SgdJsonClose(SgdJson *json);

@@ -9,10 +9,10 @@
 
 /* Lock the folder, which is there: exit 4, naming the holder, where another program works in it, or saying why nothing
    can be written there. Collective. */
-PETSC_EXTERN PetscErrorCode SgdLockTake(MPI_Comm comm, const char *folder);
+PETSC_INTERN PetscErrorCode SgdLockTake(MPI_Comm comm, const char *folder);
 /* The lock is ours still: exit 4 where the folder or the lock in it went or became another's. Collective. */
-PETSC_EXTERN PetscErrorCode SgdLockCheck(MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdLockCheck(MPI_Comm comm);
 /* Give back the one that was taken last; all of them. Only what a signal handler may call; nothing where there is
    none. */
-PETSC_EXTERN void SgdLockDrop(void);
-PETSC_EXTERN void SgdLockDropAll(void);
+PETSC_INTERN void SgdLockDrop(void);
+PETSC_INTERN void SgdLockDropAll(void);

@@ -26,24 +26,24 @@ typedef struct _p_SgdOutput *SgdOutput;
 
 /* Make the folder if needed, create density.h5 (collective HDF5, mpio), write the grid, the fields, the attributes;
    open the CSVs with their headers. Exit 4 naming the path if a file cannot be written. */
-PETSC_EXTERN PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOutput *out);
+PETSC_INTERN PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOutput *out);
 /* Append one output step: y[m], moments[m] for every model; distances[m] for every model but the reference. */
-PETSC_EXTERN PetscErrorCode SgdOutputStep(SgdOutput out, PetscInt step, Vec *y, const SgdMoments *moments,
+PETSC_INTERN PetscErrorCode SgdOutputStep(SgdOutput out, PetscInt step, Vec *y, const SgdMoments *moments,
                                           const SgdDistances *distances);
 /* Restart: the tables' rows of an output step that density.h5 holds already; once for each that is kept. */
-PETSC_EXTERN PetscErrorCode SgdOutputRestartStep(SgdOutput out, PetscInt step, const SgdMoments *moments,
+PETSC_INTERN PetscErrorCode SgdOutputRestartStep(SgdOutput out, PetscInt step, const SgdMoments *moments,
                                                  const SgdDistances *distances);
 /* The worst certificate of model number m, as attributes step_mean, step_covariance, step_share of /density/<model>; once. */
-PETSC_EXTERN PetscErrorCode SgdOutputCertificate(SgdOutput out, int m, const SgdCertificate *worst);
-PETSC_EXTERN PetscErrorCode SgdOutputClose(SgdOutput *out);
+PETSC_INTERN PetscErrorCode SgdOutputCertificate(SgdOutput out, int m, const SgdCertificate *worst);
+PETSC_INTERN PetscErrorCode SgdOutputClose(SgdOutput *out);
 /* The density of a model at an output (0: the first) from folder/density.h5, on every rank: size numbers, axis 1 fastest.
    Exit 4 if it is not there, or of another size. Collective. */
-PETSC_EXTERN PetscErrorCode SgdOutputReadDensity(MPI_Comm comm, const char *folder, const char *model, int output,
+PETSC_INTERN PetscErrorCode SgdOutputReadDensity(MPI_Comm comm, const char *folder, const char *model, int output,
                                                  size_t size, double *density);
 
 /* case.yaml (the case as resolved) and environment.json into `folder`, which is made if needed. */
-PETSC_EXTERN PetscErrorCode SgdOutputCase(const char *folder, SgdCase c, int argc, char **argv);
+PETSC_INTERN PetscErrorCode SgdOutputCase(const char *folder, SgdCase c, int argc, char **argv);
 /* environment_restart.json: the same of a restart; those of the first start stay. */
-PETSC_EXTERN PetscErrorCode SgdOutputRestart(const char *folder, MPI_Comm comm, int argc, char **argv);
+PETSC_INTERN PetscErrorCode SgdOutputRestart(const char *folder, MPI_Comm comm, int argc, char **argv);
 /* "sgdfp 0.1.0 (git), PETSc ..., SLEPc ..., FFTW ..., HDF5 ..., Open MPI ..." as lines */
-PETSC_EXTERN PetscErrorCode SgdVersions(char *text, size_t size);
+PETSC_INTERN PetscErrorCode SgdVersions(char *text, size_t size);

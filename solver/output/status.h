@@ -9,14 +9,14 @@ typedef struct {
 } SgdStatus;
 
 /* The work begins: status "running", kept up to date from here on (there is one work a program). Collective; exit 4. */
-PETSC_EXTERN PetscErrorCode SgdStatusBegin(MPI_Comm comm, const char *folder, const char *command, PetscInt steps);
+PETSC_INTERN PetscErrorCode SgdStatusBegin(MPI_Comm comm, const char *folder, const char *command, PetscInt steps);
 /* Output step `step` is in the files. Nothing happens where no work has begun. Collective; exit 4. */
-PETSC_EXTERN PetscErrorCode SgdStatusStep(PetscInt step);
+PETSC_INTERN PetscErrorCode SgdStatusStep(PetscInt step);
 /* All results are in the files. Collective; exit 4. */
-PETSC_EXTERN PetscErrorCode SgdStatusFinish(void);
+PETSC_INTERN PetscErrorCode SgdStatusFinish(void);
 /* The program ends with this exit code: what has begun and is not finished was interrupted by a signal, or failed. Not
    collective, and silent: the reason has been told, and may be the disk. */
-PETSC_EXTERN void SgdStatusEnd(int exit);
+PETSC_INTERN void SgdStatusEnd(int exit);
 /* What is said of `command` in a folder; there: false where nothing is. Collective. */
-PETSC_EXTERN PetscErrorCode SgdStatusRead(MPI_Comm comm, const char *folder, const char *command, SgdStatus *s,
+PETSC_INTERN PetscErrorCode SgdStatusRead(MPI_Comm comm, const char *folder, const char *command, SgdStatus *s,
                                           PetscBool *there);

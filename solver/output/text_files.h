@@ -5,13 +5,13 @@
 #include <stdio.h>
 
 /* Make a folder and its parents where they are missing. */
-PETSC_EXTERN PetscErrorCode SgdMakeFolder(MPI_Comm comm, const char *folder);
+PETSC_INTERN PetscErrorCode SgdMakeFolder(MPI_Comm comm, const char *folder);
 /* folder/name into path [PETSC_MAX_PATH_LEN] */
-PETSC_EXTERN void SgdJoinPath(const char *folder, const char *name, char *path);
+PETSC_INTERN void SgdJoinPath(const char *folder, const char *name, char *path);
 /* Is there such a file? Rank 0 looks. */
-PETSC_EXTERN PetscErrorCode SgdFileExists(MPI_Comm comm, const char *path, PetscBool *there);
+PETSC_INTERN PetscErrorCode SgdFileExists(MPI_Comm comm, const char *path, PetscBool *there);
 /* Open folder/name for writing on rank 0 (NULL elsewhere). */
-PETSC_EXTERN PetscErrorCode SgdOpenText(MPI_Comm comm, const char *folder, const char *name, FILE **file);
+PETSC_INTERN PetscErrorCode SgdOpenText(MPI_Comm comm, const char *folder, const char *name, FILE **file);
 /* Flush (or flush and close) on rank 0 and agree on whether all went well. */
-PETSC_EXTERN PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name, FILE *file);
-PETSC_EXTERN PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name, FILE **file);
+PETSC_INTERN PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name, FILE *file);
+PETSC_INTERN PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name, FILE **file);

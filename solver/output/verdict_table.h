@@ -6,7 +6,7 @@
 typedef struct _p_SgdVerdictTable *SgdVerdictTable;
 
 /* `folder` exists and outlives the table. */
-PETSC_EXTERN PetscErrorCode SgdVerdictTableOpen(MPI_Comm comm, const char *folder, int dim, SgdVerdictTable *table);
-PETSC_EXTERN PetscErrorCode SgdVerdictTableRow(SgdVerdictTable table, const char *model, PetscInt step,
+PETSC_INTERN PetscErrorCode SgdVerdictTableOpen(MPI_Comm comm, const char *folder, int dim, SgdVerdictTable *table);
+PETSC_INTERN PetscErrorCode SgdVerdictTableRow(SgdVerdictTable table, const char *model, PetscInt step,
                                                const SgdVerdict *v);
-PETSC_EXTERN PetscErrorCode SgdVerdictTableClose(SgdVerdictTable *table);
+PETSC_INTERN PetscErrorCode SgdVerdictTableClose(SgdVerdictTable *table);

@@ -5,9 +5,9 @@
 #include "solver/hessian/spectrum.h"
 
 /* Does the choice need the spectrum? */
-PETSC_EXTERN PetscBool SgdAxesNeedSpectrum(const SgdSliceOptions *o);
+PETSC_INTERN PetscBool SgdAxesNeedSpectrum(const SgdSliceOptions *o);
 /* sharpest: largest eigenvalue; flattest: smallest |eigenvalue| among the computed modes that the minibatch noise moves
    (D above 1e-6 of the largest D, or an eigenvalue of exactly the same size on both sides of zero); most_negative:
    smallest eigenvalue; mode:K: K-th by eigenvalue, 1 the largest; coordinate:K: the K-th parameter. */
-PETSC_EXTERN PetscErrorCode SgdAxesChoose(SgdCase c, const SgdSliceOptions *o, SgdLandscape l, const double *w,
+PETSC_INTERN PetscErrorCode SgdAxesChoose(SgdCase c, const SgdSliceOptions *o, SgdLandscape l, const double *w,
                                           SgdSpectrum s, SgdFrame *frame);

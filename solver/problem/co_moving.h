@@ -27,24 +27,24 @@ typedef struct _p_SgdCoMoving {
 } * SgdCoMoving;
 
 /* Walk the path from the frame's origin; `schedule` is already cut. Collective. Exit 3 if it runs away. */
-PETSC_EXTERN PetscErrorCode SgdCoMovingCreate(SgdLandscape l, SgdFrame frame, const SgdSchedule *schedule,
+PETSC_INTERN PetscErrorCode SgdCoMovingCreate(SgdLandscape l, SgdFrame frame, const SgdSchedule *schedule,
                                               double momentum, SgdCoMoving *c);
 /* Landscape and frame as they are in a piece. NULL: a frozen slice, nothing to do. Collective. */
-PETSC_EXTERN PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece);
+PETSC_INTERN PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece);
 /* Both as they were: no tilt, the frame at the reference point. NULL: nothing to do. */
-PETSC_EXTERN PetscErrorCode SgdCoMovingLeave(SgdCoMoving c);
+PETSC_INTERN PetscErrorCode SgdCoMovingLeave(SgdCoMoving c);
 /* Leaves, too. */
-PETSC_EXTERN PetscErrorCode SgdCoMovingDestroy(SgdCoMoving *c);
+PETSC_INTERN PetscErrorCode SgdCoMovingDestroy(SgdCoMoving *c);
 /* |wbar_n - w_ref| at the end. */
 static inline double SgdCoMovingDistance(SgdCoMoving c) {
   return c->place[(size_t)c->steps * (size_t)c->columns];
 }
 /* Compute refresh_change, whole and alone. `cut`: the pieces it was created with; `uncut`: the case's own. Collective.
  */
-PETSC_EXTERN PetscErrorCode SgdCoMovingEstimate(SgdCoMoving c, const SgdSgdOptions *sgd,
+PETSC_INTERN PetscErrorCode SgdCoMovingEstimate(SgdCoMoving c, const SgdSgdOptions *sgd,
                                                 const SgdInitialOptions *initial, const SgdSchedule *cut,
                                                 const SgdSchedule *uncut, int refresh);
 /* What the path does and what the slice drops, in words. spread: the narrowest at the end. */
-PETSC_EXTERN PetscErrorCode SgdCoMovingView(SgdCoMoving c, int refresh, double spread);
+PETSC_INTERN PetscErrorCode SgdCoMovingView(SgdCoMoving c, int refresh, double spread);
 /* mean_path.csv: step, tau, |wbar_n - w_ref|, V^T (wbar_n - w_ref). */
-PETSC_EXTERN PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const double *tau, MPI_Comm comm, const char *folder);
+PETSC_INTERN PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const double *tau, MPI_Comm comm, const char *folder);

@@ -6,5 +6,5 @@
 
 /* Clip `need` to what is known, where the extent is automatic; warn if the prediction reaches further. Exit 2 where the
    case's own slice.min, slice.max do. Nothing is done for landscapes known everywhere. */
-PETSC_EXTERN PetscErrorCode SgdDomainApply(SgdCase c, const SgdSliceOptions *o, SgdLandscape l, SgdFrame frame,
+PETSC_INTERN PetscErrorCode SgdDomainApply(SgdCase c, const SgdSliceOptions *o, SgdLandscape l, SgdFrame frame,
                                            SgdSliceNeed *need);

@@ -6,4 +6,4 @@
 /* The Gaussian (p->mean0, p->std0) as a state vector, sampled at the cell centres. The samples' sum is exactly one for
    a resolved Gaussian that lies inside the box; the scaling to one is reported where it is not rounding. Exit 3 where
    the box does not hold it. */
-PETSC_EXTERN PetscErrorCode SgdInitialDensity(SgdGrid grid, SgdPrediction p, Vec *y0);
+PETSC_INTERN PetscErrorCode SgdInitialDensity(SgdGrid grid, SgdPrediction p, Vec *y0);

@@ -10,10 +10,10 @@ typedef struct {
 } SgdModelList;
 
 /* Read and check every item of section `models`; nothing is set up. */
-PETSC_EXTERN PetscErrorCode SgdModelListRead(SgdCase c, SgdModelList *list);
+PETSC_INTERN PetscErrorCode SgdModelListRead(SgdCase c, SgdModelList *list);
 /* The index of the model that compare.reference names; the first where it names none. */
-PETSC_EXTERN PetscErrorCode SgdModelListReference(const SgdModelList *list, SgdCase c, const char *wanted,
+PETSC_INTERN PetscErrorCode SgdModelListReference(const SgdModelList *list, SgdCase c, const char *wanted,
                                                   int *reference);
 /* The same models once more, for another grid. */
-PETSC_EXTERN PetscErrorCode SgdModelListDuplicate(int count, const SgdModel model[], SgdModelList *copy);
-PETSC_EXTERN PetscErrorCode SgdModelListDestroy(SgdModelList *list);
+PETSC_INTERN PetscErrorCode SgdModelListDuplicate(int count, const SgdModel model[], SgdModelList *copy);
+PETSC_INTERN PetscErrorCode SgdModelListDestroy(SgdModelList *list);

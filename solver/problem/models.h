@@ -23,17 +23,17 @@ typedef struct {
 } SgdModels;
 
 /* The fields of the first piece. What the context points to, list and grid outlive it. Collective. */
-PETSC_EXTERN PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *list, SgdGrid grid,
+PETSC_INTERN PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *list, SgdGrid grid,
                                             SgdModels *m);
 /* The operators of the present piece. Collective. */
-PETSC_EXTERN PetscErrorCode SgdModelsSetUp(SgdModels *m);
+PETSC_INTERN PetscErrorCode SgdModelsSetUp(SgdModels *m);
 /* Fields and operators of a later piece than the present, in place of those. Collective. */
-PETSC_EXTERN PetscErrorCode SgdModelsEnter(SgdModels *m, int piece);
+PETSC_INTERN PetscErrorCode SgdModelsEnter(SgdModels *m, int piece);
 /* The fields in words: how well they are known, and what they leave out. */
-PETSC_EXTERN PetscErrorCode SgdModelsViewFields(const SgdModels *m);
+PETSC_INTERN PetscErrorCode SgdModelsViewFields(const SgdModels *m);
 /* Every model's equation and figures; of a later piece that follows the mean path, only that it has come to it. */
-PETSC_EXTERN PetscErrorCode SgdModelsView(const SgdModels *m);
-PETSC_EXTERN PetscErrorCode SgdModelsDestroy(SgdModels *m);
+PETSC_INTERN PetscErrorCode SgdModelsView(const SgdModels *m);
+PETSC_INTERN PetscErrorCode SgdModelsDestroy(SgdModels *m);
 
 /* The same problem on half the cells per axis (meshes/coarsen.h). */
 typedef struct {
@@ -44,5 +44,5 @@ typedef struct {
 
 /* Fields and operators of the schedule's first piece on the half grid. Exit 2 where an axis has an odd number of
    cells. Collective. */
-PETSC_EXTERN PetscErrorCode SgdHalfModelsCreate(const SgdModels *fine, SgdHalfModels *half);
-PETSC_EXTERN PetscErrorCode SgdHalfModelsDestroy(SgdHalfModels *half);
+PETSC_INTERN PetscErrorCode SgdHalfModelsCreate(const SgdModels *fine, SgdHalfModels *half);
+PETSC_INTERN PetscErrorCode SgdHalfModelsDestroy(SgdHalfModels *half);

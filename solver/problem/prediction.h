@@ -18,24 +18,24 @@ typedef struct _p_SgdPrediction {
 
 /* c: the slice follows the mean path on the pieces of the schedule, and the moments are around it; NULL: frozen.
    Collective; leaves the slice at the reference point. */
-PETSC_EXTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd,
+PETSC_INTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd,
                                                  const SgdInitialOptions *initial, const SgdSchedule *schedule,
                                                  SgdCoMoving c, SgdPrediction *p);
 /* Look for axes where the loss is not quadratic as far as the prediction reaches, and follow the density there: of a
    frozen slice of a landscape that is known everywhere, without momentum. Collective. */
-PETSC_EXTERN PetscErrorCode SgdPredictionFollow(SgdPrediction p, const SgdSliceOptions *o, SgdLandscape l, SgdFrame f,
+PETSC_INTERN PetscErrorCode SgdPredictionFollow(SgdPrediction p, const SgdSliceOptions *o, SgdLandscape l, SgdFrame f,
                                                 const SgdSgdOptions *sgd, const SgdSchedule *schedule);
 /* What was followed, in words; a warning where mass leaves every box. */
-PETSC_EXTERN PetscErrorCode SgdPredictionViewReach(SgdPrediction p, MPI_Comm comm);
-PETSC_EXTERN void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need);
+PETSC_INTERN PetscErrorCode SgdPredictionViewReach(SgdPrediction p, MPI_Comm comm);
+PETSC_INTERN void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *need);
 /* Where SGD's mass is expected over the horizon. */
-PETSC_EXTERN void SgdPredictionSupport(SgdPrediction p, SgdSupport *support);
+PETSC_INTERN void SgdPredictionSupport(SgdPrediction p, SgdSupport *support);
 /* The narrowest standard deviation of SGD at the end. */
-PETSC_EXTERN double SgdPredictionSpread(SgdPrediction p);
-PETSC_EXTERN PetscErrorCode SgdPredictionDestroy(SgdPrediction *p);
+PETSC_INTERN double SgdPredictionSpread(SgdPrediction p);
+PETSC_INTERN PetscErrorCode SgdPredictionDestroy(SgdPrediction *p);
 
 /* How far the mean moves off a frozen slice: |g| at w_ref, and |w_n - w_ref| of plain gradient descent over the
    horizon; warns where that is more than `spread`, the narrowest that the prediction gives. */
-PETSC_EXTERN PetscErrorCode SgdDriftCompute(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd, double spread,
+PETSC_INTERN PetscErrorCode SgdDriftCompute(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd, double spread,
                                             double *gradient_norm, double *drift);
-PETSC_EXTERN PetscErrorCode SgdDriftView(MPI_Comm comm, double gradient_norm, double drift, double spread);
+PETSC_INTERN PetscErrorCode SgdDriftView(MPI_Comm comm, double gradient_norm, double drift, double spread);

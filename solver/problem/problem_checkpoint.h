@@ -6,8 +6,8 @@
 #include "solver/restart/checkpoint.h"
 
 /* w_ref [P] */
-PETSC_EXTERN PetscErrorCode SgdCheckpointReferencePoint(SgdCheckpoint c, PetscInt P, double *w_ref);
+PETSC_INTERN PetscErrorCode SgdCheckpointReferencePoint(SgdCheckpoint c, PetscInt P, double *w_ref);
 /* Reading: *frame is created, with its origin at w_ref [P]. */
-PETSC_EXTERN PetscErrorCode SgdCheckpointFrame(SgdCheckpoint c, PetscInt P, const double *w_ref, SgdFrame *frame);
+PETSC_INTERN PetscErrorCode SgdCheckpointFrame(SgdCheckpoint c, PetscInt P, const double *w_ref, SgdFrame *frame);
 /* Reading: *grid is created on comm. */
-PETSC_EXTERN PetscErrorCode SgdCheckpointGrid(SgdCheckpoint c, MPI_Comm comm, SgdGrid *grid);
+PETSC_INTERN PetscErrorCode SgdCheckpointGrid(SgdCheckpoint c, MPI_Comm comm, SgdGrid *grid);

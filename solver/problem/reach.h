@@ -18,9 +18,9 @@ typedef struct {
 
 /* Is the loss quadratic from `mean` to mean +- distance, within a half? g along the axis against its slope at the mean.
    Infinite or lost predictions are not. Collective. */
-PETSC_EXTERN PetscErrorCode SgdReachQuadratic(SgdLandscape l, SgdFrame f, const double mean[], int axis,
+PETSC_INTERN PetscErrorCode SgdReachQuadratic(SgdLandscape l, SgdFrame f, const double mean[], int axis,
                                               double distance, double small, PetscBool *quadratic);
 /* Follow the density of mean0, std0 along `axis`. Collective. */
-PETSC_EXTERN PetscErrorCode SgdReachFollow(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd,
+PETSC_INTERN PetscErrorCode SgdReachFollow(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd,
                                            const SgdSchedule *schedule, const double mean0[], double std0, int axis,
                                            SgdReach *reach);

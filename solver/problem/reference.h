@@ -14,11 +14,11 @@ typedef struct {
 
 /* Train and minimise as section `reference_point` says, or take the point from a checkpoint (NULL: a fresh start).
    Collective. */
-PETSC_EXTERN PetscErrorCode SgdReferenceFind(SgdLandscape l, const SgdTrainingOptions *o, SgdCheckpoint from,
+PETSC_INTERN PetscErrorCode SgdReferenceFind(SgdLandscape l, const SgdTrainingOptions *o, SgdCheckpoint from,
                                              SgdReference *r);
 /* The Hessian's spectrum there, with the minibatch noise of each mode. Collective. */
-PETSC_EXTERN PetscErrorCode SgdReferenceSpectrum(SgdReference *r, SgdCase c, const SgdSpectrumOptions *o,
+PETSC_INTERN PetscErrorCode SgdReferenceSpectrum(SgdReference *r, SgdCase c, const SgdSpectrumOptions *o,
                                                  const SgdSgdOptions *sgd);
 /* The point, in words; its spectrum has a view of its own. */
-PETSC_EXTERN PetscErrorCode SgdReferenceView(const SgdReference *r);
-PETSC_EXTERN PetscErrorCode SgdReferenceDestroy(SgdReference *r);
+PETSC_INTERN PetscErrorCode SgdReferenceView(const SgdReference *r);
+PETSC_INTERN PetscErrorCode SgdReferenceDestroy(SgdReference *r);

@@ -16,11 +16,11 @@ typedef struct {
 } SgdSliceStage;
 
 /* From a checkpoint (NULL: a fresh start) come frame and grid. Collective. */
-PETSC_EXTERN PetscErrorCode SgdSliceStageCreate(SgdCase c, const SgdSliceOptions *o, const SgdSettings *settings,
+PETSC_INTERN PetscErrorCode SgdSliceStageCreate(SgdCase c, const SgdSliceOptions *o, const SgdSettings *settings,
                                                 const SgdReference *r, SgdCheckpoint from, SgdSliceStage *s);
 /* In words: what the path does or the frozen slice drops, and the axes. `refresh`: slice.refresh. */
-PETSC_EXTERN PetscErrorCode SgdSliceStageView(const SgdSliceStage *s, double learning_rate, int refresh);
+PETSC_INTERN PetscErrorCode SgdSliceStageView(const SgdSliceStage *s, double learning_rate, int refresh);
 /* The constants of the equations: C of one step and D = eta C/2 at the reference point. */
-PETSC_EXTERN PetscErrorCode SgdSliceStageViewNoise(const SgdSliceStage *s, const SgdReference *r,
+PETSC_INTERN PetscErrorCode SgdSliceStageViewNoise(const SgdSliceStage *s, const SgdReference *r,
                                                    const SgdSgdOptions *sgd);
-PETSC_EXTERN PetscErrorCode SgdSliceStageDestroy(SgdSliceStage *s);
+PETSC_INTERN PetscErrorCode SgdSliceStageDestroy(SgdSliceStage *s);

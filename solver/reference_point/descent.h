@@ -4,5 +4,5 @@
 
 /* In place. Slot k of step n draws from the counter (seed, n, k), so the path does not depend on the ranks. Collective;
    rank 0 works, since the steps follow one another. Exit 3 if the loss or the parameters cease to be finite. */
-PETSC_EXTERN PetscErrorCode SgdDescend(SgdLandscape l, PetscInt steps, double learning_rate, PetscInt batch, int seed,
+PETSC_INTERN PetscErrorCode SgdDescend(SgdLandscape l, PetscInt steps, double learning_rate, PetscInt batch, int seed,
                                        double *w);

@@ -11,5 +11,5 @@ typedef struct {
 /* From w [P] to a point with |g| <= target, in place; or as near as it gets. TAO runs on every rank by itself, on
    gradients that are the same bit for bit; only their sums are shared out. Options: -reference_point_tao_*. Collective.
  */
-PETSC_EXTERN PetscErrorCode SgdMinimise(SgdLandscape l, double target, PetscInt max_iterations, double *w,
+PETSC_INTERN PetscErrorCode SgdMinimise(SgdLandscape l, double target, PetscInt max_iterations, double *w,
                                         SgdMinimum *minimum);

@@ -3,9 +3,9 @@
 #include "cases/base/base.h"
 
 /* Rank 0 writes w [P], the same on every rank, to a file that is replaced; collective. Exit 4 naming the path. */
-PETSC_EXTERN PetscErrorCode SgdReferencePointSave(MPI_Comm comm, const char *path, const char *dataset, PetscInt P,
+PETSC_INTERN PetscErrorCode SgdReferencePointSave(MPI_Comm comm, const char *path, const char *dataset, PetscInt P,
                                                   const double *w);
 /* Every rank gets the vector. Exit 4 if the file or the dataset cannot be read, has not P finite numbers. Collective.
  */
-PETSC_EXTERN PetscErrorCode SgdReferencePointLoad(MPI_Comm comm, const char *path, const char *dataset, PetscInt P,
+PETSC_INTERN PetscErrorCode SgdReferencePointLoad(MPI_Comm comm, const char *path, const char *dataset, PetscInt P,
                                                   double *w);

@@ -30,8 +30,8 @@ typedef struct {
 } SgdTrained;
 
 /* Read and check the section: nothing is computed. */
-PETSC_EXTERN PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l, SgdTrainingOptions **o);
+PETSC_INTERN PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l, SgdTrainingOptions **o);
 /* w [P], the same bit for bit on any number of ranks. Collective. Errors: loss or parameters not finite, |g| not
  * reached (exit 3); files (exit 4). */
-PETSC_EXTERN PetscErrorCode SgdTrainingRun(SgdLandscape l, const SgdTrainingOptions *o, double *w, SgdTrained *trained);
-PETSC_EXTERN PetscErrorCode SgdTrainedView(const SgdTrained *t, MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdTrainingRun(SgdLandscape l, const SgdTrainingOptions *o, double *w, SgdTrained *trained);
+PETSC_INTERN PetscErrorCode SgdTrainedView(const SgdTrained *t, MPI_Comm comm);

@@ -17,18 +17,18 @@
 
 typedef struct _p_SgdCheckpoint *SgdCheckpoint;
 
-PETSC_EXTERN PetscErrorCode SgdCheckpointCreate(MPI_Comm comm, const char *folder, SgdCheckpoint *c);
-PETSC_EXTERN PetscErrorCode SgdCheckpointOpen(MPI_Comm comm, const char *folder, SgdCheckpoint *c);
-PETSC_EXTERN PetscBool SgdCheckpointReading(SgdCheckpoint c);
+PETSC_INTERN PetscErrorCode SgdCheckpointCreate(MPI_Comm comm, const char *folder, SgdCheckpoint *c);
+PETSC_INTERN PetscErrorCode SgdCheckpointOpen(MPI_Comm comm, const char *folder, SgdCheckpoint *c);
+PETSC_INTERN PetscBool SgdCheckpointReading(SgdCheckpoint c);
 /* Is there a part of this name in the one that is read? */
-PETSC_EXTERN PetscErrorCode SgdCheckpointHas(SgdCheckpoint c, const char *name, PetscBool *has);
+PETSC_INTERN PetscErrorCode SgdCheckpointHas(SgdCheckpoint c, const char *name, PetscBool *has);
 /* `bytes` bytes that every rank holds alike: rank 0's are written, every rank reads them. */
-PETSC_EXTERN PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t bytes, void *data);
+PETSC_INTERN PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t bytes, void *data);
 /* Text of any length: written, or read into *text, to be freed with PetscFree. */
-PETSC_EXTERN PetscErrorCode SgdCheckpointText(SgdCheckpoint c, const char *name, char **text);
+PETSC_INTERN PetscErrorCode SgdCheckpointText(SgdCheckpoint c, const char *name, char **text);
 /* A distributed vector, stored in its global order. */
-PETSC_EXTERN PetscErrorCode SgdCheckpointState(SgdCheckpoint c, const char *name, Vec y);
+PETSC_INTERN PetscErrorCode SgdCheckpointState(SgdCheckpoint c, const char *name, Vec y);
 /* Put it in place (or be done with reading it). */
-PETSC_EXTERN PetscErrorCode SgdCheckpointClose(SgdCheckpoint *c);
+PETSC_INTERN PetscErrorCode SgdCheckpointClose(SgdCheckpoint *c);
 /* The work is complete: nothing is left to go on with. */
-PETSC_EXTERN PetscErrorCode SgdCheckpointRemove(MPI_Comm comm, const char *folder);
+PETSC_INTERN PetscErrorCode SgdCheckpointRemove(MPI_Comm comm, const char *folder);

@@ -6,11 +6,11 @@
 #include "cases/base/base.h"
 
 /* Once, after SlepcInitialize, which has handlers of its own. */
-PETSC_EXTERN PetscErrorCode SgdInterruptInstall(void);
+PETSC_INTERN PetscErrorCode SgdInterruptInstall(void);
 /* Note signals from here on, and no longer. */
-PETSC_EXTERN void SgdInterruptHold(void);
-PETSC_EXTERN void SgdInterruptRelease(void);
+PETSC_INTERN void SgdInterruptHold(void);
+PETSC_INTERN void SgdInterruptRelease(void);
 /* The signal noted on this rank; 0: none. */
-PETSC_EXTERN int SgdInterruptPending(void);
+PETSC_INTERN int SgdInterruptPending(void);
 /* What is being done, for the line that is printed: "Spectrum". Copied. */
-PETSC_EXTERN void SgdInterruptDoing(const char *what);
+PETSC_INTERN void SgdInterruptDoing(const char *what);

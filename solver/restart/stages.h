@@ -3,4 +3,4 @@
 #include "cases/base/base.h"
 
 /* Begin the stage of this name, registering it at its first use; end it with PetscLogStagePop. */
-PETSC_EXTERN PetscErrorCode SgdStagePush(const char *name);
+PETSC_INTERN PetscErrorCode SgdStagePush(const char *name);

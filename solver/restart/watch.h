@@ -17,13 +17,13 @@ typedef struct {
 } SgdWatch;
 
 /* Start the clock, `already` seconds late: what has gone into the work before counts for the first checkpoint. */
-PETSC_EXTERN void SgdWatchStart(SgdWatch *watch, double already);
+PETSC_INTERN void SgdWatchStart(SgdWatch *watch, double already);
 /* Between two steps, by all ranks. Sets watch->pause. watch NULL: nothing is checked. Collective. */
-PETSC_EXTERN PetscErrorCode SgdWatchLook(SgdWatch *watch);
+PETSC_INTERN PetscErrorCode SgdWatchLook(SgdWatch *watch);
 static inline PetscBool SgdWatchPaused(const SgdWatch *watch) {
   return (PetscBool)(watch && watch->pause);
 }
 /* Other work begins, whose steps may be slower: the ranks agree again after its first. watch may be NULL. */
-PETSC_EXTERN void SgdWatchAnew(SgdWatch *watch);
+PETSC_INTERN void SgdWatchAnew(SgdWatch *watch);
 /* The checkpoint is written: go on. */
-PETSC_EXTERN void SgdWatchRestart(SgdWatch *watch);
+PETSC_INTERN void SgdWatchRestart(SgdWatch *watch);

@@ -16,10 +16,10 @@ typedef struct {
 } SgdSchedule;
 
 /* Read section `schedule` over the constant eta and batch of `sgd`. */
-PETSC_EXTERN PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps, SgdSchedule *s);
+PETSC_INTERN PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps, SgdSchedule *s);
 /* In words, where it is not constant. */
-PETSC_EXTERN PetscErrorCode SgdScheduleView(const SgdSchedule *s, MPI_Comm comm);
+PETSC_INTERN PetscErrorCode SgdScheduleView(const SgdSchedule *s, MPI_Comm comm);
 /* The same schedule in pieces of at most `most` steps. */
-PETSC_EXTERN PetscErrorCode SgdScheduleCut(const SgdSchedule *s, int most, SgdSchedule *cut);
-PETSC_EXTERN int SgdSchedulePiece(const SgdSchedule *s, PetscInt step);
-PETSC_EXTERN PetscErrorCode SgdScheduleFree(SgdSchedule *s);
+PETSC_INTERN PetscErrorCode SgdScheduleCut(const SgdSchedule *s, int most, SgdSchedule *cut);
+PETSC_INTERN int SgdSchedulePiece(const SgdSchedule *s, PetscInt step);
+PETSC_INTERN PetscErrorCode SgdScheduleFree(SgdSchedule *s);

@@ -44,11 +44,11 @@ typedef struct {
   SgdSchedule schedule; /* learning rate and batch over the steps */
 } SgdSettings;
 
-PETSC_EXTERN PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s);
-PETSC_EXTERN PetscErrorCode SgdSettingsFree(SgdSettings *s);
+PETSC_INTERN PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s);
+PETSC_INTERN PetscErrorCode SgdSettingsFree(SgdSettings *s);
 /* The law of a single batch: that of an epoch's batches is without_replacement. */
-PETSC_EXTERN SgdSampling SgdSettingsSampling(const SgdSgdOptions *o);
+PETSC_INTERN SgdSampling SgdSettingsSampling(const SgdSgdOptions *o);
 /* What needs the landscape or the slice: batch against data, lengths of the initial density. */
-PETSC_EXTERN PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim);
+PETSC_INTERN PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l, int dim);
 /* The output steps in order, 0 and the last included; free with PetscFree. */
-PETSC_EXTERN PetscErrorCode SgdSettingsOutputSteps(const SgdSettings *s, int *count, PetscInt **steps);
+PETSC_INTERN PetscErrorCode SgdSettingsOutputSteps(const SgdSettings *s, int *count, PetscInt **steps);

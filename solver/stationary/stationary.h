@@ -68,9 +68,9 @@ typedef struct {
   SgdModePrediction axis[3];
 } SgdTails;
 
-PETSC_EXTERN PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **o);
+PETSC_INTERN PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **o);
 /* The whole command after the models are built: compute, say, write stationary.json and stationary.h5 into `folder`,
    and check the expectations of section `stationary`. halve: estimate the rates' errors from half the cells per axis.
    name: the case's. Collective. */
-PETSC_EXTERN PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOptions *o, PetscBool halve,
+PETSC_INTERN PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOptions *o, PetscBool halve,
                                              const char *name, const char *folder);
