@@ -89,7 +89,7 @@ static double LeastEigenvalue(int dim, const double M[]) {
   return mean + 2 * p * cos(acos(r) / 3 + 2 * PETSC_PI / 3);
 }
 
-/* The largest t with S - t diag(shape) positive semidefinite. */
+/* The largest t with S - t diag(shape) positive semidefinite, THEORY.md (86). */
 static double CommonPart(SgdLevels l, const double S[]) {
   double M[6];
 
@@ -157,7 +157,7 @@ static PetscErrorCode Sort(SgdLevels l, const double *t, double t0, const int ke
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Spacing and the bands' variance along each axis. */
+/* Spacing and the bands' variance along each axis: THEORY.md (87), (88). */
 static void Split(SgdLevels l, SgdLevel *level) {
   const double finest = 1.06 * sqrt(2 * l->E) / PETSC_PI;
 

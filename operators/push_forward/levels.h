@@ -6,12 +6,8 @@
    narrow and are added to a lattice as coarse as the common part allows (pair_kernel.h); the lattice then spreads to
    the cells by one-dimensional passes (band.h). Lengths are in cells, S_j = eta^2 C_j/(h h).
 
-   With E = ln(1/tolerance): a lattice of spacing r_a = max(1, sqrt(b_a)/(1.06 sqrt(2 E)/pi)) along axis a leaves
-   replicas of amplitude exp(-2 pi^2 mu (1 - mu/beta)), beta = b_a/r_a^2; the margin mu = beta/2 (1 - sqrt(1 - 2
-   E/(pi^2 beta))) r_a^2, which the remainders keep of the common part, makes that the tolerance. An axis with beta <= 2
-   E/pi^2 is not split. Every Gaussian is cut at R standard deviations along each axis, 4 d erfc(R/sqrt 2) = tolerance,
-   and divided by its sum. So the map is linear, positive, conserves mass to rounding, and differs from the splat
-   (gaussian_splat.h) by about the tolerance in L1. */
+   Spacings of the lattices, what the bands spread and where Gaussians are cut: THEORY.md (86) to (89). The map is linear,
+   positive, conserves mass to rounding, and differs from the splat (gaussian_splat.h) by about the tolerance in L1. */
 #pragma once
 #include "meshes/fields.h"
 

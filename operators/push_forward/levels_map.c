@@ -164,7 +164,7 @@ PetscErrorCode SgdLevelsMap(SgdLevels l, Mat *A) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* R: 4 d erfc(R/sqrt 2) = tolerance */
+/* R: 4 d erfc(R/sqrt 2) = tolerance, THEORY.md (89) */
 static double BoxReach(int dim, double tolerance) {
   double low = 1, high = 12;
 

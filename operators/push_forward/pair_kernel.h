@@ -3,7 +3,7 @@
      weight_s(k) = exp(-(k - T_s)^T M_s (k - T_s)/2) on the box that holds |k_a - T_a| <= reach_a of both sources
 
    No exponential a point: along a row the weight is W P^j, W at the box's first row and P its factor from row to row,
-   both tables along axis 0; rows and planes have tables and factors of their own. Where the two share little they take
+   both tables along axis 0; rows and planes have tables and factors of their own (THEORY.md (90)). Where the two share little they take
    a box each. The boxes depend on the sources alone, so that adding, reading and normalising agree to rounding. Plain
    C on arrays. */
 #pragma once
