@@ -1,6 +1,9 @@
 #include "solver/commands/sweep_table.h"
+#include "cases/base/serial_hdf5.h"
 #include "solver/commands/sweep_run.h"
+#include "solver/output/json.h"
 #include "solver/output/text_files.h"
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,6 +141,66 @@ static void WriteRow(FILE *f, const Table *t, const SgdSweepPlan *plan, int run)
   fputc('\n', f);
 }
 
+/* The number in a text; not a number where it is a word, or there is none. */
+static double Number(const char *text) {
+  char *end;
+  const double x = text ? strtod(text, &end) : NAN;
+
+  return text && *text && !*end ? x : NAN;
+}
+
+/* One dataset over the grid of the keys: of key number k (column < 0), or of a column: "master.cov_11" is
+   /master/cov_11. */
+static void WriteDataset(SgdSerialH5 *f, const Table *t, const SgdSweepPlan *plan, int k, int column, double *value) {
+  hsize_t shape[H5S_MAX_RANK];
+  char name[NAME + 16];
+
+  for (int j = 0; j < plan->keys; j++) shape[j] = (hsize_t)plan->vary[j].count;
+  for (int r = 0; r < plan->runs; r++) {
+    const Row *row = &t->row[r];
+    value[r] = Number(column < 0 ? SgdSweepValue(plan, r, k) : column < row->count ? row->value[column] : NULL);
+  }
+  if (column < 0)
+    snprintf(name, sizeof name, "/keys/%s", plan->vary[k].key);
+  else
+    snprintf(name, sizeof name, "/%s", t->name[column]);
+  if (column >= 0 && strchr(name, '.')) *strchr(name, '.') = '/';
+  SgdSerialH5Doubles(f, name, plan->keys, shape, value);
+}
+
+/* sweep.h5; errno of a failure */
+static int WriteNumbers(const char *path, const Table *t, const SgdSweepPlan *plan, double *value) {
+  SgdSerialH5 f;
+
+  SgdSerialH5Create(path, &f);
+  for (int k = 0; k < plan->keys; k++) WriteDataset(&f, t, plan, k, -1, value);
+  for (int i = 0; i < t->columns; i++) WriteDataset(&f, t, plan, 0, i, value);
+  return SgdSerialH5Close(&f);
+}
+
+/* sweep.json: the keys in their order with their values, of which the table is the grid. */
+static PetscErrorCode WriteKeys(MPI_Comm comm, const SgdSweepPlan *plan, const char *folder) {
+  char path[PETSC_MAX_PATH_LEN];
+  SgdJson j;
+
+  PetscFunctionBegin;
+  SgdJoinPath(folder, "sweep.json", path);
+  PetscCall(SgdJsonOpen(comm, path, &j));
+  SgdJsonObject(j, NULL);
+  SgdJsonString(j, "format", "sgdfp-sweep-1");
+  SgdJsonInteger(j, "runs", plan->runs);
+  SgdJsonObject(j, "keys");
+  for (int k = 0; k < plan->keys; k++) {
+    SgdJsonList(j, plan->vary[k].key);
+    for (int i = 0; i < plan->vary[k].count; i++) SgdJsonString(j, NULL, plan->vary[k].value[i]);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+  SgdJsonEnd(j);
+  PetscCall(SgdJsonClose(&j));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Free(Table *t, int runs) {
   PetscFunctionBegin;
   for (int r = 0; r < runs; r++) {
@@ -150,17 +213,35 @@ static PetscErrorCode Free(Table *t, int runs) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Rank 0: every run's row, and all of them as numbers; *error: errno of a failure. */
+static PetscErrorCode ReadRows(Table *t, const SgdSweepPlan *plan, const char *folder, const char *numbers,
+                               int *error) {
+  double *value;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(plan->runs, &t->row));
+  for (int r = 0; r < plan->runs; r++) PetscCall(ReadRow(t, plan, r, folder));
+  PetscCall(PetscMalloc1(plan->runs, &value));
+  *error = WriteNumbers(numbers, t, plan, value);
+  PetscCall(PetscFree(value));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSweepTableWrite(MPI_Comm comm, const SgdSweepPlan *plan, const char *folder) {
+  char numbers[PETSC_MAX_PATH_LEN];
   Table t = {.columns = 0};
   PetscMPIInt rank;
+  int error = 0;
   FILE *f;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCall(WriteKeys(comm, plan, folder));
+  SgdJoinPath(folder, "sweep.h5", numbers);
+  if (!rank) PetscCall(ReadRows(&t, plan, folder, numbers, &error));
+  PetscCall(SgdWritten(comm, numbers, error));
   PetscCall(SgdOpenText(comm, folder, "sweep.csv", &f));
   if (!rank) {
-    PetscCall(PetscCalloc1(plan->runs, &t.row));
-    for (int r = 0; r < plan->runs; r++) PetscCall(ReadRow(&t, plan, r, folder));
     WriteHeader(f, &t, plan);
     for (int r = 0; r < plan->runs; r++) WriteRow(f, &t, plan, r);
     PetscCall(Free(&t, plan->runs));

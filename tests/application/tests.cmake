@@ -44,6 +44,11 @@ add_test(NAME application_package COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python
          ${CMAKE_SOURCE_DIR}/postprocess/test_package.py)
 set_tests_properties(application_package PROPERTIES LABELS application TIMEOUT 120)
 
+# Figures and fits of a sweep.
+add_test(NAME application_sweep_figures COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/postprocess/test_sweep.py)
+set_tests_properties(application_sweep_figures PROPERTIES LABELS application TIMEOUT 120)
+
 # A landscape from arrays against the same one as a formula.
 add_test(NAME application_tabulated COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/tests/application/test_tabulated.py $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/tabulated)

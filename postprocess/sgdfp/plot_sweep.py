@@ -1,0 +1,179 @@
+"""Figures of a sweep: lines over one varied key with fitted exponents, maps over two.
+
+    postprocess/python.sh postprocess/plot_sweep.py DIR [QUANTITY ...]
+
+A quantity is a column of sweep.csv without its model: cov_11 and distance.l1 where nothing else is asked for."""
+import os
+import sys
+
+import numpy as np
+from matplotlib.colors import LogNorm
+
+from sgdfp import style
+from sgdfp.reader import RunError
+from sgdfp.style import plt
+from sgdfp.sweep import Sweep
+
+DEFAULT = ("cov_11", "distance.l1")
+
+
+def _models(s, quantity):
+    return [model for model in s.models if f"{model}.{quantity}" in s.columns]
+
+
+def _look(s, model):
+    i = s.models.index(model)
+    return {"color": style.COLOURS[i % len(style.COLOURS)], "linestyle": style.DASHES[i % len(style.DASHES)]}
+
+
+def _ratio(values):
+    """Positive numbers that span more than a factor of three are drawn by their logarithm."""
+    good = values[np.isfinite(values)]
+    return len(good) > 0 and (good > 0).all() and good.max() > 3 * good.min()
+
+
+def _axis(axes, which, values, label):
+    getattr(axes, f"set_{which}label")(label)
+    if _ratio(values):
+        getattr(axes, f"set_{which}scale")("log")
+        style.log_ticks(getattr(axes, f"{which}axis"))
+
+
+def _values_as_ticks(axes, which, values):
+    """Where they are few, the ticks are the values themselves."""
+    if len(values) <= 8:
+        getattr(axes, f"set_{which}ticks")(values, [f"{value:.3g}" for value in values])
+        getattr(axes, f"set_{which}ticks")([], minor=True)
+
+
+def _farthest(y):
+    """The row in which the numbers lie farthest apart."""
+    v = np.log(y) if _ratio(y) else y
+    gaps = np.diff(np.sort(v, axis=1), axis=1).min(axis=1)
+    return int(np.argmax(np.where(np.isfinite(gaps), gaps, -1)))
+
+
+def _name_lines(axes, s, key, x, y):
+    """The other keys' values beside their line, where the lines are farthest apart."""
+    others = [k for k, values in s.keys.items() if k != key and len(values) > 1]
+    if not others:
+        return
+    grid = np.meshgrid(*(np.array(s.keys[k], dtype=object) for k in others), indexing="ij")
+    i = _farthest(y)
+    for j in range(y.shape[1]):
+        name = ", ".join(f"{k.split('.')[-1]} {values.ravel()[j]}" for k, values in zip(others, grid))
+        if np.isfinite(y[i, j]):
+            axes.annotate(name, (x[i], y[i, j]), xytext=(6, -2), textcoords="offset points", fontsize=8, va="top")
+
+
+def _mark_untrusted(axes, x, y, trusted):
+    if (~trusted & np.isfinite(y)).any():
+        bad = ~trusted & np.isfinite(y)
+        axes.plot(x[bad], y[bad], "x", color="#D55E00", markersize=8, label="not to be trusted (exit code not 0)", zorder=5)
+
+
+def lines(s, quantity, key):
+    """A quantity of every model against one key; of the other keys, each combination is a thin line of its own."""
+    figure, axes = plt.subplots(figsize=(6.5, 4.4), layout="constrained")
+    axis, x = list(s.keys).index(key), s.values(key)
+    every = []
+    for model in _models(s, quantity):
+        column = f"{model}.{quantity}"
+        y = np.moveaxis(s[column], axis, 0).reshape(len(x), -1)
+        trusted = np.moveaxis(s.trusted, axis, 0).reshape(len(x), -1)
+        slope, error = s.exponent(column, key)
+        label = style.words(model)
+        if np.isfinite(slope) and _ratio(x):
+            label += f", exponent {slope:.3f}" + (f" ± {error:.1g}" if np.isfinite(error) else "")
+        for j in range(y.shape[1]):
+            axes.plot(x, y[:, j], marker="o", markersize=3.5, label=label if j == 0 else None, **_look(s, model))
+            _mark_untrusted(axes, x, y[:, j], trusted[:, j])
+        if model == _models(s, quantity)[0]:
+            _name_lines(axes, s, key, x, y)
+        every.append(y.ravel())
+    _axis(axes, "x", x, key)
+    _values_as_ticks(axes, "x", x)
+    _axis(axes, "y", np.concatenate(every), quantity)
+    handles = dict(zip(*reversed(axes.get_legend_handles_labels())))
+    axes.legend(handles.values(), handles.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=1, frameon=False)
+    return figure
+
+
+def _edges(values):
+    """Cell borders halfway between the values, or halfway in ratio."""
+    if len(values) == 1:
+        return np.array([values[0] - 0.5, values[0] + 0.5])
+    v = np.log(values) if _ratio(values) else values
+    middle = (v[1:] + v[:-1]) / 2
+    edges = np.concatenate([[2 * v[0] - middle[0]], middle, [2 * v[-1] - middle[-1]]])
+    return np.exp(edges) if _ratio(values) else edges
+
+
+def maps(s, quantity, keys):
+    """A quantity over two keys, a panel a model with one colour scale; a cross where a run is not to be trusted."""
+    models = _models(s, quantity)
+    columns = min(3, len(models))
+    rows = -(-len(models) // columns)
+    figure, axes = plt.subplots(rows, columns, figsize=(3.4 * columns + 1, 3.2 * rows + 0.4), layout="constrained", squeeze=False)
+    orders = [np.argsort(s.values(key)) for key in keys]
+    x, y = (s.values(key)[order] for key, order in zip(keys, orders))
+    pick = lambda array: np.moveaxis(array, [list(s.keys).index(k) for k in keys], [0, 1]).reshape(len(x), len(y), -1)[:, :, 0]  # noqa: E731
+    values = {model: pick(s[f"{model}.{quantity}"])[np.ix_(*orders)] for model in models}
+    trusted = pick(s.trusted)[np.ix_(*orders)]
+    every = np.concatenate([v[np.isfinite(v)] for v in values.values()] or [np.zeros(0)])
+    if not len(every):
+        raise RunError(f"{s.folder}/sweep.csv: no run has a number for {quantity}")
+    norm = LogNorm(every.min(), every.max()) if _ratio(every) else plt.Normalize(every.min(), every.max())
+    for panel, model in zip(axes.flat, models):
+        panel.grid(False)
+        drawn = panel.pcolormesh(_edges(x), _edges(y), values[model].T, norm=norm, cmap="viridis")
+        bad = np.argwhere(~trusted)
+        panel.plot(x[bad[:, 0]], y[bad[:, 1]], "x", color="#D55E00", markersize=7)
+        panel.set_title(style.words(model))
+        _axis(panel, "x", x, keys[0])
+        _axis(panel, "y", y, keys[1])
+        _values_as_ticks(panel, "x", x)
+        _values_as_ticks(panel, "y", y)
+    for panel in axes.flat[len(models):]:
+        panel.set_visible(False)
+    figure.colorbar(drawn, ax=axes, label=quantity)
+    return figure
+
+
+def figures(s, quantities=None):
+    """{name: figure}: lines over every numeric key of more than two values, maps over each pair of keys that varies."""
+    style.use()
+    made = {}
+    keys = [key for key, values in s.keys.items() if len(values) > 1]
+    for quantity in quantities or [q for q in DEFAULT if _models(s, q)]:
+        if not _models(s, quantity):
+            raise RunError(f"{s.folder}/sweep.csv: no model has a column {quantity}")
+        for key in keys:
+            if len(s.keys[key]) > 2 or len(keys) == 1:
+                made[f"sweep_{quantity}_{key}"] = lines(s, quantity, key)
+        if len(keys) == 2:
+            made[f"sweep_{quantity}_map"] = maps(s, quantity, keys)
+    return made
+
+
+def main():
+    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
+        sys.exit(__doc__)
+    try:
+        s = Sweep(sys.argv[1])
+        made = figures(s, sys.argv[2:])
+    except RunError as error:
+        sys.exit(f"plot_sweep.py: {error}")
+    folder = os.path.join(s.folder, "figures")
+    os.makedirs(folder, exist_ok=True)
+    for name, figure in made.items():
+        for kind in ("png", "svg"):
+            figure.savefig(os.path.join(folder, f"{name}.{kind}"))
+        plt.close(figure)
+        print(f"  {os.path.join(folder, name)}.png")
+    if not made:
+        sys.exit(f"plot_sweep.py: nothing to draw in {s.folder}: no key has two values")
+
+
+if __name__ == "__main__":
+    main()

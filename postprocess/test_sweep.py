@@ -1,0 +1,74 @@
+"""Figures and fits of a sweep, from a table made here.
+
+    postprocess/python.sh postprocess/test_sweep.py
+"""
+import json
+import os
+import tempfile
+import unittest
+
+import numpy as np
+
+import sgdfp
+from sgdfp import plot_sweep
+
+RATES, BATCHES = (0.1, 0.2, 0.4, 0.8), (1, 4)
+
+
+def make(folder, failed=(), rows=None):
+    """cov_11 = 3 rate^1.5 / batch of one model, the same with a factor 1.1 of another."""
+    with open(os.path.join(folder, "sweep.json"), "w") as file:
+        json.dump({"keys": {"sgd.batch_size": [str(b) for b in BATCHES], "sgd.learning_rate": [str(r) for r in RATES]}}, file)
+    lines = ["run,folder,exit,warnings,seconds,message,sgd.batch_size,sgd.learning_rate,master.cov_11,langevin.cov_11,langevin.word"]
+    for run, (b, r) in enumerate((b, r) for b in BATCHES for r in RATES):
+        value = 3 * r**1.5 / b
+        end = f'3,0,1.0,"a, ""b"""' if run in failed else "0,0,1.0,"
+        lines.append(f"{run},f{run},{end},{b},{r},{value!r},{'' if run in failed else repr(1.1 * value)},ok")
+    with open(os.path.join(folder, "sweep.csv"), "w") as file:
+        file.write("\n".join(lines[:rows]) + "\n")
+
+
+class Sweeps(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def test_arrays_and_exponent(self):
+        make(self.folder)
+        s = sgdfp.sweep(self.folder)
+        self.assertEqual((s.shape, s.models), ((2, 4), ["master", "langevin"]))
+        np.testing.assert_allclose(s["master.cov_11"], 3 * np.array(RATES) ** 1.5 / np.array(BATCHES)[:, None])
+        slope, error = s.exponent("master.cov_11", "sgd.learning_rate")
+        self.assertAlmostEqual(slope, 1.5, 12)
+        self.assertLess(error, 1e-12)
+        self.assertAlmostEqual(s.exponent("master.cov_11", "sgd.batch_size")[0], -1, 12)
+
+    def test_untrusted_runs_do_not_count(self):
+        make(self.folder, failed=(1, 6))
+        s = sgdfp.sweep(self.folder)
+        self.assertEqual(int(s.trusted.sum()), 6)
+        self.assertTrue(np.isnan(s["langevin.cov_11"][0, 1]))
+        self.assertAlmostEqual(s.exponent("langevin.cov_11", "sgd.learning_rate")[0], 1.5, 12)
+
+    def test_figures(self):
+        make(self.folder, failed=(1,))
+        made = plot_sweep.figures(sgdfp.sweep(self.folder))
+        self.assertEqual(list(made), ["sweep_cov_11_sgd.learning_rate", "sweep_cov_11_map"])
+        axes = made["sweep_cov_11_sgd.learning_rate"].axes[0]
+        texts = [text.get_text() for text in axes.get_legend().get_texts()]
+        self.assertTrue(any("exponent 1.500" in text for text in texts), texts)
+        self.assertTrue(any("not to be trusted" in text for text in texts), texts)
+
+    def test_refused(self):
+        for words, prepare in (("sgdfp sweep writes it", lambda: None), ("no grid of 2 x 4", lambda: make(self.folder, rows=6))):
+            prepare()
+            with self.assertRaisesRegex(sgdfp.RunError, words):
+                sgdfp.sweep(self.folder)
+        make(self.folder)
+        with self.assertRaisesRegex(sgdfp.RunError, "no model has a column cov_99"):
+            plot_sweep.figures(sgdfp.sweep(self.folder), ["cov_99"])
+
+
+if __name__ == "__main__":
+    unittest.main()
