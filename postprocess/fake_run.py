@@ -143,3 +143,48 @@ def make(folder, dim, n=(160, 120, 40)):
     if dim > 1:
         write_spectral_density(folder)
     write_summary(folder, dim)
+
+
+def make_stationary(folder, dim):
+    """Two models with a density, three slow modes, two sets, rates and a passage."""
+    os.makedirs(folder, exist_ok=True)
+    axes = [np.linspace(-2, 2, 40) for _ in range(dim)]
+    found = {"models": {}}
+    with h5py.File(os.path.join(folder, "stationary.h5"), "w") as file:
+        for name, x in zip("xyz", axes):
+            file[f"grid/{name}"] = x
+        for k, model in enumerate(("master", "langevin")):
+            wells = bell(axes[0], -1, 0.1 + 0.02 * k) + bell(axes[0], 1, 0.1)
+            flat = [np.ones(40), wells][dim - 1] if dim == 2 else 1.0
+            shaped = lambda line: line if dim == 1 else np.outer(flat, line)
+            file[f"{model}/density"] = shaped(wells)
+            for n in range(4):
+                file[f"{model}/eigenfunction_{n + 1}"] = shaped(wells * np.cos(n * axes[0]))
+            for n, side in enumerate((-1, 1)):
+                file[f"{model}/membership_{n + 1}"] = shaped(0.5 + 0.5 * np.tanh(5 * side * axes[0]))
+            found["models"][model] = {
+                "eigenvalues": [{"decay_rate": rate} for rate in (0, 1e-4, 0.5, 1.0)], "basins": [{"escape_rate": 5e-5}] * 2,
+                "passages": [{"name": "to_the_left", "mean_steps": 2e4}], "escape_rate": 1e-4}
+    with open(os.path.join(folder, "stationary.json"), "w") as file:
+        json.dump(found, file)
+    with open(os.path.join(folder, "status_stationary.json"), "w") as file:
+        json.dump({"command": "stationary", "status": "finished"}, file)
+
+
+def make_sample(folder, modes=60):
+    """Modes measured and predicted, as the command `sample` leaves them."""
+    os.makedirs(folder, exist_ok=True)
+    names = "mode,group,eigenvalue,D,Gamma,regime,variance_path,variance_coupled,variance_proxy,measured_variance,error_jackknife"
+    with open(os.path.join(folder, "modes.csv"), "w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(names.split(","))
+        for i in range(modes):
+            value, measured = 5 * 0.9**i, 1e-3 * 0.95**i
+            rows.writerow([i + 1, "largest", value, 0.1, 0.01, "confined", 1.02 * measured, measured, 1e-2 / value, measured if i < 48 else "nan", 0.04 * measured])
+    with open(os.path.join(folder, "modes_agreement.csv"), "w") as file:
+        file.write("prediction,relative_error,log_correlation,total\npath,0.044,0.985,0.99\ncoupled,0.03,0.99,1\n")
+    with open(os.path.join(folder, "modes_history.csv"), "w") as file:
+        file.write("step,mode,mean,variance,error_normal,error_jackknife\n")
+        file.writelines(f"{n},{m},0,{1e-3 * n / 60},1e-5,1e-5\n" for n in (20, 40, 60) for m in range(1, 49))
+    with open(os.path.join(folder, "status_sample.json"), "w") as file:
+        json.dump({"command": "sample", "status": "finished"}, file)

@@ -11,7 +11,7 @@ import fake_run
 import numpy as np
 from sgdfp import plot
 from sgdfp import reader
-from sgdfp import report
+from sgdfp import report, style
 
 EVERY = ("density", "marginals", "variance", "distances", "spectrum", "resolution", "errors")
 
@@ -21,6 +21,10 @@ def size_of_png(path):
         return struct.unpack(">II", file.read(24)[16:])
 
 
+def labels(figure):
+    return [text.get_text() for legend in figure.legends for text in legend.get_texts()]
+
+
 class Figures(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
@@ -28,17 +32,15 @@ class Figures(unittest.TestCase):
 
     def draw(self, dim):
         fake_run.make(self.folder.name, dim, n=(60, 50, 20))
-        done = plot.figures(reader.Run(self.folder.name))
-        names = [os.path.basename(path)[:-4] for path in done]
+        run = reader.Run(self.folder.name)
+        done = plot.figures(run)
         expected = sorted(EVERY + (("density_difference",) if dim > 1 else ()))
-        self.assertEqual(sorted(names), expected)
-        for path in done:
-            self.assertGreater(min(size_of_png(path)), 400)
-            with open(path[:-4] + ".svg") as file:
-                text = file.read()
-            self.assertIn("η = 0.1, batch 32", text)  # the settings are named in every figure
-            if path.endswith("spectrum.png"):
-                self.assertEqual("stochastic Lanczos quadrature" in text, dim > 1)
+        self.assertEqual(sorted(done), expected)
+        for figure in done.values():
+            self.assertIn("η = 0.1, batch 32", figure._suptitle.get_text())  # the settings are named in every figure
+        self.assertEqual("stochastic Lanczos quadrature" in labels(done["spectrum"]), dim > 1)
+        (path,) = plot.save_all(run, plot.Options(names=["variance"], formats=("png",)))["variance"]
+        self.assertGreater(min(size_of_png(path)), 400)
 
     def test_one_dimension(self):
         self.draw(1)
@@ -53,8 +55,7 @@ class Figures(unittest.TestCase):
         fake_run.make(self.folder.name, 2, n=(30, 20, 1))
         for name in ("density.h5", "spectrum.csv", "summary.json", "verdict.csv", "errors.csv"):
             os.remove(os.path.join(self.folder.name, name))
-        names = [os.path.basename(path) for path in plot.figures(reader.Run(self.folder.name))]
-        self.assertEqual(names, ["variance.png", "distances.png"])
+        self.assertEqual(list(plot.figures(reader.Run(self.folder.name))), ["variance", "distances"])
 
     def test_one_model_alone_has_no_differences(self):
         fake_run.MODELS, models = ("master",), fake_run.MODELS
@@ -62,8 +63,65 @@ class Figures(unittest.TestCase):
             fake_run.make(self.folder.name, 2, n=(30, 20, 1))
         finally:
             fake_run.MODELS = models
-        names = [os.path.basename(path) for path in plot.figures(reader.Run(self.folder.name))]
-        self.assertEqual(names, ["density.png", "marginals.png", "variance.png", "spectrum.png", "resolution.png", "errors.png"])
+        names = list(plot.figures(reader.Run(self.folder.name)))
+        self.assertEqual(names, ["density", "marginals", "variance", "spectrum", "resolution", "errors"])
+
+    def test_options(self):
+        """Steps, ranges, models, sizes and formats are those asked for; what is not there is refused by name."""
+        fake_run.make(self.folder.name, 1, n=(30, 1, 1))
+        more = ["--steps", "2,50", "--range", "a1=-0.5:0.25", "--models", "master,langevin", "--size", "one", "--format", "pdf,svg",
+                "--figures", "density", "--log"]
+        plot.main([self.folder.name, *more])
+        self.assertEqual(sorted(os.listdir(os.path.join(self.folder.name, "figures"))), ["density.pdf", "density.svg"])
+        run = reader.Run(self.folder.name)
+        figure = plot.figures(run, plot.from_arguments(plot.parse([self.folder.name, *more]), run))["density"]
+        self.assertEqual([ax.get_title()[:7] for ax in figure.axes[:2]], ["step 2,", "step 50"])
+        self.assertEqual((figure.get_figwidth(), figure.axes[0].get_xlim(), figure.axes[0].get_yscale()), (3.4, (-0.5, 0.25), "log"))
+        self.assertNotIn("discrete Fokker-Planck", labels(figure))
+        for words, wrong in (("no output step '3'", ["--steps", "3"]), ("no model 'lang'", ["--models", "lang"]), ("expected AXIS", ["--range", "1"])):
+            with self.assertRaisesRegex(SystemExit, words):
+                plot.main([self.folder.name, *wrong])
+
+    def test_one_look_for_each_model(self):
+        """Colour and dashes belong to the model's name, not to its place in the case."""
+        fake_run.make(self.folder.name, 1, n=(30, 1, 1))
+        run = reader.Run(self.folder.name)
+        first = style.line(run, "langevin")
+        run.models = ["langevin", "mine", "master"]
+        self.assertEqual((first["color"], first["linestyle"]), (style.line(run, "langevin")["color"], style.line(run, "langevin")["linestyle"]))
+        looks = [(c, str(d)) for c, d, _ in style.MODELS.values()] + [(c, str(d)) for c, d in style.OTHERS]
+        self.assertEqual(len({c for c, _ in looks}) + 1, len(looks))  # log_matched and log_matched_2 are one
+
+    def test_a_failed_model_is_marked(self):
+        fake_run.make(self.folder.name, 1, n=(30, 1, 1))
+        path = os.path.join(self.folder.name, "verdict.csv")
+        with open(path) as file:
+            head, *rows = file.read().splitlines()
+        marked = [head + ",failure"] + [row.rsplit(",", 1)[0] + ",failed,a variance is negative" if row.startswith("langevin,50") else row + ","
+                                        for row in rows]
+        with open(path, "w") as file:
+            file.write("\n".join(marked) + "\n")
+        run = reader.Run(self.folder.name)
+        self.assertEqual(run.failed("langevin"), (50, "a variance is negative"))
+        self.assertIn("Langevin, failed at step 50", labels(plot.variance(run)["variance"]))
+
+
+class Stationary(unittest.TestCase):
+    def test_densities_modes_sets_and_rates(self):
+        for dim in (1, 2):
+            with tempfile.TemporaryDirectory() as folder:
+                fake_run.make_stationary(folder, dim)
+                done = plot.figures(reader.Run(folder))
+            self.assertEqual(list(done), ["stationary_density", "stationary_modes", "stationary_sets", "stationary_rates"])
+
+
+class Sample(unittest.TestCase):
+    def test_the_result_is_in_the_figure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fake_run.make_sample(folder)
+            done = plot.figures(reader.Run(folder))
+        self.assertEqual(list(done), ["modes", "modes_history"])
+        self.assertIn("path-linearised (relative error 0.044)", labels(done["modes"]))
 
 
 class Reader(unittest.TestCase):
@@ -132,7 +190,7 @@ class Report(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             fake_run.make(folder, 2, n=(30, 20, 1))
             run = reader.Run(folder)
-            plot.figures(run)
+            plot.save_all(run, plot.Options(names=["density"], formats=("png",)))
             with open(report.write(run)) as file:
                 text = file.read()
         self.assertIn("the slice drifts by 0.3", text)

@@ -1,15 +1,19 @@
 """Figures of the densities themselves: panels of all models with their differences from the reference; marginals."""
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib.colors import LogNorm, Normalize
 
 from sgdfp import style
+from sgdfp.style import Nothing, Options
 
 VISIBLE = 1e-4  # a panel shows where some density exceeds this share of its largest value
 LOG_RANGE = 1e-9  # marginals are shown down to this share of their largest value
+DECADES = 1e-4  # log colour scales go down to this share of the largest value
 
 
-def chosen_steps(run, first=0):
-    """First, middle and last output step, without repeats."""
+def chosen_steps(run, options, first=0):
+    """Indices of the output steps asked for; else first, middle and last, without repeats."""
+    if options.steps:
+        return [int(np.flatnonzero(run.steps == n)[0]) for n in options.steps]
     last = len(run.steps) - 1
     return sorted({min(first, last), max(first, last // 2) if last else 0, last})
 
@@ -18,7 +22,8 @@ def visible(centres, profiles, share):
     """The range of one coordinate in which some profile exceeds `share` of its largest value, with a margin."""
     shown = np.zeros(len(centres), bool)
     for p in profiles:
-        shown |= p > share * p.max()
+        if np.isfinite(p).all():
+            shown |= p > share * p.max()
     where = np.flatnonzero(shown)
     if not len(where):
         return centres[0], centres[-1]
@@ -27,127 +32,169 @@ def visible(centres, profiles, share):
     return max(low - margin, centres[0]), min(high + margin, centres[-1])
 
 
-def columns(run, first):
+def needed(run):
+    if run.file is None:
+        raise Nothing("no density.h5")
+    if not len(run.steps):
+        raise Nothing("density.h5 holds no time step yet")
+
+
+def columns(run, options, first):
     """The panels of a figure in two or three dimensions: (title, output step, the axes shown)."""
     if run.dim == 2:
-        return [(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}", t, (0, 1)) for t in chosen_steps(run, first)]
-    last = len(run.steps) - 1
-    return [(f"step {run.steps[last]}, $a_{i + 1}$ and $a_{j + 1}$", last, (i, j)) for i, j in ((0, 1), (0, 2), (1, 2))]
+        return [(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}", t, (0, 1)) for t in chosen_steps(run, options, first)]
+    t = chosen_steps(run, options)[-1]
+    return [(f"step {run.steps[t]}", t, pair) for pair in ((0, 1), (0, 2), (1, 2))]
 
 
-def panel(axes, run, plane, values, **colours):
+def limits(run, options, shown, across):
+    """(x, y) limits of each column: one for all that show the same axes, unless the density grew from very narrow."""
+    each = []
+    for _, t, (i, j) in across:
+        images = [run.projection(m, t, (i, j)) for m in shown]
+        each.append((options.range.get(i) or visible(run.centres[i], [p.max(axis=0) for p in images], VISIBLE),
+                     options.range.get(j) or visible(run.centres[j], [p.max(axis=1) for p in images], VISIBLE)))
+    if run.dim == 3:
+        return each
+    return [tuple((min(e[k][0] for e in each), max(e[k][1] for e in each)) for k in (0, 1))] * len(each)
+
+
+def draw_plane(ax, run, plane, values, **colours):
+    """Smooth between the cells' centres: no cells are seen."""
     i, j = plane
-    axes.grid(False)
-    return axes.pcolormesh(run.edges[i], run.edges[j], values, rasterized=True, **colours)
+    ax.grid(False)
+    ax.locator_params(nbins=5)
+    return ax.pcolormesh(run.centres[i], run.centres[j], values, shading="gouraud", rasterized=True, **colours)
 
 
-def colour_bar(figure, mesh, axes, label, where):
-    bar = figure.colorbar(mesh, ax=axes, location=where, shrink=0.9, pad=0.03, label=label)
-    bar.formatter.set_powerlimits((-2, 3))
-    bar.ax.locator_params(nbins=5)
+def density_norm(images, log):
+    """One scale for all panels; a log one where the peaks of the panels differ by more than a factor of four."""
+    peaks = [image.max() for image in images if np.isfinite(image).all()]
+    top = max(peaks, default=1.0) or 1.0
+    if log or (peaks and min(peaks) < top / 4):
+        return LogNorm(DECADES * top, top), True
+    return Normalize(0, top), False
 
 
-def planes(run, rows, values, colours, name, heading, unit, first=0):
-    """One row a model, one column a step (or projection). A column has one colour scale for all its models, unless
-    `colours` is for each panel its own (differences: those of a close model would not show beside a distant one's)."""
-    own = colours is diverging_scale
-    across = columns(run, first)
-    figure, axes = plt.subplots(
-        len(rows), len(across), figsize=((4.2 if own else 3.7) * len(across) + 0.8, 2.7 * len(rows) + 1.4), squeeze=False, layout="constrained"
-    )
-    for c, (text, t, plane) in enumerate(across):
-        images = [values(model, t, plane) for model in rows]
-        shown = [run.projection(m, t, plane) for m in run.models]
-        x = visible(run.centres[plane[0]], [s.max(axis=0) for s in shown], VISIBLE)
-        y = visible(run.centres[plane[1]], [s.max(axis=1) for s in shown], VISIBLE)
-        for r, model in enumerate(rows):
-            mesh = panel(axes[r, c], run, plane, images[r], **colours([images[r]] if own else images))
-            if own:
-                colour_bar(figure, mesh, axes[r, c], unit if c == len(across) - 1 else "", "right")
-            axes[r, c].set(xlim=x, ylim=y)
-            axes[r, c].locator_params(nbins=5)
+def planes(run, options, rows, values, difference, first=0):
+    """One row a model, one column a step (or pair of axes). Densities: one colour scale for all. Differences: one for each
+    model, symmetric about zero."""
+    across = columns(run, options, first)
+    images = {(m, c): values(m, t, plane) for m in rows for c, (_, t, plane) in enumerate(across)}
+    figure, axes = style.panels(options, len(rows), len(across), 1.75 if not options.narrow() else 1.2)
+    ends = limits(run, options, options.shown(run), across)
+    norm, log = density_norm(list(images.values()), options.log)
+    for r, model in enumerate(rows):
+        row = [images[model, c] for c in range(len(across))]
+        if difference:
+            most = max([np.abs(i).max() for i in row if np.isfinite(i).all()], default=1.0) or 1.0
+            norm = Normalize(-most, most)
+        for c, (text, _, plane) in enumerate(across):
+            ax = axes[r, c]
+            ax.set(xlim=ends[c][0], ylim=ends[c][1])
+            if np.isfinite(row[c]).all():
+                mesh = draw_plane(ax, run, plane, row[c], norm=norm, cmap="RdBu_r" if difference else style.DENSITY)
+            else:
+                failed = run.failed(model)
+                style.note(ax, f"failed at step {failed[0]}: {failed[1]}" if failed else "not finite")
+            if r == 0:
+                ax.set_title(text)
+            if r == len(rows) - 1 or run.dim == 3:
+                ax.set_xlabel(f"$a_{plane[0] + 1}$" + (" [parameter units]" if r == len(rows) - 1 and not options.narrow() else ""))
+            else:
+                ax.tick_params(labelbottom=False)
             if c == 0 or run.dim == 3:
-                axes[r, c].set_ylabel((f"{style.words(model)}\n" if c == 0 else "") + f"$a_{plane[1] + 1}$ [parameter units]")
-        axes[0, c].set_title(text)
-        axes[-1, c].set_xlabel(f"$a_{plane[0] + 1}$ [parameter units]")
-        if not own:
-            colour_bar(figure, mesh, axes[:, c].tolist(), unit, "bottom")
-    style.title(figure, run, heading)
-    return style.save(figure, run, name)
+                ax.set_ylabel((style.words(model) + "\n" if c == 0 else "") + f"$a_{plane[1] + 1}$")
+            else:
+                ax.tick_params(labelleft=False)
+        if difference:
+            bar(figure, mesh, axes[r].tolist(), "")
+    if not difference:
+        bar(figure, mesh, axes.ravel().tolist(), "density " + style.density_unit(2), log)
+    return figure
 
 
-def one_scale(images):
-    return {"cmap": "viridis", "vmin": 0.0, "vmax": max(i.max() for i in images) or 1.0}
+def bar(figure, mesh, axes, label, log=False):
+    found = figure.colorbar(mesh, ax=axes, location="right", shrink=0.9 if len(axes) < 4 else 0.6, pad=0.015, aspect=25, label=label)
+    if not log:
+        found.formatter.set_powerlimits((-2, 3))
 
 
-def diverging_scale(images):
-    most = max(np.abs(i).max() for i in images) or 1.0
-    return {"cmap": "PuOr_r", "vmin": -most, "vmax": most}
-
-
-def density_lines(run):
+def density_lines(run, options):
     """One dimension: the densities at the chosen steps, and below them what parts them from the reference."""
-    at, others = chosen_steps(run, first=1), [m for m in run.models if m != run.reference]
-    figure, axes = plt.subplots(2, len(at), figsize=(3.9 * len(at) + 0.8, 6.4), squeeze=False, layout="constrained")
+    at, shown = chosen_steps(run, options, first=1), options.shown(run)
+    others = [m for m in shown if m != run.reference]
+    figure, axes = style.panels(options, 2 if others else 1, len(at), 1.9 if not options.narrow() else 1.4)
     for c, t in enumerate(at):
-        density = {m: run.density(m, t) for m in run.models}
-        if c == 0 and t > 0:
-            start = run.density(run.reference, 0)
-            axes[0, c].plot(run.centres[0], start, color="0.5", lw=1, ls=":", label=f"step {run.steps[0]}")
-        for m in run.models:
-            axes[0, c].plot(run.centres[0], density[m], **style.line(run, m))
-        for m in others:
-            axes[1, c].plot(run.centres[0], density[m] - density[run.reference], **style.line(run, m))
-        axes[0, c].set_title(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}")
-        for row in (0, 1):
-            axes[row, c].set_xlim(visible(run.centres[0], density.values(), VISIBLE))
-            axes[row, c].locator_params(axis="x", nbins=5)
-        axes[1, c].ticklabel_format(axis="y", scilimits=(-2, 3))
-        axes[1, c].set_xlabel("$a_1$ [parameter units]")
-        if not others:
-            axes[1, c].text(0.5, 0.5, "only one model", ha="center", transform=axes[1, c].transAxes)
-    axes[0, 0].set_ylabel("density " + style.density_unit(1))
-    axes[1, 0].set_ylabel(f"difference from {style.words(run.reference)}\n" + style.density_unit(1))
-    style.bottom_legend(figure, axes[0, 0])
-    style.title(figure, run, "Densities of the models and their differences from the reference")
-    return [style.save(figure, run, "density")]
+        density = {m: run.density(m, t) for m in shown}
+        top = axes[0, c]
+        if c == 0 and t > 0 and not options.steps:
+            top.plot(run.centres[0], run.density(run.reference, 0), color="0.5", lw=1, ls=":", label=f"start (step {run.steps[0]})")
+        for m in shown:
+            top.plot(run.centres[0], density[m], **style.line(run, m))
+            if m != run.reference:
+                axes[1, c].plot(run.centres[0], density[m] - run.density(run.reference, t), **style.line(run, m))
+        top.set_title(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}")
+        if options.log:
+            peak = max(np.nanmax(p) for p in density.values())
+            top.set(yscale="log", ylim=(LOG_RANGE * peak, 3 * peak))
+        for row in axes:
+            row[c].set_xlim(options.range.get(0) or visible(run.centres[0], density.values(), LOG_RANGE if options.log else VISIBLE))
+            row[c].locator_params(axis="x", nbins=4)
+        for row in axes[1:]:
+            row[c].ticklabel_format(axis="y", scilimits=(-2, 3))
+            if not np.isfinite(run.density(run.reference, t)).all():
+                style.note(row[c], "the reference has failed")
+        axes[-1, c].set_xlabel("$a_1$ [parameter units]")
+    axes[0, 0].set_ylabel("density\n" + style.density_unit(1))
+    if others:
+        axes[1, 0].set_ylabel("minus the reference\n" + style.density_unit(1))
+    style.legend(figure, *axes[0])
+    style.title(figure, run, "Densities" + (f", and their differences from the {style.words(run.reference)}" if others else ""), options)
+    return {"density": figure}
 
 
-def density(run):
-    """(a) All models on one colour scale, and their differences from the reference on a diverging one."""
+def density(run, options=Options()):
+    """(a) All models on one colour scale, and their differences from the reference on symmetric ones."""
+    needed(run)
     if run.dim == 1:
-        return density_lines(run)
-    what = "at the first, middle and last step" if run.dim == 2 else "projected on pairs of axes"
-    unit = "density " + style.density_unit(2)
-    done = [planes(run, run.models, run.projection, one_scale, "density", f"Densities {what}", unit)]
-    others = [m for m in run.models if m != run.reference]
+        return density_lines(run, options)
+    done = {"density": planes(run, options, options.shown(run), run.projection, False)}
+    style.title(done["density"], run, "Densities" + ("" if run.dim == 2 else ", projected on pairs of axes"), options)
+    others = [m for m in options.shown(run) if m != run.reference]
     if others:
 
         def difference(model, t, plane):
             return run.projection(model, t, plane) - run.projection(run.reference, t, plane)
 
-        heading = f"Density minus that of the reference ({run.reference})"
-        unit = "difference " + style.density_unit(2)
         # all models start from the same density: the first step that can differ is the second
-        done.append(planes(run, others, difference, diverging_scale, "density_difference", heading, unit, first=1))
+        figure = done["density_difference"] = planes(run, options, others, difference, True, first=1)
+        style.title(figure, run, f"Densities minus that of the {style.words(run.reference)} {style.density_unit(2)}", options)
     return done
 
 
-def marginals(run):
-    """(b) The density of each coordinate at the last step, on a log scale, where tails show."""
-    figure, axes = plt.subplots(1, run.dim, figsize=(5.2 * run.dim + 0.6, 4.6), squeeze=False, layout="constrained")
-    for a in range(run.dim):
-        last = {m: run.marginal(m, -1, a) for m in run.models}
-        first, top = run.marginal(run.reference, 0, a), max(p.max() for p in last.values())
-        ax = axes[0, a]
+def marginals(run, options=Options()):
+    """(b) The density of each coordinate, on a log scale, where tails show."""
+    needed(run)
+    shown, t = options.shown(run), chosen_steps(run, options)[-1]
+    across = options.across(3, run.dim)
+    figure, axes = style.panels(options, -(-run.dim // across), across, 2.3)
+    for a, ax in zip(range(run.dim), axes.flat):
+        last = {m: run.marginal(m, t, a) for m in shown}
+        first = run.marginal(run.reference, 0, a)
+        top = max(np.nanmax(p) for p in last.values() if np.isfinite(p).any())
         if len(run.steps) > 1:
-            ax.semilogy(run.centres[a], np.where(first > 0, first, np.nan), color="0.6", lw=1, ls=":", label=f"step {run.steps[0]}")
+            ax.semilogy(run.centres[a], np.where(first > 0, first, np.nan), color="0.6", lw=1, ls=":", label=f"start (step {run.steps[0]})")
         for m, p in last.items():
             ax.semilogy(run.centres[a], np.where(p > 0, p, np.nan), **style.line(run, m))
         ax.set_ylim(LOG_RANGE * top, 5 * max(top, first.max()))
-        ax.set_xlim(visible(run.centres[a], [*last.values(), first], LOG_RANGE))
-        ax.set_xlabel(style.axis_label(run, a))
-    axes[0, 0].set_ylabel("marginal density " + style.density_unit(1))
-    style.bottom_legend(figure, axes[0, 0])
-    style.title(figure, run, f"Marginal densities at step {run.steps[-1]}")
-    return [style.save(figure, run, "marginals")]
+        ax.set_xlim(options.range.get(a) or visible(run.centres[a], [*last.values(), first], LOG_RANGE))
+        ax.locator_params(axis="x", nbins=5)
+        ax.set_xlabel(style.axis_label(run, a, short=True))
+        ax.set_title(style.axis_title(run, a, options.size[0] / across))
+    for ax in axes.flat[run.dim:]:
+        ax.set_visible(False)
+    axes[0, 0].set_ylabel("marginal density\n" + style.density_unit(1))
+    style.legend(figure, axes[0, 0])
+    style.title(figure, run, f"Marginal densities at step {run.steps[t]}", options)
+    return {"marginals": figure}

@@ -1,17 +1,18 @@
 """Figures of the tables: variances and distances against the step, the spectrum with its regimes."""
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from sgdfp import style
+from sgdfp.style import Nothing, Options
 
 LINEAR = 1e-3  # symlog axes of eigenvalues are linear below this share of the largest
+FAR = 1e4  # predictions beyond this multiple of the median, or below this share of it, are counted, not drawn
 
 DISTANCES = (
     ("l1", "L1 distance"),
     ("hellinger", "Hellinger distance"),
     ("kl", "Kullback-Leibler divergence"),
-    ("mean_error", "distance of the means [parameter units]"),
+    ("mean_error", "distance of the means\n[parameter units]"),
     ("cov_error", "relative error of the covariance"),
 )
 
@@ -25,74 +26,74 @@ def diagonal(dim, axis):
     return axis * dim - axis * (axis - 1) // 2
 
 
-def log_if_wide(ax, values):
-    """A log scale where positive values span more than a factor of 30."""
-    values = np.concatenate([np.asarray(v, float).ravel() for v in values])
-    values = values[np.isfinite(values) & (values > 0)]
-    if len(values) and values.max() > 30 * values.min():
-        ax.set_yscale("log")
-
-
 def closed_theory(run, ax, axis, dim):
-    """Dashed lines: the covariance that the closed moment equations predict (summary.json, `closure`)."""
+    """Crosses: the covariance that the closed moment equations predict (summary.json, `closure`)."""
     closure, drawn = run.summary.get("closure"), []
     if not closure:
         return drawn
     for name, cov in closure["cov"].items():
-        variance = np.array(cov, float)[:, diagonal(dim, axis)]
-        known = name in run.models
-        colour = style.line(run, name)["color"] if known else "0.35"
-        ax.plot(closure["steps"], variance, color=colour, ls=(0, (2, 2)), lw=1.4, marker="x", ms=4,
-                markevery=max(1, len(variance) // 8), label=f"{style.words(name)}, closed theory")
-        drawn.append(variance)
+        values = np.array(cov, float)[:, diagonal(dim, axis)]
+        known = {"sgd": "master"}.get(name, name)
+        colour = style.look(run, known)[0]
+        ax.plot(closure["steps"], values, color=colour, ls="", marker={"sgd": "x"}.get(name, "+"), ms=5,
+                markevery=max(1, len(values) // 10), label=f"closed moments, {'SGD' if name == 'sgd' else style.words(name)}")
+        drawn.append(values)
     return drawn
 
 
-def variance(run):
-    """(c) The variance along each axis against the step, with the closed theory."""
+def variance(run, options=Options()):
+    """(c) The variance along each axis against the step, with the closed theory; below, what parts it from the reference's."""
     if not run.moments:
-        return skipped("variance", "no moments.csv")
-    dim = dimension(run.moments)
-    figure, axes = plt.subplots(1, dim, figsize=(5.2 * dim + 0.6, 4.8), squeeze=False, layout="constrained")
+        raise Nothing("no moments.csv")
+    dim, shown = dimension(run.moments), [m for m in options.shown(run) if m in run.moments]
+    others = [m for m in shown if m != run.reference and run.reference in run.moments]
+    figure, axes = style.panels(options, 2 if others else 1, dim, 2.0 if not options.narrow() else 1.5, sharex="col")
     for a in range(dim):
         ax, name = axes[0, a], f"cov_{a + 1}{a + 1}"
-        for m in run.models:
-            table = run.moments[m]
-            ax.plot(table["step"], table[name], marker="." if len(table["step"]) < 30 else None, **style.line(run, m))
+        for m in shown:
+            table = run.every_step(m)
+            ax.plot(table["step"], table[name], **style.points(len(table["step"])), **style.line(run, m))
         theory = closed_theory(run, ax, a, dim)
-        log_if_wide(ax, [run.moments[m][name] for m in run.models] + theory)
-        style.log_ticks(ax.yaxis)
-        ax.set_xlabel("step n")
-        ax.set_title(style.axis_label(run, a).replace(" [parameter units]", ""))
-    axes[0, 0].set_ylabel("variance [parameter units²]")
-    style.bottom_legend(figure, axes[0, 0])
-    style.title(figure, run, "Variance along the axes of the slice")
-    return [style.save(figure, run, "variance")]
-
-
-def distances(run):
-    """(d) Distances to the reference against the step, on log scales; zeros (equal starts) are left out."""
-    others = [m for m in run.models if m in run.distances]
-    if not others:
-        return skipped("distances", "no distances.csv, or only one model")
-    panels = list(DISTANCES)
-    axes_of_w1 = sorted(name for name in run.distances[others[0]] if name.startswith("w1_"))
-    panels[3:3] = [(name, f"Wasserstein-1 along $a_{name[3:]}$ [parameter units]") for name in axes_of_w1]
-    across = 3 if len(panels) <= 6 else 4
-    rows = -(-len(panels) // across)
-    figure, axes = plt.subplots(rows, across, figsize=(4.1 * across, 3.1 * rows + 1.2), layout="constrained")
-    for ax, (name, text) in zip(axes.flat, panels):
+        style.log_if_wide(ax.yaxis, [run.moments[m][name] for m in shown] + theory)
+        ax.set_title(style.axis_title(run, a, options.size[0] / dim))
         for m in others:
-            table = run.distances[m]
-            values = np.where(table[name] > 0, table[name], np.nan)
-            ax.semilogy(table["step"], values, marker="." if len(values) < 30 else None, **style.line(run, m))
+            table, base = run.every_step(m), run.every_step(run.reference)
+            rows = min(len(table["step"]), len(base["step"]))
+            with np.errstate(all="ignore"):
+                relative = 100 * (table[name][:rows] / base[name][:rows] - 1)
+            axes[1, a].plot(table["step"][:rows], relative, **style.points(rows), **style.line(run, m))
+        axes[-1, a].set_xlabel("step n")
+    axes[0, 0].set_ylabel("variance\n[parameter units²]")
+    if others:
+        axes[1, 0].set_ylabel("minus the\nreference's [%]")
+    style.legend(figure, axes[0, 0])
+    style.title(figure, run, "Variance along the axes of the slice", options)
+    return {"variance": figure}
+
+
+def distances(run, options=Options()):
+    """(d) Distances to the reference against the step; zeros (equal starts) are left out."""
+    others = [m for m in options.shown(run) if m in run.distances]
+    if not others:
+        raise Nothing("no distances.csv, or only one model")
+    names = list(DISTANCES)
+    axes_of_w1 = sorted(name for name in run.distances[others[0]] if name.startswith("w1_"))
+    names[3:3] = [(name, f"Wasserstein-1 along $a_{name[3:]}$\n[parameter units]") for name in axes_of_w1]
+    across = options.across(3, len(names))
+    figure, axes = style.panels(options, -(-len(names) // across), across, 1.5)
+    for ax, (name, text) in zip(axes.flat, names):
+        values = {m: np.where(run.distances[m][name] > 0, run.distances[m][name], np.nan) for m in others}
+        for m in others:
+            ax.plot(run.distances[m]["step"], values[m], **style.points(len(values[m])), **style.line(run, m))
+        style.log_if_wide(ax.yaxis, list(values.values()))
         ax.set(title=text, xlabel="step n")
-        style.log_ticks(ax.yaxis)
-    for ax in axes.flat[len(panels):]:
+        if ax.get_yscale() == "linear":
+            ax.ticklabel_format(axis="y", scilimits=(-3, 4))
+    for ax in axes.flat[len(names):]:
         ax.set_visible(False)
-    style.bottom_legend(figure, axes.flat[0])
-    style.title(figure, run, f"Distances to the reference ({run.reference})")
-    return [style.save(figure, run, "distances")]
+    style.legend(figure, axes.flat[0])
+    style.title(figure, run, f"Distances to the {style.words(run.reference)}", options)
+    return {"distances": figure}
 
 
 def eigenvalues(run, ax):
@@ -102,35 +103,55 @@ def eigenvalues(run, ax):
     for regime in dict.fromkeys(s["regime"]):
         mine = np.array([r == regime for r in s["regime"]])
         colour, marker = style.REGIMES.get(regime, ("0.4", "D"))
-        ax.plot(s["mode"][mine], s["eigenvalue"][mine], ls="", marker=marker, color=colour, ms=5, label=f"{regime} ({mine.sum()})")
+        ax.plot(s["mode"][mine], s["eigenvalue"][mine], ls="", marker=marker, color=colour, ms=3.5, label=f"{regime} ({mine.sum()})")
     for a in range(run.dim):
         value = run.axis_lambda(a)
         nearest = None if value is None else np.argmin(np.abs(s["eigenvalue"] - value))
         if nearest is not None and abs(s["eigenvalue"][nearest] - value) < 1e-3 * largest:
-            ax.plot(s["mode"][nearest], value, "o", ms=12, mfc="none", mec="k", label="axis of the slice" if a == 0 else None)
+            ax.plot(s["mode"][nearest], value, "o", ms=9, mfc="none", mec="k", label="axis of the slice" if a == 0 else None)
     if run.learning_rate and 2 / run.learning_rate < 30 * largest:
         ax.axhline(2 / run.learning_rate, color="0.4", ls="--", lw=1, label="edge of stability, λ = 2/η")
-    ax.set_yscale("symlog", linthresh=LINEAR * largest)
+    if np.abs(s["eigenvalue"]).min() < LINEAR * 30 * largest or s["eigenvalue"].min() < 0:
+        ax.set_yscale("symlog", linthresh=LINEAR * largest)
+        style.symlog_ticks(ax.yaxis, largest, LINEAR * largest)
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.axhline(0, color="0.5", lw=0.8)
-    ax.set(xlabel="mode", ylabel="Hessian eigenvalue λ [loss / parameter unit²]")
-    style.legend_below(ax)
+    ax.set(xlabel="mode", ylabel="Hessian eigenvalue λ")
+
+
+VARIANCES = (("variance_horizon", "SGD at the horizon", "k", "o"), ("variance_stationary", "SGD, stationary", "#0072B2", "+"),
+             ("variance_langevin", "Langevin, stationary", "#D55E00", "x"))
+
+
+def sensible(values, reference):
+    """Which predictions are drawn: positive, finite, and neither far beyond all others (an unstable
+    mode's grows without end) nor far below them (a direction without noise)."""
+    good = np.isfinite(values) & (values > 0)
+    return good, good & (values <= FAR * reference) & (values >= reference / FAR)
 
 
 def variances(run, ax):
     """Predicted variances of the modes: SGD's at the horizon, its stationary one, and Langevin's."""
-    s = run.spectrum
+    s, drawn, far = run.spectrum, [], 0
+    everything = np.concatenate([s[name] for name, *_ in VARIANCES])
+    everything = everything[np.isfinite(everything) & (everything > 0)]
+    if not len(everything):
+        return False
+    for name, label, colour, marker in VARIANCES:
+        good, near = sensible(s[name], np.median(everything))
+        far += int((good & ~near).sum())
+        if near.any():
+            ax.plot(s["eigenvalue"][near], s[name][near], ls="", marker=marker, color=colour, ms=5, label=label, mfc="none")
+            drawn.append(s[name][near])
+    if far:
+        ax.text(0.98, 0.97, f"{far} far outside are not shown", ha="right", va="top", transform=ax.transAxes, color="0.35", fontsize=7)
     largest = np.abs(s["eigenvalue"]).max() or 1.0
-    kinds = (("variance_horizon", "SGD at the horizon", "k", "o"), ("variance_stationary", "SGD, stationary", "#0072B2", "+"),
-             ("variance_langevin", "Langevin, stationary", "#D55E00", "x"))
-    for name, label, colour, marker in kinds:
-        good = np.isfinite(s[name]) & (s[name] > 0)
-        if good.any():
-            fill = {"mfc": "none"} if marker == "o" else {}
-            ax.plot(s["eigenvalue"][good], s[name][good], ls="", marker=marker, color=colour, ms=7, label=label, **fill)
-    ax.set_xscale("symlog", linthresh=LINEAR * largest)
-    ax.set(yscale="log", xlabel="Hessian eigenvalue λ [loss / parameter unit²]", ylabel="predicted variance of the mode [parameter units²]")
-    style.legend_below(ax)
+    if len(s["eigenvalue"]) > 1:
+        ax.set_xscale("symlog", linthresh=LINEAR * largest)
+        style.symlog_ticks(ax.xaxis, largest, LINEAR * largest)
+    style.log_if_wide(ax.yaxis, drawn)
+    ax.set(xlabel="Hessian eigenvalue λ", ylabel="predicted variance\n[parameter units²]")
+    return bool(drawn)
 
 
 def spectral_density(run, ax):
@@ -143,24 +164,23 @@ def spectral_density(run, ax):
     ax.plot(d["lambda"], d["density"], color="#0072B2", lw=1.2, label="stochastic Lanczos quadrature")
     ax.plot(run.spectrum["eigenvalue"], np.full(len(run.spectrum["eigenvalue"]), 1.6e-7 * peak), "|", color="k", ms=8, label="computed eigenvalues")
     ax.set_xscale("symlog", linthresh=max(LINEAR * largest, d["lambda"][4] - d["lambda"][0]))
-    ax.set(yscale="log", ylim=(1e-7 * peak, 3 * peak), xlabel="Hessian eigenvalue λ [loss / parameter unit²]", ylabel="spectral density [parameter unit² / loss]")
-    style.legend_below(ax)
+    ax.set(yscale="log", ylim=(1e-7 * peak, 3 * peak), xlabel="Hessian eigenvalue λ", ylabel="spectral density")
 
 
-def spectrum(run):
+def spectrum(run, options=Options()):
     """(e) The Hessian spectrum, coloured by regime, the variances it predicts, and the density of all eigenvalues."""
     if run.spectrum is None:
-        return skipped("spectrum", "no spectrum.csv")
-    figure = plt.figure(figsize=(12, 5 if run.spectral_density is None else 9.5), layout="constrained")
-    grid = figure.add_gridspec(1 if run.spectral_density is None else 2, 2)
-    eigenvalues(run, figure.add_subplot(grid[0, 0]))
-    variances(run, figure.add_subplot(grid[0, 1]))
-    if run.spectral_density is not None:
-        spectral_density(run, figure.add_subplot(grid[1, :]))
-    style.title(figure, run, "Hessian spectrum and the regimes of its modes")
-    return [style.save(figure, run, "spectrum")]
-
-
-def skipped(name, why):
-    print(f"  {name}: skipped, {why}")
-    return []
+        raise Nothing("no spectrum.csv")
+    if len(run.spectrum["mode"]) == 1 and run.spectral_density is None:
+        raise Nothing("one eigenvalue alone: " + f"{run.spectrum['eigenvalue'][0]:.6g}")
+    drawn = [eigenvalues, variances] + ([] if run.spectral_density is None else [spectral_density])
+    across = options.across(2, 2)
+    figure, axes = style.panels(options, -(-len(drawn) // across), across, 2.3)
+    for ax, draw in zip(axes.flat, drawn):
+        if draw(run, ax) is False:
+            style.note(ax, "no finite prediction")
+    for ax in axes.flat[len(drawn):]:
+        ax.set_visible(False)
+    style.legend(figure, *axes.flat)
+    style.title(figure, run, "Hessian spectrum and the regimes of its modes", options)
+    return {"spectrum": figure}

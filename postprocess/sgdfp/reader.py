@@ -23,7 +23,7 @@ import numpy as np
 from sgdfp.arrays import labelled
 
 FORMAT = "sgdfp-density-1"
-WORDS = ("model", "reference", "regime", "name", "group", "verdict")  # columns of the tables that hold text
+WORDS = ("model", "reference", "regime", "name", "group", "verdict", "failure", "prediction", "passage")  # columns of the tables that hold text
 
 
 class RunError(Exception):
@@ -87,7 +87,8 @@ class Run:
             raise RunError(f"{folder}: no such folder; give the folder that sgdfp wrote (-o DIR)")
         self.summary = read_json(self.path("summary.json")) or {}
         self.environment = read_json(self.path("environment.json")) or {}
-        self.status = read_json(self.path("status_run.json")) or {}
+        names = [f"status_{command}.json" for command in ("run", "sample", "stationary", "modes", "spectrum")]
+        self.status = next((found for found in (read_json(self.path(name)) for name in names) if found), {})
         self.moments = by_model(read_table(self.path("moments.csv")))
         self.distances = by_model(read_table(self.path("distances.csv")))
         self.verdicts = by_model(read_table(self.path("verdict.csv")))
@@ -235,6 +236,19 @@ class Run:
         if self.status.get("status", "finished") == "finished":
             return ""
         return f"step {self.status.get('step')} of {self.status.get('steps')}, unfinished ({self.status['status']})"
+
+    def failed(self, model):
+        """(step, reason) of a model that failed on the way, else None (verdict.csv)."""
+        table = self.verdicts.get(model)
+        if table is None or "failed" not in table["verdict"]:
+            return None
+        row = table["verdict"].index("failed")
+        step = (self.summary.get("models", {}).get(model, {}).get("failed") or {}).get("step", table["step"][row])
+        return int(step), table.get("failure", [""] * (row + 1))[row]
+
+    def every_step(self, model):
+        """The moments of a model at every step where the run kept them, else at the output steps."""
+        return self.moments[model]
 
     def label(self):
         """The settings that every figure names, and whether the run is complete."""

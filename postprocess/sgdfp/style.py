@@ -1,47 +1,114 @@
-"""What all figures share: colours that colour-blind readers can tell apart (Okabe and Ito), labels, saving."""
+"""What all figures share: what the user asked for, one look for each model everywhere, sizes of journals, labels, saving."""
 import os
+from dataclasses import dataclass, field
 
 import matplotlib
+import numpy as np
+from matplotlib import ticker
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
 
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  (the backend comes first)
-from matplotlib import ticker  # noqa: E402
-
-COLOURS = ("#000000", "#D55E00", "#0072B2", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-DASHES = ("-", "--", "-.", (0, (1, 1)), (0, (5, 1, 1, 1, 1, 1)), (0, (3, 1)), (0, (6, 2)))
+# Colours that colour-blind readers tell apart (Okabe and Ito), then darker companions; dashes of different lengths.
+MODELS = {
+    "master": ("#000000", "-", "master equation"),
+    "discrete_fokker_planck": ("#D55E00", (0, (6, 2)), "discrete Fokker-Planck"),
+    "langevin": ("#0072B2", (0, (5, 1.5, 1, 1.5)), "Langevin"),
+    "gaussian_closure": ("#CC79A7", (0, (1, 1)), "Gaussian closure"),
+    "langevin_frozen": ("#56B4E9", (0, (3, 1)), "Langevin, frozen noise"),
+    "langevin_isotropic": ("#004466", (0, (8, 1.5, 1, 1.5, 1, 1.5)), "Langevin, isotropic noise"),
+    "log_matched": ("#009E73", (0, (2, 1)), "log-matched"),
+    "log_matched_2": ("#009E73", (0, (2, 1)), "log-matched, order 2"),
+    "log_matched_3": ("#E69F00", (0, (9, 2)), "log-matched, order 3"),
+    "random_map": ("#7A4B00", (0, (4, 1, 2, 1)), "random map"),
+    "jump": ("#882255", (0, (7, 1, 1, 1)), "jump process"),
+    "compound_poisson": ("#999933", (0, (2, 2)), "compound Poisson"),
+    "levy": ("#AA4499", (0, (3, 1, 1, 1)), "Lévy"),
+}
+OTHERS = (("#117733", (0, (4, 2))), ("#CC6677", (0, (1, 2))), ("#332288", (0, (10, 3))), ("#999999", (0, (3, 3, 1, 3))))
 REGIMES = {"confined": ("#0072B2", "o"), "diffusive": ("#E69F00", "s"), "unstable": ("#D55E00", "^")}
+# No density is white, so that a panel is not mostly dark.
+DENSITY = LinearSegmentedColormap.from_list("density", ["white", *matplotlib.colormaps["magma_r"](np.linspace(0.08, 1, 15))])
+WIDTHS = {"one": 3.4, "two": 7.0}  # inches: one and two columns of a journal
 SETTINGS = {
-    "font.size": 10,
-    "axes.titlesize": 10,
-    "axes.labelsize": 10,
-    "legend.fontsize": 9,
-    "figure.titlesize": 12,
+    "font.size": 8,
+    "axes.titlesize": 8,
+    "axes.labelsize": 8,
+    "legend.fontsize": 7.5,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "figure.titlesize": 9,
     "axes.grid": True,
     "grid.alpha": 0.25,
+    "grid.linewidth": 0.5,
+    "axes.linewidth": 0.6,
     "svg.fonttype": "none",
-    "savefig.dpi": 130,
+    "pdf.fonttype": 42,
+    "savefig.dpi": 200,
 }
 
 
-def use():
-    plt.rcParams.update(SETTINGS)
+class Nothing(Exception):
+    """Why a figure is not drawn; the message says what is missing."""
+
+
+@dataclass
+class Options:
+    """What plot.py's options say. range: {axis from 0: (low, high)}; size in inches (height None: as needed)."""
+
+    steps: list = None
+    range: dict = field(default_factory=dict)
+    size: tuple = (WIDTHS["two"], None)
+    models: list = None
+    log: bool = False
+    titles: bool = True
+    formats: tuple = ("png", "svg")
+    names: list = None
+    folder: str = None
+
+    def narrow(self):
+        return self.size[0] < 5
+
+    def across(self, wide, panels):
+        """Panels beside each other: `wide` of them in two columns, fewer in one."""
+        return max(1, min(panels, wide if not self.narrow() else {2: 1, 3: 2}.get(wide, wide)))
+
+    def shown(self, run):
+        """The models to draw, in the order of the case, the reference first."""
+        return [m for m in run.models if self.models is None or m in self.models]
 
 
 def words(model):
-    return model.replace("_", " ")
+    return MODELS[model][2] if model in MODELS else model.replace("_", " ")
+
+
+def look(run, model):
+    """Colour and dashes: those of the model's name; other names take the free ones in the order of the case."""
+    if model in MODELS:
+        return MODELS[model][:2]
+    others = [m for m in run.models if m not in MODELS]
+    return OTHERS[(others.index(model) if model in others else 0) % len(OTHERS)]
 
 
 def line(run, model):
-    """Colour and dashes of a model, the same in every figure; the reference is a broad grey-black line below."""
-    i = run.models.index(model)
-    first = model == run.reference
+    """The line of a model, the same in every figure; the reference is broad and lies below."""
+    colour, dashes = look(run, model)
+    first, failed = model == run.reference, run.failed(model)
+    label = words(model) + (" (reference)" if first else "")
     return {
-        "color": COLOURS[i % len(COLOURS)],
-        "linestyle": DASHES[i % len(DASHES)],
-        "linewidth": 2.6 if first else 1.6,
-        "alpha": 0.55 if first else 1.0,
-        "label": f"{words(model)} (reference)" if first else words(model),
+        "color": colour,
+        "linestyle": "-" if first else dashes,
+        "linewidth": 2.4 if first else 1.2,
+        "alpha": 0.45 if first else 1.0,
+        "zorder": 2 if first else 3,
+        "label": label + (f", failed at step {failed[0]}" if failed else ""),
     }
+
+
+def panels(options, rows, columns, height, **more):
+    """A figure of rows x columns panels, each `height` inches high, and its axes [rows, columns]."""
+    width, asked = options.size
+    figure = Figure(figsize=(width, asked or height * rows + 0.75), layout="constrained")
+    return figure, figure.subplots(rows, columns, squeeze=False, **more)
 
 
 def axis_label(run, axis, short=False):
@@ -55,44 +122,87 @@ def axis_label(run, axis, short=False):
     return label + " [parameter units]"
 
 
+def axis_title(run, axis, inches):
+    """The same without the unit, broken to a panel's width."""
+    return "\n".join(wrap(axis_label(run, axis).replace(" [parameter units]", ""), int(13 * inches)))
+
+
 def density_unit(dim):
     return "[1/parameter unit" + ("²" if dim == 2 else "³" if dim == 3 else "") + "]"
 
 
-def title(figure, run, text):
-    figure.suptitle(f"{text}\n{run.label()}" if run.label() else text)
+def title(figure, run, text, options):
+    if not options.titles:
+        return
+    lines = [text] + ([run.label()] if run.label() else [])
+    figure.suptitle("\n".join(wrapped for part in lines for wrapped in wrap(part, int(options.size[0] * 14))))
 
 
-def log_ticks(axis):
+def wrap(text, width):
+    import textwrap
+
+    return textwrap.wrap(text, width)
+
+
+def log_if_wide(axis, values, always=False):
+    """A log scale where the positive values span more than a factor of 30 (`always`: where there are any); the ticks to it."""
+    values = np.concatenate([np.asarray(v, float).ravel() for v in values]) if len(values) else np.array([])
+    values = values[np.isfinite(values) & (values > 0)]
+    if not len(values) or not (always or values.max() > 30 * values.min()):
+        return False
+    axis.axes.set(**{f"{axis.axis_name}scale": "log"})
+    log_ticks(axis, values.min(), values.max())
+    return True
+
+
+def log_ticks(axis, low, high):
     """On a log axis of less than two decades, label 1, 2 and 5 as well as the powers of ten."""
-    low, high = axis.get_view_interval()
-    if axis.get_scale() == "log" and 0 < low < high < 100 * low:
+    if low > 0 and high < 100 * low:
         axis.set_major_locator(ticker.LogLocator(subs=(1, 2, 5)))
         axis.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:.3g}"))
         axis.set_minor_formatter(ticker.NullFormatter())
+    else:
+        axis.set_major_locator(ticker.LogLocator(numticks=6))
 
 
-def bottom_legend(figure, axes):
-    """One legend for the whole figure, below everything, with room made for it."""
-    handles, labels = axes.get_legend_handles_labels()
-    columns = max(2, int(figure.get_figwidth() / 2.6))
-    if not handles:
+def symlog_ticks(axis, largest, linear):
+    """Powers of ten on both sides and zero, no more than have room."""
+    decades = np.arange(np.ceil(np.log10(linear)) + 1, np.floor(np.log10(largest)) + 1)
+    places = 10.0 ** decades[:: -1 if len(decades) < 4 else -2]
+    axis.set_major_locator(ticker.FixedLocator([*-places, 0, *places]))
+    axis.set_minor_locator(ticker.NullLocator())
+
+
+def legend(figure, *axes):
+    """One legend for the whole figure, below everything, with room made for it; each label once."""
+    found = {}
+    for ax in axes:
+        for handle, label in zip(*ax.get_legend_handles_labels()):
+            found.setdefault(label, handle)
+    if not found:
         return
-    room = (0.1 + 0.24 * -(-len(handles) // columns)) / figure.get_figheight()
+    longest = max(len(label) for label in found)
+    columns = max(1, min(len(found), int(figure.get_figwidth() / (0.45 + 0.062 * longest))))
+    room = (0.12 + 0.17 * -(-len(found) // columns)) / figure.get_figheight()
     figure.get_layout_engine().set(rect=(0, room, 1, 1 - room))
-    figure.legend(handles, labels, loc="lower center", ncol=columns, frameon=False, borderaxespad=0.2)
+    figure.legend(found.values(), found.keys(), loc="lower center", ncol=columns, frameon=False, borderaxespad=0.2, handlelength=3)
 
 
-def legend_below(axes):
-    """The legend of one panel, below it, where it hides nothing."""
-    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13), ncol=3, frameon=False)
+def note(ax, text):
+    """A word in the middle of a panel that has nothing to draw."""
+    ax.text(0.5, 0.5, "\n".join(wrap(text, 28)), ha="center", va="center", transform=ax.transAxes, color="0.35")
 
 
-def save(figure, run, name):
-    """PNG and SVG into DIR/figures; returns the PNG's path."""
-    folder = run.path("figures")
+def points(count):
+    """Markers where the steps drawn are few enough to see them."""
+    return {"marker": ".", "markersize": 4} if count < 30 else {}
+
+
+def save(figure, run, name, options):
+    """Into DIR/figures (or the folder asked for), in every format; returns the files."""
+    folder = options.folder or run.path("figures")
     os.makedirs(folder, exist_ok=True)
-    for kind in ("png", "svg"):
-        figure.savefig(os.path.join(folder, f"{name}.{kind}"))
-    plt.close(figure)
-    return os.path.join(folder, name + ".png")
+    paths = [os.path.join(folder, f"{name}.{kind}") for kind in options.formats]
+    for path in paths:
+        figure.savefig(path)
+    return paths
