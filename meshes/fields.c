@@ -290,6 +290,19 @@ PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *ctx, SgdFie
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdFieldsExact(const SgdFieldsContext *ctx, const double x[], double g[], double C[]) {
+  const int d = ctx->momentum > 0 ? 2 : ctx->frame->dim;
+  double value[MAX_VALUES], *w;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(ctx->frame->P, &w));
+  PetscCall(Evaluate(ctx, x, w, value));
+  PetscCall(PetscFree(w));
+  for (int a = 0; a < d; a++) g[a] = value[1 + a];
+  for (int c = 0; c < SGD_PAIRS(d); c++) C[c] = value[1 + d + c];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdFieldsDestroy(SgdFields *fields) {
   SgdFields f = *fields;
 

@@ -13,6 +13,8 @@ typedef struct _p_SgdFields {
   double *C[6];               /* upper triangle by rows: 11; 11,12,22; 11,12,13,22,23,33: covariance of one SGD step */
   double interpolation_error; /* largest error met at test points between nodes, relative to the field's range; 0 if
                                  direct */
+  double drift_error,
+      noise_error;      /* between nodes, where the mass is (measures/field_error.h); 0 if direct or unknown */
   double outside_share; /* largest part of the mean gradient out of the slice over its largest length, on the nodes */
 } * SgdFields;
 
@@ -35,6 +37,8 @@ typedef struct {
 
 /* Sample the landscape on the grid. Exit 3 where it is not finite, naming the first place. Collective. */
 PETSC_EXTERN PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *context, SgdFields *fields);
+/* The landscape itself at a point x [dim], uninterpolated: g [dim] and C [pairs], as the fields hold them. Not collective. */
+PETSC_EXTERN PetscErrorCode SgdFieldsExact(const SgdFieldsContext *context, const double x[], double g[], double C[]);
 PETSC_EXTERN PetscErrorCode SgdFieldsDestroy(SgdFields *fields);
 /* Where the noise covariance, interpolated, is not positive semidefinite on this rank's rows: the lowest eigenvalue
    relative to the trace, over all ranks. Collective. */

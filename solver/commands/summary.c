@@ -172,6 +172,8 @@ static void Slice(const SgdSliceStage *s, const SgdFields fields, double eta, co
   SgdJsonEnd(j);
   SgdJsonObject(j, "slice");
   SgdJsonNumber(j, "interpolation_error", fields->interpolation_error);
+  SgdJsonNumber(j, "drift_error_at_mass", fields->drift_error);
+  SgdJsonNumber(j, "noise_error_at_mass", fields->noise_error);
   SgdJsonNumber(j, "gradient_outside_share", fields->outside_share);
   SgdJsonNumber(j, "gradient_norm", s->gradient_norm);
   SgdJsonNumber(j, "drift", s->drift);

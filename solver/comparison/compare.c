@@ -188,6 +188,17 @@ static PetscErrorCode WarnOfOutflow(SgdComparison *c, const char *model, PetscIn
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The fields where the reference's mass is, at the first output step and at the last: the landscape is asked anew. */
+static PetscErrorCode CheckFields(SgdComparison *c, int k) {
+  const int i = c->h->reference;
+
+  PetscFunctionBegin;
+  if ((k > 0 && k < c->count - 1) || c->h->verdict[k * c->h->models + i].failure != SGD_TRUSTED)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdModelsCheckFields(c->x.models, c->y[i], c->steps[k]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Measure(SgdComparison *c, int k) {
   SgdHistory *h = c->h;
   SgdMoments *m = h->moments + k * h->models;
@@ -206,6 +217,7 @@ static PetscErrorCode Measure(SgdComparison *c, int k) {
   PetscCall(Progress(c, k));
   for (int i = 0; i < h->models; i++) PetscCall(JudgeTrust(c, k, i));
   PetscCall(JudgeResolution(c, k));
+  PetscCall(CheckFields(c, k));
   if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors + k * h->models));
   for (int i = 0; i < h->models; i++)
     PetscCall(WarnOfOutflow(c, h->model[i], c->steps[k], k ? &m[i - h->models] : NULL, &m[i]));
@@ -295,6 +307,18 @@ static void Watch(SgdComparison *c) {
   SgdInterruptHold();
 }
 
+static PetscErrorCode ViewFieldErrors(SgdComparison *c) {
+  const SgdFields f = c->x.models->fields;
+
+  PetscFunctionBegin;
+  if (f->interpolation_error > 0)
+    PetscCall(SgdSay(c->grid->comm,
+                     "Interpolated fields where the mass is: drift to %.1e of itself, noise to %.1e, at points drawn "
+                     "from the density\n",
+                     f->drift_error, f->noise_error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The worst of one step's moments over the run, in words and in density.h5. */
 static PetscErrorCode Certify(SgdComparison *c) {
   PetscFunctionBegin;
@@ -324,6 +348,7 @@ static PetscErrorCode Finish(SgdComparison *c, double seconds[]) {
 
   PetscFunctionBegin;
   PetscCall(Certify(c));
+  PetscCall(ViewFieldErrors(c));
   PetscCall(SgdOutputClose(&c->out));
   PetscCall(SgdVerdictTableClose(&c->verdicts));
   if (c->check) PetscCall(SgdErrorCheckView(c->check, h->errors + (h->steps - 1) * h->models));

@@ -28,6 +28,8 @@ static PetscErrorCode CheckpointHistory(SgdComparison *c, SgdCheckpoint f) {
 static PetscErrorCode CheckpointFields(SgdFields fields, SgdCheckpoint f) {
   PetscFunctionBegin;
   PetscCall(SgdCheckpointShared(f, "/fields/interpolation_error", sizeof(double), &fields->interpolation_error));
+  PetscCall(SgdCheckpointShared(f, "/fields/drift_error", sizeof(double), &fields->drift_error));
+  PetscCall(SgdCheckpointShared(f, "/fields/noise_error", sizeof(double), &fields->noise_error));
   PetscCall(SgdCheckpointShared(f, "/fields/outside_share", sizeof(double), &fields->outside_share));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

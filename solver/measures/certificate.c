@@ -22,9 +22,9 @@ static PetscBool Stays(const Trial *t, const double x[], const double b[], const
   const SgdGrid g = t->grid;
 
   for (int a = 0; a < g->dim; a++) {
-    const double there = x[a] + (t->map ? b[a] : 0), far = REACH * sqrt(PetscMax(S[SgdPair(g->dim, a, a)], 0)),
-                 reach = (t->map ? far : 0) + MARGIN * g->h[a];
-    if (PetscMin(x[a], there) - reach < g->min[a] || PetscMax(x[a], there) + reach > g->max[a]) return PETSC_FALSE;
+    const double there = x[a] + (t->map ? b[a] : 0), noise = REACH * sqrt(PetscMax(S[SgdPair(g->dim, a, a)], 0)),
+                 reach = PetscMax(t->map ? noise : 0, MARGIN * g->h[a]);
+    if (there - reach < g->min[a] || there + reach > g->max[a]) return PETSC_FALSE;
   }
   return PETSC_TRUE;
 }

@@ -1,6 +1,7 @@
 #include "solver/problem/models.h"
 #include "cases/base/package.h"
 #include "meshes/coarsen.h"
+#include "solver/measures/field_error.h"
 
 /* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
 static PetscInt Nodes(const SgdModels *m) {
@@ -61,18 +62,24 @@ static PetscErrorCode CheckFields(const SgdModels *m, double known) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The fields of a piece, in place of those of the last one; what is reported of them is the worst of all pieces. */
-static PetscErrorCode SampleFields(SgdModels *m, int piece) {
+static SgdFieldsContext FieldsContext(const SgdModels *m, int piece) {
   const SgdSgdOptions *sgd = m->context.sgd;
   const SgdSliceStage *slice = m->context.slice;
-  const SgdFieldsContext ctx = {.landscape = m->context.landscape,
-                                .frame = slice->frame,
-                                .batch = slice->schedule.batch[piece],
-                                .sampling = SgdSettingsSampling(sgd),
-                                .learning_rate = sgd->learning_rate,
-                                .momentum = sgd->momentum,
-                                .nodes = Nodes(m),
-                                .halo = 8};
+
+  return (SgdFieldsContext){.landscape = m->context.landscape,
+                            .frame = slice->frame,
+                            .batch = slice->schedule.batch[piece],
+                            .sampling = SgdSettingsSampling(sgd),
+                            .learning_rate = sgd->learning_rate,
+                            .momentum = sgd->momentum,
+                            .nodes = Nodes(m),
+                            .halo = 8};
+}
+
+/* The fields of a piece, in place of those of the last one; what is reported of them is the worst of all pieces. */
+static PetscErrorCode SampleFields(SgdModels *m, int piece) {
+  const SgdSliceStage *slice = m->context.slice;
+  const SgdFieldsContext ctx = FieldsContext(m, piece);
   SgdFields last = m->fields;
 
   PetscFunctionBegin;
@@ -82,6 +89,8 @@ static PetscErrorCode SampleFields(SgdModels *m, int piece) {
   if (last) {
     m->fields->interpolation_error = PetscMax(m->fields->interpolation_error, last->interpolation_error);
     m->fields->outside_share = PetscMax(m->fields->outside_share, last->outside_share);
+    m->fields->drift_error = last->drift_error;
+    m->fields->noise_error = last->noise_error;
   }
   PetscCall(SgdFieldsDestroy(&last));
   m->piece = piece;
@@ -125,6 +134,23 @@ PetscErrorCode SgdModelsEnter(SgdModels *m, int piece) {
                                                    SgdLandscapeBatchFactor(l, batch[k - 1], sampling)));
   m->piece = piece;
   PetscCall(SgdModelsSetUp(m));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelsCheckFields(SgdModels *m, Vec y, PetscInt step) {
+  const SgdFieldsContext ctx = FieldsContext(m, m->piece);
+  SgdFields f = m->fields;
+  const double before = PetscMax(f->drift_error, f->noise_error);
+
+  PetscFunctionBegin;
+  PetscCall(SgdFieldErrorAtMass(f, &ctx, y, (PetscInt)m->context.sgd->steps, (uint64_t)step));
+  if (PetscMax(f->drift_error, f->noise_error) > PetscMax(DRIFT_KNOWN, 2 * before))
+    PetscCall(
+        SgdWarn(m->grid->comm,
+                "step %" PetscInt_FMT ": not resolved: at %d points where the mass is, the interpolated drift is only "
+                "known to %.2g of itself and the noise to %.2g (%g wanted): raise slice.nodes (now %d), or narrow "
+                "slice.min and slice.max",
+                step, SGD_FIELD_POINTS, f->drift_error, f->noise_error, DRIFT_KNOWN, (int)ctx.nodes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -29,6 +29,8 @@ PETSC_INTERN PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, Sgd
 PETSC_INTERN PetscErrorCode SgdModelsSetUp(SgdModels *m);
 /* Fields and operators of a later piece than the present, in place of those. Collective. */
 PETSC_INTERN PetscErrorCode SgdModelsEnter(SgdModels *m, int piece);
+/* Warn where the fields, interpolated, are not known where the density y of output step `step` is. Collective. */
+PETSC_INTERN PetscErrorCode SgdModelsCheckFields(SgdModels *m, Vec y, PetscInt step);
 /* The fields in words: how well they are known, and what they leave out. */
 PETSC_INTERN PetscErrorCode SgdModelsViewFields(const SgdModels *m);
 /* Every model's equation and figures; of a later piece that follows the mean path, only that it has come to it. */

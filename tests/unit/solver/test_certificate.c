@@ -3,6 +3,7 @@
    tails have none; mass near the faces is left out. */
 #include "model_fixture.h"
 #include "solver/measures/certificate.h"
+#include "solver/measures/field_error.h"
 
 #define LANDSCAPE                                                                                                      \
   "landscape: {family: polynomial, dimension: 2, terms: [{coefficient: 0.01, powers: [4, 0]}, "                        \
@@ -108,9 +109,41 @@ static void test_faces_are_left_out(void **state) {
     fail_msg("%g %g %g", c.share, c.covariance, c.allowed);
 }
 
-static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_every_model_carries_its_moments), cmocka_unit_test(test_semi_implicit_is_off_by_its_formula),
-    cmocka_unit_test(test_upwinding_shows), cmocka_unit_test(test_heavy_tails_have_no_moments),
-    cmocka_unit_test(test_faces_are_left_out)};
+/* g of degree 7: eight nodes hold it, five do not, and least where a wide box lets the mass sit. */
+#define DEGREE_8                                                                                                       \
+  "landscape: {family: polynomial, dimension: 1, terms: [{coefficient: 0.125, powers: [8]}, {coefficient: 0.5, "       \
+  "powers: [2]}], noise_covariance: [0.5]}\n"                                                                          \
+  "slice: {axes: ['coordinate:1'], min: [-2], max: [2], cells: [400]}\n"
+
+static double DriftError(PetscInt nodes) {
+  Bench b = BenchOpen(PETSC_COMM_WORLD, DEGREE_8, 0.1, 1);
+  const SgdFieldsContext context = {
+      .landscape = b.step.landscape, .frame = b.step.frame, .batch = 1, .nodes = nodes, .halo = 8};
+  Vec y = FillState(b.grid, Line);
+
+  BenchFields(&b, nodes, 8);
+  assert_int_equal(SgdFieldErrorAtMass(b.step.fields, &context, y, 100, 7), 0);
+  const double found = b.step.fields->drift_error;
+  assert_true(b.step.fields->noise_error < 1e-12);
+  VecDestroy(&y);
+  BenchClose(&b);
+  return found;
+}
+
+static void test_fields_where_the_mass_is(void **state) {
+  (void)state;
+  at = 0.2;
+  width = 0.2;
+  assert_true(DriftError(0) == 0);
+  assert_true(DriftError(8) > 0 && DriftError(8) < 1e-10);
+  assert_true(DriftError(5) > 0.1);
+}
+
+static const struct CMUnitTest tests[] = {cmocka_unit_test(test_every_model_carries_its_moments),
+                                          cmocka_unit_test(test_semi_implicit_is_off_by_its_formula),
+                                          cmocka_unit_test(test_upwinding_shows),
+                                          cmocka_unit_test(test_heavy_tails_have_no_moments),
+                                          cmocka_unit_test(test_faces_are_left_out),
+                                          cmocka_unit_test(test_fields_where_the_mass_is)};
 
 BENCH_MAIN(tests)
