@@ -37,6 +37,18 @@ static PetscErrorCode PrintVersion(void) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What goes together with a restart. */
+static PetscErrorCode CheckRestart(const SgdInvocation *v, const SgdCommandEntry *command) {
+  PetscFunctionBegin;
+  if (v->restart && !command->restarts)
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s cannot be restarted: start it anew", v->command);
+  if (v->restart && v->overwrite)
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on, --overwrite starts anew: leave out one");
+  if (v->restart && v->folder)
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on in its own folder: leave out -o");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode CheckCommand(const SgdInvocation *v) {
   const char *known[32] = {NULL};
   char hint[256];
@@ -49,12 +61,7 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
     if (strcmp(v->command, known[count])) continue;
     if (!v->path && !v->restart)
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
-    if (v->restart && !SgdCommands[count].restarts)
-      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s cannot be restarted: start it anew", v->command);
-    if (v->restart && v->overwrite)
-      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on, --overwrite starts anew: leave out one");
-    if (v->restart && v->folder)
-      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--restart goes on in its own folder: leave out -o");
+    PetscCall(CheckRestart(v, &SgdCommands[count]));
     if (v->varies && strcmp(v->command, "sweep"))
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--vary is for the command sweep; one value is set by --set");
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -103,9 +110,35 @@ static PetscErrorCode Forgotten(const char *word, const char *next) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* One of sgdfp's own options at *i, with its value; *ours: was it one? */
+static PetscErrorCode OwnOption(SgdInvocation *v, int *i, PetscBool *ours) {
+  const char *word = v->argv[*i], *limit = "";
+
+  PetscFunctionBegin;
+  *ours = PETSC_TRUE;
+  if (!strcmp(word, "--set"))
+    PetscCall(Value(v->argc, v->argv, i, &v->set[v->sets++]));
+  else if (!strcmp(word, "--vary"))
+    PetscCall(Value(v->argc, v->argv, i, &v->vary[v->varies++]));
+  else if (!strcmp(word, "--time-limit")) {
+    PetscCall(Value(v->argc, v->argv, i, &limit));
+    PetscCall(TimeLimit(limit));
+  } else if (!strcmp(word, "--restart"))
+    PetscCall(Value(v->argc, v->argv, i, &v->restart));
+  else if (!strcmp(word, "--overwrite"))
+    v->overwrite = PETSC_TRUE;
+  else if (!strcmp(word, "-o"))
+    PetscCall(Value(v->argc, v->argv, i, &v->folder));
+  else
+    *ours = PETSC_FALSE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Whatever else begins with a dash is PETSc's, with the value that may follow it; before PETSc's options come our
  * words. */
 PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done) {
+  PetscBool ours;
+
   PetscFunctionBegin;
   *done = PETSC_FALSE;
   v->argc = argc;
@@ -117,21 +150,9 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
       PetscCall(strcmp(argv[i], "--version") ? PrintHelp() : PrintVersion());
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-    if (!strcmp(argv[i], "--set"))
-      PetscCall(Value(argc, argv, &i, &v->set[v->sets++]));
-    else if (!strcmp(argv[i], "--vary"))
-      PetscCall(Value(argc, argv, &i, &v->vary[v->varies++]));
-    else if (!strcmp(argv[i], "--time-limit")) {
-      const char *limit = "";
-      PetscCall(Value(argc, argv, &i, &limit));
-      PetscCall(TimeLimit(limit));
-    } else if (!strcmp(argv[i], "--restart"))
-      PetscCall(Value(argc, argv, &i, &v->restart));
-    else if (!strcmp(argv[i], "--overwrite"))
-      v->overwrite = PETSC_TRUE;
-    else if (!strcmp(argv[i], "-o"))
-      PetscCall(Value(argc, argv, &i, &v->folder));
-    else if (argv[i][0] == '-') {
+    PetscCall(OwnOption(v, &i, &ours));
+    if (ours) continue;
+    if (argv[i][0] == '-') {
       PetscCall(Forgotten(argv[i], argv[i + 1]));
       if (i + 1 < argc && argv[i + 1][0] != '-' && v->command && v->path) i++;
     } else if (!v->command)

@@ -78,10 +78,20 @@ static PetscErrorCode Failure(SgdJson j, const SgdHistory *h, int m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const double seconds[], SgdJson j) {
-  const int last = (h->steps - 1) * h->models, d = models->grid->dim;
+static PetscErrorCode Figures(SgdModel model, SgdJson j) {
   const SgdFigure *figure;
   int count;
+
+  PetscFunctionBegin;
+  PetscCall(SgdModelFigures(model, &count, &figure));
+  SgdJsonObject(j, "figures");
+  for (int k = 0; k < count; k++) SgdJsonNumber(j, figure[k].name, figure[k].value);
+  SgdJsonEnd(j);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const double seconds[], SgdJson j) {
+  const int last = (h->steps - 1) * h->models, d = models->grid->dim;
 
   PetscFunctionBegin;
   SgdJsonObject(j, "models");
@@ -95,10 +105,7 @@ static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const
     const SgdCertificate worst = SgdHistoryCertificate(h, m);
     Certificate(j, &worst);
     if (h->errors) Errors(j, d, &h->errors[last + m]);
-    PetscCall(SgdModelFigures(models->model[m], &count, &figure));
-    SgdJsonObject(j, "figures");
-    for (int k = 0; k < count; k++) SgdJsonNumber(j, figure[k].name, figure[k].value);
-    SgdJsonEnd(j);
+    PetscCall(Figures(models->model[m], j));
     SgdJsonNumber(j, "seconds", seconds[m]);
     SgdJsonEnd(j);
   }
@@ -183,10 +190,24 @@ static void Slice(const SgdSliceStage *s, const SgdFields fields, double eta, co
   SgdJsonEnd(j);
 }
 
+static void Settings(const SgdSections *s, const SgdHistory *h, SgdJson j) {
+  SgdJsonString(j, "name", s->name);
+  SgdJsonNumber(j, "learning_rate", s->settings.sgd->learning_rate);
+  SgdJsonInteger(j, "batch_size", s->settings.sgd->batch_size);
+  SgdJsonString(j, "sampling", SgdDrawLawNames[s->settings.sgd->draw]);
+  SgdJsonInteger(j, "steps", h->step[h->steps - 1]);
+  SgdJsonString(j, "reference", h->model[h->reference]);
+}
+
+static void Warnings(SgdJournal journal, SgdJson j) {
+  SgdJsonList(j, "warnings");
+  for (int i = 0; i < SgdWarningCount(journal); i++) SgdJsonString(j, NULL, SgdWarning(journal, i));
+  SgdJsonEnd(j);
+}
+
 PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const SgdHistory *h, const double seconds[],
                                const char *folder) {
   const SgdSliceStage *slice = m->context.slice;
-  const SgdJournal journal = SgdJournalOf(m->grid->comm);
   char path[PETSC_MAX_PATH_LEN];
   SgdJson j;
 
@@ -196,19 +217,12 @@ PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const S
   SgdJsonObject(j, NULL);
   SgdJsonString(j, "format", "sgdfp-summary-1");
   SgdJsonString(j, "status", "finished"); /* it is written at the end only; else see status_run.json */
-  SgdJsonString(j, "name", s->name);
-  SgdJsonNumber(j, "learning_rate", s->settings.sgd->learning_rate);
-  SgdJsonInteger(j, "batch_size", s->settings.sgd->batch_size);
-  SgdJsonString(j, "sampling", SgdDrawLawNames[s->settings.sgd->draw]);
-  SgdJsonInteger(j, "steps", h->step[h->steps - 1]);
-  SgdJsonString(j, "reference", h->model[h->reference]);
+  Settings(s, h, j);
   Slice(slice, m->fields, s->settings.sgd->learning_rate, s->slice, j);
   PetscCall(Equations(m, j));
   PetscCall(Models(m, h, seconds, j));
   Closure(slice, h, j);
-  SgdJsonList(j, "warnings");
-  for (int i = 0; i < SgdWarningCount(journal); i++) SgdJsonString(j, NULL, SgdWarning(journal, i));
-  SgdJsonEnd(j);
+  Warnings(SgdJournalOf(m->grid->comm), j);
   SgdJsonEnd(j);
   PetscCall(SgdJsonClose(&j));
   PetscFunctionReturn(PETSC_SUCCESS);

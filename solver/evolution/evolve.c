@@ -25,6 +25,16 @@ static PetscErrorCode LookUp(TS ts) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SetUpMap(SgdEvolution e) {
+  PetscFunctionBegin;
+  PetscCall(TSSetType(e->ts, TSSGDMAP));
+  PetscCall(SgdTSMapSetOperator(e->ts, SgdModelOperator(e->model)));
+  PetscCall(TSSetTimeStep(e->ts, e->eta));
+  PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
+  PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec y0, SgdEvolution *evolution) {
   SgdEvolution e;
   char prefix[80];
@@ -45,15 +55,10 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
   PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_MATCHSTEP));
   PetscCall(TSSetApplicationContext(e->ts, e));
   PetscCall(TSSetPostStep(e->ts, LookUp));
-  if (SgdModelGetKind(model) == SGD_MAP) {
-    PetscCall(TSSetType(e->ts, TSSGDMAP));
-    PetscCall(SgdTSMapSetOperator(e->ts, SgdModelOperator(model)));
-    PetscCall(TSSetTimeStep(e->ts, eta));
-    PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
-    PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
-  } else {
+  if (SgdModelGetKind(model) == SGD_MAP)
+    PetscCall(SetUpMap(e));
+  else
     PetscCall(SgdEvolutionSetUpGenerator(e, grid));
-  }
   *evolution = e;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

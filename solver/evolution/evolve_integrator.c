@@ -88,6 +88,26 @@ static PetscInt Stretch(double products, double each) {
   return (PetscInt)PetscMax(1, PetscMin(1e9, floor(products / each)));
 }
 
+/* Exponentials of the generator have no error in time. e->exact: is the type one of them? rate: Lambda eta. */
+static PetscErrorCode SetUpExact(SgdEvolution e, const char *type, double rate) {
+  PetscFunctionBegin;
+  e->exact = PETSC_TRUE;
+  if (!strcmp(type, TSSGDUNIFORM)) {
+    PetscCall(SgdTSUniformSetGenerator(e->ts, e->L));
+    PetscCall(SgdTSUniformSetLook(e->ts, SgdEvolutionLook));
+    e->stretch = Stretch(UNIFORM_STRETCH, rate);
+  } else if (!strcmp(type, TSSGDCHEBYSHEV)) {
+    PetscCall(SgdTSChebyshevSetGenerator(e->ts, e->L));
+    PetscCall(SgdTSChebyshevSetLook(e->ts, SgdEvolutionLook));
+    e->stretch = Stretch(CHEBYSHEV_STRETCH, rate);
+  } else
+    e->exact = PETSC_FALSE;
+  if (!e->exact) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
+  PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Where a step of SGD costs few products, uniformisation, positive by construction; else Chebyshev's series, positive
    to rounding. On grids up to 2048^2 either was cheaper than implicit steps of the same error (postprocess/bench),
    which are not positive. -<model>_ts_type decides otherwise. */
@@ -104,22 +124,8 @@ PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid) {
   if (!given)
     PetscCall(PetscStrncpy(type, Lambda * e->eta <= UNIFORM_LIMIT ? TSSGDUNIFORM : TSSGDCHEBYSHEV, sizeof type));
   PetscCall(TSSetType(e->ts, type));
-  e->exact = PETSC_TRUE;
-  if (!strcmp(type, TSSGDUNIFORM)) {
-    PetscCall(SgdTSUniformSetGenerator(e->ts, e->L));
-    PetscCall(SgdTSUniformSetLook(e->ts, SgdEvolutionLook));
-    e->stretch = Stretch(UNIFORM_STRETCH, Lambda * e->eta);
-  } else if (!strcmp(type, TSSGDCHEBYSHEV)) {
-    PetscCall(SgdTSChebyshevSetGenerator(e->ts, e->L));
-    PetscCall(SgdTSChebyshevSetLook(e->ts, SgdEvolutionLook));
-    e->stretch = Stretch(CHEBYSHEV_STRETCH, Lambda * e->eta);
-  } else
-    e->exact = PETSC_FALSE;
-  if (e->exact) {
-    PetscCall(TSSetMaxTime(e->ts, PETSC_MAX_REAL));
-    PetscCall(TSSetExactFinalTime(e->ts, TS_EXACTFINALTIME_STEPOVER));
-  } else
-    PetscCall(SetUpImplicit(e, grid));
+  PetscCall(SetUpExact(e, type, Lambda * e->eta));
+  if (!e->exact) PetscCall(SetUpImplicit(e, grid));
   PetscCall(TSSetFromOptions(e->ts));
   e->rate = Lambda * e->eta;
   PetscFunctionReturn(PETSC_SUCCESS);

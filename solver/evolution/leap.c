@@ -208,6 +208,17 @@ static void Move(SgdLeap l, PetscInt n, double c[], double lost[6]) {
   }
 }
 
+static PetscErrorCode AddToLedger(SgdGrid grid, const PetscInt index[], const double share[], Vec y) {
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(grid->comm, &rank));
+  if (!rank) PetscCall(VecSetValues(y, grid->ledger, index, share, ADD_VALUES));
+  PetscCall(VecAssemblyBegin(y));
+  PetscCall(VecAssemblyEnd(y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Back to the cells: V c = Q (R c). The ledger takes what was lost, and in equal parts what rounding leaves of the
  * mass.
  */
@@ -231,11 +242,7 @@ static PetscErrorCode Write(SgdLeap l, const double c[], const double lost[6], V
     index[f] = SgdGridLedgerIndex(l->grid, f);
     share[f] = lost[f] + rest / (double)l->grid->ledger;
   }
-  PetscMPIInt rank;
-  PetscCallMPI(MPI_Comm_rank(l->grid->comm, &rank));
-  if (!rank) PetscCall(VecSetValues(y, l->grid->ledger, index, share, ADD_VALUES));
-  PetscCall(VecAssemblyBegin(y));
-  PetscCall(VecAssemblyEnd(y));
+  PetscCall(AddToLedger(l->grid, index, share, y));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

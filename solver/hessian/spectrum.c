@@ -170,6 +170,16 @@ static PetscErrorCode SolveInterval(SgdSpectrum s, Mat H, MPI_Comm comm, const d
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Is u among the `kept` directions of v, up to sign? */
+static PetscBool Repeated(PetscInt P, int kept, const double *v, const double *u) {
+  for (int k = kept - 1; k >= 0; k--) {
+    double dot = 0;
+    for (PetscInt r = 0; r < P; r++) dot += u[r] * v[(size_t)k * P + r];
+    if (PetscAbsReal(dot) > 0.9) return PETSC_TRUE;
+  }
+  return PETSC_FALSE;
+}
+
 /* By eigenvalue, largest first; a pair found from both ends is kept once (the same direction up to sign). */
 static PetscErrorCode SortAndMerge(SgdSpectrum s) {
   SgdMode *mode;
@@ -183,13 +193,7 @@ static PetscErrorCode SortAndMerge(SgdSpectrum s) {
   PetscCall(SgdOrderDescending(s->count, key, order));
   for (int i = 0; i < s->count; i++) {
     const double *u = s->v + (size_t)order[i] * s->P;
-    PetscBool repeated = PETSC_FALSE;
-    for (int k = kept - 1; k >= 0; k--) {
-      double dot = 0;
-      for (PetscInt r = 0; r < s->P; r++) dot += u[r] * v[(size_t)k * s->P + r];
-      if (PetscAbsReal(dot) > 0.9) repeated = PETSC_TRUE;
-    }
-    if (repeated) continue;
+    if (Repeated(s->P, kept, v, u)) continue;
     mode[kept] = s->mode[order[i]];
     PetscCall(PetscArraycpy(v + (size_t)kept++ * s->P, u, s->P));
   }

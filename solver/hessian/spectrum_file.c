@@ -11,10 +11,8 @@ static void Hash(uint64_t *hash, size_t size, const void *data) {
   for (size_t i = 0; i < size; i++) *hash = (*hash ^ byte[i]) * UINT64_C(0x100000001b3);
 }
 
-PetscErrorCode SgdSpectrumKey(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
-                              char key[SGD_SPECTRUM_KEY]) {
-  static const char *const sections[] = {"landscape", "reference_point"};
-  const PetscInt P = SgdLandscapeDimension(l);
+/* What decides which pairs are computed, and how well. */
+static void HashOptions(uint64_t *hash, PetscInt P, const SgdSpectrumOptions *o) {
   const double number[] = {(double)P,
                            o->largest,
                            o->smallest,
@@ -24,6 +22,14 @@ PetscErrorCode SgdSpectrumKey(SgdCase c, SgdLandscape l, const double *w, const 
                            o->dense_limit,
                            o->interval_count ? o->interval[0] : 0,
                            o->interval_count ? o->interval[1] : 0};
+
+  Hash(hash, sizeof number, number);
+}
+
+PetscErrorCode SgdSpectrumKey(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
+                              char key[SGD_SPECTRUM_KEY]) {
+  static const char *const sections[] = {"landscape", "reference_point"};
+  const PetscInt P = SgdLandscapeDimension(l);
   uint64_t hash = UINT64_C(0xcbf29ce484222325);
   const char *text;
   double *z, *hz;
@@ -36,7 +42,7 @@ PetscErrorCode SgdSpectrumKey(SgdCase c, SgdLandscape l, const double *w, const 
   PetscCall(PetscMalloc2(P, &z, P, &hz));
   for (PetscInt i = 0; i < P; i++) z[i] = SgdRandomBits(0, 0, (uint64_t)i).v[0] & 1 ? 1 : -1;
   PetscCall(SgdLandscapeHessianApply(l, w, z, hz));
-  Hash(&hash, sizeof number, number);
+  HashOptions(&hash, P, o);
   Hash(&hash, (size_t)P * sizeof *w, w);
   Hash(&hash, (size_t)P * sizeof *hz, hz);
   PetscCall(PetscFree2(z, hz));

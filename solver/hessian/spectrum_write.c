@@ -47,16 +47,11 @@ static PetscErrorCode SayInterval(SgdSpectrum s, MPI_Comm comm) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
+/* A line for each of the first and last pairs. */
+static PetscErrorCode SayModes(SgdSpectrum s, MPI_Comm comm) {
   const int shown = 20;
 
   PetscFunctionBegin;
-  if (*s->origin) PetscCall(SgdSay(comm, "Eigenpairs: %d %s\n", s->count, s->origin));
-  PetscCall(SgdSay(comm,
-                   "Hessian spectrum: %d of %" PetscInt_FMT
-                   " eigenpairs\n  mode   eigenvalue  residual         D     Gamma  regime     margin  variance: "
-                   "horizon stationary  Langevin\n",
-                   s->count, s->P));
   for (int k = 0; k < s->count; k++) {
     const SgdMode *m = &s->mode[k];
     if (k == shown / 2 && s->count > shown) {
@@ -69,6 +64,18 @@ PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
                      m->prediction.margin, m->prediction.variance_horizon, m->prediction.variance_stationary,
                      m->prediction.variance_langevin));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
+  PetscFunctionBegin;
+  if (*s->origin) PetscCall(SgdSay(comm, "Eigenpairs: %d %s\n", s->count, s->origin));
+  PetscCall(SgdSay(comm,
+                   "Hessian spectrum: %d of %" PetscInt_FMT
+                   " eigenpairs\n  mode   eigenvalue  residual         D     Gamma  regime     margin  variance: "
+                   "horizon stationary  Langevin\n",
+                   s->count, s->P));
+  PetscCall(SayModes(s, comm));
   PetscCall(SayTails(s, comm));
   if (!PetscIsNanReal(s->dense_error))
     PetscCall(SgdSay(comm, "Dense eigensolver: eigenvalues agree to %.2g of the largest\n", s->dense_error));

@@ -106,6 +106,20 @@ PetscErrorCode SgdBasinRates(SgdModel model, SgdGrid grid, double eta, SgdEigenp
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The other's sets in this one's order: column i is the largest of row i. */
+static void Pair(int m, double T[]) {
+  for (int i = 0; i < m; i++) {
+    int best = i;
+    for (int j = i + 1; j < m; j++)
+      if (T[j * m + i] > T[best * m + i]) best = j;
+    for (int k = 0; k < m; k++) {
+      const double x = T[i * m + k];
+      T[i * m + k] = T[best * m + k];
+      T[best * m + k] = x;
+    }
+  }
+}
+
 PetscErrorCode SgdBasinRatesCompare(const SgdSimplex *s, const SgdSimplex *o, SgdBasins *b) {
   const int m = b->count;
   double T[M * M], G[M * M], GT[M * M], size[M * M], square[M * M], chi[M];
@@ -120,16 +134,7 @@ PetscErrorCode SgdBasinRatesCompare(const SgdSimplex *s, const SgdSimplex *o, Sg
       size[j * m + i] = PetscAbsReal(b->rate[i][j]);
     }
   }
-  for (int i = 0; i < m; i++) { /* the other's sets in this one's order: column i is the largest of row i */
-    int best = i;
-    for (int j = i + 1; j < m; j++)
-      if (T[j * m + i] > T[best * m + i]) best = j;
-    for (int k = 0; k < m; k++) {
-      const double x = T[i * m + k];
-      T[i * m + k] = T[best * m + k];
-      T[best * m + k] = x;
-    }
-  }
+  Pair(m, T);
   Multiply(m, G, T, GT);
   PetscCall(Solve(m, T, GT));
   Multiply(m, size, size, square);

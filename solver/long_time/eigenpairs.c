@@ -244,6 +244,19 @@ static PetscErrorCode LookForMissed(Search *s, int *missed) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Norms of r = sign W y - c_v v - c_w w. y: NULL stands for zero. */
+static PetscErrorCode Residual(Search *s, Vec r, const double y[], double sign, double c_v, Vec v, double c_w, Vec w,
+                               double *norm, double *mass) {
+  PetscFunctionBegin;
+  PetscCall(VecSet(r, 0));
+  if (y) PetscCall(VecMAXPY(r, s->basis, y, s->W));
+  PetscCall(VecScale(r, sign));
+  PetscCall(VecAXPBYPCZ(r, -c_v, -c_w, 1, v, w));
+  PetscCall(VecNorm(r, NORM_2, norm));
+  PetscCall(VecNorm(r, NORM_1, mass));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* v = Q (column), r = S v - theta v over |theta v| */
 static PetscErrorCode Extract(Search *s, SgdEigenpairs e, int at, int k) {
   const int n = s->basis;
@@ -259,17 +272,8 @@ static PetscErrorCode Extract(Search *s, SgdEigenpairs e, int at, int k) {
   if (b != 0) PetscCall(VecMAXPY(e->w[at], n, im, s->Q));
   PetscCall(VecScale(e->w[at], sign));
   PetscCall(VecDuplicate(e->v[at], &r));
-  PetscCall(VecSet(r, 0));
-  PetscCall(VecMAXPY(r, n, re, s->W));
-  PetscCall(VecAXPBYPCZ(r, -a, b, 1, e->v[at], e->w[at]));
-  PetscCall(VecNorm(r, NORM_2, &x));
-  PetscCall(VecNorm(r, NORM_1, &x_mass));
-  PetscCall(VecSet(r, 0));
-  if (b != 0) PetscCall(VecMAXPY(r, n, im, s->W));
-  PetscCall(VecScale(r, sign));
-  PetscCall(VecAXPBYPCZ(r, -b, -a, 1, e->v[at], e->w[at]));
-  PetscCall(VecNorm(r, NORM_2, &y));
-  PetscCall(VecNorm(r, NORM_1, &y_mass));
+  PetscCall(Residual(s, r, re, 1, a, e->v[at], -b, e->w[at], &x, &x_mass));
+  PetscCall(Residual(s, r, b != 0 ? im : NULL, sign, b, e->v[at], a, e->w[at], &y, &y_mass));
   PetscCall(VecDestroy(&r));
   e->residual[at] = hypot(x, y) / hypot(a, b);
   e->residual_mass[at] = (x_mass + y_mass) / hypot(a, b);
@@ -356,12 +360,8 @@ PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double eta, co
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   PetscCall(PetscNew(&e));
-  s->model = model;
-  s->grid = grid;
-  s->o = o;
-  s->eta = eta;
+  *s = (Search){.model = model, .grid = grid, .o = o, .eta = eta, .wanted = PetscMin(o->eigenpairs, grid->cells)};
   s->map = (PetscBool)(SgdModelGetKind(model) == SGD_MAP);
-  s->wanted = PetscMin(o->eigenpairs, grid->cells);
   PetscCall(CreateOperator(s));
   PetscCall(SetUpSolver(s));
   PetscCall(SetStart(s, 0));

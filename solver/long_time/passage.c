@@ -171,6 +171,18 @@ static PetscErrorCode Free(Solve *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode CheckBound(const Solve *s, double bound) {
+  const char *name = SgdModelName(s->model);
+
+  PetscFunctionBegin;
+  if (!(bound <= 1e-3))
+    return SgdFail(s->grid->comm, SGD_EXIT_NUMBERS,
+                   "model %s: the first-passage times' residual is %.1e (relative error up to that); raise "
+                   "-%s_passage_ksp_gmres_restart or -%s_passage_ksp_max_it",
+                   name, bound, name, name);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdPassageSolve(SgdModel model, SgdGrid grid, double eta, const PetscBool inside[], SgdPassage *p) {
   Solve s = {.model = model, .grid = grid, .eta = eta, .map = (PetscBool)(SgdModelGetKind(model) == SGD_MAP)};
   PetscBool shell;
@@ -192,11 +204,7 @@ PetscErrorCode SgdPassageSolve(SgdModel model, SgdGrid grid, double eta, const P
     PetscCall(SgdCellsProducts(s.B, &p->applications));
   else
     PetscCall(KSPGetTotalIterations(s.ksp, &p->applications));
-  if (!(p->bound <= 1e-3))
-    return SgdFail(grid->comm, SGD_EXIT_NUMBERS,
-                   "model %s: the first-passage times' residual is %.1e (relative error up to that); raise "
-                   "-%s_passage_ksp_gmres_restart or -%s_passage_ksp_max_it",
-                   SgdModelName(model), p->bound, SgdModelName(model), SgdModelName(model));
+  PetscCall(CheckBound(&s, p->bound));
   PetscCall(VecDestroy(&b));
   PetscCall(Free(&s));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -13,6 +13,25 @@ static int Axis(const char *name, const char *prefix, int dim, int *i, int *j) {
   return *j < 0 || *j >= dim || name[n + 3] != 0;
 }
 
+/* A quantity that has a value for each axis, or pair of axes. 1: there is none of this name. */
+static int OfAxes(const SgdMoments *q, const SgdDistances *d, int dim, const char *name, double *value) {
+  int i, j;
+
+  if (!Axis(name, "mean", dim, &i, NULL))
+    *value = q->mean[i];
+  else if (!Axis(name, "skewness", dim, &i, NULL))
+    *value = q->skewness[i];
+  else if (!Axis(name, "kurtosis", dim, &i, NULL))
+    *value = q->kurtosis[i];
+  else if (!Axis(name, "w1", dim, &i, NULL))
+    *value = d->w1[i];
+  else if (!Axis(name, "cov", dim, &i, &j))
+    *value = q->cov[(i < j ? i : j) * dim - (i < j ? i : j) * ((i < j ? i : j) - 1) / 2 + (i < j ? j - i : i - j)];
+  else
+    return 1;
+  return 0;
+}
+
 int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *name, double *value) {
   const SgdMoments *q = &h->moments[k * h->models + m];
   const SgdDistances *d = &h->distances[k * h->models + m];
@@ -29,26 +48,13 @@ int SgdHistoryQuantity(const SgdHistory *h, int dim, int k, int m, const char *n
                 {"kl", d->kl},
                 {"mean_error", d->mean_error},
                 {"cov_error", d->cov_error}};
-  int i, j;
 
   for (size_t s = 0; s < sizeof scalar / sizeof *scalar; s++)
     if (!strcmp(name, scalar[s].name)) {
       *value = scalar[s].value;
       return 0;
     }
-  if (!Axis(name, "mean", dim, &i, NULL))
-    *value = q->mean[i];
-  else if (!Axis(name, "skewness", dim, &i, NULL))
-    *value = q->skewness[i];
-  else if (!Axis(name, "kurtosis", dim, &i, NULL))
-    *value = q->kurtosis[i];
-  else if (!Axis(name, "w1", dim, &i, NULL))
-    *value = d->w1[i];
-  else if (!Axis(name, "cov", dim, &i, &j))
-    *value = q->cov[(i < j ? i : j) * dim - (i < j ? i : j) * ((i < j ? i : j) - 1) / 2 + (i < j ? j - i : i - j)];
-  else
-    return 1;
-  return 0;
+  return OfAxes(q, d, dim, name, value);
 }
 
 int SgdHistoryFailed(const SgdHistory *h, int m) {

@@ -123,6 +123,20 @@ static double Change(int M, const double *fine, const double *coarse) {
   return worst;
 }
 
+/* The same on every second interval of the path tells what its refresh costs. end [M]: without coupling. */
+static PetscErrorCode MeasureRefresh(SgdModes *modes, SgdPathFields f, SgdPathClosureOptions options, int steps,
+                                     const double end[]) {
+  double *coarse;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(modes->count, &coarse));
+  options.coarsen = 2;
+  PetscCall(SgdPathClosure(f, &options, 1, &steps, modes->count, modes->V, coarse, NULL));
+  modes->refresh_error = Change(modes->count, end, coarse);
+  PetscCall(PetscFree(coarse));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSgdOptions *sgd, const SgdClosureOptions *o) {
   const int M = modes->count, steps = path->steps, record[2] = {PetscMax(1, steps / 2), steps};
   const int records = record[0] < steps ? 2 : 1, *at = record + 2 - records;
@@ -137,15 +151,7 @@ static PetscErrorCode Dense(SgdModes *modes, SgdPath path, const SgdSgdOptions *
   PetscCall(SgdPathFieldsCreate(path, &f));
   PetscCall(SgdPathClosure(f, &options, records, at, M, modes->V, v, NULL));
   for (int k = 0; k < M; k++) modes->row[k].path_half = v[k], modes->row[k].path = end[k];
-  if (o->check && path->intervals > 1) {
-    double *coarse;
-    PetscCall(PetscMalloc1(M, &coarse));
-    options.coarsen = 2;
-    PetscCall(SgdPathClosure(f, &options, 1, &steps, M, modes->V, coarse, NULL));
-    modes->refresh_error = Change(M, end, coarse);
-    PetscCall(PetscFree(coarse));
-    options.coarsen = 1;
-  }
+  if (o->check && path->intervals > 1) PetscCall(MeasureRefresh(modes, f, options, steps, end));
   if (modes->coupled && o->dense_coupling) {
     options.coupling_batches = o->coupling_batches;
     PetscCall(SgdPathClosure(f, &options, records, at, M, modes->V, v, NULL));

@@ -44,6 +44,23 @@ static void Field(SgdH5 *f, SgdGrid g, hid_t where, const char *name, const doub
   SgdH5Must(f, H5Sclose(space));
 }
 
+/* Centres and edges of the cells along one axis. */
+static PetscErrorCode WriteAxis(SgdH5 *f, SgdGrid g, int a, hid_t group) {
+  const hsize_t cells = (hsize_t)g->n[a], ends = cells + 1;
+  char name[32];
+  double *x;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(ends, &x));
+  for (PetscInt i = 0; i < g->n[a]; i++) x[i] = g->min[a] + ((double)i + 0.5) * g->h[a];
+  SgdH5Small(f, group, AXIS_NAME(a), 1, &cells, x);
+  for (PetscInt i = 0; i <= g->n[a]; i++) x[i] = g->min[a] + (double)i * g->h[a];
+  snprintf(name, sizeof name, "%s_edges", AXIS_NAME(a));
+  SgdH5Small(f, group, name, 1, &ends, x);
+  PetscCall(PetscFree(x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode WriteGrid(SgdH5 *f, SgdGrid g) {
   hid_t group = SgdH5Group(f, "/grid");
   hsize_t d = (hsize_t)g->dim;
@@ -54,19 +71,7 @@ static PetscErrorCode WriteGrid(SgdH5 *f, SgdGrid g) {
   SgdH5Attribute(f, group, "min", H5T_NATIVE_DOUBLE, 1, d, g->min);
   SgdH5Attribute(f, group, "max", H5T_NATIVE_DOUBLE, 1, d, g->max);
   SgdH5Attribute(f, group, "h", H5T_NATIVE_DOUBLE, 1, d, g->h);
-  for (int a = 0; a < g->dim; a++) {
-    hsize_t cells = (hsize_t)g->n[a], ends = cells + 1;
-    char name[32];
-    double *x;
-
-    PetscCall(PetscMalloc1(ends, &x));
-    for (PetscInt i = 0; i < g->n[a]; i++) x[i] = g->min[a] + ((double)i + 0.5) * g->h[a];
-    SgdH5Small(f, group, AXIS_NAME(a), 1, &cells, x);
-    for (PetscInt i = 0; i <= g->n[a]; i++) x[i] = g->min[a] + (double)i * g->h[a];
-    snprintf(name, sizeof name, "%s_edges", AXIS_NAME(a));
-    SgdH5Small(f, group, name, 1, &ends, x);
-    PetscCall(PetscFree(x));
-  }
+  for (int a = 0; a < g->dim; a++) PetscCall(WriteAxis(f, g, a, group));
   SgdH5Must(f, H5Gclose(group));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -92,21 +92,26 @@ static PetscErrorCode CheckFlattest(SgdLandscape l, SgdSpectrum s, int mode) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* coordinate:k, one parameter alone. */
+static PetscErrorCode Coordinate(SgdCase c, const char *name, SgdLandscape l, const double *w, SgdFrame f, int axis) {
+  double *v = f->V + (size_t)axis * f->P;
+  const long k = Number(name + 11);
+
+  PetscFunctionBegin;
+  SgdCaseCheck(c, k >= 1 && k <= f->P, "slice.axes", "\"%s\": expected coordinate:1 .. coordinate:%d", name, (int)f->P);
+  v[k - 1] = 1;
+  PetscCall(Curvature(l, w, v, &f->lambda[axis]));
+  PetscCall(PetscSNPrintf(f->name[axis], sizeof f->name[axis], "coordinate %ld", k));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode OneAxis(SgdCase c, const char *name, SgdLandscape l, const double *w, SgdSpectrum s, SgdFrame f,
                               int axis) {
   double *v = f->V + (size_t)axis * f->P;
   int mode = -1;
 
   PetscFunctionBegin;
-  if (!strncmp(name, "coordinate:", 11)) {
-    const long k = Number(name + 11);
-    SgdCaseCheck(c, k >= 1 && k <= f->P, "slice.axes", "\"%s\": expected coordinate:1 .. coordinate:%d", name,
-                 (int)f->P);
-    v[k - 1] = 1;
-    PetscCall(Curvature(l, w, v, &f->lambda[axis]));
-    PetscCall(PetscSNPrintf(f->name[axis], sizeof f->name[axis], "coordinate %ld", k));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  if (!strncmp(name, "coordinate:", 11)) return Coordinate(c, name, l, w, f, axis);
   PetscCall(FindMode(c, name, s, &mode));
   if (strncmp(name, "mode:", 5)) mode = NotTaken(s, f, axis, mode);
   if (!strcmp(name, "flattest")) PetscCall(CheckFlattest(l, s, mode));

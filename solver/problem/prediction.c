@@ -52,6 +52,26 @@ static void GradientAt(int d, const Linear *lin, const double *mean, double *g) 
   }
 }
 
+/* Squares of what is compared must be numbers. noise: of a step along the axis. */
+static PetscErrorCode CheckSpread(MPI_Comm comm, int axis, double std, double eta, double noise) {
+  PetscFunctionBegin;
+  if (!(std > 0) || PetscIsInfOrNanReal(std))
+    return SgdFail(comm, SGD_EXIT_CASE,
+                   "initial.std: axis %d of the slice has no minibatch noise at the initial mean: give initial.std",
+                   axis + 1);
+  if (std < LEAST_SPREAD || eta < LEAST_SPREAD)
+    return SgdFail(comm, SGD_EXIT_CASE,
+                   "axis %d: the initial spread is %.3g, the learning rate %.3g: squares of numbers below %g are "
+                   "lost to underflow; measure the parameters or the loss in other units",
+                   axis + 1, std, eta, LEAST_SPREAD);
+  if (noise > 0 && noise < LEAST_SPREAD)
+    return SgdFail(comm, SGD_EXIT_CASE,
+                   "axis %d: a step's noise is %.3g: its square is lost to underflow; give no noise, or measure the "
+                   "parameters or the loss in other units",
+                   axis + 1, noise);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Initial(SgdPrediction p, double eta, const SgdInitialOptions *o, SgdLandscape l, SgdFrame f,
                               double factor) {
   const int d = p->dim, slice = f->dim;
@@ -64,22 +84,9 @@ static PetscErrorCode Initial(SgdPrediction p, double eta, const SgdInitialOptio
   PetscCall(SgdLandscapePoint(l, w, slice, f->V, &loss, g, C, NULL));
   PetscCall(PetscFree(w));
   for (int a = 0; a < d; a++) {
-    p->std0[a] = o->std_count ? o->std[a] : eta * sqrt(factor * C[a < slice ? a * slice + a : 0]);
-    if (!(p->std0[a] > 0) || PetscIsInfOrNanReal(p->std0[a]))
-      return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
-                     "initial.std: axis %d of the slice has no minibatch noise at the initial mean: give initial.std",
-                     a + 1);
-    if (p->std0[a] < LEAST_SPREAD || eta < LEAST_SPREAD)
-      return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
-                     "axis %d: the initial spread is %.3g, the learning rate %.3g: squares of numbers below %g are "
-                     "lost to underflow; measure the parameters or the loss in other units",
-                     a + 1, p->std0[a], eta, LEAST_SPREAD);
     const double noise = eta * sqrt(factor * C[a < slice ? a * slice + a : 0]);
-    if (noise > 0 && noise < LEAST_SPREAD)
-      return SgdFail(SgdLandscapeComm(l), SGD_EXIT_CASE,
-                     "axis %d: a step's noise is %.3g: its square is lost to underflow; give no noise, or measure the "
-                     "parameters or the loss in other units",
-                     a + 1, noise);
+    p->std0[a] = o->std_count ? o->std[a] : noise;
+    PetscCall(CheckSpread(SgdLandscapeComm(l), a, p->std0[a], eta, noise));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

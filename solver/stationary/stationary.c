@@ -49,7 +49,8 @@ static PetscErrorCode SayFluctuationDissipation(MPI_Comm comm, double momentum, 
                 s->work, s->work - s->heat, s->work - s->heat_langevin);
 }
 
-static PetscErrorCode View(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
+/* Leak, eigenvalues, relaxation, and the density's mean and variance. */
+static PetscErrorCode ViewDensity(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
   const double eta = models->context.sgd->learning_rate;
   const SgdModelKind kind = SgdModelGetKind(models->model[m]);
 
@@ -65,6 +66,14 @@ static PetscErrorCode View(const SgdModels *models, int m, const SgdStationarySt
   PetscCall(SgdSay(models->grid->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
   PetscCall(SgdSay(models->grid->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
                    models->grid->dim > 1 ? " along axis 1" : ""));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode View(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
+  const double eta = models->context.sgd->learning_rate;
+
+  PetscFunctionBegin;
+  PetscCall(ViewDensity(models, m, s, seconds));
   PetscCall(SgdBasinsView(models, s));
   PetscCall(SgdPassagesView(models, m, s));
   PetscCall(SgdCertificateView(models, m, s));
@@ -75,6 +84,19 @@ static PetscErrorCode View(const SgdModels *models, int m, const SgdStationarySt
                 "model %s: mass leaves the box (%.3g a step) almost as fast as the density settles (%.3g): what is "
                 "reported is shaped by the box; widen it",
                 SgdModelName(models->model[m]), s->leak, s->rate * eta));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Every model's state, passages included; s [models]. */
+static PetscErrorCode States(const SgdModels *models, const SgdStationaryOptions *o, const SgdPassages *passages,
+                             SgdStationaryState s[]) {
+  PetscFunctionBegin;
+  for (int m = 0; m < models->count; m++) {
+    const double start = MPI_Wtime();
+    PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, &s[m]));
+    PetscCall(SgdPassagesCompute(models, models->model[m], passages, &s[m]));
+    PetscCall(View(models, m, &s[m], MPI_Wtime() - start));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -97,12 +119,7 @@ PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOpti
     PetscCall(SgdSay(models->grid->comm, "Stationary states: %d eigenpairs of each model\n", o->pairs.eigenpairs));
     PetscCall(PetscCalloc1(models->count, &s));
   }
-  for (int m = 0; s && m < models->count; m++) {
-    const double start = MPI_Wtime();
-    PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, &s[m]));
-    PetscCall(SgdPassagesCompute(models, models->model[m], &passages, &s[m]));
-    PetscCall(View(models, m, &s[m], MPI_Wtime() - start));
-  }
+  if (s) PetscCall(States(models, o, &passages, s));
   if (s && halve) PetscCall(SgdStationaryCheck(models, &o->pairs, s));
   PetscCall(SgdStationaryWrite(models, name, &flat, &tails, s, folder));
   PetscCall(SgdStationaryExpect(models, &flat, &tails, s));

@@ -79,18 +79,11 @@ PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStationaryState *s) {
-  const SgdStationaryCertificate *c = &s->certificate;
+/* What does not hold, and what to change. */
+static PetscErrorCode WarnOf(const SgdModels *models, int m, const SgdStationaryCertificate *c) {
   const char *name = SgdModelName(models->model[m]);
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(models->grid->comm,
-                   "    certificate: residual %.1e, other modes in the density at most %.1e, negative mass %.1e",
-                   c->residual, c->mixed, c->negative));
-  if (s->basins.count)
-    PetscCall(SgdSay(models->grid->comm, "; memberships in [%.3g, %.10g], masses and rates %s", s->basins.least,
-                     s->basins.most, c->sets_in_range ? "in range" : "OUT OF RANGE"));
-  PetscCall(SgdSay(models->grid->comm, ": %s\n", c->resolved ? "resolved" : "NOT RESOLVED"));
   if (!(c->mixed <= MOST_MIXED))
     PetscCall(SgdWarn(models->grid->comm,
                       "model %s: not resolved: the density may hold %.1e of another mode, the residual over the "
@@ -112,6 +105,21 @@ PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStati
                 "model %s: not resolved: masses or rates of the metastable sets are out of range; refine the cells "
                 "(slice.cells), widen the box (slice.min, slice.max) or ask for other stationary.eigenpairs",
                 name));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStationaryState *s) {
+  const SgdStationaryCertificate *c = &s->certificate;
+
+  PetscFunctionBegin;
+  PetscCall(SgdSay(models->grid->comm,
+                   "    certificate: residual %.1e, other modes in the density at most %.1e, negative mass %.1e",
+                   c->residual, c->mixed, c->negative));
+  if (s->basins.count)
+    PetscCall(SgdSay(models->grid->comm, "; memberships in [%.3g, %.10g], masses and rates %s", s->basins.least,
+                     s->basins.most, c->sets_in_range ? "in range" : "OUT OF RANGE"));
+  PetscCall(SgdSay(models->grid->comm, ": %s\n", c->resolved ? "resolved" : "NOT RESOLVED"));
+  PetscCall(WarnOf(models, m, c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

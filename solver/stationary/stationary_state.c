@@ -50,19 +50,13 @@ static void Classify(SgdStationaryState *s, SgdModelKind kind, double eta) {
   s->rate = s->second < 0 ? NAN : (first - SgdEigenpairsLogMu(s->e, kind, eta, s->second)) / eta;
 }
 
-/* p: the projection of the uniform density onto the leading eigenspace. For one eigenvector that is the eigenvector
-   itself, with its sign; for wells without contact their densities side by side, none negative. */
-static PetscErrorCode Density(SgdStationaryState *s, SgdGrid grid) {
-  const int first = s->leading, n = s->degenerate;
-  double sum, dot;
-  Vec one, *q;
+/* An orthonormal basis q [n] of the span of v [n], by Gram and Schmidt, twice. */
+static PetscErrorCode Orthonormalise(int n, Vec v[], Vec q[]) {
+  double dot;
 
   PetscFunctionBegin;
-  PetscCall(VecDuplicateVecs(s->e->v[first], n + 1, &q));
-  one = q[n];
-  PetscCall(VecSet(one, 1));
-  for (int k = 0; k < n; k++) { /* orthonormal basis of the eigenspace */
-    PetscCall(VecCopy(s->e->v[first + k], q[k]));
+  for (int k = 0; k < n; k++) {
+    PetscCall(VecCopy(v[k], q[k]));
     for (int twice = 0; twice < 2; twice++)
       for (int j = 0; j < k; j++) {
         PetscCall(VecDot(q[k], q[j], &dot));
@@ -70,6 +64,20 @@ static PetscErrorCode Density(SgdStationaryState *s, SgdGrid grid) {
       }
     PetscCall(VecNormalize(q[k], NULL));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* p: the projection of the uniform density onto the leading eigenspace. For one eigenvector that is the eigenvector
+   itself, with its sign; for wells without contact their densities side by side, none negative. */
+static PetscErrorCode Density(SgdStationaryState *s, SgdGrid grid) {
+  const int first = s->leading, n = s->degenerate;
+  double sum, dot;
+  Vec *q;
+
+  PetscFunctionBegin;
+  PetscCall(VecDuplicateVecs(s->e->v[first], n + 1, &q));
+  PetscCall(VecSet(q[n], 1)); /* what is left where no leading eigenvalue was found: uniform, and not resolved */
+  PetscCall(Orthonormalise(n, s->e->v + first, q));
   for (int k = 0; k < n; k++) {
     PetscCall(VecSum(q[k], &dot));
     PetscCall(VecScale(q[k], dot));
@@ -84,12 +92,28 @@ static PetscErrorCode Density(SgdStationaryState *s, SgdGrid grid) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* sum_i v_i a_1(i) over the cells: towards which end of the first axis v leans. */
+static PetscErrorCode Tilt(SgdGrid grid, Vec cells, double *tilt) {
+  const double *v;
+  double x[3];
+
+  PetscFunctionBegin;
+  *tilt = 0;
+  PetscCall(VecGetArrayRead(cells, &v));
+  for (PetscInt i = grid->first_cell; i < grid->last_cell; i++) {
+    SgdGridCentre(grid, i, x);
+    *tilt += v[i - grid->first_cell] * x[0];
+  }
+  PetscCall(VecRestoreArrayRead(cells, &v));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, tilt, 1, MPI_DOUBLE, MPI_SUM, grid->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The other eigenfunctions: sum of |v| = 1, and positive towards larger values of the first axis. */
 static PetscErrorCode NormaliseOthers(SgdStationaryState *s, SgdGrid grid) {
   PetscFunctionBegin;
   for (int k = 0; k < s->e->count; k++) {
-    double size, size_im, tilt = 0, x[3];
-    const double *v;
+    double size, size_im, tilt;
     if (k == s->leading) continue;
     if (s->degenerate > 1 && k > s->leading && k < s->leading + s->degenerate) { /* out of the leading density */
       double dot, norm;
@@ -99,13 +123,7 @@ static PetscErrorCode NormaliseOthers(SgdStationaryState *s, SgdGrid grid) {
     }
     PetscCall(VecNorm(s->e->v[k], NORM_1, &size));
     PetscCall(VecNorm(s->e->w[k], NORM_1, &size_im));
-    PetscCall(VecGetArrayRead(s->e->v[k], &v));
-    for (PetscInt i = grid->first_cell; i < grid->last_cell; i++) {
-      SgdGridCentre(grid, i, x);
-      tilt += v[i - grid->first_cell] * x[0];
-    }
-    PetscCall(VecRestoreArrayRead(s->e->v[k], &v));
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &tilt, 1, MPI_DOUBLE, MPI_SUM, grid->comm));
+    PetscCall(Tilt(grid, s->e->v[k], &tilt));
     const double scale = (tilt < 0 && s->e->im[k] == 0 ? -1 : 1) / hypot(size, size_im);
     PetscCall(VecScale(s->e->v[k], scale));
     PetscCall(VecScale(s->e->w[k], scale));

@@ -83,6 +83,25 @@ static void WriteCertificate(SgdJson j, const SgdStationaryCertificate *c) {
   SgdJsonEnd(j);
 }
 
+/* The two sides of the balance of stationary states, THEORY.md (60). */
+static void WriteBalance(SgdJson j, const SgdStationaryState *s) {
+  SgdJsonObject(j, "fluctuation_dissipation");
+  SgdJsonNumber(j, "a_dot_g", s->work);
+  SgdJsonNumber(j, "half_eta_trace_raw_second_moment", s->heat);
+  SgdJsonNumber(j, "half_eta_trace_covariance", s->heat_langevin);
+  SgdJsonNumber(j, "residual_sgd", s->work - s->heat);
+  SgdJsonNumber(j, "residual_langevin", s->work - s->heat_langevin);
+  SgdJsonEnd(j);
+}
+
+static void WriteMoments(SgdJson j, int d, const SgdMoments *m) {
+  SgdJsonNumbers(j, "mean", d, m->mean);
+  SgdJsonNumbers(j, "covariance", SGD_PAIRS(d), m->cov);
+  SgdJsonNumbers(j, "skewness", d, m->skewness);
+  SgdJsonNumbers(j, "kurtosis", d, m->kurtosis);
+  SgdJsonNumber(j, "min_density", m->min_density);
+}
+
 static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStationaryState *s) {
   const SgdModelKind kind = SgdModelGetKind(models->model[m]);
   const int d = models->grid->dim;
@@ -100,18 +119,8 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
   WriteSets(j, s, d);
   WriteBasins(j, &s->basins, d);
   WritePassages(j, s, models->context.sgd->learning_rate);
-  SgdJsonNumbers(j, "mean", d, s->moments.mean);
-  SgdJsonNumbers(j, "covariance", SGD_PAIRS(d), s->moments.cov);
-  SgdJsonNumbers(j, "skewness", d, s->moments.skewness);
-  SgdJsonNumbers(j, "kurtosis", d, s->moments.kurtosis);
-  SgdJsonNumber(j, "min_density", s->moments.min_density);
-  SgdJsonObject(j, "fluctuation_dissipation");
-  SgdJsonNumber(j, "a_dot_g", s->work);
-  SgdJsonNumber(j, "half_eta_trace_raw_second_moment", s->heat);
-  SgdJsonNumber(j, "half_eta_trace_covariance", s->heat_langevin);
-  SgdJsonNumber(j, "residual_sgd", s->work - s->heat);
-  SgdJsonNumber(j, "residual_langevin", s->work - s->heat_langevin);
-  SgdJsonEnd(j);
+  WriteMoments(j, d, &s->moments);
+  WriteBalance(j, s);
   SgdJsonEnd(j);
 }
 
@@ -136,6 +145,20 @@ static void WriteTails(SgdJson j, const SgdTails *tails) {
   SgdJsonEnd(j);
 }
 
+static void WriteFlat(SgdJson j, const SgdModels *models, const SgdFlatAxes *flat) {
+  SgdJsonList(j, "axes_that_diffuse_for_ever");
+  for (int a = 0; flat && a < models->grid->dim; a++) {
+    if (!flat->flat[a]) continue;
+    SgdJsonObject(j, NULL);
+    SgdJsonInteger(j, "axis", a + 1);
+    SgdJsonString(j, "name", models->context.slice->frame->name[a]);
+    SgdJsonNumber(j, "diffusion_constant", flat->diffusion[a]);
+    SgdJsonNumber(j, "variance_per_step", 2 * flat->diffusion[a] * models->context.sgd->learning_rate);
+    SgdJsonEnd(j);
+  }
+  SgdJsonEnd(j);
+}
+
 static PetscErrorCode WriteJson(const SgdModels *models, const char *name, const SgdFlatAxes *flat,
                                 const SgdTails *tails, const SgdStationaryState *s, const char *folder) {
   char path[PETSC_MAX_PATH_LEN];
@@ -148,17 +171,7 @@ static PetscErrorCode WriteJson(const SgdModels *models, const char *name, const
   SgdJsonString(j, "case", name);
   SgdJsonNumber(j, "learning_rate", models->context.sgd->learning_rate);
   SgdJsonBool(j, "stationary_state", (PetscBool)(s != NULL));
-  SgdJsonList(j, "axes_that_diffuse_for_ever");
-  for (int a = 0; !s && a < models->grid->dim; a++) {
-    if (!flat->flat[a]) continue;
-    SgdJsonObject(j, NULL);
-    SgdJsonInteger(j, "axis", a + 1);
-    SgdJsonString(j, "name", models->context.slice->frame->name[a]);
-    SgdJsonNumber(j, "diffusion_constant", flat->diffusion[a]);
-    SgdJsonNumber(j, "variance_per_step", 2 * flat->diffusion[a] * models->context.sgd->learning_rate);
-    SgdJsonEnd(j);
-  }
-  SgdJsonEnd(j);
+  WriteFlat(j, models, s ? NULL : flat);
   WriteTails(j, tails);
   SgdJsonObject(j, "models");
   for (int m = 0; s && m < models->count; m++) WriteModel(j, models, m, &s[m]);
