@@ -2,9 +2,10 @@
 """Every malformed case stops before any work: the right exit code, one readable message on stderr that names the place,
 and no PETSc trace.     bad_input.py SGDFP FOLDER"""
 import os
-import shutil
 import subprocess
 import sys
+
+from tries import fresh, refusal, summed_up, told
 
 GOOD = """name: good
 landscape:
@@ -106,26 +107,12 @@ COMMANDS = [
 
 def verdict(program, what, arguments, code, words, **variables):
     done = subprocess.run([program] + arguments, capture_output=True, text=True, timeout=60, env={**os.environ, **variables})
-    faults = []
-    if done.returncode != code:
-        faults.append(f"exit {done.returncode}, expected {code}")
-    messages = [line for line in done.stderr.splitlines() if line.startswith("sgdfp: ") and "warning" not in line]
-    if len(messages) != 1:
-        faults.append(f"{len(messages)} messages, expected one")
-    faults += [f"no '{word}'" for word in words if word not in done.stderr]
-    if "PETSC ERROR" in done.stderr or "Traceback" in done.stderr:
-        faults.append("a stack trace")
-    print("ok  " if not faults else "FAIL", what, *faults, sep=" | ")
-    if faults:
-        print(done.stderr)
-    return bool(faults)
+    return told(what, refusal(done, code, words, messages=1), done)
 
 
 def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    os.chdir(folder)
+    fresh(folder)
     with open("good.yaml", "w") as f:
         f.write(GOOD)
     with open("table.txt", "w") as f:
@@ -144,8 +131,7 @@ def main():
     failed += verdict(program, "a stray .petscrc", stray, 2, ["other_thing", ".petscrc"])
     os.remove(".petscrc")
     total = len(TEXTS) + len(COMMANDS) + 2
-    print(f"{total - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return summed_up(total, failed)
 
 
 if __name__ == "__main__":

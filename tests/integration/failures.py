@@ -4,9 +4,10 @@ run without it, and the exit code is 3. Rounding is no failure.     failures.py 
 import csv
 import json
 import os
-import shutil
 import subprocess
 import sys
+
+from tries import fresh, summed_up, told
 
 QUADRATIC = """name: failures
 landscape: {{family: quadratic, eigenvalues: [1], gradient_noise: [{noise}]}}
@@ -62,20 +63,14 @@ def check(program, what, case, models, failing):
         for name in other:
             if other[name]["mean"] != summary[name]["mean"] or other[name]["cov"] != summary[name]["cov"]:
                 faults.append(f"{name} is not what it is alone")
-    print("ok  " if not faults else "FAIL", what, *faults, sep=" | ")
-    if faults:
-        print(done.stderr)
-    return bool(faults)
+    return told(what, faults, done)
 
 
 def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    os.chdir(folder)
+    fresh(folder)
     failed = sum(check(program, *entry) for entry in RUNS)
-    print(f"{len(RUNS) - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return summed_up(len(RUNS), failed)
 
 
 if __name__ == "__main__":

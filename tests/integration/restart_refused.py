@@ -7,6 +7,8 @@ import subprocess
 import sys
 import time
 
+from tries import fresh, refusal, summed_up, told
+
 CASE = """name: refused
 landscape: {family: rough}
 sgd: {learning_rate: 0.1, steps: 2000}
@@ -69,21 +71,12 @@ TRIES = [
 def verdict(program, what, prepare, command, arguments, code, words):
     prepare()
     done = subprocess.run([program, command, "--restart", "try"] + arguments, capture_output=True, text=True, timeout=120)
-    faults = [f"exit {done.returncode}, expected {code}"] if done.returncode != code else []
-    faults += [f"no '{word}'" for word in words if word not in done.stderr]
-    if "PETSC ERROR" in done.stderr:
-        faults.append("a stack trace")
-    print("ok  " if not faults else "FAIL", what, *faults, sep=" | ")
-    if faults:
-        print(done.stderr)
-    return bool(faults)
+    return told(what, refusal(done, code, words), done)
 
 
 def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    os.chdir(folder)
+    fresh(folder)
     with open("case.yaml", "w") as file:
         file.write(CASE)
     with open("other.yaml", "w") as file:
@@ -92,8 +85,7 @@ def main():
     failed = sum(verdict(program, what, prepare, "run", arguments, code, words)
                  for what, prepare, arguments, code, words in TRIES)
     failed += verdict(program, "another command", whole, "stationary", [], 2, ["stationary"])
-    print(f"{len(TRIES) + 1 - failed} passed, {failed} failed")
-    return 1 if failed else 0
+    return summed_up(len(TRIES) + 1, failed)
 
 
 if __name__ == "__main__":
