@@ -25,13 +25,17 @@ static PetscInt DirectLimit(int dim) {
   return dim == 1 ? 10000000 : (dim == 2 ? 400000 : 40000);
 }
 
+PetscBool SgdSolverIsDirect(int dim, PetscInt cells) {
+  return (PetscBool)(cells <= DirectLimit(dim));
+}
+
 PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells) {
   PC pc;
 
   PetscFunctionBegin;
   PetscCall(KSPGetPC(ksp, &pc));
   PetscCall(KSPSetTolerances(ksp, 1e-12, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));
-  if (cells <= DirectLimit(dim)) {
+  if (SgdSolverIsDirect(dim, cells)) {
     PetscCall(KSPSetType(ksp, KSPPREONLY));
     PetscCall(PCSetType(pc, PCLU));
     PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));

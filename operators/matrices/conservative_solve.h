@@ -11,3 +11,5 @@ PETSC_EXTERN PetscErrorCode SgdConservativeStep(KSP ksp, Vec b, Vec x, double su
 /* Defaults for the one-step systems: a sparse direct solve where the grid is small enough (MUMPS across ranks), else
    GMRES with hypre BoomerAMG; then the options with ksp's prefix. Relative tolerance 1e-12. */
 PETSC_EXTERN PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells);
+/* Whether that is the direct one. */
+PETSC_EXTERN PetscBool SgdSolverIsDirect(int dim, PetscInt cells);

@@ -2,6 +2,7 @@
 #include "cases/base/package.h"
 #include "solver/evolution/tschebyshev.h"
 #include "solver/evolution/tsmap.h"
+#include "solver/evolution/tsrational.h"
 #include "solver/evolution/tsuniform.h"
 
 PetscErrorCode SgdEvolutionLook(TS ts, PetscBool *stop) {
@@ -43,6 +44,7 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
   PetscCall(SgdTSMapRegister());
   PetscCall(SgdTSUniformRegister());
   PetscCall(SgdTSChebyshevRegister());
+  PetscCall(SgdTSRationalRegister());
   PetscCall(PetscNew(&e));
   e->model = model;
   e->eta = eta;
@@ -91,6 +93,7 @@ static PetscErrorCode StepMap(SgdEvolution e, PetscInt step) {
 static PetscErrorCode StepExponential(SgdEvolution e, PetscInt step) {
   PetscFunctionBegin;
   while (e->step < step && !SgdWatchPaused(e->watch)) {
+    PetscCall(SgdEvolutionChoose(e, step - e->step));
     const PetscInt n = PetscMin(e->stretch, step - e->step);
     PetscInt taken;
     PetscCall(TSGetStepNumber(e->ts, &taken));

@@ -1,5 +1,6 @@
 #include "solver/evolution/evolveimpl.h"
 #include "solver/evolution/tschebyshev.h"
+#include "solver/evolution/tsrational.h"
 
 /* What an integrator remembers besides the density. */
 typedef struct {
@@ -7,7 +8,7 @@ typedef struct {
 } Memory;
 
 static PetscErrorCode GetMemory(SgdEvolution e, Memory *m) {
-  PetscBool chebyshev;
+  PetscBool chebyshev, rational;
 
   PetscFunctionBegin;
   *m = (Memory){.step = (double)e->step, .wait = (double)e->wait};
@@ -16,6 +17,8 @@ static PetscErrorCode GetMemory(SgdEvolution e, Memory *m) {
   PetscCall(TSGetTolerances(e->ts, &m->tolerance, NULL, NULL, NULL));
   PetscCall(PetscObjectTypeCompare((PetscObject)e->ts, TSSGDCHEBYSHEV, &chebyshev));
   if (chebyshev) PetscCall(SgdTSChebyshevGetLongest(e->ts, &m->memory));
+  PetscCall(PetscObjectTypeCompare((PetscObject)e->ts, TSSGDRATIONAL, &rational));
+  if (rational) m->memory = 0; /* nothing, and none of Chebyshev's if that comes next */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -28,7 +31,7 @@ static PetscErrorCode SetMemory(SgdEvolution e, const Memory *m) {
   if (SgdModelGetKind(e->model) == SGD_MAP) PetscCall(TSSetStepNumber(e->ts, e->step));
   PetscCall(TSSetTime(e->ts, m->time));
   PetscCall(PetscObjectTypeCompare((PetscObject)e->ts, TSSGDCHEBYSHEV, &chebyshev));
-  if (chebyshev) PetscCall(SgdTSChebyshevSetLongest(e->ts, m->memory));
+  if (chebyshev && m->memory > 0) PetscCall(SgdTSChebyshevSetLongest(e->ts, m->memory));
   if (SgdModelGetKind(e->model) == SGD_GENERATOR && !e->exact) {
     PetscCall(TSSetTimeStep(e->ts, m->memory));
     PetscCall(TSSetTolerances(e->ts, m->tolerance, NULL, PETSC_DECIDE, NULL));

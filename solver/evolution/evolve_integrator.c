@@ -1,6 +1,7 @@
 #include "solver/evolution/evolveimpl.h"
 #include "operators/matrices/conservative_solve.h"
 #include "solver/evolution/tschebyshev.h"
+#include "solver/evolution/tsrational.h"
 #include "solver/evolution/tsuniform.h"
 #include "operators/matrices/uniformised.h"
 
@@ -8,10 +9,17 @@
    stretch of n steps takes the Chebyshev series about sqrt(70 Lambda eta n), or Lambda eta n at worst. */
 #define UNIFORM_LIMIT 100
 
-/* An exponential is cut into stretches of about so many products with the generator, which costs nothing, so that
-   signals and checkpoints are checked in between. */
+/* Lambda t of the stretches into which an exponential is cut, so that checkpoints fall in between. Uniformisation takes
+   Lambda t products and loses nothing by it; Chebyshev's series takes sqrt(70 Lambda t), here 3,700, and would take
+   more in shorter ones. */
 #define UNIFORM_STRETCH   400
-#define CHEBYSHEV_STRETCH 4000
+#define CHEBYSHEV_STRETCH 2e5
+
+/* Rational Krylov takes as long as about so many products with the generator, measured on a double well at 256^2 and 512^2
+   by a factorisation and at 1024^2 by multigrid (postprocess/bench/langevin_scipy.py): from there on it is taken. */
+#define RATIONAL_DIRECT    1e4
+#define RATIONAL_MULTIGRID 3e4
+#define RATIONAL_ROW       30 /* entries a row at most: a long-ranged generator's factors would fill */
 
 /* F(ydot, y) = ydot - L y */
 static PetscErrorCode IFunction(TS ts, PetscReal t, Vec y, Vec ydot, Vec F, void *ctx) {
@@ -81,25 +89,49 @@ static PetscErrorCode SetUpImplicit(SgdEvolution e, SgdGrid grid) {
 static const char *Promise(const char *type) {
   if (!strcmp(type, TSSGDUNIFORM)) return "exact to rounding, positive by construction";
   if (!strcmp(type, TSSGDCHEBYSHEV)) return "exact to rounding, negative by no more than rounding (1e-15 of the peak)";
+  if (!strcmp(type, TSSGDRATIONAL)) return "to an estimated error of 1e-12 a stretch, negative by no more than that";
   return "adaptive, local error 1e-5 of the largest cell's mass, not positive by construction";
+}
+
+/* The stretch, in SGD steps, from which on rational Krylov is cheaper; beyond any where it does not apply. */
+static PetscErrorCode RationalFrom(SgdEvolution e, SgdGrid grid, PetscInt *steps) {
+  PetscBool assembled;
+  PetscInt rows;
+  MatInfo info;
+
+  PetscFunctionBegin;
+  *steps = PETSC_MAX_INT;
+  PetscCall(PetscObjectTypeCompareAny((PetscObject)e->L, &assembled, MATSEQAIJ, MATMPIAIJ, ""));
+  if (!assembled || e->rate <= 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(MatGetInfo(e->L, MAT_GLOBAL_SUM, &info));
+  PetscCall(MatGetSize(e->L, &rows, NULL));
+  if (info.nz_used > RATIONAL_ROW * (double)rows) PetscFunctionReturn(PETSC_SUCCESS);
+  const double products = SgdSolverIsDirect(grid->dim, grid->cells) ? RATIONAL_DIRECT : RATIONAL_MULTIGRID;
+  *steps = (PetscInt)PetscMax(2, PetscMin(1e9, ceil(products / e->rate)));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscInt Stretch(double products, double each) {
   return (PetscInt)PetscMax(1, PetscMin(1e9, floor(products / each)));
 }
 
-/* Exponentials of the generator have no error in time. e->exact: is the type one of them? rate: Lambda eta. */
-static PetscErrorCode SetUpExact(SgdEvolution e, const char *type, double rate) {
+/* The exponential of that type, or PETSC_FALSE in e->exact: a stock integrator. */
+static PetscErrorCode SetUpExponential(SgdEvolution e, const char *type) {
   PetscFunctionBegin;
+  PetscCall(TSSetType(e->ts, type));
   e->exact = PETSC_TRUE;
   if (!strcmp(type, TSSGDUNIFORM)) {
     PetscCall(SgdTSUniformSetGenerator(e->ts, e->L));
     PetscCall(SgdTSUniformSetLook(e->ts, SgdEvolutionLook));
-    e->stretch = Stretch(UNIFORM_STRETCH, rate);
+    e->stretch = Stretch(UNIFORM_STRETCH, e->rate);
   } else if (!strcmp(type, TSSGDCHEBYSHEV)) {
     PetscCall(SgdTSChebyshevSetGenerator(e->ts, e->L));
     PetscCall(SgdTSChebyshevSetLook(e->ts, SgdEvolutionLook));
-    e->stretch = Stretch(CHEBYSHEV_STRETCH, rate);
+    e->stretch = Stretch(CHEBYSHEV_STRETCH, e->rate);
+  } else if (!strcmp(type, TSSGDRATIONAL)) {
+    PetscCall(SgdTSRationalSetGenerator(e->ts, e->L, e->dim, e->cells));
+    PetscCall(SgdTSRationalSetLook(e->ts, SgdEvolutionLook));
+    e->stretch = PETSC_MAX_INT;
   } else
     e->exact = PETSC_FALSE;
   if (!e->exact) PetscFunctionReturn(PETSC_SUCCESS);
@@ -108,26 +140,38 @@ static PetscErrorCode SetUpExact(SgdEvolution e, const char *type, double rate) 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdEvolutionChoose(SgdEvolution e, PetscInt steps) {
+  const char *type = steps >= e->rational_from ? TSSGDRATIONAL : e->usual;
+  PetscBool same;
+
+  PetscFunctionBegin;
+  if (e->given) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscObjectTypeCompare((PetscObject)e->ts, type, &same));
+  if (!same) PetscCall(SetUpExponential(e, type));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Where a step of SGD costs few products, uniformisation, positive by construction; else Chebyshev's series, positive
-   to rounding. On grids up to 2048^2 either was cheaper than implicit steps of the same error (postprocess/bench),
-   which are not positive. -<model>_ts_type decides otherwise. */
+   to rounding; and rational Krylov for stretches that would take either too many (SgdEvolutionChoose). On grids up to
+   2048^2 they were cheaper than implicit steps of the same error (postprocess/bench), which are not positive.
+   -<model>_ts_type decides otherwise. */
 PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid) {
   double Lambda;
   char prefix[80], type[64];
-  PetscBool given;
 
   PetscFunctionBegin;
   e->L = SgdModelOperator(e->model);
+  e->dim = grid->dim;
+  e->cells = grid->cells;
   PetscCall(SgdUniformRate(e->L, &Lambda));
+  e->rate = Lambda * e->eta;
+  e->usual = e->rate <= UNIFORM_LIMIT ? TSSGDUNIFORM : TSSGDCHEBYSHEV;
+  PetscCall(RationalFrom(e, grid, &e->rational_from));
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", SgdModelName(e->model)));
-  PetscCall(PetscOptionsGetString(NULL, prefix, "-ts_type", type, sizeof type, &given));
-  if (!given)
-    PetscCall(PetscStrncpy(type, Lambda * e->eta <= UNIFORM_LIMIT ? TSSGDUNIFORM : TSSGDCHEBYSHEV, sizeof type));
-  PetscCall(TSSetType(e->ts, type));
-  PetscCall(SetUpExact(e, type, Lambda * e->eta));
+  PetscCall(PetscOptionsGetString(NULL, prefix, "-ts_type", type, sizeof type, &e->given));
+  PetscCall(SetUpExponential(e, e->given ? type : e->usual));
   if (!e->exact) PetscCall(SetUpImplicit(e, grid));
   PetscCall(TSSetFromOptions(e->ts));
-  e->rate = Lambda * e->eta;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -139,5 +183,9 @@ PetscErrorCode SgdEvolutionView(SgdEvolution e) {
   PetscCall(TSGetType(e->ts, &type));
   PetscCall(SgdSay(PetscObjectComm((PetscObject)e->y), "  %s: in time %s, uniformisation rate %.3g a step; %s\n",
                    SgdModelName(e->model), type, e->rate, Promise(type)));
+  if (!e->given && e->rational_from < PETSC_MAX_INT)
+    PetscCall(SgdSay(PetscObjectComm((PetscObject)e->y),
+                     "  %s: stretches between outputs of %" PetscInt_FMT " steps and more by %s, %s\n",
+                     SgdModelName(e->model), e->rational_from, TSSGDRATIONAL, Promise(TSSGDRATIONAL)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

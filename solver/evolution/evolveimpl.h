@@ -7,9 +7,14 @@
 struct _p_SgdEvolution {
   SgdModel model;
   double eta, shift;
-  PetscBool exact;    /* exponentials: steps end where they are told to, without an adaptor */
-  double rate;        /* of uniformisation, per SGD step */
-  PetscInt stretch;   /* of an exponential: SGD steps at a time */
+  PetscBool exact;        /* exponentials: steps end where they are told to, without an adaptor */
+  double rate;            /* of uniformisation, per SGD step */
+  PetscInt stretch;       /* of an exponential: SGD steps at a time */
+  PetscBool given;        /* the options name the integrator */
+  const char *usual;      /* the exponential of short stretches */
+  PetscInt rational_from; /* SGD steps of a stretch from which on rational Krylov is cheaper */
+  int dim;
+  PetscInt cells;     /* of the grid */
   PetscBool given_up; /* the stretch under way: a signal wants the state before it */
   PetscInt step;      /* SGD steps done */
   PetscInt wait;      /* the step at which to try again to leap */
@@ -24,5 +29,7 @@ struct _p_SgdEvolution {
 
 /* Between two products of a long exponential (its ts's look). Collective. */
 PETSC_INTERN PetscErrorCode SgdEvolutionLook(TS ts, PetscBool *stop);
+/* The integrator of a generator for a stretch of so many SGD steps, where the options name none. Collective. */
+PETSC_INTERN PetscErrorCode SgdEvolutionChoose(SgdEvolution e, PetscInt steps);
 /* The integrator of a generator, with what it needs. Collective. */
 PETSC_INTERN PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid);
