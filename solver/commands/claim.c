@@ -72,8 +72,8 @@ static PetscBool Same(const char *command, const char *there) {
 }
 
 /* The results of one command, against what is to be done. */
-static PetscErrorCode Judge(MPI_Comm comm, const char *folder, const char *command, const Leaves *l,
-                            const char *differences) {
+static PetscErrorCode JudgeFolder(MPI_Comm comm, const char *folder, const char *command, const Leaves *l,
+                                  const char *differences) {
   char path[PETSC_MAX_PATH_LEN];
   PetscBool known, finished = PETSC_FALSE;
   SgdStatus s;
@@ -120,7 +120,7 @@ PetscErrorCode SgdClaim(SgdCase kase, const char *folder, const char *command, P
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(SgdClaimDifferences(kase, folder, differences, sizeof differences));
-  for (int k = 0; k < COMMANDS; k++) PetscCall(Judge(comm, folder, command, &leaves[k], differences));
+  for (int k = 0; k < COMMANDS; k++) PetscCall(JudgeFolder(comm, folder, command, &leaves[k], differences));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -71,7 +71,7 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
 }
 
 /* An option of ours that takes a value. */
-static PetscErrorCode Value(int argc, char **argv, int *i, const char **value) {
+static PetscErrorCode TakeValue(int argc, char **argv, int *i, const char **value) {
   PetscFunctionBegin;
   if (*i + 1 >= argc) return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s needs a value", argv[*i]);
   *value = argv[++*i];
@@ -117,18 +117,18 @@ static PetscErrorCode OwnOption(SgdInvocation *v, int *i, PetscBool *ours) {
   PetscFunctionBegin;
   *ours = PETSC_TRUE;
   if (!strcmp(word, "--set"))
-    PetscCall(Value(v->argc, v->argv, i, &v->set[v->sets++]));
+    PetscCall(TakeValue(v->argc, v->argv, i, &v->set[v->sets++]));
   else if (!strcmp(word, "--vary"))
-    PetscCall(Value(v->argc, v->argv, i, &v->vary[v->varies++]));
+    PetscCall(TakeValue(v->argc, v->argv, i, &v->vary[v->varies++]));
   else if (!strcmp(word, "--time-limit")) {
-    PetscCall(Value(v->argc, v->argv, i, &limit));
+    PetscCall(TakeValue(v->argc, v->argv, i, &limit));
     PetscCall(TimeLimit(limit));
   } else if (!strcmp(word, "--restart"))
-    PetscCall(Value(v->argc, v->argv, i, &v->restart));
+    PetscCall(TakeValue(v->argc, v->argv, i, &v->restart));
   else if (!strcmp(word, "--overwrite"))
     v->overwrite = PETSC_TRUE;
   else if (!strcmp(word, "-o"))
-    PetscCall(Value(v->argc, v->argv, i, &v->folder));
+    PetscCall(TakeValue(v->argc, v->argv, i, &v->folder));
   else
     *ours = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -77,7 +77,7 @@ static PetscErrorCode Restart(Sample *s, SgdCheckpoint *from) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Report(void *context) {
+static PetscErrorCode ReportProgress(void *context) {
   Sample *s = context;
   double done, left;
 
@@ -90,7 +90,7 @@ static PetscErrorCode Report(void *context) {
 static void Watch(Sample *s, double began) {
   s->watch.comm = SgdCaseComm(s->sections->kase);
   s->watch.interval = s->sections->settings.output->checkpoint;
-  s->watch.report = Report;
+  s->watch.report = ReportProgress;
   s->watch.context = s;
   SgdWatchStart(&s->watch, MPI_Wtime() - began);
   SgdInterruptHold();
@@ -109,7 +109,7 @@ static PetscErrorCode WalkOn(Sample *s) {
 }
 
 /* What the ensemble took, and how many trajectories were left out. */
-static PetscErrorCode Judge(const SgdSections *s, SgdEnsemble e) {
+static PetscErrorCode JudgeEnsemble(const SgdSections *s, SgdEnsemble e) {
   const int steps = s->settings.sgd->steps;
   const MPI_Comm comm = SgdCaseComm(s->kase);
   const char *optimizer = s->trajectories->optimizer;
@@ -139,6 +139,6 @@ PetscErrorCode SgdSampleRun(SgdWork *work, const SgdReference *r, SgdModes *mode
   Watch(&s, work->began);
   PetscCall(WalkOn(&s));
   PetscCall(SgdEnsembleWalkFinish(&s.walk, e));
-  PetscCall(Judge(sections, *e));
+  PetscCall(JudgeEnsemble(sections, *e));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

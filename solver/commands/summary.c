@@ -2,7 +2,7 @@
 #include "cases/base/journal.h"
 #include "solver/output/json.h"
 
-static void Moments(SgdJson j, int d, const SgdMoments *m) {
+static void WriteMoments(SgdJson j, int d, const SgdMoments *m) {
   SgdJsonNumber(j, "mass", m->mass);
   SgdJsonNumber(j, "outflow", m->outflow);
   SgdJsonNumbers(j, "outflow_by_face", 2 * d, m->lost);
@@ -15,7 +15,7 @@ static void Moments(SgdJson j, int d, const SgdMoments *m) {
   SgdJsonNumber(j, "negative_mass", m->negative_mass);
 }
 
-static void Distances(SgdJson j, int d, const SgdDistances *x) {
+static void WriteDistances(SgdJson j, int d, const SgdDistances *x) {
   SgdJsonObject(j, "distance");
   SgdJsonNumber(j, "l1", x->l1);
   SgdJsonNumber(j, "hellinger", x->hellinger);
@@ -27,7 +27,7 @@ static void Distances(SgdJson j, int d, const SgdDistances *x) {
 }
 
 /* One step's moments against the model's own equation, the worst of the run; share 0: not known. */
-static void Certificate(SgdJson j, const SgdCertificate *worst) {
+static void WriteCertificate(SgdJson j, const SgdCertificate *worst) {
   SgdJsonObject(j, "certificate");
   SgdJsonNumber(j, "step_share", worst->share);
   if (worst->share > 0) {
@@ -37,7 +37,7 @@ static void Certificate(SgdJson j, const SgdCertificate *worst) {
   SgdJsonEnd(j);
 }
 
-static void Verdict(SgdJson j, int d, const SgdVerdict *v) {
+static void WriteVerdict(SgdJson j, int d, const SgdVerdict *v) {
   SgdJsonObject(j, "verdict");
   SgdJsonString(j, "resolution", SgdResolutionNames[v->all]);
   SgdJsonNumbers(j, "noise_cells", d, v->noise);
@@ -50,7 +50,7 @@ static void Verdict(SgdJson j, int d, const SgdVerdict *v) {
 }
 
 /* Of the space discretisation, estimated (measures/error_estimate.h). */
-static void Errors(SgdJson j, int d, const SgdErrors *e) {
+static void WriteErrors(SgdJson j, int d, const SgdErrors *e) {
   SgdJsonObject(j, "error_estimate");
   SgdJsonInteger(j, "order", e->order);
   SgdJsonNumber(j, "l1", e->l1);
@@ -63,7 +63,7 @@ static void Errors(SgdJson j, int d, const SgdErrors *e) {
 }
 
 /* A model that failed: at which step, and why. */
-static PetscErrorCode Failure(SgdJson j, const SgdHistory *h, int m) {
+static PetscErrorCode WriteFailure(SgdJson j, const SgdHistory *h, int m) {
   const int k = SgdHistoryFailed(h, m);
   char reason[128];
 
@@ -78,7 +78,7 @@ static PetscErrorCode Failure(SgdJson j, const SgdHistory *h, int m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Figures(SgdModel model, SgdJson j) {
+static PetscErrorCode WriteFigures(SgdModel model, SgdJson j) {
   const SgdFigure *figure;
   int count;
 
@@ -90,7 +90,7 @@ static PetscErrorCode Figures(SgdModel model, SgdJson j) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const double seconds[], SgdJson j) {
+static PetscErrorCode WriteModels(const SgdModels *models, const SgdHistory *h, const double seconds[], SgdJson j) {
   const int last = (h->steps - 1) * h->models, d = models->grid->dim;
 
   PetscFunctionBegin;
@@ -98,14 +98,14 @@ static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const
   for (int m = 0; m < models->count; m++) {
     SgdJsonObject(j, SgdModelName(models->model[m]));
     SgdJsonString(j, "kind", SgdModelGetKind(models->model[m]) == SGD_MAP ? "map" : "generator");
-    PetscCall(Failure(j, h, m));
-    Moments(j, d, &h->moments[last + m]);
-    if (m != h->reference) Distances(j, d, &h->distances[last + m]);
-    Verdict(j, d, &h->verdict[last + m]);
+    PetscCall(WriteFailure(j, h, m));
+    WriteMoments(j, d, &h->moments[last + m]);
+    if (m != h->reference) WriteDistances(j, d, &h->distances[last + m]);
+    WriteVerdict(j, d, &h->verdict[last + m]);
     const SgdCertificate worst = SgdHistoryCertificate(h, m);
-    Certificate(j, &worst);
-    if (h->errors) Errors(j, d, &h->errors[last + m]);
-    PetscCall(Figures(models->model[m], j));
+    WriteCertificate(j, &worst);
+    if (h->errors) WriteErrors(j, d, &h->errors[last + m]);
+    PetscCall(WriteFigures(models->model[m], j));
     SgdJsonNumber(j, "seconds", seconds[m]);
     SgdJsonEnd(j);
   }
@@ -113,7 +113,7 @@ static PetscErrorCode Models(const SgdModels *models, const SgdHistory *h, const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Equations(const SgdModels *models, SgdJson j) {
+static PetscErrorCode WriteEquations(const SgdModels *models, SgdJson j) {
   char equation[512];
 
   PetscFunctionBegin;
@@ -127,7 +127,7 @@ static PetscErrorCode Equations(const SgdModels *models, SgdJson j) {
 }
 
 /* The closed moments at the output steps, as upper triangles. */
-static void Closure(const SgdSliceStage *s, const SgdHistory *h, SgdJson j) {
+static void WriteClosure(const SgdSliceStage *s, const SgdHistory *h, SgdJson j) {
   static const char *const kind[2] = {"sgd", "langevin"};
   const int d = s->grid->dim;
 
@@ -163,7 +163,8 @@ static void CoMoving(SgdCoMoving c, int refresh, SgdJson j) {
   SgdJsonNumbers(j, "linear_variance_whole_network", d, c->whole);
 }
 
-static void Slice(const SgdSliceStage *s, const SgdFields fields, double eta, const SgdSliceOptions *o, SgdJson j) {
+static void WriteSlice(const SgdSliceStage *s, const SgdFields fields, double eta, const SgdSliceOptions *o,
+                       SgdJson j) {
   SgdJsonList(j, "axes");
   for (int a = 0; a < s->grid->dim; a++) {
     SgdJsonObject(j, NULL);
@@ -190,7 +191,7 @@ static void Slice(const SgdSliceStage *s, const SgdFields fields, double eta, co
   SgdJsonEnd(j);
 }
 
-static void Settings(const SgdSections *s, const SgdHistory *h, SgdJson j) {
+static void WriteSettings(const SgdSections *s, const SgdHistory *h, SgdJson j) {
   SgdJsonString(j, "name", s->name);
   SgdJsonNumber(j, "learning_rate", s->settings.sgd->learning_rate);
   SgdJsonInteger(j, "batch_size", s->settings.sgd->batch_size);
@@ -199,7 +200,7 @@ static void Settings(const SgdSections *s, const SgdHistory *h, SgdJson j) {
   SgdJsonString(j, "reference", h->model[h->reference]);
 }
 
-static void Warnings(SgdJournal journal, SgdJson j) {
+static void WriteWarnings(SgdJournal journal, SgdJson j) {
   SgdJsonList(j, "warnings");
   for (int i = 0; i < SgdWarningCount(journal); i++) SgdJsonString(j, NULL, SgdWarning(journal, i));
   SgdJsonEnd(j);
@@ -217,12 +218,12 @@ PetscErrorCode SgdSummaryWrite(const SgdSections *s, const SgdModels *m, const S
   SgdJsonObject(j, NULL);
   SgdJsonString(j, "format", "sgdfp-summary-1");
   SgdJsonString(j, "status", "finished"); /* it is written at the end only; else see status_run.json */
-  Settings(s, h, j);
-  Slice(slice, m->fields, s->settings.sgd->learning_rate, s->slice, j);
-  PetscCall(Equations(m, j));
-  PetscCall(Models(m, h, seconds, j));
-  Closure(slice, h, j);
-  Warnings(SgdJournalOf(m->grid->comm), j);
+  WriteSettings(s, h, j);
+  WriteSlice(slice, m->fields, s->settings.sgd->learning_rate, s->slice, j);
+  PetscCall(WriteEquations(m, j));
+  PetscCall(WriteModels(m, h, seconds, j));
+  WriteClosure(slice, h, j);
+  WriteWarnings(SgdJournalOf(m->grid->comm), j);
   SgdJsonEnd(j);
   PetscCall(SgdJsonClose(&j));
   PetscFunctionReturn(PETSC_SUCCESS);

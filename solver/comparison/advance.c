@@ -21,7 +21,7 @@ static const SgdSchedule *Schedule(SgdAdvance a) {
 }
 
 /* Evolutions of the current piece, from y[m]. */
-static PetscErrorCode Begin(SgdAdvance a) {
+static PetscErrorCode BeginPiece(SgdAdvance a) {
   SgdModels *models = a->models;
 
   PetscFunctionBegin;
@@ -47,7 +47,7 @@ PetscErrorCode SgdAdvanceCreate(SgdModels *models, const SgdLeapOptions *leaps, 
   a->leaps = leaps;
   a->before = MPI_Wtime();
   for (int m = 0; m < models->count; m++) a->y[m] = y0;
-  PetscCall(Begin(a));
+  PetscCall(BeginPiece(a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -72,7 +72,7 @@ static PetscErrorCode Enter(SgdAdvance a, int piece) {
   PetscFunctionBegin;
   a->piece = piece;
   PetscCall(SgdModelsEnter(a->models, piece));
-  PetscCall(Begin(a));
+  PetscCall(BeginPiece(a));
   if (a->entered) PetscCall(a->entered(a->context));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

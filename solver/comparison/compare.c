@@ -84,7 +84,7 @@ static PetscErrorCode Progress(SgdComparison *c, int k) {
 }
 
 /* Between two output steps that are far apart: how far it is. */
-static PetscErrorCode Report(void *context) {
+static PetscErrorCode ReportProgress(void *context) {
   SgdComparison *c = context;
   const char *model;
   double step, left;
@@ -199,7 +199,7 @@ static PetscErrorCode CheckFields(SgdComparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Measure(SgdComparison *c, int k) {
+static PetscErrorCode MeasureStep(SgdComparison *c, int k) {
   SgdHistory *h = c->h;
   SgdMoments *m = h->moments + k * h->models;
 
@@ -245,7 +245,7 @@ static PetscErrorCode Advance(SgdComparison *c) {
   for (int k = c->h->steps; k < c->count; k++) {
     PetscCall(AdvanceTo(c, k));
     PetscCall(SgdStagePush("Output"));
-    PetscCall(Measure(c, k));
+    PetscCall(MeasureStep(c, k));
     PetscCall(PetscLogStagePop());
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -280,7 +280,7 @@ static PetscErrorCode CreateModels(SgdComparison *c) {
 }
 
 /* A fresh start, or where the checkpoint left off. */
-static PetscErrorCode Begin(SgdComparison *c, SgdCheckpoint *from) {
+static PetscErrorCode BeginRun(SgdComparison *c, SgdCheckpoint *from) {
   const PetscBool restart = (PetscBool)(*from != NULL);
 
   PetscFunctionBegin;
@@ -299,7 +299,7 @@ static PetscErrorCode Begin(SgdComparison *c, SgdCheckpoint *from) {
 static void Watch(SgdComparison *c) {
   c->watch.comm = c->grid->comm;
   c->watch.interval = c->x.settings->output->checkpoint;
-  c->watch.report = Report;
+  c->watch.report = ReportProgress;
   c->watch.context = c;
   SgdAdvanceWatch(c->models, &c->watch);
   if (c->check) SgdErrorCheckWatch(c->check, &c->watch);
@@ -319,8 +319,8 @@ static PetscErrorCode ViewFieldErrors(SgdComparison *c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The worst of one step's moments over the run, in words and in density.h5. */
-static PetscErrorCode Certify(SgdComparison *c) {
+/* The worst of one step's moments over the run, in words. */
+static PetscErrorCode ViewCertificates(const SgdComparison *c) {
   PetscFunctionBegin;
   PetscCall(
       SgdSay(c->grid->comm, "One step's moments against each model's own equation, the worst of all output steps:\n"));
@@ -337,17 +337,27 @@ static PetscErrorCode Certify(SgdComparison *c) {
     else
       PetscCall(
           SgdSay(c->grid->comm, "  %s: not known (no second moments, or all mass near the faces)\n", c->h->model[i]));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* And in density.h5. */
+static PetscErrorCode WriteCertificates(SgdComparison *c) {
+  PetscFunctionBegin;
+  for (int i = 0; i < c->h->models; i++) {
+    const SgdCertificate worst = SgdHistoryCertificate(c->h, i);
     PetscCall(SgdOutputCertificate(c->out, i, &worst));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The last words, and the end of everything but the history. */
-static PetscErrorCode Finish(SgdComparison *c, double seconds[]) {
+static PetscErrorCode FinishRun(SgdComparison *c, double seconds[]) {
   const SgdHistory *h = c->h;
 
   PetscFunctionBegin;
-  PetscCall(Certify(c));
+  PetscCall(ViewCertificates(c));
+  PetscCall(WriteCertificates(c));
   PetscCall(ViewFieldErrors(c));
   PetscCall(SgdOutputClose(&c->out));
   PetscCall(SgdVerdictTableClose(&c->verdicts));
@@ -366,9 +376,9 @@ PetscErrorCode SgdCompareRun(const SgdComparisonContext *context, SgdCheckpoint 
   PetscFunctionBegin;
   PetscCall(SgdSettingsOutputSteps(context->settings, &c.count, &c.steps));
   PetscCall(AllocateHistory(&c));
-  PetscCall(Begin(&c, from));
+  PetscCall(BeginRun(&c, from));
   Watch(&c);
   PetscCall(Advance(&c));
-  PetscCall(Finish(&c, seconds));
+  PetscCall(FinishRun(&c, seconds));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -30,7 +30,7 @@ static void Numbers(FILE *f, int count, const double *value) {
   for (int i = 0; i < count; i++) fprintf(f, ",%.6g", value[i]);
 }
 
-static void Row(FILE *f, int dim, const char *model, PetscInt step, const SgdErrors *e) {
+static void WriteRow(FILE *f, int dim, const char *model, PetscInt step, const SgdErrors *e) {
   fprintf(f, "%s,%" PetscInt_FMT ",%d,%.6g,%.6g", model, step, e->order, e->l1, e->moments.outflow);
   Numbers(f, dim, e->moments.mean);
   Numbers(f, SGD_PAIRS(dim), e->moments.cov);
@@ -39,7 +39,7 @@ static void Row(FILE *f, int dim, const char *model, PetscInt step, const SgdErr
   fputc('\n', f);
 }
 
-static PetscErrorCode Start(SgdErrorCheck c, const SgdLeapOptions *leaps) {
+static PetscErrorCode StartHalf(SgdErrorCheck c, const SgdLeapOptions *leaps) {
   Vec y0;
 
   PetscFunctionBegin;
@@ -60,7 +60,7 @@ PetscErrorCode SgdErrorCheckCreate(const SgdModels *fine, const SgdLeapOptions *
   c->fine = fine;
   c->folder = folder;
   PetscCall(SgdHalfModelsCreate(fine, &c->half));
-  PetscCall(Start(c, leaps));
+  PetscCall(StartHalf(c, leaps));
   PetscCall(SgdOpenText(fine->grid->comm, folder, NAME, &c->file));
   if (c->file) Head(c->file, fine->grid->dim);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -96,7 +96,7 @@ PetscErrorCode SgdErrorCheckCheckpoint(SgdErrorCheck c, SgdCheckpoint checkpoint
 PetscErrorCode SgdErrorCheckRow(SgdErrorCheck c, PetscInt step, const SgdErrors errors[]) {
   PetscFunctionBegin;
   for (int i = 0; c->file && i < c->fine->count; i++)
-    Row(c->file, c->fine->grid->dim, SgdModelName(c->fine->model[i]), step, &errors[i]);
+    WriteRow(c->file, c->fine->grid->dim, SgdModelName(c->fine->model[i]), step, &errors[i]);
   PetscCall(SgdFlushText(c->fine->grid->comm, c->folder, NAME, c->file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,19 +1,19 @@
 #include "solver/ensemble/ensemble_statistics.h"
 
-static double Value(SgdEnsemble e, int trajectory, int record, int mode) {
+static double ValueOf(SgdEnsemble e, int trajectory, int record, int mode) {
   return e->a[((size_t)trajectory * (size_t)e->records + (size_t)record) * (size_t)e->modes + (size_t)mode];
 }
 
-static SgdEnsembleMoments Moments(SgdEnsemble e, int record, int mode) {
+static SgdEnsembleMoments MomentsOf(SgdEnsemble e, int record, int mode) {
   SgdEnsembleMoments m = {.count = e->count - e->diverged};
   double square = 0;
 
   for (int t = 0; t < e->count; t++) {
-    const double x = Value(e, t, record, mode);
+    const double x = ValueOf(e, t, record, mode);
     if (!PetscIsNanReal(x)) m.mean += x / m.count;
   }
   for (int t = 0; t < e->count; t++) {
-    const double x = Value(e, t, record, mode);
+    const double x = ValueOf(e, t, record, mode);
     if (!PetscIsNanReal(x)) square += PetscSqr(x - m.mean);
   }
   m.variance = square / (m.count - 1);
@@ -33,11 +33,11 @@ static double Jackknife(int T, double sum, double square) {
 }
 
 SgdEnsembleMoments SgdEnsembleMoment(SgdEnsemble e, int record, int mode) {
-  SgdEnsembleMoments m = Moments(e, record, mode);
+  SgdEnsembleMoments m = MomentsOf(e, record, mode);
   double sum = 0, square = 0;
 
   for (int t = 0; t < e->count; t++) {
-    const double x = Value(e, t, record, mode);
+    const double x = ValueOf(e, t, record, mode);
     if (PetscIsNanReal(x)) continue;
     const double shift = Without(&m, x) - m.variance;
     sum += shift;
@@ -48,12 +48,12 @@ SgdEnsembleMoments SgdEnsembleMoment(SgdEnsemble e, int record, int mode) {
 }
 
 void SgdEnsembleGrowth(SgdEnsemble e, int earlier, int later, int mode, double *growth, double *error) {
-  const SgdEnsembleMoments a = Moments(e, earlier, mode), b = Moments(e, later, mode);
+  const SgdEnsembleMoments a = MomentsOf(e, earlier, mode), b = MomentsOf(e, later, mode);
   double sum = 0, square = 0;
 
   *growth = log2(b.variance / a.variance);
   for (int t = 0; t < e->count; t++) {
-    const double x = Value(e, t, earlier, mode), y = Value(e, t, later, mode);
+    const double x = ValueOf(e, t, earlier, mode), y = ValueOf(e, t, later, mode);
     if (PetscIsNanReal(x)) continue;
     const double shift = log2(Without(&b, y) / Without(&a, x)) - *growth;
     sum += shift;

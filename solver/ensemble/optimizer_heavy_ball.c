@@ -2,7 +2,8 @@
 #include "solver/ensemble/optimizer.h"
 
 /* m' = beta m + G,   w' = w - eta m' */
-static void Step(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const double *g, double *w, double *m, double *v) {
+static void Step_HeavyBall(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const double *g, double *w, double *m,
+                           double *v) {
   (void)n, (void)v;
   for (PetscInt i = 0; i < P; i++) {
     m[i] = r->momentum * m[i] + g[i];
@@ -10,4 +11,4 @@ static void Step(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const doubl
   }
 }
 
-const SgdOptimizer SgdOptimizerHeavyBall = {"heavy_ball", Step};
+const SgdOptimizer SgdOptimizerHeavyBall = {"heavy_ball", Step_HeavyBall};

@@ -3,7 +3,8 @@
 #include <math.h>
 
 /* v' = beta_2 v + (1 - beta_2) G^2,   w' = w - eta G/(sqrt(v') + epsilon) */
-static void Step(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const double *g, double *w, double *m, double *v) {
+static void Step_RMSprop(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const double *g, double *w, double *m,
+                         double *v) {
   (void)n, (void)m;
   for (PetscInt i = 0; i < P; i++) {
     v[i] = r->decay * v[i] + (1 - r->decay) * g[i] * g[i];
@@ -11,4 +12,4 @@ static void Step(const SgdOptimizerRates *r, PetscInt n, PetscInt P, const doubl
   }
 }
 
-const SgdOptimizer SgdOptimizerRMSprop = {"rmsprop", Step};
+const SgdOptimizer SgdOptimizerRMSprop = {"rmsprop", Step_RMSprop};

@@ -66,7 +66,7 @@ PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, double eta, Vec 
 }
 
 /* One run of the integrator, towards `step`. */
-static PetscErrorCode Solve(SgdEvolution e, PetscInt step) {
+static PetscErrorCode Solve_TS(SgdEvolution e, PetscInt step) {
   TSConvergedReason reason;
 
   PetscFunctionBegin;
@@ -83,7 +83,7 @@ static PetscErrorCode Solve(SgdEvolution e, PetscInt step) {
 static PetscErrorCode StepMap(SgdEvolution e, PetscInt step) {
   PetscFunctionBegin;
   PetscCall(TSSetMaxSteps(e->ts, step));
-  PetscCall(Solve(e, step));
+  PetscCall(Solve_TS(e, step));
   PetscCall(SgdTSMapSettle(e->ts));
   PetscCall(TSGetStepNumber(e->ts, &e->step));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -99,7 +99,7 @@ static PetscErrorCode StepExponential(SgdEvolution e, PetscInt step) {
     PetscCall(TSGetStepNumber(e->ts, &taken));
     PetscCall(TSSetMaxSteps(e->ts, taken + 1));
     PetscCall(TSSetTimeStep(e->ts, e->eta * (double)n));
-    PetscCall(Solve(e, step));
+    PetscCall(Solve_TS(e, step));
     if (!e->given_up) e->step += n;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -111,7 +111,7 @@ static PetscErrorCode StepAdaptive(SgdEvolution e, PetscInt step) {
 
   PetscFunctionBegin;
   PetscCall(TSSetMaxTime(e->ts, e->eta * (double)step));
-  PetscCall(Solve(e, step));
+  PetscCall(Solve_TS(e, step));
   PetscCall(TSGetTime(e->ts, &time));
   if (time >= e->eta * (double)step) e->step = step;
   PetscFunctionReturn(PETSC_SUCCESS);

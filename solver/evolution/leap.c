@@ -61,7 +61,7 @@ static PetscErrorCode Loss(SgdLeap l, Mat A, Vec v, double lost[6]) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static double Sum(int n, const double x[]) {
+static double SumOf(int n, const double x[]) {
   double sum = 0;
   for (int i = 0; i < n; i++) sum += x[i];
   return sum;
@@ -72,7 +72,7 @@ static double Sum(int n, const double x[]) {
    the residual over 1 - mu_k; wells without contact have no gap and may share it as they like. */
 static PetscErrorCode Balance(SgdLeap l, int k) {
   const int column = l->columns;
-  const double loss = Sum((int)l->grid->ledger, l->lost[column]);
+  const double loss = SumOf((int)l->grid->ledger, l->lost[column]);
   double mass, mass0, size;
 
   PetscFunctionBegin;
@@ -222,7 +222,7 @@ static PetscErrorCode AddToLedger(SgdGrid grid, const PetscInt index[], const do
 /* Back to the cells: V c = Q (R c). The ledger takes what was lost, and in equal parts what rounding leaves of the
  * mass.
  */
-static PetscErrorCode Write(SgdLeap l, const double c[], const double lost[6], Vec y) {
+static PetscErrorCode WriteState(SgdLeap l, const double c[], const double lost[6], Vec y) {
   double q[MAX_COLUMNS], before, after;
   PetscInt index[6];
   double share[6];
@@ -237,7 +237,7 @@ static PetscErrorCode Write(SgdLeap l, const double c[], const double lost[6], V
   PetscCall(VecMAXPY(l->work, l->columns, q, l->Q));
   PetscCall(CopyCells(l->grid, l->work, y));
   PetscCall(VecSum(y, &after));
-  const double rest = before - after - Sum((int)l->grid->ledger, lost);
+  const double rest = before - after - SumOf((int)l->grid->ledger, lost);
   for (int f = 0; f < l->grid->ledger; f++) {
     index[f] = SgdGridLedgerIndex(l->grid, f);
     share[f] = lost[f] + rest / (double)l->grid->ledger;
@@ -277,6 +277,6 @@ PetscErrorCode SgdLeapTry(SgdLeap l, Vec y, PetscInt n, PetscBool *done, double 
   if (!*done) PetscFunctionReturn(PETSC_SUCCESS);
   residual[1] = Drift(l, n, c);
   Move(l, n, c, lost);
-  PetscCall(Write(l, c, lost, y));
+  PetscCall(WriteState(l, c, lost, y));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -46,7 +46,7 @@ static PetscErrorCode TSSetUp_Uniform(TS ts) {
 /* y <- sum_k w_k P^k y, the Poisson weights w_k = e^{-q} q^k/k! above TAIL of the largest, divided by their sum: what
    is left out is shared among what is kept. Relative to the largest they neither overflow nor underflow, whatever q.
    The columns of P sum to one, so mass is conserved to the rounding of the products, which the ledger shows. */
-static PetscErrorCode Sum(TS ts, double q, Vec y, PetscBool *stop) {
+static PetscErrorCode SumSeries(TS ts, double q, Vec y, PetscBool *stop) {
   Uniform *u = ts->data;
   PetscInt low = (PetscInt)q;
   double weight = 1, total = 0;
@@ -78,7 +78,7 @@ static PetscErrorCode TSStep_Uniform(TS ts) {
   PetscBool stop = PETSC_FALSE;
 
   PetscFunctionBegin;
-  PetscCall(Sum(ts, u->Lambda * ts->time_step, ts->vec_sol, &stop));
+  PetscCall(SumSeries(ts, u->Lambda * ts->time_step, ts->vec_sol, &stop));
   if (!stop) ts->ptime += ts->time_step;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

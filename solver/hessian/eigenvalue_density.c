@@ -77,7 +77,7 @@ static PetscErrorCode Gauss(PetscBLASInt n, double *alpha, double *beta, double 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Tell(MPI_Comm comm, SgdProgress *progress, int done, int all) {
+static PetscErrorCode TellProbes(MPI_Comm comm, SgdProgress *progress, int done, int all) {
   const double elapsed = SgdProgressElapsed(progress);
 
   PetscFunctionBegin;
@@ -102,7 +102,7 @@ static PetscErrorCode Quadrature(Mat H, MPI_Comm comm, const SgdSpectralDensityO
     PetscCall(Probe(o->seed, p, P, q));
     PetscCall(Lanczos(H, q, hq, steps, Q, work, alpha, beta, &r->count[p]));
     PetscCall(Gauss(r->count[p], alpha, beta, r->weight + (size_t)p * (size_t)steps));
-    PetscCall(Tell(comm, &progress, p + 1, o->probes));
+    PetscCall(TellProbes(comm, &progress, p + 1, o->probes));
   }
   PetscCall(PetscFree3(Q, work, beta));
   PetscCall(VecDestroy(&q));
@@ -120,7 +120,7 @@ static void Average(int n, const double *x, double *mean, double *error) {
   *error = sqrt(square / ((double)n * (n - 1)));
 }
 
-static void Moments(SgdSpectralDensity *d, const Rules *r, double *each) {
+static void MomentsOfProbes(SgdSpectralDensity *d, const Rules *r, double *each) {
   for (int power = 1; power <= 2; power++) {
     for (int p = 0; p < d->probes; p++) {
       each[p] = 0;
@@ -179,7 +179,7 @@ PetscErrorCode SgdSpectralDensityCompute(Mat H, MPI_Comm comm, const SgdSpectral
   const size_t n = (size_t)d.probes * (size_t)d.steps;
   PetscCall(PetscMalloc4(n, &r.node, n, &r.weight, d.probes, &r.count, d.probes, &each));
   PetscCall(Quadrature(H, comm, o, d.steps, &r));
-  Moments(&d, &r, each);
+  MomentsOfProbes(&d, &r, each);
   PetscCall(Grid(&d, &r, o->width));
   Smooth(&d, &r, each);
   PetscCall(PetscFree4(r.node, r.weight, r.count, each));

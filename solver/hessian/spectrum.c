@@ -122,8 +122,8 @@ static PetscErrorCode Configure(EPS eps, PetscInt P, EPSWhich which, SgdSpectrum
 }
 
 /* One part of the spectrum, appended to what is there already (whose largest eigenvalue is the scale of residuals). */
-static PetscErrorCode Solve(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which, PetscInt wanted, double tolerance,
-                            const char *name) {
+static PetscErrorCode Solve_EPS(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which, PetscInt wanted, double tolerance,
+                                const char *name) {
   SgdSpectrumWatch watch = {.comm = comm, .name = name, .wanted = wanted, .tolerance = tolerance, .scale = Largest(s)};
   EPS eps;
   PetscInt found;
@@ -221,7 +221,7 @@ static PetscErrorCode DenseCheck(SgdSpectrum s, Mat H, MPI_Comm comm, double tol
   struct _p_SgdSpectrum dense = {.P = s->P};
 
   PetscFunctionBegin;
-  PetscCall(Solve(&dense, H, comm, EPS_ALL, s->P, tolerance, "dense"));
+  PetscCall(Solve_EPS(&dense, H, comm, EPS_ALL, s->P, tolerance, "dense"));
   s->dense_error = 0;
   for (int k = 0; k < s->count; k++) {
     double nearest = PETSC_MAX_REAL;
@@ -245,12 +245,12 @@ PetscErrorCode SgdSpectrumSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions 
   s->complete =
       (PetscBool)(o->largest + o->smallest + o->nearest_zero >= s->P || (o->nearest_zero && s->P <= o->dense_limit));
   if (s->complete)
-    PetscCall(Solve(s, H, comm, EPS_ALL, s->P, o->tolerance, "all"));
+    PetscCall(Solve_EPS(s, H, comm, EPS_ALL, s->P, o->tolerance, "all"));
   else {
-    if (o->largest) PetscCall(Solve(s, H, comm, EPS_LARGEST_REAL, o->largest, o->tolerance, "largest"));
-    if (o->smallest) PetscCall(Solve(s, H, comm, EPS_SMALLEST_REAL, o->smallest, o->tolerance, "smallest"));
+    if (o->largest) PetscCall(Solve_EPS(s, H, comm, EPS_LARGEST_REAL, o->largest, o->tolerance, "largest"));
+    if (o->smallest) PetscCall(Solve_EPS(s, H, comm, EPS_SMALLEST_REAL, o->smallest, o->tolerance, "smallest"));
     if (o->nearest_zero)
-      PetscCall(Solve(s, H, comm, EPS_TARGET_MAGNITUDE, o->nearest_zero, o->tolerance, "nearest_zero"));
+      PetscCall(Solve_EPS(s, H, comm, EPS_TARGET_MAGNITUDE, o->nearest_zero, o->tolerance, "nearest_zero"));
   }
   if (o->interval_count && !s->complete) PetscCall(SolveInterval(s, H, comm, o->interval, o->tolerance));
   PetscCall(SortAndMerge(s));

@@ -68,7 +68,7 @@ static void WriteAttributes(SgdSpectrum s, SgdSerialH5 *f) {
 }
 
 /* errno of a failure; column [2 * count] is room for the eigenvalues and the residuals. */
-static int Write(SgdSpectrum s, const char *path, double *column) {
+static int WriteSpectrum(SgdSpectrum s, const char *path, double *column) {
   const hsize_t dims[2] = {(hsize_t)s->count, (hsize_t)s->P};
   SgdSerialH5 f;
 
@@ -92,7 +92,7 @@ PetscErrorCode SgdSpectrumSave(SgdSpectrum s, MPI_Comm comm, const char *path) {
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCall(PetscMalloc1(2 * s->count, &column));
-  if (!rank) error = Write(s, path, column);
+  if (!rank) error = WriteSpectrum(s, path, column);
   PetscCall(PetscFree(column));
   PetscCall(SgdWritten(comm, path, error));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -152,7 +152,7 @@ static int ReadPairs(hid_t file, PetscInt P, SgdSpectrum s) {
 
 enum { READ, ABSENT, OTHER, DAMAGED, FOREIGN };
 
-static int Read(const char *path, const char *key, PetscInt P, SgdSpectrum s) {
+static int ReadSpectrum(const char *path, const char *key, PetscInt P, SgdSpectrum s) {
   char found[SGD_SPECTRUM_KEY] = "";
   hid_t file, text;
   int verdict = READ;
@@ -200,7 +200,7 @@ PetscErrorCode SgdSpectrumLoad(MPI_Comm comm, const char *path, const char *key,
   PetscCall(PetscNew(&s));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   SgdHDF5Quiet(&before);
-  if (!rank) verdict = Read(path, key, P, s);
+  if (!rank) verdict = ReadSpectrum(path, key, P, s);
   SgdHDF5AsBefore(&before);
   PetscCall(SgdAgree(comm, &verdict));
   *spectrum = NULL;

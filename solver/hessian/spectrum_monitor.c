@@ -13,7 +13,7 @@ static PetscErrorCode Converged(EPS eps, PetscScalar lambda, PetscScalar imagina
 }
 
 /* Share of the way: pairs converge one after the other, the next one by log(error) / log(tolerance). */
-static double Share(const SgdSpectrumWatch *w, PetscInt converged, const PetscReal *error, PetscInt errors) {
+static double ShareConverged(const SgdSpectrumWatch *w, PetscInt converged, const PetscReal *error, PetscInt errors) {
   double share = (double)PetscMin(converged, w->wanted);
 
   if (converged < w->wanted && converged < errors && error[converged] < 1)
@@ -21,14 +21,14 @@ static double Share(const SgdSpectrumWatch *w, PetscInt converged, const PetscRe
   return share / (double)w->wanted;
 }
 
-static PetscErrorCode Monitor(EPS eps, PetscInt iteration, PetscInt converged, PetscScalar *real,
-                              PetscScalar *imaginary, PetscReal *error, PetscInt errors, void *context) {
+static PetscErrorCode Monitor_EPS(EPS eps, PetscInt iteration, PetscInt converged, PetscScalar *real,
+                                  PetscScalar *imaginary, PetscReal *error, PetscInt errors, void *context) {
   SgdSpectrumWatch *w = context;
 
   PetscFunctionBegin;
   (void)eps, (void)real, (void)imaginary;
   if (converged < w->wanted && SgdProgressDue(&w->progress)) {
-    const double elapsed = SgdProgressElapsed(&w->progress), share = Share(w, converged, error, errors);
+    const double elapsed = SgdProgressElapsed(&w->progress), share = ShareConverged(w, converged, error, errors);
     char left[64] = "";
     if (share > 0) snprintf(left, sizeof left, ", about %.0f s left", elapsed * (1 - share) / share);
     PetscCall(SgdSay(
@@ -44,6 +44,6 @@ PetscErrorCode SgdSpectrumWatchSet(EPS eps, SgdSpectrumWatch *watch) {
   PetscFunctionBegin;
   watch->progress = SgdProgressStart();
   PetscCall(EPSSetConvergenceTestFunction(eps, Converged, watch, NULL));
-  PetscCall(EPSMonitorSet(eps, Monitor, watch, NULL));
+  PetscCall(EPSMonitorSet(eps, Monitor_EPS, watch, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -6,7 +6,7 @@
 #define TERMS 400
 
 /* X := A^{-1} X; [m][m] by columns. */
-static PetscErrorCode Solve(int m, const double A[], double X[]) {
+static PetscErrorCode SolveLinear(int m, const double A[], double X[]) {
   double copy[M * M];
   PetscBLASInt n = m, pivot[M], info;
 
@@ -67,7 +67,7 @@ static PetscErrorCode StepMinusOne(SgdModel model, SgdGrid grid, SgdEigenpairs r
     PetscCall(VecMDot(y, m, right->v, X + j * m));
   }
   PetscCall(Overlaps(right, b, overlap));
-  PetscCall(Solve(m, overlap, X));
+  PetscCall(SolveLinear(m, overlap, X));
   PetscCall(VecDestroy(&y));
   PetscCall(MatDestroy(&B));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -78,7 +78,7 @@ static PetscErrorCode FromEigenvalues(int m, const double S[], const double rate
   PetscFunctionBegin;
   for (int j = 0; j < m; j++)
     for (int k = 0; k < m; k++) G[j * m + k] = rate[k] * S[j * m + k];
-  PetscCall(Solve(m, S, G));
+  PetscCall(SolveLinear(m, S, G));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -136,7 +136,7 @@ PetscErrorCode SgdBasinRatesCompare(const SgdSimplex *s, const SgdSimplex *o, Sg
   }
   Pair(m, T);
   Multiply(m, G, T, GT);
-  PetscCall(Solve(m, T, GT));
+  PetscCall(SolveLinear(m, T, GT));
   Multiply(m, size, size, square);
   for (int i = 0; i < m; i++)
     for (int j = 0; j < m; j++)
@@ -237,7 +237,7 @@ PetscErrorCode SgdBasinShift(SgdGrid grid, SgdEigenpairs right, const SgdBasins 
   for (int i = 0; i < m; i++)
     for (int j = 0; j < m; j++) transposed[j * m + i] = X[i * m + j];
   PetscCall(PetscArraycpy(coefficient, shift, m)); /* V^T c has masses X^T c = shift */
-  PetscCall(Solve(m, transposed, coefficient));
+  PetscCall(SolveLinear(m, transposed, coefficient));
   PetscCall(VecGetArray(p, &to));
   for (int k = 0; k < m; k++) {
     const double *v;

@@ -59,8 +59,8 @@ static PetscErrorCode SetUpGenerator(Search *s) {
 }
 
 /* A line every few seconds. */
-static PetscErrorCode Monitor(EPS eps, PetscInt iteration, PetscInt converged, PetscScalar *re, PetscScalar *im,
-                              PetscReal *error, PetscInt errors, void *context) {
+static PetscErrorCode Monitor_EPS(EPS eps, PetscInt iteration, PetscInt converged, PetscScalar *re, PetscScalar *im,
+                                  PetscReal *error, PetscInt errors, void *context) {
   Search *s = context;
 
   PetscFunctionBegin;
@@ -95,7 +95,7 @@ static PetscErrorCode SetUpSolver(Search *s) {
   else
     PetscCall(SetUpGenerator(s));
   s->progress = SgdProgressStart();
-  PetscCall(EPSMonitorSet(s->eps, Monitor, s, NULL));
+  PetscCall(EPSMonitorSet(s->eps, Monitor_EPS, s, NULL));
   PetscCall(EPSSetFromOptions(s->eps));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -165,7 +165,7 @@ static PetscBool Before(const Search *s, int i, int j) {
   return (PetscBool)(ahead > 1e-15);
 }
 
-static void Sort(Search *s) {
+static void SortPairs(Search *s) {
   for (int i = 0; i < s->basis; i++) {
     int at = i;
     for (; at > 0 && Before(s, i, s->order[at - 1]); at--) s->order[at] = s->order[at - 1];
@@ -200,7 +200,7 @@ static PetscErrorCode RayleighRitz(Search *s) {
   PetscCall(PetscArraycpy(s->re, s->theta_re, n));
   PetscCall(PetscArraycpy(s->im, s->theta_im, n));
   PetscCall(STBackTransform(s->st, n, s->re, s->im));
-  Sort(s);
+  SortPairs(s);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -245,8 +245,8 @@ static PetscErrorCode LookForMissed(Search *s, int *missed) {
 }
 
 /* Norms of r = sign W y - c_v v - c_w w. y: NULL stands for zero. */
-static PetscErrorCode Residual(Search *s, Vec r, const double y[], double sign, double c_v, Vec v, double c_w, Vec w,
-                               double *norm, double *mass) {
+static PetscErrorCode ResidualNorms(Search *s, Vec r, const double y[], double sign, double c_v, Vec v, double c_w,
+                                    Vec w, double *norm, double *mass) {
   PetscFunctionBegin;
   PetscCall(VecSet(r, 0));
   if (y) PetscCall(VecMAXPY(r, s->basis, y, s->W));
@@ -272,8 +272,8 @@ static PetscErrorCode Extract(Search *s, SgdEigenpairs e, int at, int k) {
   if (b != 0) PetscCall(VecMAXPY(e->w[at], n, im, s->Q));
   PetscCall(VecScale(e->w[at], sign));
   PetscCall(VecDuplicate(e->v[at], &r));
-  PetscCall(Residual(s, r, re, 1, a, e->v[at], -b, e->w[at], &x, &x_mass));
-  PetscCall(Residual(s, r, b != 0 ? im : NULL, sign, b, e->v[at], a, e->w[at], &y, &y_mass));
+  PetscCall(ResidualNorms(s, r, re, 1, a, e->v[at], -b, e->w[at], &x, &x_mass));
+  PetscCall(ResidualNorms(s, r, b != 0 ? im : NULL, sign, b, e->v[at], a, e->w[at], &y, &y_mass));
   PetscCall(VecDestroy(&r));
   e->residual[at] = hypot(x, y) / hypot(a, b);
   e->residual_mass[at] = (x_mass + y_mass) / hypot(a, b);

@@ -90,7 +90,7 @@ static PetscErrorCode Precondition(Solve *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(Solve *s, const PetscBool inside[], PetscBool *shell) {
+static PetscErrorCode SetUp_Passage(Solve *s, const PetscBool inside[], PetscBool *shell) {
   Mat A = SgdModelOperator(s->model);
   char prefix[96];
 
@@ -161,7 +161,7 @@ static PetscBool HasFaces(SgdGrid grid) {
   return PETSC_FALSE;
 }
 
-static PetscErrorCode Free(Solve *s) {
+static PetscErrorCode Free_Passage(Solve *s) {
   PetscFunctionBegin;
   PetscCall(KSPDestroy(&s->ksp));
   PetscCall(MatDestroy(&s->M));
@@ -191,7 +191,7 @@ PetscErrorCode SgdPassageSolve(SgdModel model, SgdGrid grid, double eta, const P
 
   PetscFunctionBegin;
   *p = (SgdPassage){0};
-  PetscCall(SetUp(&s, inside, &shell));
+  PetscCall(SetUp_Passage(&s, inside, &shell));
   PetscCall(VecDuplicate(s.x, &b));
   PetscCall(VecDuplicate(b, &p->time));
   PetscCall(SolveOne(&s, s.outside, p->time, &p->bound));
@@ -206,7 +206,7 @@ PetscErrorCode SgdPassageSolve(SgdModel model, SgdGrid grid, double eta, const P
     PetscCall(KSPGetTotalIterations(s.ksp, &p->applications));
   PetscCall(CheckBound(&s, p->bound));
   PetscCall(VecDestroy(&b));
-  PetscCall(Free(&s));
+  PetscCall(Free_Passage(&s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -64,7 +64,7 @@ static double Distance(const Search *s, PetscInt i, int found) {
 }
 
 /* The functions at a cell of any rank, on all ranks. */
-static PetscErrorCode Fetch(const SgdPlaces *p, PetscInt cell, double u[]) {
+static PetscErrorCode FetchCell(const SgdPlaces *p, PetscInt cell, double u[]) {
   const PetscInt start = p->grid->first_cell;
   const PetscBool mine = (PetscBool)(cell >= start && cell < p->grid->last_cell);
 
@@ -93,7 +93,7 @@ static PetscErrorCode FirstCorners(Search *s, SgdSimplex *x) {
   for (int found = 0; found < x->m; found++) {
     double *d = s->direction[found];
     PetscCall(Farthest(s, found, &x->cell[found]));
-    PetscCall(Fetch(s->p, x->cell[found], x->corner[found]));
+    PetscCall(FetchCell(s->p, x->cell[found], x->corner[found]));
     Coordinates(s, x->corner[found], d);
     const double size = sqrt(Reduce(s, found, d));
     for (int k = 0; k < x->m; k++) d[k] /= size;
@@ -154,7 +154,7 @@ static PetscErrorCode Enlarge(Search *s, SgdSimplex *x) {
     PetscCall(BestExchange(s, x, &factor, &cell, &which));
     if (!(factor > 1 + ENLARGED)) break;
     x->cell[which] = cell;
-    PetscCall(Fetch(s->p, cell, x->corner[which]));
+    PetscCall(FetchCell(s->p, cell, x->corner[which]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -171,7 +171,7 @@ static int Eighth(SgdGrid grid, PetscInt cell) {
 }
 
 /* By their places, so that symmetry and rounding do not decide on the sets' numbers. */
-static PetscErrorCode Sort(SgdGrid grid, SgdSimplex *s) {
+static PetscErrorCode SortSets(SgdGrid grid, SgdSimplex *s) {
   PetscFunctionBegin;
   for (int i = 1; i < s->m; i++)
     for (int j = i; j > 0 && Eighth(grid, s->cell[j]) < Eighth(grid, s->cell[j - 1]); j--) {
@@ -197,6 +197,6 @@ PetscErrorCode SgdSimplexFind(const SgdPlaces *places, SgdSimplex *x, PetscBool 
   if (!*found) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(FirstCorners(&s, x));
   PetscCall(Enlarge(&s, x));
-  PetscCall(Sort(places->grid, x));
+  PetscCall(SortSets(places->grid, x));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

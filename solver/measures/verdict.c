@@ -130,7 +130,7 @@ static PetscErrorCode Added(SgdModel model, SgdFields f, double eta, Vec y, doub
 }
 
 /* Not a number is poor. */
-static SgdResolution Judge(double value, double ok, double poor) {
+static SgdResolution JudgeValue(double value, double ok, double poor) {
   if (value <= ok) return SGD_RESOLUTION_OK;
   return value <= poor ? SGD_RESOLUTION_MARGINAL : SGD_RESOLUTION_POOR;
 }
@@ -145,15 +145,15 @@ static void JudgeAll(SgdModel model, int dim, SgdVerdict *v) {
     tail = v->tail[a] <= tail ? tail : v->tail[a]; /* keeps what is not a number */
     added = v->added[a] <= added ? added : v->added[a];
   }
-  v->part[SGD_JUDGED_NOISE] = spreads ? Judge(-noise, -NOISE_OK, -NOISE_POOR) : SGD_RESOLUTION_OK;
-  v->part[SGD_JUDGED_TAIL] = Judge(tail, TAIL_OK, TAIL_POOR);
-  v->part[SGD_JUDGED_NEGATIVE] = Judge(v->negative_mass, NEGATIVE_OK, NEGATIVE_POOR);
+  v->part[SGD_JUDGED_NOISE] = spreads ? JudgeValue(-noise, -NOISE_OK, -NOISE_POOR) : SGD_RESOLUTION_OK;
+  v->part[SGD_JUDGED_TAIL] = JudgeValue(tail, TAIL_OK, TAIL_POOR);
+  v->part[SGD_JUDGED_NEGATIVE] = JudgeValue(v->negative_mass, NEGATIVE_OK, NEGATIVE_POOR);
   v->part[SGD_JUDGED_BAND] =
-      SgdModelHasStableBand(model) ? Judge(v->beyond_band, BAND_OK, BAND_POOR) : SGD_RESOLUTION_OK;
-  v->part[SGD_JUDGED_ALIASING] = spreads ? Judge(v->aliasing, ALIASING_OK, ALIASING_POOR) : SGD_RESOLUTION_OK;
-  v->part[SGD_JUDGED_ADDED] = Judge(added, ADDED_OK, ADDED_POOR);
+      SgdModelHasStableBand(model) ? JudgeValue(v->beyond_band, BAND_OK, BAND_POOR) : SGD_RESOLUTION_OK;
+  v->part[SGD_JUDGED_ALIASING] = spreads ? JudgeValue(v->aliasing, ALIASING_OK, ALIASING_POOR) : SGD_RESOLUTION_OK;
+  v->part[SGD_JUDGED_ADDED] = JudgeValue(added, ADDED_OK, ADDED_POOR);
   const double step = PetscMax(v->step.mean, v->step.covariance) - v->step.allowed;
-  v->part[SGD_JUDGED_STEP] = v->step.share > 0 ? Judge(step, STEP_OK, STEP_POOR) : SGD_RESOLUTION_OK;
+  v->part[SGD_JUDGED_STEP] = v->step.share > 0 ? JudgeValue(step, STEP_OK, STEP_POOR) : SGD_RESOLUTION_OK;
   v->all = SGD_RESOLUTION_OK;
   for (int j = 0; j < SGD_JUDGED; j++) v->all = PetscMax(v->all, v->part[j]);
 }

@@ -29,7 +29,7 @@ static PetscErrorCode SlabCreate(SgdGrid grid, Slab *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Fetch(Slab *s, Vec y) {
+static PetscErrorCode FetchSlab(Slab *s, Vec y) {
   const PetscInt row = s->grid->row;
   VecScatter scatter;
   Vec x;
@@ -128,7 +128,7 @@ PetscErrorCode SgdDensitySpectrum(SgdGrid grid, Vec y, const SgdStableBand *band
 
   PetscFunctionBegin;
   PetscCall(SlabCreate(grid, &s));
-  PetscCall(Fetch(&s, y));
+  PetscCall(FetchSlab(&s, y));
   PetscCall(Transform(&s));
   Accumulate(&s, band, sum);
   fftw_free(s.value);

@@ -59,8 +59,8 @@ double SgdModesLogCorrelationLimit(const SgdModes *modes) {
   return sqrt(1 - (error / n) / (square / n - PetscSqr(sum / n)));
 }
 
-static PetscErrorCode Verdict(MPI_Comm comm, const char *what, double value, const char *sign, double bound,
-                              PetscBool met, int *misses) {
+static PetscErrorCode SayVerdict(MPI_Comm comm, const char *what, double value, const char *sign, double bound,
+                                 PetscBool met, int *misses) {
   PetscFunctionBegin;
   if (!met) (*misses)++;
   PetscCall(SgdSay(comm, "  %s %s: %.4g, expected %s %.4g\n", SgdMetOrMissed(met), what, value, sign, bound));
@@ -75,14 +75,14 @@ PetscErrorCode SgdModesExpect(const SgdModes *modes, const SgdClosureOptions *o,
   const SgdModeAgreement path = SgdModesAgreement(modes, offsetof(SgdModeRow, path));
   const SgdModeAgreement coupled = SgdModesAgreement(modes, offsetof(SgdModeRow, coupled));
   if (o->max_relative_error > 0)
-    PetscCall(Verdict(comm, "path-linearised relative error", path.relative_error, "at most", o->max_relative_error,
-                      (PetscBool)(path.relative_error <= o->max_relative_error), &misses));
+    PetscCall(SayVerdict(comm, "path-linearised relative error", path.relative_error, "at most", o->max_relative_error,
+                         (PetscBool)(path.relative_error <= o->max_relative_error), &misses));
   if (o->min_log_correlation > 0)
-    PetscCall(Verdict(comm, "path-linearised log-correlation", path.log_correlation, "at least", o->min_log_correlation,
-                      (PetscBool)(path.log_correlation >= o->min_log_correlation), &misses));
+    PetscCall(SayVerdict(comm, "path-linearised log-correlation", path.log_correlation, "at least",
+                         o->min_log_correlation, (PetscBool)(path.log_correlation >= o->min_log_correlation), &misses));
   if (o->max_coupled_error > 0)
-    PetscCall(Verdict(comm, "coupled relative error", coupled.relative_error, "at most", o->max_coupled_error,
-                      (PetscBool)(coupled.relative_error <= o->max_coupled_error), &misses));
+    PetscCall(SayVerdict(comm, "coupled relative error", coupled.relative_error, "at most", o->max_coupled_error,
+                         (PetscBool)(coupled.relative_error <= o->max_coupled_error), &misses));
   if (misses) return SgdFail(comm, SGD_EXIT_NUMBERS, "%d expectations of section closure were missed", misses);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

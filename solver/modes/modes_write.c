@@ -11,7 +11,7 @@ static const struct {
                    {"diagonal theory at the start", offsetof(SgdModeRow, start)},
                    {"proxy eta D/(2 |lambda|)", offsetof(SgdModeRow, proxy)}};
 
-static double Share(const SgdModeRow *r) {
+static double ShareOfCoupling(const SgdModeRow *r) {
   return (r->coupled - r->path) / r->coupled;
 }
 
@@ -29,7 +29,7 @@ static PetscErrorCode ViewRows(const SgdModes *modes, SgdSpectrum s, MPI_Comm co
       continue;
     }
     PetscCall(SgdSay(comm, "  %4d%c %11.5g      %9.3g %9.3g %7.3f %9.3g %9.3g", r->mode + 1, r->flat ? 'f' : ' ',
-                     s->mode[r->mode].eigenvalue, r->path, r->coupled, Share(r), r->start, r->proxy));
+                     s->mode[r->mode].eigenvalue, r->path, r->coupled, ShareOfCoupling(r), r->start, r->proxy));
     if (modes->measured)
       PetscCall(SgdSay(comm, " %9.3g %8.2g  %6.2f %.2f", r->measured.variance, r->measured.error_jackknife, r->growth,
                        r->growth_error));
@@ -119,8 +119,8 @@ static void WriteRow(FILE *f, const SgdModeRow *r, const SgdMode *m, bool measur
   const SgdEnsembleMoments *e = &r->measured;
 
   fprintf(f, "%d,%s" N N N N ",%s" N N N N N N N N, r->mode + 1, r->flat ? "flat" : "largest", m->eigenvalue, m->D,
-          m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), r->path, r->coupled, r->coupled_error, Share(r),
-          r->start, r->proxy, m->prediction.variance_stationary, m->prediction.variance_langevin);
+          m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), r->path, r->coupled, r->coupled_error,
+          ShareOfCoupling(r), r->start, r->proxy, m->prediction.variance_stationary, m->prediction.variance_langevin);
   for (int i = 0; !measured && i < 8; i++) fputs(",nan", f);
   if (measured)
     fprintf(f, N N N N N N N N, e->mean, e->variance, e->error_normal, e->error_jackknife,

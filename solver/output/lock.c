@@ -35,7 +35,7 @@ static void FirstLine(const char *path, char *line, int size) {
 }
 
 /* Field 22 of /proc/<pid>/stat, counted behind the name in brackets, which may hold blanks; 0: no such process. */
-static unsigned long long Start(long process) {
+static unsigned long long StartOfProcess(long process) {
   char path[64], line[1024];
   const char *at;
 
@@ -55,12 +55,12 @@ static Holder Me(void) {
   FirstLine("/proc/sys/kernel/random/boot_id", h.boot, sizeof h.boot);
   if (readlink("/proc/self/ns/pid", h.space, sizeof h.space - 1) < 0) h.space[0] = 0;
   strftime(h.date, sizeof h.date, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&now, &utc));
-  h.start = Start(h.process);
+  h.start = StartOfProcess(h.process);
   return h;
 }
 
 /* false: it cannot be read, or it is no lock */
-static PetscBool Read(const char *path, Holder *h) {
+static PetscBool ReadHolder(const char *path, Holder *h) {
   FILE *f = fopen(path, "r");
   int n = 0;
 
@@ -73,7 +73,7 @@ static PetscBool Read(const char *path, Holder *h) {
 }
 
 /* errno of a failure */
-static int Write(const char *path, const Holder *h) {
+static int WriteHolder(const char *path, const Holder *h) {
   FILE *f = fopen(path, "w");
   int error = 0;
 
@@ -92,7 +92,7 @@ static PetscBool Dead(const Holder *h, const Holder *me) {
   if (*me->boot && strcmp(h->boot, "-") && strcmp(h->boot, me->boot)) return PETSC_TRUE;
   if (*me->space && strcmp(h->space, me->space)) return PETSC_FALSE;
   if (kill((pid_t)h->process, 0) && errno == ESRCH) return PETSC_TRUE;
-  return (PetscBool)(h->start && Start(h->process) != h->start);
+  return (PetscBool)(h->start && StartOfProcess(h->process) != h->start);
 }
 
 /* One of two programs wins, whatever the file system. errno of a failure, EEXIST if there is one already. */
@@ -118,12 +118,12 @@ static void Clear(const char *lock, const char *aside, const Holder *dead) {
   Holder moved;
 
   if (rename(lock, aside)) return;
-  if (!Read(aside, &moved) || !Same(&moved, dead)) (void)!link(aside, lock);
+  if (!ReadHolder(aside, &moved) || !Same(&moved, dead)) (void)!link(aside, lock);
   unlink(aside);
 }
 
 /* Rank 0. errno of a failure, EEXIST where somebody else holds it; *dead: whose lock was taken over. */
-static int Take(const char *folder, Holder *other, Holder *dead) {
+static int TakeLock(const char *folder, Holder *other, Holder *dead) {
   const Holder me = Me();
   char lock[PETSC_MAX_PATH_LEN], mine[PETSC_MAX_PATH_LEN], aside[PETSC_MAX_PATH_LEN];
   struct stat s;
@@ -134,9 +134,9 @@ static int Take(const char *folder, Holder *other, Holder *dead) {
   if (snprintf(mine, sizeof mine, "%s/." SGD_LOCK ".%.40s.%ld", folder, me.host, me.process) >= (int)sizeof mine ||
       snprintf(aside, sizeof aside, "%s.old", mine) >= (int)sizeof aside)
     return ENAMETOOLONG;
-  if ((error = Write(mine, &me))) return error;
+  if ((error = WriteHolder(mine, &me))) return error;
   error = Link(mine, lock);
-  for (int tries = 0; error == EEXIST && tries < 3 && Read(lock, other) && Dead(other, &me); tries++) {
+  for (int tries = 0; error == EEXIST && tries < 3 && ReadHolder(lock, other) && Dead(other, &me); tries++) {
     Clear(lock, aside, other);
     if (!(error = Link(mine, lock))) *dead = *other;
   }
@@ -157,7 +157,7 @@ PetscErrorCode SgdLockTake(MPI_Comm comm, const char *folder) {
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank) error = Take(folder, &other, &dead);
+  if (!rank) error = TakeLock(folder, &other, &dead);
   PetscCallMPI(MPI_Bcast(&error, 1, MPI_INT, 0, comm));
   if (error == EEXIST)
     return SgdFail(

@@ -20,7 +20,7 @@ static void PathOf(const char *folder, const char *command, char *path) {
 }
 
 /* To a temporary name, then renamed: whoever reads it finds a whole one. errno of a failure; rank 0's work. */
-static int Write(const char *state) {
+static int WriteStatus(const char *state) {
   char temporary[PETSC_MAX_PATH_LEN + 8];
   time_t now = time(NULL);
   struct tm utc;
@@ -41,13 +41,13 @@ static int Write(const char *state) {
   return error;
 }
 
-static PetscErrorCode Put(const char *state) {
+static PetscErrorCode PutStatus(const char *state) {
   PetscMPIInt rank;
   int error = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm_of, &rank));
-  if (!rank) error = Write(state);
+  if (!rank) error = WriteStatus(state);
   PetscCall(SgdWritten(comm_of, path_of, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -58,7 +58,7 @@ PetscErrorCode SgdStatusBegin(MPI_Comm comm, const char *folder, const char *com
   status = (SgdStatus){.steps = steps};
   snprintf(status.command, sizeof status.command, "%s", command);
   PathOf(folder, command, path_of);
-  PetscCall(Put("running"));
+  PetscCall(PutStatus("running"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -66,14 +66,14 @@ PetscErrorCode SgdStatusStep(PetscInt step) {
   PetscFunctionBegin;
   if (!*path_of) PetscFunctionReturn(PETSC_SUCCESS);
   status.step = step;
-  PetscCall(Put("running"));
+  PetscCall(PutStatus("running"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdStatusFinish(void) {
   PetscFunctionBegin;
   if (!*path_of) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(Put("finished"));
+  PetscCall(PutStatus("finished"));
   *path_of = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -82,7 +82,7 @@ void SgdStatusEnd(int exit) {
   PetscMPIInt rank = 1;
 
   if (!*path_of || MPI_Comm_rank(comm_of, &rank) || rank) return;
-  (void)Write(exit > SGD_EXIT_SIGNAL ? "interrupted" : "failed");
+  (void)WriteStatus(exit > SGD_EXIT_SIGNAL ? "interrupted" : "failed");
 }
 
 PetscErrorCode SgdStatusRead(MPI_Comm comm, const char *folder, const char *command, SgdStatus *s, PetscBool *there) {

@@ -54,7 +54,7 @@ PetscErrorCode SgdFileExists(MPI_Comm comm, const char *path, PetscBool *there) 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Verdict(MPI_Comm comm, const char *folder, const char *name, int error) {
+static PetscErrorCode CheckWritten(MPI_Comm comm, const char *folder, const char *name, int error) {
   char path[PETSC_MAX_PATH_LEN];
 
   PetscFunctionBegin;
@@ -73,7 +73,7 @@ PetscErrorCode SgdOpenText(MPI_Comm comm, const char *folder, const char *name, 
   SgdJoinPath(folder, name, path);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (!rank && !(*file = fopen(path, "w"))) error = errno;
-  PetscCall(Verdict(comm, folder, name, error));
+  PetscCall(CheckWritten(comm, folder, name, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -83,7 +83,7 @@ PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name,
   PetscFunctionBegin;
   if (file && fflush(file)) error = errno;
   if (file && !error && ferror(file)) error = EIO;
-  PetscCall(Verdict(comm, folder, name, error));
+  PetscCall(CheckWritten(comm, folder, name, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -94,6 +94,6 @@ PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name,
   if (*file && ferror(*file)) error = EIO;
   if (*file && fclose(*file) && !error) error = errno;
   *file = NULL;
-  PetscCall(Verdict(comm, folder, name, error));
+  PetscCall(CheckWritten(comm, folder, name, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -18,7 +18,7 @@ static void Visit(void *context, PetscInt n, const double *w) {
   }
 }
 
-static PetscErrorCode Walk(SgdCoMoving c, const SgdSchedule *s, double momentum) {
+static PetscErrorCode WalkPath(SgdCoMoving c, const SgdSchedule *s, double momentum) {
   const SgdPathTimes times = {s->pieces, s->start, s->eta, momentum};
   const PetscInt P = c->frame->P;
   PetscErrorCode ierr;
@@ -52,7 +52,7 @@ PetscErrorCode SgdCoMovingCreate(SgdLandscape l, SgdFrame frame, const SgdSchedu
                          (size_t)(s->steps + 1) * (size_t)c->columns, &c->place));
   PetscCall(PetscArraycpy(c->start, frame->origin, frame->P));
   *co_moving = c;
-  PetscCall(Walk(c, s, momentum));
+  PetscCall(WalkPath(c, s, momentum));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

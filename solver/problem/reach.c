@@ -84,7 +84,7 @@ static void BuildChain(const Cut *c, double eta, double factor, double chain[][C
 }
 
 /* `most`: the largest mass of each cell at any time; left: what has gone below and above. */
-static void Walk(double chain[][CELLS + 2], int steps, double p[], double most[], double left[2]) {
+static void WalkChain(double chain[][CELLS + 2], int steps, double p[], double most[], double left[2]) {
   double next[CELLS + 2];
 
   for (int n = 0; n < PetscMin(steps, MOST_STEPS); n++) {
@@ -114,7 +114,7 @@ static PetscErrorCode Follow(const Cut *c, const SgdSgdOptions *sgd, const SgdSc
   for (int k = 0; k < s->pieces; k++) {
     const int end = k + 1 < s->pieces ? s->start[k + 1] : sgd->steps;
     BuildChain(c, s->eta[k], SgdLandscapeBatchFactor(c->l, s->batch[k], SgdSettingsSampling(sgd)), chain);
-    Walk(chain, end - s->start[k], p, most, left);
+    WalkChain(chain, end - s->start[k], p, most, left);
   }
   PetscCall(PetscFree(chain));
   PetscFunctionReturn(PETSC_SUCCESS);

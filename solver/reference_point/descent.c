@@ -13,7 +13,7 @@ static void Draw(int seed, PetscInt step, PetscInt samples, PetscInt batch, Pets
   }
 }
 
-static PetscErrorCode Tell(SgdLandscape l, SgdProgress *progress, PetscInt done, PetscInt steps, double loss) {
+static PetscErrorCode TellDescent(SgdLandscape l, SgdProgress *progress, PetscInt done, PetscInt steps, double loss) {
   PetscFunctionBegin;
   if (SgdProgressDue(progress)) {
     const double elapsed = SgdProgressElapsed(progress);
@@ -43,7 +43,7 @@ static PetscErrorCode DescendHere(SgdLandscape l, PetscInt steps, double learnin
       size += fabs(w[i]);
     }
     if (!isfinite(loss) || !isfinite(size)) *failed = n;
-    PetscCall(Tell(l, &progress, n + 1, steps, loss));
+    PetscCall(TellDescent(l, &progress, n + 1, steps, loss));
   }
   PetscCall(PetscFree2(index, g));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -53,7 +53,7 @@ static PetscErrorCode MatMult_Hessian(Mat H, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Tell(Tao tao, void *ctx) {
+static PetscErrorCode Monitor_Tao(Tao tao, void *ctx) {
   Problem *p = ctx;
   PetscInt iteration;
   PetscReal loss, norm;
@@ -84,9 +84,9 @@ static PetscErrorCode CreateSolver(Problem *p, PetscInt max_iterations, Vec x, M
   PetscCall(TaoSetTolerances(*tao, p->target, 0.0, 0.0));
   PetscCall(TaoSetMaximumIterations(*tao, max_iterations));
 #if PETSC_VERSION_LT(3, 21, 0)
-  PetscCall(TaoSetMonitor(*tao, Tell, p, NULL));
+  PetscCall(TaoSetMonitor(*tao, Monitor_Tao, p, NULL));
 #else
-  PetscCall(TaoMonitorSet(*tao, Tell, p, NULL));
+  PetscCall(TaoMonitorSet(*tao, Monitor_Tao, p, NULL));
 #endif
   PetscCall(TaoSetSolution(*tao, x));
   PetscCall(TaoGetKSP(*tao, &ksp));

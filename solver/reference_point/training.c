@@ -44,7 +44,7 @@ static PetscErrorCode Check(SgdCase c, SgdLandscape l, const Options *o) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Begin(SgdLandscape l, const Options *o, double *w) {
+static PetscErrorCode BeginTraining(SgdLandscape l, const Options *o, double *w) {
   PetscFunctionBegin;
   if (o->point_count)
     PetscCall(PetscArraycpy(w, o->point, o->point_count));
@@ -72,7 +72,7 @@ static PetscErrorCode Minimise(SgdLandscape l, const Options *o, double *w, Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Measure(SgdLandscape l, const double *w, SgdTrained *t) {
+static PetscErrorCode MeasureTrained(SgdLandscape l, const double *w, SgdTrained *t) {
   const PetscInt P = SgdLandscapeDimension(l);
   double *g;
 
@@ -119,10 +119,10 @@ PetscErrorCode SgdTrainingRun(SgdLandscape l, const SgdTrainingOptions *o, doubl
 
   PetscFunctionBegin;
   *t = (SgdTrained){.iterations = -1};
-  PetscCall(Begin(l, o, w));
+  PetscCall(BeginTraining(l, o, w));
   if (o->steps) PetscCall(SgdDescend(l, o->steps, o->learning_rate, o->batch_size, o->seed, w));
   if (o->minimize) PetscCall(Minimise(l, o, w, &t->iterations));
-  PetscCall(Measure(l, w, t));
+  PetscCall(MeasureTrained(l, w, t));
   t->seconds = SgdProgressElapsed(&progress);
   if (*o->save) PetscCall(SgdReferencePointSave(SgdLandscapeComm(l), o->save, o->dataset, SgdLandscapeDimension(l), w));
   PetscFunctionReturn(PETSC_SUCCESS);

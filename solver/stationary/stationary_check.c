@@ -12,6 +12,20 @@ static void Estimate(SgdStationaryState *s, SgdEigenpairs half, SgdModelKind kin
   }
 }
 
+static PetscErrorCode ViewErrors(const SgdModels *models, int m, const SgdStationaryState *s) {
+  const char *name = SgdModelName(models->model[m]);
+  const int order = SgdModelOrder(models->model[m]);
+
+  PetscFunctionBegin;
+  if (order)
+    PetscCall(SgdSay(models->grid->comm, "  %s, extrapolated with order %d:\n", name, order));
+  else
+    PetscCall(SgdSay(models->grid->comm, "  %s, errors at most:\n", name));
+  for (int k = 0; k < s->e->count; k++)
+    PetscCall(SgdSay(models->grid->comm, "    rate %d: %.12g, error %.1e\n", k + 1, s->extrapolated[k], s->error[k]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdStationaryCheck(const SgdModels *models, const SgdEigenpairsOptions *o, SgdStationaryState s[]) {
   const double eta = models->context.sgd->learning_rate;
   SgdEigenpairs e;
@@ -24,14 +38,7 @@ PetscErrorCode SgdStationaryCheck(const SgdModels *models, const SgdEigenpairsOp
     PetscCall(SgdEigenpairsCompute(half.models.model[m], half.grid, eta, o, &e));
     PetscCall(PetscMalloc2(s[m].e->count, &s[m].error, s[m].e->count, &s[m].extrapolated));
     Estimate(&s[m], e, SgdModelGetKind(models->model[m]), SgdModelOrder(models->model[m]), eta);
-    if (SgdModelOrder(models->model[m]))
-      PetscCall(SgdSay(models->grid->comm, "  %s, extrapolated with order %d:\n", SgdModelName(models->model[m]),
-                       SgdModelOrder(models->model[m])));
-    else
-      PetscCall(SgdSay(models->grid->comm, "  %s, errors at most:\n", SgdModelName(models->model[m])));
-    for (int k = 0; k < s[m].e->count; k++)
-      PetscCall(
-          SgdSay(models->grid->comm, "    rate %d: %.12g, error %.1e\n", k + 1, s[m].extrapolated[k], s[m].error[k]));
+    PetscCall(ViewErrors(models, m, &s[m]));
     PetscCall(SgdEigenpairsDestroy(&e));
   }
   PetscCall(SgdHalfModelsDestroy(&half));

@@ -89,8 +89,8 @@ static int OfCase(Series which, const SgdFlatAxes *flat, const SgdTails *tails, 
 }
 
 /* Nonzero where there is no such quantity. */
-static int Value(const SgdModels *models, int m, const SgdFlatAxes *flat, const SgdTails *tails,
-                 const SgdStationaryState *s, const char *name, double *value) {
+static int ValueOf(const SgdModels *models, int m, const SgdFlatAxes *flat, const SgdTails *tails,
+                   const SgdStationaryState *s, const char *name, double *value) {
   const char *line = strrchr(name, '_');
   const int which = Find(plain, name, strlen(name)), k = line ? atoi(line + 1) - 1 : -1;
   const int series = line ? Find(numbered, name, (size_t)(line - name)) : -1, dim = models->grid->dim;
@@ -120,7 +120,7 @@ static PetscErrorCode CheckOne(const SgdModels *models, const SgdFlatAxes *flat,
   PetscCall(SgdExpectationRead(models->context.kase, section, PETSC_FALSE, &e));
   while (m < models->count && strcmp(SgdModelName(models->model[m]), e->model)) m++;
   SgdCaseCheck(models->context.kase, m < models->count, section, "no model is named \"%s\"", e->model);
-  SgdCaseCheck(models->context.kase, !Value(models, m, flat, tails, s, e->quantity, &value), section,
+  SgdCaseCheck(models->context.kase, !ValueOf(models, m, flat, tails, s, e->quantity, &value), section,
                "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
                "diffusion_A, "
                "passage_K, basin_rate_K, basins, closed_variance_A, tail_A, escape_rate, leak, degenerate or "
