@@ -53,6 +53,8 @@ def write_density(folder, dim, n):
         file["slice/lambda"] = CURVATURE[:dim]
         for a, name in enumerate(("sharpest (mode 1)", "flattest (mode 8)", "mode 3")[:dim]):
             file["slice"].attrs[f"axis_{a + 1}"] = name
+        loss = sum(np.reshape(c * x**2 / 2, (-1,) + (1,) * a) for a, (c, x) in enumerate(zip(CURVATURE, centres)))
+        file["slice/loss"] = loss
         for model in MODELS:
             file[f"density/{model}"] = np.array([densities(model, centres, step) for step in STEPS])
 

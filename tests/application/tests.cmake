@@ -54,3 +54,8 @@ add_test(NAME application_tabulated COMMAND ${CMAKE_SOURCE_DIR}/postprocess/pyth
          ${CMAKE_SOURCE_DIR}/tests/application/test_tabulated.py $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/tabulated)
 set_tests_properties(application_tabulated PROPERTIES LABELS application TIMEOUT 120 ENVIRONMENT
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+
+# Images and pictures for ParaView, without a display.
+add_test(NAME application_paraview COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
+         ${CMAKE_SOURCE_DIR}/postprocess/test_paraview.py)
+set_tests_properties(application_paraview PROPERTIES LABELS application TIMEOUT 600)
