@@ -1,4 +1,4 @@
-/* When to tell people that something long is still alive: every few seconds, with the time that is left. */
+/* When long work prints a progress line: every few seconds, with an estimate of the time left. */
 #pragma once
 #include "cases/base/base.h"
 #include <petsctime.h>

@@ -1,7 +1,8 @@
 /* The generator of a drift and a diffusion on the grid (Ito),
      d_tau p = -d_i(b_i p) + d_i d_j (D_ij p),
    as transfers of mass with rates that are never negative: densities stay positive and no mass is lost, whatever the
-   tensor's rotation (Selling's edges, selling.h). Shared by langevin, log_matched and whoever has a b and a D. */
+   tensor's rotation (Selling's edges, selling.h). Shared by langevin, log_matched and every other model
+   that is a drift b and a diffusion D. */
 #pragma once
 #include "operators/generators/differentiate.h"
 #include <petscmat.h>

@@ -1,6 +1,6 @@
 /* One step with Gaussian noise that depends on the place, split into a few common Gaussians and narrow remainders:
 
-     p'(x) = sum_j m_j N(x; T_j, S_j),     S_j = b_l(j) diag + (S_j - b_l(j) diag)
+     p'(x) = sum_j m_j N(x; T_j, S_j),     S_j = b_l(j) + (S_j - b_l(j))
 
    Sources whose covariance holds the same common part b_l = t_l diag(shape) are of one level l. Their remainders are
    narrow and are added to a lattice as coarse as the common part allows (pair_kernel.h); the lattice then spreads to

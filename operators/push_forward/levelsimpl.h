@@ -10,7 +10,7 @@
 typedef struct {
   double scale;             /* t of the level: its common part is N(0, t diag(shape)) */
   double v[3], r[3];        /* variance that the bands spread, cells^2; spacing of the lattice, cells */
-  int low[3], points[3];    /* lattice points r_a (low_a + k), k < points_a; points[0] in sixteens, others in fours */
+  int low[3], points[3];    /* lattice points r_a (low_a + k), k < points_a; points[0] a multiple of 16, others of 4 */
   int groups, *group;       /* which groups of cells are of this level */
   double *norm;             /* [2 groups]: 1/(sum of a source's weights) */
   SgdBand band[3], back[3]; /* lattice to cells, along each axis, and its transpose */

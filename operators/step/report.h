@@ -1,5 +1,5 @@
-/* Whom a part works for: the name that its messages bear, the place in the case that its errors point to, and the
-   figures that it states about itself. */
+/* What a part needs to report: the name that its messages bear, the place in the case that its errors point to, and a
+   list for its figures. */
 #pragma once
 #include "cases/file/case.h"
 

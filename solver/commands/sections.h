@@ -11,7 +11,7 @@
 #include "solver/settings/settings.h"
 #include "solver/stationary/stationary.h"
 
-/* Commands hand on of it what a stage needs. The options are the case's, which outlives them. */
+/* Commands pass to each stage the parts that it needs. The options belong to the case, which outlives them. */
 typedef struct {
   SgdCase kase;
   const char *name;

@@ -9,7 +9,7 @@ typedef struct _p_SgdAdvance *SgdAdvance;
 
 /* The models are those of the first piece of their schedule, and outlive it, as the leaps do; y0 is copied. */
 PETSC_INTERN PetscErrorCode SgdAdvanceCreate(SgdModels *models, const SgdLeapOptions *leaps, Vec y0, SgdAdvance *a);
-/* Who is told each time that models and integrators of another piece are in place. */
+/* Call `entered` each time that the models and integrators of another piece are in place. */
 PETSC_INTERN void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void *context), void *context);
 /* The integrators of the present piece, in words. */
 PETSC_INTERN PetscErrorCode SgdAdvanceView(SgdAdvance a);

@@ -9,5 +9,5 @@
 PETSC_INTERN PetscErrorCode SgdTSMapRegister(void);
 /* The map A; call after TSSetType(ts, TSSGDMAP). */
 PETSC_INTERN PetscErrorCode SgdTSMapSetOperator(TS ts, Mat A);
-/* The user's vector holds the state: after TSSolve has been stopped on its way (at max_steps it does anyway). */
+/* Copy the state into the vector given to TSSetSolution, after TSSolve has been stopped before max_steps. */
 PETSC_INTERN PetscErrorCode SgdTSMapSettle(TS ts);

@@ -6,7 +6,7 @@
 #include <petsc/private/tsimpl.h>
 
 #define TAIL  1e-17
-#define WATCH 8 /* products between looks at who wants to stop */
+#define WATCH 8 /* products between two calls of the look function */
 
 typedef struct {
   Mat P;

@@ -23,5 +23,5 @@ typedef struct {
    density's own spread is the unit. Collective. */
 PETSC_INTERN PetscErrorCode SgdCertificateCompute(SgdModel model, SgdFields fields, double eta, Vec y,
                                                   const SgdMoments *m, SgdCertificate *certificate);
-/* Take of two certificates of a model the worse figures, of what was tried the smaller share. */
+/* Merge two certificates of one model: the larger of each error, the smaller share that was tried. */
 PETSC_INTERN void SgdCertificateWorse(SgdCertificate *worst, const SgdCertificate *other);

@@ -43,7 +43,7 @@ PETSC_INTERN PetscErrorCode SgdOutputReadDensity(MPI_Comm comm, const char *fold
 
 /* case.yaml (the case as resolved) and environment.json into `folder`, which is made if needed. */
 PETSC_INTERN PetscErrorCode SgdOutputCase(const char *folder, SgdCase c, int argc, char **argv);
-/* environment_restart.json: the same of a restart; those of the first start stay. */
+/* environment_restart.json, for a restart; case.yaml and environment.json stay as the first start wrote them. */
 PETSC_INTERN PetscErrorCode SgdOutputRestart(const char *folder, MPI_Comm comm, int argc, char **argv);
 /* "sgdfp 0.1.0 (git), PETSc ..., SLEPc ..., FFTW ..., HDF5 ..., Open MPI ..." as lines */
 PETSC_INTERN PetscErrorCode SgdVersions(char *text, size_t size);

@@ -2,8 +2,8 @@
      wbar_{n+1} = wbar_n - eta g(wbar_n)
    is SGD's own mean path from the reference point, the same for every model. Seen from it SGD is
      a_{n+1} = a_n - eta V^T [ G(wbar_n + V a_n) - g(wbar_n) ],
-   SGD on the landscape tilted by g(wbar_n) on a frame with its origin at wbar_n: so every model follows without
-   knowing. What is out of the slice moves with the mean and does not spread.
+   SGD on the landscape tilted by g(wbar_n) on a frame with its origin at wbar_n: so every model serves as it
+   is. What is out of the slice moves with the mean and does not spread.
 
    Landscape and frame are constant in time on the pieces of a schedule, cut to at most slice.refresh steps: those of
    the path's place at the piece's middle step, an error of second order in the refresh. */
@@ -33,7 +33,7 @@ PETSC_INTERN PetscErrorCode SgdCoMovingCreate(SgdLandscape l, SgdFrame frame, co
 PETSC_INTERN PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece);
 /* Both as they were: no tilt, the frame at the reference point. NULL: nothing to do. */
 PETSC_INTERN PetscErrorCode SgdCoMovingLeave(SgdCoMoving c);
-/* Leaves, too. */
+/* Calls SgdCoMovingLeave first. */
 PETSC_INTERN PetscErrorCode SgdCoMovingDestroy(SgdCoMoving *c);
 /* |wbar_n - w_ref| at the end. */
 static inline double SgdCoMovingDistance(SgdCoMoving c) {

@@ -1,9 +1,9 @@
-/* How far the mass really goes, where the closed moments do not know. They take the loss for quadratic along the mean;
-   past the edge of stability, around a saddle or beyond the next well their spread means nothing. Then the density
-   itself is followed, on each axis's cut through the initial mean (the other coordinates at rest): gradient and
-   covariance at 33 points, between them straight lines, and the chain of SGD's steps with Gaussian noise on 256 cells;
-   the box grows by half wherever a part of the mass above 1e-9 leaves it, and ends where the density's tail holds
-   1e-12. Coupling of the axes is left out, and so is what a step does that is not Gaussian. */
+/* How far the mass goes where the closed moments cannot tell. They take the loss for quadratic along the mean; past the
+   edge of stability, around a saddle or beyond the next well their spread means nothing. Then the density itself is
+   followed, on each axis's cut through the initial mean (the other coordinates at rest): gradient and covariance at 33
+   points, between them straight lines, and the chain of SGD's steps with Gaussian noise on 256 cells; the box grows by
+   half wherever a part of the mass above 1e-9 leaves it, and ends where the density's tail holds 1e-12.
+   Coupling of the axes is left out, and so is what a step does that is not Gaussian. */
 #pragma once
 #include "meshes/frame.h"
 #include "meshes/slice.h"

@@ -6,7 +6,7 @@
 
 /* The head of a checkpoint that is written. */
 PETSC_INTERN PetscErrorCode SgdRestartHead(SgdCheckpoint c, SgdCase kase, const char *command);
-/* The warnings so far, for the summary: written, or put in the place of what set-up has warned of again. */
+/* The warnings so far, for the summary: written, or read, when they replace those that set-up has just repeated. */
 PETSC_INTERN PetscErrorCode SgdRestartWarnings(SgdCheckpoint c, SgdJournal journal);
 
 /* Stopped by a signal after the checkpoint was written: says how to go on, and returns the error that stands for it. */
