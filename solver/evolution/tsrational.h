@@ -8,8 +8,8 @@
 
 #define TSSGDRATIONAL "sgdrational"
 
-PETSC_EXTERN PetscErrorCode SgdTSRationalRegister(void);
+PETSC_INTERN PetscErrorCode SgdTSRationalRegister(void);
 /* The generator L (AIJ); call after TSSetType(ts, TSSGDRATIONAL). dim, cells: of the grid. */
-PETSC_EXTERN PetscErrorCode SgdTSRationalSetGenerator(TS ts, Mat L, int dim, PetscInt cells);
+PETSC_INTERN PetscErrorCode SgdTSRationalSetGenerator(TS ts, Mat L, int dim, PetscInt cells);
 /* Between solves of a step: *stop gives it up, and the state stays that of its begin. Collective. */
-PETSC_EXTERN PetscErrorCode SgdTSRationalSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop));
+PETSC_INTERN PetscErrorCode SgdTSRationalSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop));
