@@ -41,6 +41,10 @@ int SgdReplaceFile(const char *temporary, const char *path) {
   return error;
 }
 
+int SgdWriteError(void) {
+  return errno == ENOSPC || errno == EDQUOT || errno == EFBIG ? errno : EIO;
+}
+
 PetscErrorCode SgdWritten(MPI_Comm comm, const char *path, int error) {
   PetscFunctionBegin;
   PetscCall(SgdAgree(comm, &error));

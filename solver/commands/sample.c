@@ -53,20 +53,22 @@ PetscErrorCode SgdSampleRestart(SgdCheckpoint from, SgdReference *r, SgdModes *m
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode WriteCheckpoint(Sample *s) {
+static PetscErrorCode WriteParts(void *context, SgdCheckpoint c) {
+  Sample *s = context;
   const PetscInt P = SgdLandscapeDimension(s->point->landscape);
-  SgdCheckpoint c;
 
   PetscFunctionBegin;
-  PetscCall(SgdCheckpointCreate(s->watch.comm, s->folder, &c));
   PetscCall(SgdRestartHead(c, s->sections->kase, "sample"));
   PetscCall(SgdCheckpointReferencePoint(c, P, s->point->w_ref));
   PetscCall(CheckpointSpectrum(s->point->spectrum, c));
   PetscCall(CheckpointModes((size_t)P, s->modes, c));
   PetscCall(SgdEnsembleWalkCheckpoint(s->walk, c));
   PetscCall(SgdRestartWarnings(c, SgdJournalOf(s->watch.comm)));
-  PetscCall(SgdCheckpointClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode WriteCheckpoint(Sample *s) {
+  return SgdCheckpointWrite(s->watch.comm, s->folder, WriteParts, s);
 }
 
 static PetscErrorCode Restart(Sample *s, SgdCheckpoint *from) {

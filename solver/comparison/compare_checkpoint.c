@@ -43,20 +43,22 @@ static PetscErrorCode CheckpointAll(SgdComparison *c, SgdCheckpoint f) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdComparisonCheckpoint(SgdComparison *c) {
+static PetscErrorCode WriteParts(void *context, SgdCheckpoint f) {
+  SgdComparison *c = context;
   SgdFrame frame = c->x.models->context.slice->frame;
-  SgdCheckpoint f;
 
   PetscFunctionBegin;
-  PetscCall(SgdCheckpointCreate(c->grid->comm, c->x.folder, &f));
   PetscCall(SgdRestartHead(f, c->x.models->context.kase, "run"));
   PetscCall(SgdCheckpointReferencePoint(f, frame->P, c->x.point->w_ref));
   PetscCall(SgdCheckpointFrame(f, frame->P, c->x.point->w_ref, &frame));
   PetscCall(SgdCheckpointGrid(f, c->grid->comm, &c->grid));
   PetscCall(CheckpointAll(c, f));
   PetscCall(SgdRestartWarnings(f, SgdJournalOf(c->grid->comm)));
-  PetscCall(SgdCheckpointClose(&f));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdComparisonCheckpoint(SgdComparison *c) {
+  return SgdCheckpointWrite(c->grid->comm, c->x.folder, WriteParts, c);
 }
 
 PetscErrorCode SgdComparisonRestart(SgdComparison *c, SgdCheckpoint *from) {

@@ -124,7 +124,7 @@ static int Finish(SgdJson j) {
 
   while (j->depth) SgdJsonEnd(j);
   fputc('\n', j->file);
-  if (ferror(j->file)) error = EIO;
+  if (ferror(j->file)) error = SgdWriteError();
   if (fclose(j->file) && !error) error = errno;
   if (!error) return SgdReplaceFile(j->temporary, j->path);
   remove(j->temporary);

@@ -5,14 +5,17 @@
      /steps/{n, tau}                         [T]
      /density/<model>                        [T, (nz,) ny, nx], density (mass over cell volume), one step a chunk
 
-   Cells are in natural order, so the file does not depend on the number of ranks. It is flushed after every step. */
+   Cells are in natural order, so the file does not depend on the number of ranks. It is flushed after every step, and
+   room for a step is set aside before: on a full disk the file stays as the last step left it. */
 #include "solver/output/outputimpl.h"
+#include "cases/base/disk_room.h"
 #include "solver/output/parallel_hdf5.h"
 #include <string.h>
 
 #define CHUNK_BYTES     (16 << 20) /* a larger time step is cut into chunks of whole rows */
 #define STEPS_CHUNK     1024
-#define MAX_ATTRIBUTE   60000 /* HDF5 keeps attributes up to 64 KiB in the object's header */
+#define MAX_ATTRIBUTE   60000      /* HDF5 keeps attributes up to 64 KiB in the object's header */
+#define STRUCTURE       (64 << 10) /* bytes of HDF5's own that a step may add to a dataset, and the tables beside it */
 #define AXIS_NAME(axis) (&"x\0y\0z"[2 * (axis)])
 
 struct _p_SgdDensityFile {
@@ -105,6 +108,13 @@ static void WriteFields(SgdH5 *f, SgdGrid g, SgdFields fields, hid_t group) {
   }
 }
 
+/* Rows of the slowest axis in a chunk. */
+static hsize_t ChunkRows(SgdGrid g) {
+  const hsize_t rows = CHUNK_BYTES / (sizeof(double) * (hsize_t)g->row);
+
+  return PetscMin((hsize_t)g->n[g->dim - 1], PetscMax((hsize_t)1, rows));
+}
+
 static void CreateSteps(SgdH5 *f, const SgdOutputContext *c) {
   hsize_t shape[4], start[4], chunk[4], one = 1, many = STEPS_CHUNK;
   hid_t group = SgdH5Group(f, "/steps");
@@ -114,7 +124,7 @@ static void CreateSteps(SgdH5 *f, const SgdOutputContext *c) {
   SgdH5Growing(f, group, "tau", H5T_IEEE_F64LE, 1, &one, &many);
   SgdH5Must(f, H5Gclose(group));
   for (int a = 1; a < rank; a++) chunk[a] = shape[a];
-  chunk[1] = PetscMin(shape[1], PetscMax((hsize_t)1, CHUNK_BYTES / (sizeof(double) * (hsize_t)c->grid->row)));
+  chunk[1] = ChunkRows(c->grid);
   group = SgdH5Group(f, "/density");
   for (int m = 0; m < c->models; m++) SgdH5Growing(f, group, c->model[m], H5T_IEEE_F64LE, rank, shape, chunk);
   SgdH5Must(f, H5Gclose(group));
@@ -184,6 +194,21 @@ static PetscErrorCode StartFile(SgdDensityFile f, const SgdOutputContext *c, con
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Of grid, fields and attributes; of one step of every model. */
+static double StartBytes(const SgdOutputContext *c) {
+  const double values = (double)c->grid->cells * (1 + c->grid->dim + SGD_PAIRS(c->grid->dim)),
+               axes = c->frame ? (double)c->frame->P * (c->frame->dim + 1) : 0;
+
+  return sizeof(double) * (values + axes) + STRUCTURE * (c->models + 4);
+}
+
+static double StepBytes(const SgdOutputContext *c) {
+  const SgdGrid g = c->grid;
+  const PetscInt rows = (PetscInt)ChunkRows(g), n = g->n[g->dim - 1], held = (n + rows - 1) / rows * rows;
+
+  return (sizeof(double) * (double)held * (double)g->row + STRUCTURE) * c->models + 2 * STRUCTURE;
+}
+
 PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *c, SgdDensityFile *file) {
   char path[PETSC_MAX_PATH_LEN];
   SgdDensityFile f;
@@ -193,6 +218,7 @@ PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *c, SgdDensityFile *fil
   *file = f;
   SgdJoinPath(c->folder, SGD_DENSITY_FILE, path);
   PetscCall(PetscMalloc1(c->grid->last_cell - c->grid->first_cell, &f->density));
+  PetscCall(SgdDiskRoom(c->grid->comm, path, c->kept ? StepBytes(c) : StartBytes(c)));
   PetscCall(c->kept ? TakeOn(f, c, path) : StartFile(f, c, path));
   SgdH5Must(&f->h5, H5Fflush(f->h5.file, H5F_SCOPE_GLOBAL));
   PetscCall(SgdH5Verdict(&f->h5, "write (HDF5 failed: is the disk full?)"));
@@ -243,6 +269,7 @@ PetscErrorCode SgdDensityFileStep(SgdDensityFile f, const SgdOutputContext *c, P
   double tau = SgdTau(c, step);
 
   PetscFunctionBegin;
+  PetscCall(SgdDiskRoom(f->h5.comm, f->h5.path, StepBytes(c)));
   for (int m = 0; m < c->models; m++) PetscCall(AppendDensity(f, c->grid, c->model[m], y[m]));
   AppendStep(f, "/steps/n", H5T_NATIVE_LLONG, &n);
   AppendStep(f, "/steps/tau", H5T_NATIVE_DOUBLE, &tau);

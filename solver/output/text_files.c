@@ -82,7 +82,7 @@ PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name,
 
   PetscFunctionBegin;
   if (file && fflush(file)) error = errno;
-  if (file && !error && ferror(file)) error = EIO;
+  if (file && !error && ferror(file)) error = SgdWriteError();
   PetscCall(CheckWritten(comm, folder, name, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -91,7 +91,7 @@ PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name,
   int error = 0;
 
   PetscFunctionBegin;
-  if (*file && ferror(*file)) error = EIO;
+  if (*file && ferror(*file)) error = SgdWriteError();
   if (*file && fclose(*file) && !error) error = errno;
   *file = NULL;
   PetscCall(CheckWritten(comm, folder, name, error));

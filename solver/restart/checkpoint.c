@@ -1,4 +1,5 @@
 #include "solver/restart/checkpoint.h"
+#include "cases/base/disk_room.h"
 #include "cases/base/replace_file.h"
 #include "solver/output/parallel_hdf5.h"
 #include "solver/output/text_files.h"
@@ -14,9 +15,12 @@
 /* Of a text that is kept: a length beyond it was not written by this program. */
 static const long long LONGEST_TEXT = 1 << 30;
 
+#define STRUCTURE 4096 /* bytes of HDF5's own for a dataset and its groups, at the most */
+
 struct _p_SgdCheckpoint {
   SgdH5 h5;
-  PetscBool reading;
+  PetscBool reading, counting; /* counting: nothing is written yet */
+  double bytes;                /* counted */
   char folder[PETSC_MAX_PATH_LEN];
 };
 
@@ -90,6 +94,8 @@ PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t byt
   hid_t set;
 
   PetscFunctionBegin;
+  c->bytes += (double)bytes + STRUCTURE;
+  if (c->counting) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(c->h5.comm, &me));
   set = Dataset(c, name, H5T_NATIVE_UCHAR, bytes);
   Transfer(c, set, H5T_NATIVE_UCHAR, 0, c->reading || !me ? bytes : 0, data);
@@ -109,6 +115,8 @@ PetscErrorCode SgdCheckpointState(SgdCheckpoint c, const char *name, Vec y) {
 
   PetscFunctionBegin;
   PetscCall(VecGetSize(y, &size));
+  c->bytes += (double)size * sizeof(PetscScalar) + STRUCTURE;
+  if (c->counting) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecGetOwnershipRange(y, &first, &last));
   set = Dataset(c, name, H5T_NATIVE_DOUBLE, (hsize_t)size);
   PetscCall(VecGetArray(y, &value));
@@ -159,6 +167,22 @@ PetscErrorCode SgdCheckpointCreate(MPI_Comm comm, const char *folder, SgdCheckpo
   SgdJoinPath(folder, PARTIAL, path);
   PetscCall(SgdH5Create(comm, path, &c->h5));
   PetscCall(SgdCheckpointShared(c, "/format", sizeof format, format));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCheckpointWrite(MPI_Comm comm, const char *folder,
+                                  PetscErrorCode (*parts)(void *context, SgdCheckpoint c), void *context) {
+  struct _p_SgdCheckpoint count = {.counting = PETSC_TRUE, .h5 = {.comm = comm}};
+  char path[PETSC_MAX_PATH_LEN];
+  SgdCheckpoint c;
+
+  PetscFunctionBegin;
+  PetscCall(parts(context, &count));
+  SgdJoinPath(folder, PARTIAL, path);
+  PetscCall(SgdDiskRoom(comm, path, count.bytes));
+  PetscCall(SgdCheckpointCreate(comm, folder, &c));
+  PetscCall(parts(context, c));
+  PetscCall(SgdCheckpointClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

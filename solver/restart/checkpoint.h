@@ -4,8 +4,8 @@
    either the last whole one or the new whole one. Each dataset carries a checksum. The same calls, in any order, write
    a checkpoint that was created and read one that was opened, so that what is kept is listed once:
 
-     SgdCheckpointCreate(..) or SgdCheckpointOpen(..);  SgdCheckpointShared(..), SgdCheckpointState(..) ..;
-     SgdCheckpointClose(..)
+     SgdCheckpointWrite(.., parts, ..) or SgdCheckpointOpen(..); parts(..); SgdCheckpointClose(..)
+     parts: SgdCheckpointShared(..), SgdCheckpointState(..) ..
 
    All calls are collective. A file that is absent, cut short, damaged or of another format is exit 4; a failure to read
    or write a part is reported at the close. */
@@ -18,6 +18,10 @@
 typedef struct _p_SgdCheckpoint *SgdCheckpoint;
 
 PETSC_INTERN PetscErrorCode SgdCheckpointCreate(MPI_Comm comm, const char *folder, SgdCheckpoint *c);
+/* Create it, with all that `parts` keeps, and put it in place. The parts are gone through twice: they are counted first,
+   and room for them is set aside, so that a full disk is met before anything is written. */
+PETSC_INTERN PetscErrorCode SgdCheckpointWrite(MPI_Comm comm, const char *folder,
+                                               PetscErrorCode (*parts)(void *context, SgdCheckpoint c), void *context);
 PETSC_INTERN PetscErrorCode SgdCheckpointOpen(MPI_Comm comm, const char *folder, SgdCheckpoint *c);
 PETSC_INTERN PetscBool SgdCheckpointReading(SgdCheckpoint c);
 /* Is there a part of this name in the one that is read? */

@@ -34,7 +34,7 @@ compile() {
 }
 for target in ${*:-case csv idx slice checkpoint}; do
   sources=("${readers[@]}" tests/fuzz/fuzz_init.c "tests/fuzz/fuzz_$target.c")
-  [ "$target" = checkpoint ] && sources+=(solver/restart/checkpoint.c solver/output/parallel_hdf5.c solver/output/output_files.c)
+  [ "$target" = checkpoint ] && sources+=(solver/restart/checkpoint.c solver/output/parallel_hdf5.c solver/output/text_files.c)
   objects=()
   for source in "${sources[@]}"; do
     compile "$source" "${flags[@]}" -Wno-unused-command-line-argument

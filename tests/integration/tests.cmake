@@ -81,6 +81,11 @@ add_test(NAME integration_odd_data COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/odd_data)
 set_tests_properties(integration_odd_data PROPERTIES LABELS integration TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${mpi_environment}")
 
+# A disk that fills up.
+add_test(NAME integration_full_disk COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/full_disk.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/full_disk)
+set_tests_properties(integration_full_disk PROPERTIES LABELS integration TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${mpi_environment}")
+
 # Many runs by one command.
 add_test(NAME integration_sweep COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/sweep.py ${MPIEXEC_EXECUTABLE}
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/sweep)
