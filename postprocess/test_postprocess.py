@@ -11,7 +11,7 @@ import fake_run
 import numpy as np
 from sgdfp import plot
 from sgdfp import reader
-from sgdfp import report, style
+from sgdfp import report, report_html, style
 
 EVERY = ("density", "marginals", "variance", "distances", "spectrum", "resolution", "errors")
 
@@ -199,6 +199,43 @@ class Report(unittest.TestCase):
         self.assertIn("| discrete_fokker_planck | marginal | marginal (first at step 20) |", text)
         self.assertIn("| l1 | 1e-09 | 0.0001 | 0.0001 |", text)
         self.assertIn("![Densities of the models](figures/density.png)", text)
+
+
+class Page(unittest.TestCase):
+    """report.html: one page, nothing from a network, for every command and for runs that are not finished."""
+
+    def page(self, make, *arguments):
+        with tempfile.TemporaryDirectory() as folder:
+            make(folder, *arguments)
+            with open(report_html.write(reader.Run(folder)), encoding="utf-8") as file:
+                text = file.read()
+        self.assertNotRegex(text, r'(src|href)="(?!data:)')
+        return text
+
+    def test_run(self):
+        text = self.page(fake_run.make, 1, (30, 1, 1))
+        for words in ("learning rate 0.1 and batches of 32", "<b>Langevin</b>: variance", "∂<sub>i</sub>", "the slice drifts by 0.3",
+                      'class="marginal"', "data:image/gif;base64,", "data:image/png;base64,", "5 confined, 2 diffusive, 1 unstable"):
+            self.assertIn(words, text)
+
+    def test_stationary(self):
+        text = self.page(fake_run.make_stationary, 1)
+        self.assertIn("Where do the models come to rest", text)
+        self.assertIn("<td>to_the_left</td><td>master equation</td><td>20000</td>", text)
+
+    def test_sample_shows_its_result_and_not_every_mode(self):
+        text = self.page(fake_run.make_sample, 610)
+        self.assertIn("<td>path</td><td>0.044</td><td>0.985</td>", text)
+        self.assertIn("The first 16 of 610 modes", text)
+        self.assertLess(text.count("<tr>"), 40)
+
+    def test_unfinished(self):
+        def make(folder):
+            fake_run.make(folder, 1, n=(30, 1, 1))
+            with open(os.path.join(folder, "status_run.json"), "w") as file:
+                file.write('{"command": "run", "status": "interrupted", "step": 50, "steps": 100}')
+
+        self.assertIn("This run is not complete: step 50 of 100, unfinished (interrupted).", self.page(make))
 
 
 if __name__ == "__main__":

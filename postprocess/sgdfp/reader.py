@@ -117,6 +117,10 @@ class Run:
         with open(self.path("case.yaml")) as file:
             return file.read()
 
+    def case_name(self):
+        found = re.search(r"^name:\s*(\S.*)$", self.case, re.MULTILINE)
+        return found.group(1).strip("'\" ") if found else ""
+
     def sgd_number(self, key):
         """A number of the summary or else of the case's section `sgd` (no YAML reader is needed for that); or None."""
         if isinstance(self.summary.get(key), (int, float)):

@@ -1,4 +1,4 @@
-"""Write DIR/report.md: what a run found, from the files in its folder.
+"""Write DIR/report.html, one page that reads as a short paper and needs no network, and DIR/report.md, its tables as text.
 
     postprocess/python.sh postprocess/report.py DIR
 """
@@ -6,7 +6,7 @@ import math
 import os
 import sys
 
-from sgdfp import reader
+from sgdfp import reader, report_html
 
 FIGURES = (
     ("density", "Densities of the models"),
@@ -18,6 +18,8 @@ FIGURES = (
     ("resolution", "Resolution of the grid"),
     ("errors", "Estimated errors"),
 )
+
+ROWS = 20  # modes listed
 
 
 def number(value):
@@ -49,6 +51,8 @@ def warnings(run):
 
 def models(run):
     equations = run.summary.get("equations") or {}
+    if not run.models:
+        return []
     lines = ["## Models", ""]
     for model in run.models:
         mark = " (reference)" if model == run.reference else ""
@@ -80,14 +84,14 @@ def distances(run):
 
 def trust(run):
     """What the grid carries: the last verdict and the worst on the way; and the estimated errors."""
-    order, lines = ("ok", "marginal", "poor"), []
+    order, lines = ("ok", "marginal", "poor", "failed"), []
     if run.verdicts:
         rows = []
         for model in (m for m in run.models if m in run.verdicts):
             v = run.verdicts[model]
             worst = max(v["verdict"], key=order.index)
             at = f" (first at step {v['step'][v['verdict'].index(worst)]:.0f})" if worst != "ok" else ""
-            numbers = [c for c in v if c not in ("model", "step", "verdict")]
+            numbers = [c for c in v if c not in ("model", "step", "verdict", "failure")]
             rows.append([model, v["verdict"][-1], worst + at, *[float(v[c][-1]) for c in numbers]])
         lines += ["## Resolution at the last step", "", *table(["model", "verdict", "worst", *numbers], rows)]
     if run.errors:
@@ -104,8 +108,26 @@ def spectrum(run):
         return []
     s = run.spectrum
     columns = [c for c in ("mode", "eigenvalue", "D", "Gamma", "regime", "variance_horizon", "variance_stationary", "variance_langevin") if c in s]
-    rows = [[s[c][i] for c in columns] for i in range(len(s["mode"]))]
-    return ["## Hessian modes", "", *table(columns, rows)]
+    count = len(s["mode"])
+    rows = [[s[c][i] for c in columns] for i in range(min(count, ROWS))]
+    return [f"## Hessian modes, {len(rows)} of {count} (all: spectrum.csv)", "", *table(columns, rows)]
+
+
+def agreement(run):
+    """The result of the command `sample`."""
+    found = run.table("modes_agreement.csv")
+    if found is None:
+        return []
+    rows = list(zip(found["prediction"], found["relative_error"], found["log_correlation"]))
+    return ["## Predicted against measured spread", "", *table(["prediction", "relative error", "log-correlation"], rows)]
+
+
+def stationary(run):
+    found = run.stationary
+    if not found:
+        return []
+    rows = [[m, v.get("escape_rate"), v.get("relaxation_steps"), len(v.get("basins") or [])] for m, v in found["models"].items()]
+    return ["## Stationary states", "", *table(["model", "escape rate", "relaxation [steps]", "sets"], rows)]
 
 
 def figures(run):
@@ -117,7 +139,7 @@ def figures(run):
 
 
 def write(run):
-    parts = (heading, warnings, models, moments, distances, trust, spectrum, figures)
+    parts = (heading, warnings, models, moments, distances, agreement, stationary, trust, spectrum, figures)
     path = run.path("report.md")
     with open(path, "w") as file:
         file.write("\n".join(line for part in parts for line in part(run)))
@@ -128,9 +150,11 @@ def main():
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     try:
-        print(f"  {write(reader.Run(sys.argv[1]))}")
+        run = reader.Run(sys.argv[1])
+        print(f"  {report_html.write(run)}\n  {write(run)}")
     except reader.RunError as error:
         sys.exit(f"report.py: {error}")
+    return 0
 
 
 if __name__ == "__main__":
