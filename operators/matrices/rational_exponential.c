@@ -92,6 +92,21 @@ static PetscErrorCode Resolve(SgdRational r, Vec b, Vec x) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What an iterative solver is to leave: the later a vector of the space, the less it counts (A. Bouras, V. Fraysse, SIAM J.
+   Matrix Anal. Appl. 26 (2005) 660). A tolerance from the options stays. */
+static PetscErrorCode SetAccuracy(SgdRational r, double accuracy) {
+  PetscBool given;
+  const char *prefix;
+
+  PetscFunctionBegin;
+  PetscCall(KSPGetOptionsPrefix(r->ksp, &prefix));
+  PetscCall(PetscOptionsHasName(NULL, prefix, "-ksp_rtol", &given));
+  if (given) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KSPSetTolerances(r->ksp, PetscMax(1e-13, PetscMin(1e-3, 0.1 * accuracy)), PETSC_DEFAULT, PETSC_DEFAULT,
+                             PETSC_DEFAULT));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* V_{j+1} from R V_j by Gram-Schmidt, twice; *last where nothing is left of it */
 static PetscErrorCode Expand(SgdRational r, int j, PetscBool *last) {
   double dot[MOST];
@@ -198,6 +213,7 @@ static PetscErrorCode Grow(SgdRational r, double small, int *n, double c[], Pets
     PetscCall(Small(r, *n, c));
     change[0] = change[1];
     change[1] = last ? 0 : Change(*n, c, before);
+    PetscCall(SetAccuracy(r, small / PetscMax(change[1], small)));
     PetscCall(PetscArraycpy(before, c, *n));
   }
   (*n)--;
@@ -218,6 +234,7 @@ PetscErrorCode SgdRationalApply(SgdRational r, double t, Vec y, PetscErrorCode (
 
   PetscFunctionBegin;
   PetscCall(Shift(r, t));
+  PetscCall(SetAccuracy(r, r->tolerance));
   if (!r->V[0]) PetscCall(VecDuplicate(y, &r->V[0]));
   PetscCall(Resolve(r, y, r->w));
   PetscCall(VecWAXPY(r->V[0], -1, y, r->w));
