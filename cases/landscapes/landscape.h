@@ -64,6 +64,9 @@ PETSC_EXTERN PetscErrorCode SgdLandscapePoint(SgdLandscape l, const double *w, P
    collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const double *w, PetscInt d, const double *V,
                                                         double *gi);
+/* The same of the samples index [count] only: gi [count][d]. Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeSomeGradients(SgdLandscape l, const double *w, PetscInt d, const double *V,
+                                                      PetscInt count, const PetscInt *index, double *gi);
 /* Noise of the mode v at w: single-draw variances D1 = Var(v.grad l_i), Gamma1 = Var(v.H_i v), and their covariance.
    Not collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeModeNoise(SgdLandscape l, const double *w, const double *v, double *D1,

@@ -72,6 +72,16 @@ PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const double *w, Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdLandscapeSomeGradients(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt count,
+                                         const PetscInt *index, double *gi) {
+  PetscFunctionBegin;
+  PetscCheck(l->samples, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s has no samples", l->ops->name);
+  for (PetscInt i = 0; i < count; i++)
+    l->ops->sample_directional(l, w, d, V, index[i], index[i] + 1, NULL, gi + i * d, NULL);
+  SgdLandscapeAddCommonAlong(l, w, d, V, count, gi);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdLandscapeModeNoise(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1,
                                      double *cov1) {
   const PetscInt N = l->samples;

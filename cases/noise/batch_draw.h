@@ -17,7 +17,8 @@ typedef enum {
   SGD_DRAW_TRAJECTORY = 0x5452414a,
   SGD_DRAW_COUPLING = 0x434f5550,
   SGD_DRAW_HESSIAN = 0x48455353,
-  SGD_DRAW_LANDSCAPE = 0x4c414e44
+  SGD_DRAW_LANDSCAPE = 0x4c414e44,
+  SGD_DRAW_LAST_STEP = 0x4c415354
 } SgdDrawPurpose;
 
 extern const char *const SgdDrawLawNames[]; /* NULL-terminated; the index of a name is its SgdDrawLaw */

@@ -1,10 +1,16 @@
 #include "operators/models/modelimpl.h"
 
-static const SgdModelOps *const registry[] = {&SgdModelMaster,    &SgdModelDiscreteFokkerPlanck,
-                                              &SgdModelLangevin,  &SgdModelLogMatched,
-                                              &SgdModelRandomMap, &SgdModelGaussianClosure,
-                                              &SgdModelJump,      &SgdModelCompoundPoisson,
-                                              &SgdModelLevy,      NULL};
+static const SgdModelOps *const registry[] = {&SgdModelMaster,
+                                              &SgdModelDiscreteFokkerPlanck,
+                                              &SgdModelLangevin,
+                                              &SgdModelLogMatched,
+                                              &SgdModelRandomMap,
+                                              &SgdModelGaussianClosure,
+                                              &SgdModelJump,
+                                              &SgdModelCompoundPoisson,
+                                              &SgdModelLevy,
+                                              &SgdModelNetwork,
+                                              NULL};
 
 static const SgdModelOps *Find(const char *name) {
   for (int i = 0; registry[i]; i++)
@@ -84,6 +90,7 @@ PetscErrorCode SgdModelSetUp(SgdModel m, const SgdStep *step) {
   m->report.figures = 0;
   m->step = *step;
   PetscCall(m->ops->setup(m));
+  if (!m->A) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->report.name));
   PetscCall(MatSetOptionsPrefix(m->A, prefix));
   PetscCall(MatViewFromOptions(m->A, NULL, "-operator_view"));

@@ -1,7 +1,8 @@
 /* A model of the density's motion: one linear operator on state vectors (grid.h), as a PETSc Mat.
 
     - a MAP takes the density one SGD step on: y_{n+1} = A y_n (master equation, discrete Fokker-Planck);
-    - a GENERATOR is the right-hand side of dy/dtau = A y, tau = eta n (Langevin and its relatives).
+    - a GENERATOR is the right-hand side of dy/dtau = A y, tau = eta n (Langevin and its relatives);
+    - an ENSEMBLE has no operator: its density is measured (model_network.h).
 
    The columns of a map sum to one and those of a generator to zero, ledger included: mass is conserved by construction.
    As a Mat the same object serves TS, EPS and MFN; MatMultTranspose is the backward equation. */
@@ -10,7 +11,7 @@
 #include "operators/step/step.h"
 #include <petscmat.h>
 
-typedef enum { SGD_MAP, SGD_GENERATOR } SgdModelKind;
+typedef enum { SGD_MAP, SGD_GENERATOR, SGD_ENSEMBLE } SgdModelKind;
 typedef struct _p_SgdModel *SgdModel;
 
 /* Read item `section` ("models.0") of the case and build the model. Collective. */
@@ -29,7 +30,7 @@ PETSC_EXTERN PetscBool SgdModelHasStableBand(SgdModel model);
 /* Its stationary measure need not have a density: negative cells are then the ringing of remeshing, and moments below
    its order are right all the same. */
 PETSC_EXTERN PetscBool SgdModelHasNoDensity(SgdModel model);
-PETSC_EXTERN Mat SgdModelOperator(SgdModel model);
+PETSC_EXTERN Mat SgdModelOperator(SgdModel model); /* NULL: an ensemble */
 /* An unassembled generator may compose, under this name, the part of it that is a matrix (AIJ, with the rates out of
    each cell complete on the diagonal): what a solver preconditions with. */
 #define SGD_ASSEMBLED_PART "assembled_part"

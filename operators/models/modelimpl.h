@@ -40,4 +40,4 @@ PETSC_INTERN PetscBool SgdModelStepMoments(SgdModel m, PetscInt i, double b[], d
 PETSC_INTERN PetscBool SgdModelKeptMoments(SgdModel m, PetscInt i, double b[], double S[]);
 
 PETSC_INTERN const SgdModelOps SgdModelMaster, SgdModelDiscreteFokkerPlanck, SgdModelLangevin, SgdModelLogMatched,
-    SgdModelRandomMap, SgdModelGaussianClosure, SgdModelJump, SgdModelCompoundPoisson, SgdModelLevy;
+    SgdModelRandomMap, SgdModelGaussianClosure, SgdModelJump, SgdModelCompoundPoisson, SgdModelLevy, SgdModelNetwork;

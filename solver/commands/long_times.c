@@ -28,6 +28,10 @@ PetscErrorCode SgdCommandStationary(SgdWork *work) {
   PetscFunctionBegin;
   SgdCaseCheck(s->kase, !SgdSliceFollows(s->slice), "slice.follow",
                "a slice that moves has no stationary state: the command stationary takes follow: none");
+  for (int m = 0; m < s->models.count; m++)
+    SgdCaseCheck(s->kase, SgdModelGetKind(s->models.model[m]) != SGD_ENSEMBLE, "models",
+                 "\"%s\" is measured by an ensemble and has no operator: it goes with the command run",
+                 SgdModelName(s->models.model[m]));
   PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdBeginFolder(work));

@@ -33,6 +33,22 @@ static PetscErrorCode CheckHalves(const SgdSections *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What a growing ensemble cannot follow: copies would share what is left of an epoch, or a velocity. */
+static PetscErrorCode CheckEnsembles(const SgdSections *s) {
+  const SgdSgdOptions *sgd = s->settings.sgd;
+
+  PetscFunctionBegin;
+  for (int m = 0; m < s->models.count; m++) {
+    if (SgdModelGetKind(s->models.model[m]) != SGD_ENSEMBLE) continue;
+    SgdCaseCheck(s->kase, sgd->momentum == 0, "sgd.momentum", "the model network is plain SGD; got momentum %g",
+                 sgd->momentum);
+    SgdCaseCheck(s->kase, sgd->draw != SGD_DRAW_EPOCH, "sgd.sampling",
+                 "the model network takes batches that are independent of each other, not those of an epoch; the "
+                 "command sample follows epochs");
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What needs the landscape. */
 static PetscErrorCode CreateLandscape(SgdSections *s) {
   SgdCase c = s->kase;
@@ -62,6 +78,7 @@ PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscCall(SgdClosureRead(c, &s->closure));
   PetscCall(SgdModelListRead(c, &s->models));
   PetscCall(SgdModelListReference(&s->models, c, s->settings.compare->reference, &s->reference));
+  PetscCall(CheckEnsembles(s));
   PetscCall(SgdExpectRead(c, &s->expect));
   PetscCall(SgdStationaryRead(c, &s->stationary));
   PetscCall(SgdLeapRead(c, &s->leaps));

@@ -91,13 +91,14 @@ static PetscErrorCode WriteFigures(SgdModel model, SgdJson j) {
 }
 
 static PetscErrorCode WriteModels(const SgdModels *models, const SgdHistory *h, const double seconds[], SgdJson j) {
+  static const char *const kind[] = {"map", "generator", "ensemble"};
   const int last = (h->steps - 1) * h->models, d = models->grid->dim;
 
   PetscFunctionBegin;
   SgdJsonObject(j, "models");
   for (int m = 0; m < models->count; m++) {
     SgdJsonObject(j, SgdModelName(models->model[m]));
-    SgdJsonString(j, "kind", SgdModelGetKind(models->model[m]) == SGD_MAP ? "map" : "generator");
+    SgdJsonString(j, "kind", kind[SgdModelGetKind(models->model[m])]);
     PetscCall(WriteFailure(j, h, m));
     WriteMoments(j, d, &h->moments[last + m]);
     if (m != h->reference) WriteDistances(j, d, &h->distances[last + m]);

@@ -5,7 +5,8 @@
 struct _p_SgdAdvance {
   SgdModels *models;
   const SgdLeapOptions *leaps;
-  SgdEvolution evolution[SGD_MAX_MODELS];
+  SgdEvolution evolution[SGD_MAX_MODELS]; /* NULL: a model that is measured */
+  SgdMeasured measured[SGD_MAX_MODELS];   /* NULL: one that is computed */
   Vec y[SGD_MAX_MODELS];
   double seconds[SGD_MAX_MODELS];
   PetscBool broken[SGD_MAX_MODELS], stopped[SGD_MAX_MODELS];
@@ -20,6 +21,15 @@ static const SgdSchedule *Schedule(SgdAdvance a) {
   return &a->models->context.slice->schedule;
 }
 
+/* The ensemble of a model that is measured, from y[m], once and for all. */
+static PetscErrorCode BeginMeasured(SgdAdvance a, int m) {
+  PetscFunctionBegin;
+  if (a->measured[m]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdMeasuredCreate(a->models, a->models->model[m], a->y[m], &a->measured[m]));
+  a->y[m] = SgdMeasuredState(a->measured[m]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Evolutions of the current piece, from y[m]. */
 static PetscErrorCode BeginPiece(SgdAdvance a) {
   SgdModels *models = a->models;
@@ -27,6 +37,10 @@ static PetscErrorCode BeginPiece(SgdAdvance a) {
   PetscFunctionBegin;
   for (int m = 0; m < models->count; m++) {
     SgdEvolution last = a->evolution[m];
+    if (SgdModelGetKind(models->model[m]) == SGD_ENSEMBLE) {
+      PetscCall(BeginMeasured(a, m));
+      continue;
+    }
     PetscCall(
         SgdEvolutionCreate(models->model[m], models->grid, Schedule(a)->eta[a->piece], a->y[m], &a->evolution[m]));
     PetscCall(SgdEvolutionLeaps(a->evolution[m], models->grid, a->leaps));
@@ -53,7 +67,8 @@ PetscErrorCode SgdAdvanceCreate(SgdModels *models, const SgdLeapOptions *leaps, 
 
 void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch) {
   a->watch = watch;
-  for (int m = 0; m < a->models->count; m++) SgdEvolutionWatch(a->evolution[m], watch);
+  for (int m = 0; m < a->models->count; m++)
+    if (a->evolution[m]) SgdEvolutionWatch(a->evolution[m], watch);
 }
 
 void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void *context), void *context) {
@@ -63,7 +78,8 @@ void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void *context), v
 
 PetscErrorCode SgdAdvanceView(SgdAdvance a) {
   PetscFunctionBegin;
-  for (int m = 0; m < a->models->count; m++) PetscCall(SgdEvolutionView(a->evolution[m]));
+  for (int m = 0; m < a->models->count; m++)
+    if (a->evolution[m]) PetscCall(SgdEvolutionView(a->evolution[m]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -94,9 +110,27 @@ static PetscErrorCode AdvanceOne(SgdAdvance a, int m, PetscInt n) {
 
   PetscFunctionBegin;
   if (a->stopped[m] || a->broken[m]) PetscFunctionReturn(PETSC_SUCCESS);
-  ierr = SgdEvolutionAdvance(a->evolution[m], n - Schedule(a)->start[a->piece]);
+  if (a->measured[m])
+    ierr = SgdMeasuredWalk(a->measured[m], n, a->watch);
+  else
+    ierr = SgdEvolutionAdvance(a->evolution[m], n - Schedule(a)->start[a->piece]);
   a->broken[m] = (PetscBool)(ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS);
   if (!a->broken[m]) PetscCall(ierr);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The densities at step n of the models that are measured, whose ensembles are there. */
+static PetscErrorCode Measure(SgdAdvance a, PetscInt n) {
+  PetscFunctionBegin;
+  for (int m = 0; m < a->models->count; m++) {
+    const double start = MPI_Wtime();
+    PetscErrorCode ierr;
+    if (!a->measured[m] || a->stopped[m] || a->broken[m]) continue;
+    ierr = SgdMeasuredDensity(a->measured[m], n);
+    a->broken[m] = (PetscBool)(ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS);
+    if (!a->broken[m]) PetscCall(ierr);
+    a->seconds[m] += MPI_Wtime() - start;
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -129,6 +163,7 @@ PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n) {
     PetscCall(Enter(a, a->piece + 1));
   }
   PetscCall(Within(a, n));
+  if (!SgdWatchPaused(a->watch)) PetscCall(Measure(a, n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -146,28 +181,41 @@ PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *n
   PetscCall(SgdCheckpointShared(c, path, sizeof a->stopped, a->stopped));
   for (int m = 0; m < a->models->count; m++) {
     PetscCall(PetscSNPrintf(path, sizeof path, "%s/%d", name, m));
-    PetscCall(SgdEvolutionCheckpoint(a->evolution[m], c, path));
+    if (a->measured[m])
+      PetscCall(SgdMeasuredCheckpoint(a->measured[m], c, path));
+    else
+      PetscCall(SgdEvolutionCheckpoint(a->evolution[m], c, path));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* SGD steps that model m has done. */
+static double Done(SgdAdvance a, int m) {
+  if (a->measured[m]) return (double)SgdMeasuredStep(a->measured[m]);
+  return (double)Schedule(a)->start[a->piece] + SgdEvolutionStep(a->evolution[m]);
+}
+
 void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *left) {
-  const double start = (double)Schedule(a)->start[a->piece], steps = Schedule(a)->steps;
+  const double steps = Schedule(a)->steps;
   double seconds = 0, done = 0;
 
   *model = SgdModelName(a->models->model[a->model]);
-  *step = start + SgdEvolutionStep(a->evolution[a->model]);
+  *step = Done(a, a->model);
   *left = 0;
   for (int m = 0; m < a->models->count; m++) {
     const double s = a->seconds[m] + (m == a->model ? MPI_Wtime() - a->before : 0);
-    const double n = start + SgdEvolutionStep(a->evolution[m]);
+    const double n = Done(a, m);
     seconds += s;
     done += n;
     *left += n > 0 ? s / n * (steps - n) : 0;
   }
   for (int m = 0; m < a->models->count; m++) /* a model that has not begun: as the others go on average */
-    if (start + SgdEvolutionStep(a->evolution[m]) <= 0) *left += done > 0 ? seconds / done * steps : 0;
+    if (Done(a, m) <= 0) *left += done > 0 ? seconds / done * steps : 0;
   if (!(done > 0)) *left = -1;
+}
+
+SgdMeasured SgdAdvanceMeasured(SgdAdvance a, int m) {
+  return a->measured[m];
 }
 
 Vec *SgdAdvanceStates(SgdAdvance a) {
@@ -185,7 +233,10 @@ const double *SgdAdvanceSeconds(SgdAdvance a) {
 PetscErrorCode SgdAdvanceDestroy(SgdAdvance *a) {
   PetscFunctionBegin;
   if (!*a) PetscFunctionReturn(PETSC_SUCCESS);
-  for (int m = 0; m < (*a)->models->count; m++) PetscCall(SgdEvolutionDestroy(&(*a)->evolution[m]));
+  for (int m = 0; m < (*a)->models->count; m++) {
+    PetscCall(SgdEvolutionDestroy(&(*a)->evolution[m]));
+    PetscCall(SgdMeasuredDestroy(&(*a)->measured[m]));
+  }
   PetscCall(PetscFree(*a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

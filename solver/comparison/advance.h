@@ -1,5 +1,6 @@
 /* All models of a problem in time, from one density, across the pieces of the schedule. */
 #pragma once
+#include "solver/comparison/measured.h"
 #include "solver/restart/checkpoint.h"
 #include "solver/evolution/leap.h"
 #include "solver/problem/models.h"
@@ -27,6 +28,7 @@ PETSC_INTERN PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, 
    the schedule by what a step of each model has taken so far (negative: not known yet). */
 PETSC_INTERN void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *left);
 /* The models' densities [models], the piece of the schedule they are in, and the seconds each has taken [models]. */
+PETSC_INTERN SgdMeasured SgdAdvanceMeasured(SgdAdvance a, int m); /* model m as it is measured; NULL: it is computed */
 PETSC_INTERN Vec *SgdAdvanceStates(SgdAdvance a);
 PETSC_INTERN int SgdAdvancePiece(SgdAdvance a);
 PETSC_INTERN const double *SgdAdvanceSeconds(SgdAdvance a);

@@ -15,7 +15,7 @@ static PetscErrorCode ProductsOfStep(SgdModel model, double eta, double *product
 
   PetscFunctionBegin;
   *products = 1;
-  if (SgdModelGetKind(model) == SGD_MAP) PetscFunctionReturn(PETSC_SUCCESS);
+  if (SgdModelGetKind(model) != SGD_GENERATOR) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(MatHasOperation(A, MATOP_GET_DIAGONAL, &diagonal));
   if (!diagonal) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(MatCreateVecs(A, NULL, &d));
