@@ -12,7 +12,7 @@ import re
 import sys
 
 ORDER = """
-cases/base cases/file cases/noise cases/data cases/networks cases/landscapes cases/landscapes/families
+cases/base cases/file cases/noise cases/noise/laws cases/data cases/networks cases/landscapes cases/landscapes/families
 meshes
 operators/step operators/matrices operators/nufft operators/noise operators/push_forward operators/fokker_planck operators/generators
 operators/linearised operators/master operators/models

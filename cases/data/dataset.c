@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A new format: one line here. */
-static const SgdDatasetFormat *const formats[] = {&SgdDatasetCSV, &SgdDatasetIDX, &SgdDatasetHDF5, &SgdDatasetDigits,
-                                                  &SgdDatasetSynthetic};
+#define SGD_FORMAT(format) &format,
+static const SgdDatasetFormat *const formats[] = {
+#include "cases/data/formats.def"
+};
+#undef SGD_FORMAT
 enum { FORMATS = sizeof formats / sizeof *formats, MAX_LABEL = 999999999 };
 
 const char *const *SgdDatasetSources(void) {
@@ -17,6 +19,10 @@ const char *const *SgdDatasetSources(void) {
 
   for (int i = 0; i < FORMATS; i++) names[i] = formats[i]->name;
   return names;
+}
+
+int SgdDatasetNeeds(int source) {
+  return formats[source]->needs;
 }
 
 int SgdDatasetBad(SgdDatasetProblem *problem, const char *format, ...) {

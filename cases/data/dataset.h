@@ -1,6 +1,6 @@
 /* Labelled data for landscapes: read on rank 0, prepared, then the same on every rank.
 
-   A format is one file dataset_<name>.c with one reader and one line in dataset.c. Sources:
+   A format is one file dataset_<name>.c with one reader and one line in formats.def. Sources:
      csv        a table of numbers as text, .gz or not: one separator a file (, ; | tab, or blanks), decimal points or
                 decimal commas, all rows of one width; # begins a comment line; a first line of names, or of column
                 numbers (0, 1, 2, ..), is a header, and where that is not certain `header` must say it
@@ -26,8 +26,11 @@ typedef struct {
   int seed;                           /* synthetic */
 } SgdDatasetOptions;
 
-/* NULL-terminated names of the sources. */
+typedef enum { SGD_NEEDS_FILE = 1, SGD_NEEDS_LABELS = 2 } SgdDatasetNeed;
+
+/* NULL-terminated names of the sources; and which files one of them, by its place there, needs: SgdDatasetNeed. */
 const char *const *SgdDatasetSources(void);
+int SgdDatasetNeeds(int source);
 
 /* Read and prepare. Collective. Exit 4 for files that are missing, corrupt, or not what they should be, naming the
    file and, for text, the line; exit 2 for options that do not fit the data (pool on images that are not square). */

@@ -1,6 +1,6 @@
 #include "cases/data/dataset_case.h"
 #include "cases/file/case_types.h"
-#include <string.h>
+#include "cases/file/choice.h"
 
 const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDatasetSection, source),
                                                  SGD_STRING("file", SgdDatasetSection, file),
@@ -20,26 +20,11 @@ const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDataset
                                                  SGD_INTEGER("seed", SgdDatasetSection, seed),
                                                  CYAML_FIELD_END};
 
+/* In the order of SgdDatasetOptions.header. */
 static const char *const headers[] = {"auto", "true", "false", NULL};
 
-static int Header(const char *name) {
-  int k = 0;
-
-  while (headers[k] && strcmp(headers[k], name)) k++;
-  return headers[k] ? k : -1;
-}
-
 static PetscErrorCode CheckData(SgdCase c, const SgdDatasetSection *o) {
-  PetscBool known = PETSC_FALSE;
-  const char *const *sources = SgdDatasetSources();
-
   PetscFunctionBegin;
-  for (int i = 0; sources[i]; i++) known = (PetscBool)(known || !strcmp(o->source, sources[i]));
-  if (!known)
-    PetscCall(SgdCaseError(c, "landscape.data.source", sources,
-                           "unknown source '%s'; expected one of csv, idx, hdf5, digits, synthetic", o->source));
-  if (Header(o->header) < 0)
-    PetscCall(SgdCaseError(c, "landscape.data.header", headers, "expected auto, true or false, got '%s'", o->header));
   SgdCaseCheck(c, o->limit >= 0, "landscape.data.limit", "must not be negative, got %d", o->limit);
   SgdCaseCheck(c, o->pool >= 0, "landscape.data.pool", "must not be negative, got %d", o->pool);
   SgdCaseCheck(c, o->scale >= 0, "landscape.data.scale", "must not be negative, got %g", o->scale);
@@ -50,7 +35,7 @@ static PetscErrorCode CheckData(SgdCase c, const SgdDatasetSection *o) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, PetscBool needed, char *path) {
+static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, int needed, char *path) {
   PetscFunctionBegin;
   *path = '\0';
   SgdCaseCheck(c, !needed || *name, key, "this source needs a file name here");
@@ -59,21 +44,22 @@ static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, Pet
 }
 
 PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *o, SgdDataset *d) {
-  const PetscBool idx = (PetscBool)!strcmp(o->source, "idx");
-  const PetscBool own = (PetscBool)(!strcmp(o->source, "digits") || !strcmp(o->source, "synthetic"));
   char file[PETSC_MAX_PATH_LEN], labels[PETSC_MAX_PATH_LEN];
+  int source, header;
 
   PetscFunctionBegin;
+  PetscCall(SgdCaseChoice(c, "landscape.data.source", SgdDatasetSources(), o->source, &source));
+  PetscCall(SgdCaseChoice(c, "landscape.data.header", headers, o->header, &header));
   PetscCall(CheckData(c, o));
-  PetscCall(FindFile(c, "landscape.data.file", o->file, (PetscBool)!own, file));
-  PetscCall(FindFile(c, "landscape.data.labels", o->labels, idx, labels));
+  PetscCall(FindFile(c, "landscape.data.file", o->file, SgdDatasetNeeds(source) & SGD_NEEDS_FILE, file));
+  PetscCall(FindFile(c, "landscape.data.labels", o->labels, SgdDatasetNeeds(source) & SGD_NEEDS_LABELS, labels));
   const SgdDatasetOptions options = {.source = o->source,
                                      .file = file,
                                      .labels = labels,
                                      .x_name = o->x,
                                      .y_name = o->y,
                                      .label_column = o->label_column,
-                                     .header = Header(o->header),
+                                     .header = header,
                                      .limit = o->limit,
                                      .pool = o->pool,
                                      .scale = o->scale,

@@ -163,4 +163,4 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetCSV = {"csv", Read};
+const SgdDatasetFormat SgdDatasetCSV = {"csv", SGD_NEEDS_FILE, Read};

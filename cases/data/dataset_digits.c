@@ -23,4 +23,4 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   return 0;
 }
 
-const SgdDatasetFormat SgdDatasetDigits = {"digits", Read};
+const SgdDatasetFormat SgdDatasetDigits = {"digits", 0, Read};

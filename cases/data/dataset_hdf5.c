@@ -113,4 +113,4 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetHDF5 = {"hdf5", Read};
+const SgdDatasetFormat SgdDatasetHDF5 = {"hdf5", SGD_NEEDS_FILE, Read};

@@ -109,4 +109,4 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetIDX = {"idx", Read};
+const SgdDatasetFormat SgdDatasetIDX = {"idx", SGD_NEEDS_FILE + SGD_NEEDS_LABELS, Read};

@@ -24,4 +24,4 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   return 0;
 }
 
-const SgdDatasetFormat SgdDatasetSynthetic = {"synthetic", Read};
+const SgdDatasetFormat SgdDatasetSynthetic = {"synthetic", 0, Read};

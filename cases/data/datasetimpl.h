@@ -13,10 +13,13 @@ typedef struct {
    options->limit samples if that is positive. Nonzero: failed, the reason in the message; d may be partly filled. */
 typedef struct {
   const char *name;
+  int needs; /* SgdDatasetNeed, added up */
   int (*read)(const SgdDatasetOptions *options, SgdDataset *d, SgdDatasetProblem *problem);
 } SgdDatasetFormat;
 
-extern const SgdDatasetFormat SgdDatasetCSV, SgdDatasetIDX, SgdDatasetHDF5, SgdDatasetDigits, SgdDatasetSynthetic;
+#define SGD_FORMAT(format) extern const SgdDatasetFormat format;
+#include "cases/data/formats.def"
+#undef SGD_FORMAT
 
 /* Tell a problem with a file (exit 4) and return 1: return SgdDatasetBad(problem, "%s: ...", file). */
 int SgdDatasetBad(SgdDatasetProblem *problem, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);

@@ -18,6 +18,7 @@ PetscErrorCode SgdCaseChoice(SgdCase c, const char *key, const char *const names
   for (*choice = 0; names[*choice]; (*choice)++)
     if (!strcmp(names[*choice], found)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(List(names, list, sizeof list));
+  if (!*found) PetscCall(SgdCaseError(c, key, NULL, "missing; expected %s", list));
   PetscCall(SgdCaseError(c, key, names, "expected %s, found \"%s\"", list, found));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,37 +1,28 @@
 /* The register of landscape families, and what every landscape answers without computing. */
 #include "cases/landscapes/landscapeimpl.h"
-#include <string.h>
+#include "cases/file/choice.h"
 
-/* A new family: one line here. */
+#define SGD_FAMILY(ops) &ops,
 static const SgdLandscapeOps *const families[] = {
-    &SgdLandscapeQuadratic, &SgdLandscapePolynomial,  &SgdLandscapeRough,   &SgdLandscapeMLP,      &SgdLandscapeSoftmax,
-    &SgdLandscapeSliceFile, &SgdLandscapeTransformer, &SgdLandscapeFormula, &SgdLandscapeTabulated};
+#include "cases/landscapes/families.def"
+};
+#undef SGD_FAMILY
 enum { FAMILIES = sizeof families / sizeof *families };
 
 static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
   const char *name, *known[FAMILIES + 1] = {NULL};
+  int found = 0;
 
   PetscFunctionBegin;
+  for (int i = 0; i < FAMILIES; i++) known[i] = families[i]->name;
   PetscCall(SgdCaseScalar(c, "landscape.family", NULL, "", &name));
-  *ops = NULL;
-  for (int i = 0; i < FAMILIES; i++) {
-    known[i] = families[i]->name;
-    if (!strcmp(name, known[i])) *ops = families[i];
-  }
-  if (!*ops && !*name)
-    PetscCall(SgdCaseError(c, "landscape.family", NULL,
-                           "missing; expected one of quadratic, polynomial, rough, mlp, softmax, slice_file, "
-                           "transformer, formula, tabulated"));
-  if (!*ops)
-    PetscCall(SgdCaseError(c, "landscape.family", known,
-                           "unknown landscape family '%s'; expected one of quadratic, polynomial, rough, mlp, softmax, "
-                           "slice_file, transformer, formula, tabulated",
-                           name));
+  PetscCall(SgdCaseChoice(c, "landscape.family", known, name, &found));
+  *ops = families[found];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdLandscapeCreate(SgdCase c, SgdLandscape *landscape) {
-  const SgdLandscapeOps *ops;
+  const SgdLandscapeOps *ops = NULL;
   SgdLandscape l;
   PetscErrorCode ierr;
 

@@ -1,4 +1,4 @@
-/* What a landscape family fills in. A new family is one file landscape_<name>.c and one line in landscape.c. */
+/* What a landscape family fills in. A new family is one file landscape_<name>.c and one line in families.def. */
 #pragma once
 #include "cases/landscapes/landscape.h"
 
@@ -61,5 +61,6 @@ PETSC_INTERN void SgdLandscapeAddCommonAlong(SgdLandscape l, const double *w, Pe
 /* C1 = V C V^T: a covariance C [P][P] of the gradient, on the d directions V. For families of few dimensions. */
 PETSC_INTERN void SgdLandscapeProjectCovariance(int P, const double *C, PetscInt d, const double *V, double *C1);
 
-extern const SgdLandscapeOps SgdLandscapeQuadratic, SgdLandscapePolynomial, SgdLandscapeRough, SgdLandscapeMLP,
-    SgdLandscapeSoftmax, SgdLandscapeSliceFile, SgdLandscapeTransformer, SgdLandscapeFormula, SgdLandscapeTabulated;
+#define SGD_FAMILY(ops) extern const SgdLandscapeOps ops;
+#include "cases/landscapes/families.def"
+#undef SGD_FAMILY

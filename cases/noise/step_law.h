@@ -2,7 +2,8 @@
      phi(q) = E exp(-i q X),
    of unit variance, or of unit scale where there is no variance (alpha_stable). The noise of a minibatch gradient with
    covariance C is S X with independent X along each axis and S the symmetric square root of C: its characteristic
-   function is prod_b phi((S q)_b) (THEORY.md (18)). Plain C. A new law is one line in step_law.c's registry.
+   function is prod_b phi((S q)_b) (THEORY.md (18)). Plain C. A new law is one file
+   laws/law_<name>.c and one line in step_laws.def.
 
      gaussian          exp(-q^2/2)
      uniform           sin(r q)/(r q), r = sqrt 3
@@ -16,6 +17,7 @@
      tabulated         rows "q re im" of a file, q from 0 upwards; six-point interpolation; zero beyond the last */
 #pragma once
 #include "cases/base/complex.h"
+#include <stdbool.h>
 
 typedef struct _p_SgdStepLaw *SgdStepLaw;
 
@@ -34,3 +36,7 @@ double _Complex SgdStepLawCharacteristic(SgdStepLaw law, double q);
 double SgdStepLawReach(SgdStepLaw law, double tail);
 /* Largest q the law is known for (tabulated: the last row's), and |phi| there; infinite for formulas. */
 double SgdStepLawRange(SgdStepLaw law, double *last);
+/* Has it no variance, and no reach worth the name? */
+bool SgdStepLawHeavy(SgdStepLaw law);
+/* Is the variance of the law of this name not 1, or not known? False for names of no law. */
+bool SgdStepLawOtherVariance(const char *name);

@@ -1,28 +1,25 @@
 #include "operators/models/modelimpl.h"
+#include "cases/file/choice.h"
 
-static const SgdModelOps *const registry[] = {&SgdModelMaster,
-                                              &SgdModelDiscreteFokkerPlanck,
-                                              &SgdModelLangevin,
-                                              &SgdModelLogMatched,
-                                              &SgdModelRandomMap,
-                                              &SgdModelGaussianClosure,
-                                              &SgdModelJump,
-                                              &SgdModelCompoundPoisson,
-                                              &SgdModelLevy,
-                                              &SgdModelNetwork,
-                                              NULL};
+#define SGD_MODEL(ops) &ops,
+static const SgdModelOps *const models[] = {
+#include "operators/models/models.def"
+};
+#undef SGD_MODEL
+enum { MODELS = sizeof models / sizeof *models };
 
-static const SgdModelOps *Find(const char *name) {
-  for (int i = 0; registry[i]; i++)
-    if (!strcmp(registry[i]->name, name)) return registry[i];
-  return NULL;
-}
+static PetscErrorCode FindModel(SgdCase c, const char *section, const SgdModelOps **ops) {
+  const char *name, *known[MODELS + 1] = {NULL};
+  char key[64];
+  int found = 0;
 
-static PetscErrorCode Unknown(SgdCase c, const char *key, const char *name) {
-  const char *known[32] = {NULL};
-
-  for (int i = 0; registry[i] && i < 31; i++) known[i] = registry[i]->name;
-  return SgdCaseError(c, key, known, "unknown model \"%s\"", name);
+  PetscFunctionBegin;
+  for (int i = 0; i < MODELS; i++) known[i] = models[i]->name;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.model", section));
+  PetscCall(SgdCaseScalar(c, key, "model", "", &name));
+  PetscCall(SgdCaseChoice(c, section, known, name, &found));
+  *ops = models[found];
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Names go into tables, files, options and ParaView's arrays: letters, digits, _ and -, a letter first. */
@@ -40,16 +37,13 @@ static PetscErrorCode CheckName(SgdCase c, const char *section, const char *name
 }
 
 PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model) {
+  const SgdModelOps *ops = NULL;
   SgdModel m;
-  char key[64];
-  const char *name;
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.model", section));
-  PetscCall(SgdCaseScalar(c, key, "model", "", &name));
-  if (!Find(name)) PetscCall(Unknown(c, section, name));
+  PetscCall(FindModel(c, section, &ops));
   PetscCall(PetscNew(&m));
-  m->ops = Find(name);
+  m->ops = ops;
   m->report.kase = c;
   PetscCall(PetscStrncpy(m->report.section, section, sizeof m->report.section));
   PetscCall(m->ops->create(m, c, section));

@@ -70,9 +70,7 @@ static PetscErrorCode SetUp(SgdModel m) {
 }
 
 PetscBool SgdModelMasterMoments(SgdModel m, PetscInt i, double b[], double S[]) {
-  const char *law = SgdModelMasterOptionsOf(m)->law;
-
-  if (!strcmp(law, "alpha_stable") || !strcmp(law, "tabulated")) return PETSC_FALSE;
+  if (SgdStepLawOtherVariance(SgdModelMasterOptionsOf(m)->law)) return PETSC_FALSE;
   return SgdModelStepMoments(m, i, b, S);
 }
 

@@ -1,4 +1,4 @@
-/* What a model fills in. A new model is one file model_<name>.c and one line in model.c. */
+/* What a model fills in. A new model is one file model_<name>.c and one line in models.def. */
 #pragma once
 #include "operators/models/model.h"
 
@@ -39,5 +39,6 @@ PETSC_INTERN PetscBool SgdModelStepMoments(SgdModel m, PetscInt i, double b[], d
 /* What set-up has left in m->own. */
 PETSC_INTERN PetscBool SgdModelKeptMoments(SgdModel m, PetscInt i, double b[], double S[]);
 
-PETSC_INTERN const SgdModelOps SgdModelMaster, SgdModelDiscreteFokkerPlanck, SgdModelLangevin, SgdModelLogMatched,
-    SgdModelRandomMap, SgdModelGaussianClosure, SgdModelJump, SgdModelCompoundPoisson, SgdModelLevy, SgdModelNetwork;
+#define SGD_MODEL(ops) extern const SgdModelOps ops;
+#include "operators/models/models.def"
+#undef SGD_MODEL

@@ -54,9 +54,9 @@ PetscErrorCode SgdNoiseLawCreate(const SgdStep *step, SgdCase kase, const char *
     PetscCall(CreateExact(l));
   } else {
     l->kind = strcmp(name, "gaussian") ? SCALED : GAUSSIAN;
-    l->heavy = (PetscBool)(!strcmp(name, "alpha_stable") && parameters->alpha < 2);
     l->law = SgdStepLawCreate(name, parameters, message);
     if (!l->law) return SgdCaseError(kase, key, NULL, "%s", message);
+    l->heavy = (PetscBool)SgdStepLawHeavy(l->law);
     PetscCall(PetscSNPrintf(l->words, sizeof l->words,
                             l->kind == GAUSSIAN ? "Gaussian with the minibatch covariance (closure)"
                                                 : "%s, scaled by the minibatch covariance",

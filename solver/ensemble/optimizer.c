@@ -1,9 +1,11 @@
 #include "solver/ensemble/optimizer.h"
 #include <string.h>
 
-/* A new optimizer: one line here. */
-static const SgdOptimizer *const optimizers[] = {&SgdOptimizerSGD, &SgdOptimizerHeavyBall, &SgdOptimizerSignSGD,
-                                                 &SgdOptimizerRMSprop, &SgdOptimizerAdam};
+#define SGD_OPTIMIZER(ops) &ops,
+static const SgdOptimizer *const optimizers[] = {
+#include "solver/ensemble/optimizers.def"
+};
+#undef SGD_OPTIMIZER
 enum { OPTIMIZERS = sizeof optimizers / sizeof *optimizers };
 
 const SgdOptimizer *SgdOptimizerFind(const char *name) {

@@ -1,5 +1,5 @@
 /* How a step's gradient G moves the parameters. A new optimizer is one file optimizer_<name>.c and one line in
-   optimizer.c. Plain C on arrays. */
+   optimizers.def. Plain C on arrays. */
 #pragma once
 #include "cases/base/base.h"
 
@@ -21,5 +21,6 @@ const SgdOptimizer *SgdOptimizerFind(const char *name);
 /* NULL-terminated. */
 const char *const *SgdOptimizerNames(void);
 
-extern const SgdOptimizer SgdOptimizerSGD, SgdOptimizerHeavyBall, SgdOptimizerSignSGD, SgdOptimizerRMSprop,
-    SgdOptimizerAdam;
+#define SGD_OPTIMIZER(ops) extern const SgdOptimizer ops;
+#include "solver/ensemble/optimizers.def"
+#undef SGD_OPTIMIZER

@@ -1,5 +1,6 @@
 #include "solver/ensemble/trajectories.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectoriesOptions, count),
                                               SGD_INTEGER("seed", SgdTrajectoriesOptions, seed),
@@ -19,6 +20,7 @@ static const char *defaults = "count: 1024\nseed: 1\nevery: 50\nmodes: 48\nflat:
 
 PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **options) {
   SgdTrajectoriesOptions *o;
+  int found;
 
   PetscFunctionBegin;
   PetscCall(SgdCaseRead(c, "trajectories", &schema, defaults, NULL, &o));
@@ -30,10 +32,7 @@ PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **options) 
   SgdCaseCheck(c, o->momentum >= 0 && o->momentum < 1, KEY("momentum"), "expected in [0, 1), got %g", o->momentum);
   SgdCaseCheck(c, o->decay >= 0 && o->decay < 1, KEY("decay"), "expected in [0, 1), got %g", o->decay);
   SgdCaseCheck(c, o->epsilon > 0, KEY("epsilon"), "must be positive, got %g", o->epsilon);
-  if (!SgdOptimizerFind(o->optimizer))
-    PetscCall(SgdCaseError(c, KEY("optimizer"), SgdOptimizerNames(),
-                           "unknown optimizer '%s'; expected one of sgd, heavy_ball, sign_sgd, rmsprop, adam",
-                           o->optimizer));
+  PetscCall(SgdCaseChoice(c, KEY("optimizer"), SgdOptimizerNames(), o->optimizer, &found));
   *options = o;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
