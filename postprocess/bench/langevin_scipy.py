@@ -3,12 +3,13 @@
 scipy's expm_multiply of the very same matrix, and the cost per step and cell from 256^2 to 2048^2.
 
     postprocess/python.sh postprocess/bench/langevin_scipy.py [--cells 512] [--ranks 1 2] [--scaling 256 512 1024 2048]
-                                                              [--implicit] [--program build/sgdfp] [--repeats 3]
+                                                              [--long 512] [--implicit] [--program build/sgdfp] [--repeats 3]
 
 The program exports its generator (-langevin_operator_view binary:FILE); scipy starts from the program's initial density.
 Times are the least of `repeats`, alternating; the program's is that of its ten steps (`seconds` in summary.json), and the
 processor time of its whole run, set-up and output included, is printed beside it, next to that of expm_multiply alone: on a
-machine with other work the ratio of processor times is the one to read, for one rank. --scaling 0 leaves the second table out. --implicit adds
+machine with other work the ratio of processor times is the one to read, for one rank. --long (0: leave it out) compares stretches of
+10 and of 1000 steps. --scaling 0 leaves the second table out. --implicit adds
 backward Euler, one step of eta at a time, GMRES with BoomerAMG: the iterations, and what a step costs that way."""
 import argparse
 import json
@@ -25,7 +26,7 @@ import scipy.sparse
 from scipy.sparse.linalg import expm_multiply
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-import reader  # noqa: E402
+from sgdfp import reader  # noqa: E402
 
 CASE = """landscape:
   family: polynomial
@@ -114,6 +115,22 @@ def scaling(o, folder):
             print(f"{cells:4d}^2   {name:16s} {best:10.2f} {1e9 * best / 10 / cells**2:18.0f}   {note}", flush=True)
 
 
+def stretches(o, folder):
+    """One stretch of 10 and of 1000 steps between outputs: processor seconds beyond those of a single step."""
+    used, kind = {}, {}
+    for steps in (1, 10, 1000):
+        times = []
+        for _ in range(o.repeats):
+            _, _, whole, text = run(o, folder, o.long, 1, ["--set", f"sgd.steps={steps}", "--set", f"output.every={steps}"])
+            times.append(whole)
+        used[steps] = min(times)
+        longer = re.search(r"of (\d+) steps and more by (\w+)", text)
+        kind[steps] = longer[2] if longer and steps >= int(longer[1]) else re.search(r"in time (\w+)", text)[1]
+    ten, thousand = used[10] - used[1], used[1000] - used[1]
+    print(f"{o.long}^2, one rank, processor time: T = 10 eta {ten:.2f} s ({kind[10]}), T = 1000 eta {thousand:.2f} s "
+          f"({kind[1000]})" + (f": {thousand / ten:.1f} times" if ten > 0.2 else ""), flush=True)
+
+
 def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--program", default="build/sgdfp")
@@ -121,11 +138,14 @@ def main():
     p.add_argument("--ranks", type=int, nargs="+", default=[1, 2])
     p.add_argument("--repeats", type=int, default=3)
     p.add_argument("--scaling", type=int, nargs="+", default=[256, 512, 1024, 2048])
+    p.add_argument("--long", type=int, default=512)
     p.add_argument("--implicit", action="store_true")
     o = p.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         if o.cells:
             against_scipy(o, folder)
+        if o.long:
+            stretches(o, folder)
         if o.scaling != [0]:
             scaling(o, folder)
 

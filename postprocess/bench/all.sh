@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Every bench, one after the other, into one page with the date, the processor and the instruction set: figures for the
+# README and the pages.
+#   postprocess/bench/all.sh [PAGE]        PAGE: bench.md unless given; half an hour on a quiet machine
+#   QUICK=1 postprocess/bench/all.sh       smaller grids and fewer repeats: some minutes
+# Builds the compiled benches first. From any folder.
+set -euo pipefail
+page=$(realpath -m "${1:-bench.md}")
+cd "$(dirname "$0")/../.."
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+cmake -S . -B build -DSGDFP_BENCH=ON >build_bench.log 2>&1 && cmake --build build >>build_bench.log 2>&1 ||
+  { echo "postprocess/bench/all.sh: the build failed, see build_bench.log" >&2; exit 1; }
+rm -f build_bench.log
+benches=build/postprocess/bench
+repeats=7 cells=128 stencil=2048 scipy=(--repeats 3)
+if [ -n "${QUICK:-}" ]; then
+  repeats=3 cells=64 stencil=512 scipy=(--cells 128 --long 128 --scaling 0 --repeats 1)
+fi
+
+section() { # title, command ..: its output, and processor and clock time
+  echo "## $1"
+  shift
+  printf '\n    %s\n\n' "$*"
+  local start=$SECONDS
+  if "$@" >bench_output.log 2>&1; then status=; else status=" **It failed (exit code $?).**"; fi
+  if grep -q '^| ' bench_output.log; then cat bench_output.log; else sed 's/^/    /' bench_output.log; fi
+  printf '\n(%s s.%s)\n\n' "$((SECONDS - start))" "$status"
+  rm -f bench_output.log
+}
+
+{
+  echo "# Benches, $(date -u +%Y-%m-%d), $(git describe --always --dirty 2>/dev/null || echo 'no version')"
+  echo
+  echo "Processor: $(sed -n 's/^model name[^:]*: //p' /proc/cpuinfo 2>/dev/null | head -1), $(nproc --all) cores, load" \
+    "$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null); instructions: ${SGDFP_INSTRUCTIONS:-the widest that it has}."
+  echo
+  section "Master equation, noise that depends on the place, one rank" $benches/bench_levels -repeats $repeats -cells $cells
+  section "The same, two ranks" mpiexec -n 2 $benches/bench_levels -repeats $repeats -cells $cells
+  section "Master equation, homogeneous noise" $benches/bench_master_step -repeats $repeats
+  section "Discrete Fokker-Planck, explicit" $benches/bench_discrete_fokker_planck -cells $stencil -repeats $repeats
+  section "Density against trajectories" $benches/bench_monte_carlo
+  section "Langevin" postprocess/python.sh postprocess/bench/langevin_scipy.py "${scipy[@]}"
+  section "Ensemble" postprocess/python.sh postprocess/bench/ensemble.py
+} | tee "$page"
