@@ -62,6 +62,22 @@ static void WriteErrors(SgdJson j, int d, const SgdErrors *e) {
   SgdJsonEnd(j);
 }
 
+/* Standard errors: of a measured model's moments, and of every model's distance to or from one. */
+static void WriteSampling(SgdJson j, int d, const SgdSamplingErrors *e) {
+  const SgdMoments *m = &e->moments;
+
+  SgdJsonObject(j, "sampling_error");
+  SgdJsonNumber(j, "noise_l1", e->noise_l1);
+  SgdJsonNumber(j, "outflow", m->outflow);
+  SgdJsonNumbers(j, "mean", d, m->mean);
+  SgdJsonNumbers(j, "cov", SGD_PAIRS(d), m->cov);
+  SgdJsonNumbers(j, "skewness", d, m->skewness);
+  SgdJsonNumbers(j, "kurtosis", d, m->kurtosis);
+  SgdJsonNumber(j, "entropy", m->entropy);
+  WriteDistances(j, d, &e->distances);
+  SgdJsonEnd(j);
+}
+
 /* A model that failed: at which step, and why. */
 static PetscErrorCode WriteFailure(SgdJson j, const SgdHistory *h, int m) {
   const int k = SgdHistoryFailed(h, m);
@@ -106,6 +122,7 @@ static PetscErrorCode WriteModels(const SgdModels *models, const SgdHistory *h, 
     const SgdCertificate worst = SgdHistoryCertificate(h, m);
     WriteCertificate(j, &worst);
     if (h->errors) WriteErrors(j, d, &h->errors[last + m]);
+    if (h->sampling) WriteSampling(j, d, &h->sampling[last + m]);
     PetscCall(WriteFigures(models->model[m], j));
     SgdJsonNumber(j, "seconds", seconds[m]);
     SgdJsonEnd(j);

@@ -21,6 +21,9 @@ static PetscErrorCode AllocateHistory(SgdComparison *c) {
   PetscCall(PetscCalloc4(c->count, &h->step, c->count * h->models, &h->moments, c->count * h->models, &h->distances,
                          c->count * h->models, &h->verdict));
   if (c->x.settings->check->error) PetscCall(PetscCalloc1(c->count * h->models, &h->errors));
+  for (int m = 0; m < h->models; m++)
+    if (SgdModelGetKind(c->x.models->model[m]) == SGD_ENSEMBLE && !h->sampling)
+      PetscCall(PetscCalloc1(c->count * h->models, &h->sampling));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -31,6 +34,7 @@ PetscErrorCode SgdHistoryFree(SgdHistory *h) {
   for (int m = 0; m < h->models; m++) PetscCall(PetscFree(names[m]));
   PetscCall(PetscFree(names));
   PetscCall(PetscFree(h->errors));
+  PetscCall(PetscFree(h->sampling));
   PetscCall(PetscFree4(h->step, h->moments, h->distances, h->verdict));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -49,6 +53,7 @@ static PetscErrorCode OpenOutput(SgdComparison *c) {
                                 .reference = c->x.reference,
                                 .learning_rate = models->context.sgd->learning_rate,
                                 .tau = models->context.slice->schedule.tau,
+                                .error = c->h->sampling ? c->cell_error : NULL,
                                 .kept = c->h->steps};
 
   return SgdOutputOpen(&ctx, &c->out);
@@ -218,6 +223,7 @@ static PetscErrorCode MeasureStep(SgdComparison *c, int k) {
   for (int i = 0; i < h->models; i++) PetscCall(JudgeTrust(c, k, i));
   PetscCall(JudgeResolution(c, k));
   PetscCall(CheckFields(c, k));
+  PetscCall(SgdErrorBarsStep(c->bars, c->models, h, k));
   if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors + k * h->models));
   for (int i = 0; i < h->models; i++)
     PetscCall(WarnOfOutflow(c, h->model[i], c->steps[k], k ? &m[i - h->models] : NULL, &m[i]));
@@ -286,7 +292,9 @@ static PetscErrorCode BeginRun(SgdComparison *c, SgdCheckpoint *from) {
   PetscFunctionBegin;
   PetscCall(CreateModels(c));
   if (restart) PetscCall(SgdComparisonRestart(c, from));
+  SgdErrorBarsCells(c->x.models, c->models, c->cell_error);
   PetscCall(OpenOutput(c));
+  PetscCall(SgdErrorBarsCreate(c->x.models, c->x.folder, &c->bars));
   PetscCall(SgdVerdictTableOpen(c->grid->comm, c->x.folder, c->grid->dim, &c->verdicts));
   PetscCall(SgdComparisonRestartTables(c));
   if (restart && c->h->steps) PetscCall(SgdStatusStep(c->steps[c->h->steps - 1]));
@@ -326,6 +334,7 @@ static PetscErrorCode ViewCertificates(const SgdComparison *c) {
       SgdSay(c->grid->comm, "One step's moments against each model's own equation, the worst of all output steps:\n"));
   for (int i = 0; i < c->h->models; i++) {
     const SgdCertificate worst = SgdHistoryCertificate(c->h, i);
+    if (SgdAdvanceMeasured(c->models, i)) continue; /* it has no step to certify */
     char left[64] = "";
     if (worst.allowed > 1e-3)
       PetscCall(PetscSNPrintf(left, sizeof left, "; up to %.1e is mass that leaves, or rounding", worst.allowed));
@@ -363,6 +372,8 @@ static PetscErrorCode FinishRun(SgdComparison *c, double seconds[]) {
   PetscCall(SgdVerdictTableClose(&c->verdicts));
   if (c->check) PetscCall(SgdErrorCheckView(c->check, h->errors + (h->steps - 1) * h->models));
   PetscCall(SgdErrorCheckDestroy(&c->check));
+  PetscCall(SgdErrorBarsView(c->bars, h));
+  PetscCall(SgdErrorBarsDestroy(&c->bars));
   PetscCall(PetscArraycpy(seconds, SgdAdvanceSeconds(c->models), h->models));
   PetscCall(SgdAdvanceDestroy(&c->models));
   PetscCall(PetscFree(c->steps));

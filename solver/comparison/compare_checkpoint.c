@@ -20,6 +20,7 @@ static PetscErrorCode CheckpointHistory(SgdComparison *c, SgdCheckpoint f) {
   PetscCall(SgdCheckpointShared(f, "/history/distances", rows * sizeof *h->distances, h->distances));
   PetscCall(SgdCheckpointShared(f, "/history/verdict", rows * sizeof *h->verdict, h->verdict));
   if (h->errors) PetscCall(SgdCheckpointShared(f, "/history/errors", rows * sizeof *h->errors, h->errors));
+  if (h->sampling) PetscCall(SgdCheckpointShared(f, "/history/sampling", rows * sizeof *h->sampling, h->sampling));
   PetscCall(SgdCheckpointShared(f, "/history/warned", sizeof c->warned, c->warned));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -79,6 +80,7 @@ PetscErrorCode SgdComparisonRestartTables(SgdComparison *c) {
     PetscCall(SgdOutputRestartStep(c->out, h->step[k], h->moments + at, h->distances + at));
     for (int i = 0; i < h->models; i++)
       PetscCall(SgdVerdictTableRow(c->verdicts, h->model[i], h->step[k], &h->verdict[at + i]));
+    PetscCall(SgdErrorBarsRow(c->bars, h, k));
     if (c->check) PetscCall(SgdErrorCheckRow(c->check, h->step[k], h->errors + at));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -3,6 +3,7 @@
 #include "solver/comparison/advance.h"
 #include "solver/comparison/compare.h"
 #include "solver/comparison/error_check.h"
+#include "solver/comparison/error_bars.h"
 #include "solver/output/output.h"
 #include "solver/output/verdict_table.h"
 
@@ -12,7 +13,9 @@ typedef struct {
   SgdHistory *h; /* h->steps: output steps that are measured and written */
   SgdOutput out;
   SgdVerdictTable verdicts;
-  SgdErrorCheck check;             /* NULL: none */
+  SgdErrorCheck check; /* NULL: none */
+  SgdErrorBars bars;   /* NULL: no model is measured */
+  Vec cell_error[SGD_MAX_MODELS];
   unsigned warned[SGD_MAX_MODELS]; /* by the verdict */
   SgdAdvance models;
   Vec *y; /* the models' densities */

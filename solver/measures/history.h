@@ -2,6 +2,7 @@
 #pragma once
 #include "solver/measures/distances.h"
 #include "solver/measures/error_estimate.h"
+#include "solver/measures/jackknife.h"
 #include "solver/measures/verdict.h"
 
 typedef struct {
@@ -9,10 +10,11 @@ typedef struct {
   int capacity;
   const char *const *model;
   PetscInt *step;
-  SgdMoments *moments;     /* [steps][models] */
-  SgdDistances *distances; /* [steps][models], the reference's own are zero */
-  SgdVerdict *verdict;     /* [steps][models] */
-  SgdErrors *errors;       /* [steps][models]; NULL: not checked */
+  SgdMoments *moments;         /* [steps][models] */
+  SgdDistances *distances;     /* [steps][models], the reference's own are zero */
+  SgdVerdict *verdict;         /* [steps][models] */
+  SgdErrors *errors;           /* [steps][models]; NULL: not checked */
+  SgdSamplingErrors *sampling; /* [steps][models]; NULL: no model is measured */
 } SgdHistory;
 
 /* The first output step at which model m had failed (an index of step), or -1. */

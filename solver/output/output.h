@@ -19,6 +19,7 @@ typedef struct {
   int reference;            /* index of the reference model */
   double learning_rate;
   const double *tau; /* time by step, where the learning rate varies; NULL: learning_rate n */
+  const Vec *error;  /* [models] standard error of each cell's mass; a model's NULL, or all: none */
   int kept;          /* restart: output steps that density.h5 holds and that stay; what it has beyond them goes */
 } SgdOutputContext;
 

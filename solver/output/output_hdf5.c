@@ -3,6 +3,7 @@
      /grid/{x,y,z}, /grid/{x,y,z}_edges      cell centres and cell edges; attributes of /grid: n, min, max, h
      /slice/{loss, g_a, C_ab}                the landscape on the grid, [(nz,) ny, nx]; /slice/axes V [d, P], lambda [d]
      /steps/{n, tau}                         [T]
+     /density_error/<model>                  the same of the density's standard error, of models that are measured
      /density/<model>                        [T, (nz,) ny, nx], density (mass over cell volume), one step a chunk
 
    Cells are in natural order, so the file does not depend on the number of ranks. It is flushed after every step, and
@@ -115,6 +116,14 @@ static hsize_t ChunkRows(SgdGrid g) {
   return PetscMin((hsize_t)g->n[g->dim - 1], PetscMax((hsize_t)1, rows));
 }
 
+/* Models with an error field. */
+static int ErrorCount(const SgdOutputContext *c) {
+  int count = 0;
+
+  for (int m = 0; c->error && m < c->models; m++) count += c->error[m] != NULL;
+  return count;
+}
+
 static void CreateSteps(SgdH5 *f, const SgdOutputContext *c) {
   hsize_t shape[4], start[4], chunk[4], one = 1, many = STEPS_CHUNK;
   hid_t group = SgdH5Group(f, "/steps");
@@ -127,6 +136,11 @@ static void CreateSteps(SgdH5 *f, const SgdOutputContext *c) {
   chunk[1] = ChunkRows(c->grid);
   group = SgdH5Group(f, "/density");
   for (int m = 0; m < c->models; m++) SgdH5Growing(f, group, c->model[m], H5T_IEEE_F64LE, rank, shape, chunk);
+  SgdH5Must(f, H5Gclose(group));
+  if (!ErrorCount(c)) return;
+  group = SgdH5Group(f, "/density_error");
+  for (int m = 0; m < c->models; m++)
+    if (c->error[m]) SgdH5Growing(f, group, c->model[m], H5T_IEEE_F64LE, rank, shape, chunk);
   SgdH5Must(f, H5Gclose(group));
 }
 
@@ -174,6 +188,8 @@ static PetscErrorCode TakeOn(SgdDensityFile f, const SgdOutputContext *c, const 
   for (int m = 0; m < c->models; m++) {
     snprintf(name, sizeof name, "/density/%s", c->model[m]);
     Cut(&f->h5, name, c->grid->dim + 1, f->count);
+    snprintf(name, sizeof name, "/density_error/%s", c->model[m]);
+    if (c->error && c->error[m]) Cut(&f->h5, name, c->grid->dim + 1, f->count);
   }
   PetscCall(SgdH5Verdict(&f->h5, "be continued: it lacks output steps that the checkpoint counts on"));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -206,7 +222,7 @@ static double StepBytes(const SgdOutputContext *c) {
   const SgdGrid g = c->grid;
   const PetscInt rows = (PetscInt)ChunkRows(g), n = g->n[g->dim - 1], held = (n + rows - 1) / rows * rows;
 
-  return (sizeof(double) * (double)held * (double)g->row + STRUCTURE) * c->models + 2 * STRUCTURE;
+  return (sizeof(double) * (double)held * (double)g->row + STRUCTURE) * (c->models + ErrorCount(c)) + 2 * STRUCTURE;
 }
 
 PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *c, SgdDensityFile *file) {
@@ -243,7 +259,7 @@ static void AppendStep(SgdDensityFile f, const char *name, hid_t type, const voi
   SgdH5Must(&f->h5, H5Dclose(data));
 }
 
-static PetscErrorCode AppendDensity(SgdDensityFile f, SgdGrid g, const char *model, Vec y) {
+static PetscErrorCode AppendDensity(SgdDensityFile f, SgdGrid g, const char *group, const char *model, Vec y) {
   hsize_t shape[4], start[4], count[4];
   int rank = FieldShape(g, 1, shape, start, count);
   const PetscScalar *mass;
@@ -254,7 +270,7 @@ static PetscErrorCode AppendDensity(SgdDensityFile f, SgdGrid g, const char *mod
   PetscCall(VecGetArrayRead(y, &mass));
   for (PetscInt j = 0; j < g->last_cell - g->first_cell; j++) f->density[j] = mass[j] / g->volume;
   PetscCall(VecRestoreArrayRead(y, &mass));
-  snprintf(name, sizeof name, "/density/%s", model);
+  snprintf(name, sizeof name, "/%s/%s", group, model);
   data = SgdH5Must(&f->h5, H5Dopen2(f->h5.file, name, H5P_DEFAULT));
   start[0] = f->count;
   shape[0] = f->count + 1;
@@ -270,7 +286,9 @@ PetscErrorCode SgdDensityFileStep(SgdDensityFile f, const SgdOutputContext *c, P
 
   PetscFunctionBegin;
   PetscCall(SgdDiskRoom(f->h5.comm, f->h5.path, StepBytes(c)));
-  for (int m = 0; m < c->models; m++) PetscCall(AppendDensity(f, c->grid, c->model[m], y[m]));
+  for (int m = 0; m < c->models; m++) PetscCall(AppendDensity(f, c->grid, "density", c->model[m], y[m]));
+  for (int m = 0; c->error && m < c->models; m++)
+    if (c->error[m]) PetscCall(AppendDensity(f, c->grid, "density_error", c->model[m], c->error[m]));
   AppendStep(f, "/steps/n", H5T_NATIVE_LLONG, &n);
   AppendStep(f, "/steps/tau", H5T_NATIVE_DOUBLE, &tau);
   f->count++;

@@ -62,7 +62,7 @@ set(few --set petsc={} --set sgd.steps=400 --set output.every=20)
 sgd_add_restart(killed 1,1,1 KILL ${few} --set "models=[{model: master, method: splat}, discrete_fokker_planck]")
 sgd_add_restart(same_ranks 2,2,2 USR1 ${few} --set "models=[{model: master, method: spread, law: laplace}, langevin]" --set check.error=false)
 sgd_add_restart(other_ranks 2,2,3 USR1 ${few} --set "models=[{model: master, method: splat}, discrete_fokker_planck]")
-sgd_add_restart(network 2,2,3 USR1 --set petsc={} --set sgd.steps=3000 --set output.every=300 --set check.error=false --set "models=[network]")
+sgd_add_restart(network 2,2,2 USR1 --set petsc={} --set sgd.steps=3000 --set output.every=300 --set check.error=false --set "models=[network]")
 add_test(NAME integration_restart_refused COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/restart_refused.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/restart_refused)
 set_tests_properties(integration_restart_refused PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
@@ -70,6 +70,10 @@ set_tests_properties(integration_restart_refused PROPERTIES LABELS integration T
 add_test(NAME integration_co_moving COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/co_moving.py $<TARGET_FILE:sgdfp>
          ${CMAKE_CURRENT_SOURCE_DIR}/integration/co_moving.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/co_moving)
 set_tests_properties(integration_co_moving PROPERTIES LABELS integration TIMEOUT 240 ENVIRONMENT "${mpi_environment}")
+# The standard errors that the model network states, against those it makes.
+add_test(NAME integration_network_errors COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/network_errors.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_SOURCE_DIR}/verification/network.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/network_errors)
+set_tests_properties(integration_network_errors PROPERTIES LABELS integration TIMEOUT 240 ENVIRONMENT "${mpi_environment}")
 sgd_add_ranks(network tests/verification/network.yaml 0 --set models=[network]) # bit for bit
 sgd_add_ranks(co_moving tests/integration/co_moving.yaml 1e-12 --set sgd.steps=60 --set slice.refresh=20)
 
