@@ -59,3 +59,30 @@ set_tests_properties(application_tabulated PROPERTIES LABELS application TIMEOUT
 add_test(NAME application_paraview COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/postprocess/test_paraview.py)
 set_tests_properties(application_paraview PROPERTIES LABELS application TIMEOUT 600)
+
+# The templates as CONTRIBUTING.md says to use them, but in the build folder: each copied under the name `mine`, one line added
+# to a copy of its list. The program with them runs a case of each against closed forms.
+set(mine ${CMAKE_CURRENT_BINARY_DIR}/templates)
+set(mine_sources ${CMAKE_SOURCE_DIR}/solver/main.c)
+# sgd_copy_template(template.c list.def line register.c): register.c reads the list.
+function(sgd_copy_template template list line register)
+  string(REPLACE _template _mine copy ${template})
+  add_custom_command(OUTPUT ${mine}/${copy} ${mine}/${list}
+    COMMAND ${CMAKE_SOURCE_DIR}/tests/application/templates/take.sh ${mine} ${template} ${list} ${line}
+    DEPENDS ${CMAKE_SOURCE_DIR}/${template} ${CMAKE_SOURCE_DIR}/${list} ${CMAKE_SOURCE_DIR}/tests/application/templates/take.sh
+    WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} VERBATIM)
+  set(mine_sources ${mine_sources} ${mine}/${copy} ${mine}/${list} ${CMAKE_SOURCE_DIR}/${register} PARENT_SCOPE)
+endfunction()
+sgd_copy_template(cases/landscapes/families/landscape_template.c cases/landscapes/families.def "SGD_FAMILY(SgdLandscapeMine)"
+                  cases/landscapes/landscape.c)
+sgd_copy_template(operators/models/model_template.c operators/models/models.def "SGD_MODEL(SgdModelMine)" operators/models/model.c)
+sgd_copy_template(cases/noise/laws/law_template.c cases/noise/step_laws.def "SGD_LAW(SgdLawMine)" cases/noise/step_law.c)
+add_executable(sgdfp_templates ${mine_sources})
+set_target_properties(sgdfp_templates PROPERTIES C_STANDARD 17 C_STANDARD_REQUIRED ON C_EXTENSIONS ON)
+target_include_directories(sgdfp_templates BEFORE PRIVATE ${mine})
+target_link_libraries(sgdfp_templates PRIVATE sgd)
+foreach(kind landscape model law)
+  sgd_add_test(NAME application_template_${kind} NP 2 TIMEOUT 120 LABELS application
+               COMMAND $<TARGET_FILE:sgdfp_templates> run tests/application/templates/${kind}.yaml
+               -o ${mine}/out/${kind} --overwrite)
+endforeach()
