@@ -17,7 +17,7 @@
 
 /* Rational Krylov takes as long as about so many products with the generator, measured on a double well at 256^2 and 512^2
    by a factorisation and at 1024^2 by multigrid (postprocess/bench/langevin_scipy.py): from there on it is taken. */
-#define RATIONAL_DIRECT    1e4
+#define RATIONAL_DIRECT    5e3
 #define RATIONAL_MULTIGRID 2e4
 #define RATIONAL_ROW       30 /* entries a row at most: a long-ranged generator's factors would fill */
 
