@@ -57,6 +57,20 @@ class Figures(unittest.TestCase):
             os.remove(os.path.join(self.folder.name, name))
         self.assertEqual(list(plot.figures(reader.Run(self.folder.name))), ["variance", "distances"])
 
+    def test_a_measured_model_has_error_bars(self):
+        fake_run.make(self.folder.name, 1, n=(60, 1, 1))
+        with open(os.path.join(self.folder.name, "sampling_errors.csv"), "w") as file:
+            file.write("model,step,cov_11,l1\n")
+            file.writelines(f"{m},{n},{0.001 if m == 'langevin' else 0},{0.01 if m == 'langevin' else 0}\n" for n in fake_run.STEPS for m in fake_run.MODELS)
+        with open(os.path.join(self.folder.name, "marginal_errors.csv"), "w") as file:
+            file.write("axis,x,model,density,error\n1,0,langevin,2,0.5\n1,0.1,langevin,1.5,0.4\n")
+        run = reader.Run(self.folder.name)
+        done = plot.figures(run, plot.Options(names=["marginals", "distances", "variance"]))
+        (area,) = done["marginals"].axes[0].collections
+        self.assertAlmostEqual(area.get_paths()[0].vertices[:, 1].max(), 3.0)  # two standard errors
+        self.assertEqual([len(done[name].axes[0].containers) for name in ("distances", "variance")], [1, 1])
+        self.assertIn("± 0.01", report.measured(run, "langevin", "l1"))
+
     def test_one_model_alone_has_no_differences(self):
         fake_run.MODELS, models = ("master",), fake_run.MODELS
         try:

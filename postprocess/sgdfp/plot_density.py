@@ -2,7 +2,7 @@
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
 
-from sgdfp import style
+from sgdfp import reader, style
 from sgdfp.style import Nothing, Options
 
 VISIBLE = 1e-4  # a panel shows where some density exceeds this share of its largest value
@@ -173,11 +173,20 @@ def density(run, options=Options()):
     return done
 
 
+def band(run, ax, axis, model, table):
+    """Two standard errors about the marginal of a model that was measured."""
+    if model not in table:
+        return
+    here = table[model]["axis"] == axis + 1
+    x, p, e = (table[model][name][here] for name in ("x", "density", "error"))
+    ax.fill_between(x, np.maximum(p - 2 * e, 1e-3 * p), p + 2 * e, where=p > 0, color=style.line(run, model)["color"], alpha=0.25, lw=0)
+
+
 def marginals(run, options=Options()):
-    """(b) The density of each coordinate, on a log scale, where tails show."""
+    """(b) The density of each coordinate, on a log scale, where tails show; a measured one with its error band."""
     needed(run)
     shown, t = options.shown(run), chosen_steps(run, options)[-1]
-    across = options.across(3, run.dim)
+    across, table = options.across(3, run.dim), reader.by_model(run.table("marginal_errors.csv"))
     figure, axes = style.panels(options, -(-run.dim // across), across, 2.3)
     for a, ax in zip(range(run.dim), axes.flat):
         last = {m: run.marginal(m, t, a) for m in shown}
@@ -187,6 +196,8 @@ def marginals(run, options=Options()):
             ax.semilogy(run.centres[a], np.where(first > 0, first, np.nan), color="0.6", lw=1, ls=":", label=f"start (step {run.steps[0]})")
         for m, p in last.items():
             ax.semilogy(run.centres[a], np.where(p > 0, p, np.nan), **style.line(run, m))
+            if t in (-1, len(run.steps) - 1):
+                band(run, ax, a, m, table)
         ax.set_ylim(LOG_RANGE * top, 5 * max(top, first.max()))
         ax.set_xlim(options.range.get(a) or visible(run.centres[a], [*last.values(), first], LOG_RANGE))
         ax.locator_params(axis="x", nbins=5)

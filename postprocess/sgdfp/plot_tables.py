@@ -53,6 +53,7 @@ def variance(run, options=Options()):
         for m in shown:
             table = run.every_step(m)
             ax.plot(table["step"], table[name], **style.points(len(table["step"])), **style.line(run, m))
+            style.error_bars(ax, run, m, name, table["step"], table[name])
         theory = closed_theory(run, ax, a, dim)
         style.log_if_wide(ax.yaxis, [run.moments[m][name] for m in shown] + theory)
         ax.set_title(style.axis_title(run, a, options.size[0] / dim))
@@ -85,6 +86,7 @@ def distances(run, options=Options()):
         values = {m: np.where(run.distances[m][name] > 0, run.distances[m][name], np.nan) for m in others}
         for m in others:
             ax.plot(run.distances[m]["step"], values[m], **style.points(len(values[m])), **style.line(run, m))
+            style.error_bars(ax, run, m, name, run.distances[m]["step"], values[m])
         style.log_if_wide(ax.yaxis, list(values.values()))
         ax.set(title=text, xlabel="step n")
         if ax.get_yscale() == "linear":

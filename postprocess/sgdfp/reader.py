@@ -93,6 +93,7 @@ class Run:
         self.distances = by_model(read_table(self.path("distances.csv")))
         self.verdicts = by_model(read_table(self.path("verdict.csv")))
         self.errors = by_model(read_table(self.path("errors.csv")))
+        self.sampling = by_model(read_table(self.path("sampling_errors.csv")))  # where a model was measured
         self.spectrum = read_table(self.path("spectrum.csv"))
         self.spectral_density = read_table(self.path("spectral_density.csv"))
         self.case = self._read_case()
@@ -186,6 +187,11 @@ class Run:
             raise RunError(f"{self.folder}: no field '{name}'; there are: {', '.join(self.fields) or 'none'}")
         unit = {"l": "loss", "g": "loss/parameter unit", "C": "(loss/parameter unit)^2"}.get(name[0], "")
         return labelled(self.file["slice"][name][()], self._axes(), self._coordinates(), name, unit)
+
+    def standard_error(self, model, name):
+        """Of a column of moments.csv or distances.csv at all output steps; None where the model has no sampling error."""
+        error = self.sampling.get(model, {}).get(name)
+        return error if error is not None and np.any(error > 0) else None
 
     def table(self, name):
         """A table of the folder as {column: array}, or None."""

@@ -69,6 +69,12 @@ def moments(run):
     return [f"## Moments at step {first['step'][-1]:.0f}", "", *table(["moment", *run.models], rows)]
 
 
+def measured(run, model, name):
+    """A distance at the last step, with its standard error where one of both densities was measured."""
+    error = run.standard_error(model, name)
+    return number(float(run.distances[model][name][-1])) + ("" if error is None else f" ± {error[-1]:.1g}")
+
+
 def distances(run):
     """Each measure ranks the models: no single one wins by all of them."""
     if not run.distances:
@@ -78,7 +84,7 @@ def distances(run):
     rows = []
     for name in (n for n in first if n not in ("model", "reference", "step")):
         ranked = sorted(run.distances, key=lambda m: (math.isnan(run.distances[m][name][-1]), run.distances[m][name][-1]))
-        rows.append([name, ", ".join(f"{m} ({number(float(run.distances[m][name][-1]))})" for m in ranked)])
+        rows.append([name, ", ".join(f"{m} ({measured(run, m, name)})" for m in ranked)])
     return lines + table(["measure", "models"], rows)
 
 

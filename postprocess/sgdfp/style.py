@@ -13,6 +13,7 @@ MODELS = {
     "master": ("#000000", "-", "master equation"),
     "discrete_fokker_planck": ("#D55E00", (0, (6, 2)), "discrete Fokker-Planck"),
     "langevin": ("#0072B2", (0, (5, 1.5, 1, 1.5)), "Langevin"),
+    "network": ("#44AA99", "-", "the network itself"),
     "gaussian_closure": ("#CC79A7", (0, (1, 1)), "Gaussian closure"),
     "langevin_frozen": ("#56B4E9", (0, (3, 1)), "Langevin, frozen noise"),
     "langevin_isotropic": ("#004466", (0, (8, 1.5, 1, 1.5, 1, 1.5)), "Langevin, isotropic noise"),
@@ -206,3 +207,10 @@ def save(figure, run, name, options):
     for path in paths:
         figure.savefig(path)
     return paths
+
+
+def error_bars(ax, run, model, name, x, y):
+    """Standard errors of a column of the tables, where it was measured."""
+    error = run.standard_error(model, name)
+    if error is not None and len(error) == len(y):
+        ax.errorbar(x, y, yerr=error, fmt="none", ecolor=line(run, model)["color"], elinewidth=0.8, capsize=1.5)

@@ -373,6 +373,7 @@ static PetscErrorCode FinishRun(SgdComparison *c, double seconds[]) {
   if (c->check) PetscCall(SgdErrorCheckView(c->check, h->errors + (h->steps - 1) * h->models));
   PetscCall(SgdErrorCheckDestroy(&c->check));
   PetscCall(SgdErrorBarsView(c->bars, h));
+  PetscCall(SgdErrorBarsMarginals(c->bars, c->models, h));
   PetscCall(SgdErrorBarsDestroy(&c->bars));
   PetscCall(PetscArraycpy(seconds, SgdAdvanceSeconds(c->models), h->models));
   PetscCall(SgdAdvanceDestroy(&c->models));

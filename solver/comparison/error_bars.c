@@ -144,6 +144,39 @@ PetscErrorCode SgdErrorBarsView(SgdErrorBars s, const SgdHistory *h) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define MARGINALS "marginal_errors.csv"
+
+static PetscErrorCode WriteMarginal(const SgdSampledDensity *s, int axis, const char *model, FILE *f) {
+  const SgdGrid grid = s->grid;
+  double *density, *error;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(grid->n[axis], &density, grid->n[axis], &error));
+  PetscCall(SgdMarginal(grid, s->y, axis, density));
+  PetscCall(SgdJackknifeMarginal(s, axis, error));
+  for (PetscInt i = 0; f && i < grid->n[axis]; i++)
+    fprintf(f, "%d,%.17g,%s,%.9g,%.6g\n", axis + 1, grid->min[axis] + ((double)i + 0.5) * grid->h[axis], model,
+            density[i], error[i]);
+  PetscCall(PetscFree2(density, error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdErrorBarsMarginals(SgdErrorBars s, SgdAdvance a, const SgdHistory *h) {
+  FILE *f;
+
+  PetscFunctionBegin;
+  if (!s) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdOpenText(s->grid->comm, s->folder, MARGINALS, &f));
+  if (f) fputs("axis,x,model,density,error\n", f);
+  for (int m = 0; m < h->models; m++) {
+    const SgdSampledDensity sample = Sample(a, h, h->steps - 1, m);
+    for (int axis = 0; sample.parts && axis < s->grid->dim; axis++)
+      PetscCall(WriteMarginal(&sample, axis, h->model[m], f));
+  }
+  PetscCall(SgdCloseText(s->grid->comm, s->folder, MARGINALS, &f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdErrorBarsDestroy(SgdErrorBars *bars) {
   SgdErrorBars s = *bars;
 

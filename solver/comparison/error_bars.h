@@ -14,6 +14,8 @@ PETSC_INTERN void SgdErrorBarsCells(const SgdModels *models, SgdAdvance a, Vec c
 PETSC_INTERN PetscErrorCode SgdErrorBarsStep(SgdErrorBars s, SgdAdvance a, SgdHistory *h, int k);
 /* The rows of a step whose errors are known: from before a restart. */
 PETSC_INTERN PetscErrorCode SgdErrorBarsRow(SgdErrorBars s, const SgdHistory *h, int k);
+/* marginal_errors.csv, of the models that are measured: axis,x,model,density,error at the last step. */
+PETSC_INTERN PetscErrorCode SgdErrorBarsMarginals(SgdErrorBars s, SgdAdvance a, const SgdHistory *h);
 /* The last step's moments and distances with their errors. */
 PETSC_INTERN PetscErrorCode SgdErrorBarsView(SgdErrorBars s, const SgdHistory *h);
 PETSC_INTERN PetscErrorCode SgdErrorBarsDestroy(SgdErrorBars *s);

@@ -106,3 +106,23 @@ PetscErrorCode SgdJackknifeDistances(const SgdSampledDensity *s, Vec other, Pets
   PetscCall(Jackknife(s, NUMBERS(SgdDistances), Distances, &p, (double *)error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode SgdJackknifeMarginal(const SgdSampledDensity *s, int axis, double error[]) {
+  const PetscInt n = s->grid->n[axis];
+  const double G = s->parts;
+  double *q, *mean;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc2(n * s->parts, &q, n, &mean));
+  for (int g = 0; g < s->parts; g++) {
+    PetscCall(SgdMarginal(s->grid, s->part[g], axis, q + g * n));
+    for (PetscInt i = 0; i < n; i++) mean[i] += q[g * n + i] / G;
+  }
+  for (PetscInt i = 0; i < n; i++) {
+    double square = 0;
+    for (int g = 0; g < s->parts; g++) square += PetscSqr(q[g * n + i] - mean[i]);
+    error[i] = sqrt(square / (G * (G - 1)));
+  }
+  PetscCall(PetscFree2(q, mean));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -24,6 +24,8 @@ typedef struct {
 
 /* Fill s->cell; *l1: noise_l1. Collective. */
 PETSC_INTERN PetscErrorCode SgdJackknifeCells(const SgdSampledDensity *s, double *l1);
+/* Standard error of the marginal density along one axis, [n[axis]], on every rank. */
+PETSC_INTERN PetscErrorCode SgdJackknifeMarginal(const SgdSampledDensity *s, int axis, double error[]);
 PETSC_INTERN PetscErrorCode SgdJackknifeMoments(const SgdSampledDensity *s, SgdMoments *error);
 /* Of the distance between s and `other`; from: is `other` the reference, else s is. */
 PETSC_INTERN PetscErrorCode SgdJackknifeDistances(const SgdSampledDensity *s, Vec other, PetscBool from,
