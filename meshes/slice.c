@@ -1,29 +1,39 @@
 #include "meshes/slice.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 
-static const cyaml_schema_field_t fields[] = {SGD_STRINGS("axes", SgdSliceOptions, axes),
-                                              SGD_STRING("file", SgdSliceOptions, file),
-                                              SGD_NUMBERS("min", SgdSliceOptions, min),
-                                              SGD_NUMBERS("max", SgdSliceOptions, max),
-                                              SGD_INTEGERS("cells", SgdSliceOptions, cells),
-                                              SGD_STRINGS("boundary", SgdSliceOptions, boundary),
-                                              SGD_INTEGER("nodes", SgdSliceOptions, nodes),
-                                              SGD_NUMBERS("deviations", SgdSliceOptions, deviations),
-                                              SGD_NUMBER("cells_per_noise", SgdSliceOptions, cells_per_noise),
-                                              SGD_NUMBER("max_cells", SgdSliceOptions, max_cells),
-                                              SGD_STRING("follow", SgdSliceOptions, follow),
-                                              SGD_INTEGER("refresh", SgdSliceOptions, refresh),
-                                              CYAML_FIELD_END};
+static const cyaml_schema_field_t fields[] = {
+    SGD_STRINGS("axes", SgdSliceOptions, axes),
+    SGD_STRING("file", SgdSliceOptions, file),
+    SGD_NUMBERS("min", SgdSliceOptions, min),
+    SGD_NUMBERS("max", SgdSliceOptions, max),
+    SGD_INTEGERS("cells", SgdSliceOptions, cells),
+    CYAML_FIELD_SEQUENCE_COUNT("boundary", CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL, SgdSliceOptions, boundary_name,
+                               boundary_count, &SgdCaseString, 0, CYAML_UNLIMITED),
+    SGD_INTEGER("nodes", SgdSliceOptions, nodes),
+    SGD_NUMBERS("deviations", SgdSliceOptions, deviations),
+    SGD_NUMBER("cells_per_noise", SgdSliceOptions, cells_per_noise),
+    SGD_NUMBER("max_cells", SgdSliceOptions, max_cells),
+    SGD_STRING("follow", SgdSliceOptions, follow_name),
+    SGD_INTEGER("refresh", SgdSliceOptions, refresh),
+    CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSliceOptions, fields);
 static const char *defaults = "axes: [sharpest]\nmin: []\nmax: []\ncells: []\nboundary: []\nnodes: -1\ndeviations: []\n"
                               "cells_per_noise: 2.5\nmax_cells: 2.0e+7\nfollow: none\nrefresh: 50\n";
-static const char *const boundaries[] = {"absorbing", "reflecting", "periodic", NULL};
+static const char *const boundaries[] = {"absorbing", "reflecting", "periodic", NULL}; /* as SgdBoundary */
 static const char *const follows[] = {"none", "mean_path", NULL};
 
-static int Boundary(const char *name) {
-  for (int k = 0; boundaries[k]; k++)
-    if (!strcmp(name, boundaries[k])) return k;
-  return -1;
+static PetscErrorCode ReadChoices(SgdCase c, SgdSliceOptions *o) {
+  int found = 0;
+
+  PetscFunctionBegin;
+  for (unsigned a = 0; a < o->boundary_count; a++) {
+    PetscCall(SgdCaseChoice(c, "slice.boundary", boundaries, o->boundary_name[a], &found));
+    o->boundary[a] = (SgdBoundary)found;
+  }
+  PetscCall(SgdCaseChoice(c, "slice.follow", follows, o->follow_name, &found));
+  o->follows = (PetscBool)found;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 int SgdSliceDimension(const SgdSliceOptions *o) {
@@ -70,13 +80,9 @@ PetscErrorCode SgdSliceRead(SgdCase c, PetscBool phase_space, SgdSliceOptions **
   SgdCaseCheck(c, total <= o->max_cells, "slice.cells",
                "%.3g cells in all are more than slice.max_cells = %.3g (a density takes %.3g GB)", total, o->max_cells,
                8e-9 * total);
-  for (unsigned a = 0; a < o->boundary_count; a++)
-    if (Boundary(o->boundary[a]) < 0)
-      PetscCall(SgdCaseError(c, "slice.boundary", boundaries, "unknown boundary \"%s\"", o->boundary[a]));
+  PetscCall(ReadChoices(c, o));
   SgdCaseCheck(c, o->nodes == -1 || o->nodes == 0 || (o->nodes >= 4 && o->nodes <= 1025), "slice.nodes",
                "expected -1 (automatic), 0 (every cell) or 4 .. 1025, got %d", o->nodes);
-  if (strcmp(o->follow, follows[0]) && strcmp(o->follow, follows[1]))
-    PetscCall(SgdCaseError(c, "slice.follow", follows, "expected none or mean_path, found \"%s\"", o->follow));
   SgdCaseCheck(c, o->refresh >= 1, "slice.refresh", "must be at least 1, got %d", o->refresh);
   for (unsigned a = 0; a < o->deviations_count; a++)
     SgdCaseCheck(c, o->deviations[a] >= 3 && o->deviations[a] <= 1000, "slice.deviations", "expected 3 .. 1000, got %g",
@@ -108,7 +114,7 @@ PetscErrorCode SgdSliceGrid(SgdCase c, const SgdSliceOptions *o, MPI_Comm comm, 
                              "give slice.min, slice.max and slice.cells, or a shorter horizon",
                              a + 1, wanted, low[a], high[a], need->scale[a], o->cells_per_noise));
     n[a] = o->cells_count ? o->cells[a] : (PetscInt)PetscMax(32, wanted);
-    if (o->boundary_count) boundary[a] = (SgdBoundary)Boundary(o->boundary[a]);
+    if (o->boundary_count) boundary[a] = o->boundary[a];
     total *= (double)n[a];
   }
   SgdCaseCheck(c, total <= o->max_cells, "slice.cells", "%.3g cells in all are more than slice.max_cells = %.3g", total,

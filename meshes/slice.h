@@ -1,7 +1,6 @@
 /* Section `slice` of the case: which directions span the slice, and its grid. */
 #pragma once
 #include "meshes/grid.h"
-#include <string.h>
 
 typedef struct {
   char **axes; /* sharpest | flattest | most_negative | mode:K | coordinate:K, one per dimension; or a file */
@@ -11,21 +10,24 @@ typedef struct {
   unsigned min_count, max_count;
   int *cells;
   unsigned cells_count;
-  char **boundary;
+  char **boundary_name;
   unsigned boundary_count;
   int nodes;          /* coarse nodes per axis; 0: evaluate at every cell; -1: automatic */
   double *deviations; /* automatic extent: standard deviations each way, one number an axis; empty: 8 */
   unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
   double max_cells;
-  char *follow;  /* none: frozen at the reference point; mean_path: co-moving (operators/linearised/path.h) */
-  int refresh;   /* mean_path: the fields are those of the path's middle step for so many steps */
+  char *follow_name; /* none: frozen at the reference point; mean_path: co-moving (operators/linearised/path.h) */
+  int refresh;       /* mean_path: the fields are those of the path's middle step for so many steps */
+  /* What the names stand for, and what follows from the rest; no keys. */
+  SgdBoundary boundary[3];
+  PetscBool follows;
   int dimension; /* of the grid: the axes, and one more for the velocity in phase space */
 } SgdSliceOptions;
 
 PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, PetscBool phase_space, SgdSliceOptions **o);
 static inline PetscBool SgdSliceFollows(const SgdSliceOptions *o) {
-  return (PetscBool)!strcmp(o->follow, "mean_path");
+  return o->follows;
 }
 /* The grid's dimension. */
 PETSC_EXTERN int SgdSliceDimension(const SgdSliceOptions *o);

@@ -22,3 +22,13 @@ PetscErrorCode SgdCaseChoice(SgdCase c, const char *key, const char *const names
   PetscCall(SgdCaseError(c, key, names, "expected %s, found \"%s\"", list, found));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+PetscErrorCode SgdCaseChoiceIn(SgdCase c, const char *section, const char *key, const char *const names[],
+                               const char *found, int *choice) {
+  char path[128];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(path, sizeof path, "%s.%s", section, key));
+  PetscCall(SgdCaseChoice(c, path, names, found, choice));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -6,3 +6,6 @@
    `key` that says what was expected and names the nearest (exit 2). Collective. */
 PETSC_EXTERN PetscErrorCode SgdCaseChoice(SgdCase c, const char *key, const char *const names[], const char *found,
                                           int *choice);
+/* The same for the key `key` of a section or of a list's item. */
+PETSC_EXTERN PetscErrorCode SgdCaseChoiceIn(SgdCase c, const char *section, const char *key, const char *const names[],
+                                            const char *found, int *choice);

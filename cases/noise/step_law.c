@@ -64,3 +64,7 @@ bool SgdStepLawOtherVariance(const char *name) {
   const SgdStepLawOps *ops = FindLaw(name);
   return ops && ops->other_variance;
 }
+
+bool SgdStepLawIsGaussian(const char *name) {
+  return FindLaw(name) == &SgdLawGaussian;
+}

@@ -38,5 +38,7 @@ double SgdStepLawReach(SgdStepLaw law, double tail);
 double SgdStepLawRange(SgdStepLaw law, double *last);
 /* Has it no variance, and no reach worth the name? */
 bool SgdStepLawHeavy(SgdStepLaw law);
+/* Is the law of this name the normal one, for which there are faster ways than its characteristic function? */
+bool SgdStepLawIsGaussian(const char *name);
 /* Is the variance of the law of this name not 1, or not known? False for names of no law. */
 bool SgdStepLawOtherVariance(const char *name);

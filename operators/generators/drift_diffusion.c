@@ -7,16 +7,15 @@
 #include "operators/generators/drift_diffusion.h"
 #include "operators/generators/selling.h"
 #include "operators/matrices/transfer_matrix.h"
+#include "cases/file/choice.h"
 
 PetscErrorCode SgdFluxRead(SgdCase c, const char *section, const char *name, SgdFlux *flux) {
-  static const char *const known[] = {"moment_exact", "scharfetter_gummel", NULL};
-  char key[96];
+  static const char *const names[] = {"moment_exact", "scharfetter_gummel", NULL}; /* as SgdFlux */
+  int found = 0;
 
   PetscFunctionBegin;
-  *flux = strcmp(name, known[0]) ? SGD_FLUX_SCHARFETTER_GUMMEL : SGD_FLUX_MOMENT_EXACT;
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.flux", section));
-  if (strcmp(name, known[0]) && strcmp(name, known[1]))
-    PetscCall(SgdCaseError(c, key, known, "expected moment_exact or scharfetter_gummel, found \"%s\"", name));
+  PetscCall(SgdCaseChoiceIn(c, section, "flux", names, name, &found));
+  *flux = (SgdFlux)found;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -29,5 +29,5 @@ PETSC_INTERN void SgdDriftDiffusionTakeFields(SgdDriftDiffusion dd, double *own[
    in the name of `model` and with `advice`. Collective. */
 PETSC_INTERN PetscErrorCode SgdDriftDiffusionAssemble(SgdDriftDiffusion dd, SgdFlux flux, const char *model,
                                                       const char *advice, Mat *L);
-/* Read a flux's name at `key`: moment_exact | scharfetter_gummel. */
+/* A flux by its name, which the key `flux` of the section gave: moment_exact | scharfetter_gummel. */
 PETSC_INTERN PetscErrorCode SgdFluxRead(SgdCase c, const char *section, const char *name, SgdFlux *flux);

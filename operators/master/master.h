@@ -4,9 +4,23 @@
 #include "operators/step/report.h"
 #include <petscmat.h>
 
+/* The landscape's own law, the Gaussian one, or another one of step_law.h; auto: what SgdMasterAutomaticLaw says. */
+typedef enum { SGD_MASTER_LAW_AUTO, SGD_MASTER_LAW_EXACT, SGD_MASTER_LAW_GAUSSIAN, SGD_MASTER_LAW_NAMED } SgdMasterLaw;
+typedef enum {
+  SGD_MASTER_AUTO,
+  SGD_MASTER_DENSE,
+  SGD_MASTER_LEVELS,
+  SGD_MASTER_SPLAT,
+  SGD_MASTER_SPREAD,
+  SGD_MASTER_REMESH
+} SgdMasterMethod;
+/* Their names, NULL-terminated. */
+PETSC_INTERN const char *const SgdMasterMethodNames[];
+
 typedef struct {
-  char *law;         /* auto | exact | a name of step_law.h */
-  char *method;      /* auto | dense | levels | splat | spread | remesh */
+  char *law_name, *method_name;
+  SgdMasterLaw law; /* what the names stand for */
+  SgdMasterMethod method;
   double truncation; /* splat: tail of the Gaussian that is cut, relative */
   double tolerance;  /* spread: error of the characteristic function of a step's density; levels: L1; 0: automatic */
   double shape, rate, alpha;
@@ -20,11 +34,11 @@ PETSC_INTERN PetscErrorCode SgdMasterMapCreate(const SgdStep *step, const SgdMas
                                                Mat *A);
 /* The law that `auto` stands for; says why. Collective. */
 PETSC_INTERN PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions *options,
-                                                  const SgdReport *report, const char *method, const char **name);
+                                                  const SgdReport *report, SgdMasterMethod method, SgdMasterLaw *law);
 /* The map for a law by `method`; `auto` in more than one dimension: spreading, if few terms do, else levels for the
    Gaussian law. A is NULL, where law `auto` tried the exact law and it takes too many terms. Collective. */
 PETSC_INTERN PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *options, SgdReport *report,
-                                           const char *method, SgdNoiseLaw law, Mat *A);
+                                           SgdMasterMethod method, SgdNoiseLaw law, Mat *A);
 /* One dimension, any law: dense columns by the characteristic function. `exact`: the landscape's own law, else Gaussian
    with the same covariance. On return *law says in words what was used. */
 PETSC_INTERN PetscErrorCode SgdMasterDense(const SgdStep *step, PetscBool exact, const char **law, Mat *A);

@@ -28,11 +28,10 @@ static PetscErrorCode NoisePerCell(const SgdStep *step, int a, double *least, do
 static PetscErrorCode ReportResolution(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r,
                                        PetscBool *narrow) {
   SgdGrid grid = step->fields->grid;
-  const char *method = o->method, *law = o->law;
-  const PetscBool samples = (PetscBool)(SgdLandscapeSamples(step->landscape) > 0 && !strcmp(law, "exact"));
-  const double limit = !strcmp(method, "remesh") || (samples && !strcmp(method, "spread"))
+  const PetscBool samples = (PetscBool)(SgdLandscapeSamples(step->landscape) > 0 && o->law == SGD_MASTER_LAW_EXACT);
+  const double limit = o->method == SGD_MASTER_REMESH || (samples && o->method == SGD_MASTER_SPREAD)
                            ? 0
-                           : (strcmp(method, "auto") ? NARROW : MEANINGLESS);
+                           : (o->method != SGD_MASTER_AUTO ? NARROW : MEANINGLESS);
   double least = 0, largest = 0;
   char name[64], needed[64];
 
@@ -61,18 +60,18 @@ static PetscErrorCode ReportResolution(const SgdStep *step, const SgdMasterOptio
 /* Remeshing stands in for the Gaussian law, and for the landscape's own with a warning; no other law. */
 static PetscErrorCode Remesh(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, PetscBool gaussian, Mat *A) {
   MPI_Comm comm = step->fields->grid->comm;
-  const PetscBool own = (PetscBool)(!strcmp(o->law, "auto") || !strcmp(o->law, "exact"));
+  const PetscBool own = (PetscBool)(o->law == SGD_MASTER_LAW_AUTO || o->law == SGD_MASTER_LAW_EXACT);
 
   PetscFunctionBegin;
-  if (!gaussian && !own && !strcmp(o->method, "auto"))
+  if (!gaussian && !own && o->method == SGD_MASTER_AUTO)
     return SgdFail(comm, SGD_EXIT_NUMBERS,
                    "model %s: the noise of a step is narrower than half a cell, and remeshing knows the Gaussian law "
                    "only, not \"%s\": use more cells (slice.cells)",
-                   r->name, o->law);
+                   r->name, o->law_name);
   SgdCaseCheck(r->kase, gaussian || own, SgdReportKey(r, "law"),
-               "method remesh knows the Gaussian law only, not \"%s\"", o->law);
+               "method remesh knows the Gaussian law only, not \"%s\"", o->law_name);
   PetscCall(SgdMasterRemesh(step, A));
-  if (!strcmp(o->method, "auto"))
+  if (o->method == SGD_MASTER_AUTO)
     PetscCall(SgdWarn(comm,
                       "model %s: the noise of a step is narrower than half a cell: it is taken for Gaussian and "
                       "remeshed, which keeps the moments of a step below the sixth but not the shape between cells",
@@ -100,18 +99,22 @@ static PetscErrorCode CheckRange(const SgdMasterOptions *o, SgdReport *r, SgdNoi
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Build the map for the law `name`; A is NULL if it takes more terms than are allowed. */
-static PetscErrorCode BuildLaw(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, const char *method,
-                               const char *name, Mat *A) {
+/* Build the map for this law, not auto; A is NULL if it takes more terms than are allowed. */
+static PetscErrorCode BuildLaw(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, SgdMasterMethod method,
+                               SgdMasterLaw which, Mat *A) {
+  const char *name = which == SGD_MASTER_LAW_EXACT      ? "exact"
+                     : which == SGD_MASTER_LAW_GAUSSIAN ? "gaussian"
+                                                        : o->law_name;
   const SgdStepLawParameters parameters = {.shape = o->shape, .rate = o->rate, .alpha = o->alpha, .table = o->table};
   SgdNoiseLaw law;
 
   PetscFunctionBegin;
-  PetscCall(SgdNoiseLawCreate(step, r->kase, SgdReportKey(r, "law"), name, &parameters, &law));
+  PetscCall(SgdNoiseLawCreate(step, r->kase, SgdReportKey(r, "law"), which == SGD_MASTER_LAW_EXACT ? NULL : name,
+                              &parameters, &law));
   PetscCall(CheckRange(o, r, law));
-  if ((!strcmp(method, "splat") || !strcmp(method, "levels")) && !SgdNoiseLawGaussian(law))
+  if ((method == SGD_MASTER_SPLAT || method == SGD_MASTER_LEVELS) && !SgdNoiseLawGaussian(law))
     PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL, "%s knows the Gaussian law only, not \"%s\"",
-                           method, name));
+                           SgdMasterMethodNames[method], name));
   PetscCall(SgdMasterBuild(step, o, r, method, law, A));
   PetscCall(SgdNoiseLawDestroy(&law));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -120,22 +123,24 @@ static PetscErrorCode BuildLaw(const SgdStep *step, const SgdMasterOptions *o, S
 /* The law and the method, checked against each other; one dimension: dense while it is small. */
 PetscErrorCode SgdMasterMapCreate(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, Mat *A) {
   SgdGrid grid = step->fields->grid;
-  const char *method = o->method, *name = o->law;
+  SgdMasterMethod method = o->method;
+  SgdMasterLaw law = o->law;
   PetscBool narrow;
 
   PetscFunctionBegin;
   PetscCall(ReportResolution(step, o, r, &narrow));
-  if (!strcmp(method, "remesh") || (!strcmp(method, "auto") && narrow)) {
-    PetscCall(
-        Remesh(step, o, r, (PetscBool)(!strcmp(name, "gaussian") || (!strcmp(name, "auto") && grid->dim > 1)), A));
+  if (method == SGD_MASTER_REMESH || (method == SGD_MASTER_AUTO && narrow)) {
+    const PetscBool gaussian =
+        (PetscBool)(law == SGD_MASTER_LAW_GAUSSIAN || (law == SGD_MASTER_LAW_AUTO && grid->dim > 1));
+    PetscCall(Remesh(step, o, r, gaussian, A));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  if (!strcmp(method, "auto") && grid->dim == 1 && grid->n[0] <= 2048) method = "dense";
-  if (!strcmp(method, "dense") && grid->dim > 1)
+  if (method == SGD_MASTER_AUTO && grid->dim == 1 && grid->n[0] <= 2048) method = SGD_MASTER_DENSE;
+  if (method == SGD_MASTER_DENSE && grid->dim > 1)
     PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL,
                            "dense needs a slice of dimension 1; this one has %d", grid->dim));
-  if (!strcmp(name, "auto")) PetscCall(SgdMasterAutomaticLaw(step, o, r, method, &name));
-  PetscCall(BuildLaw(step, o, r, method, name, A));
-  if (!*A) PetscCall(BuildLaw(step, o, r, method, "gaussian", A));
+  if (law == SGD_MASTER_LAW_AUTO) PetscCall(SgdMasterAutomaticLaw(step, o, r, method, &law));
+  PetscCall(BuildLaw(step, o, r, method, law, A));
+  if (!*A) PetscCall(BuildLaw(step, o, r, method, SGD_MASTER_LAW_GAUSSIAN, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -10,6 +10,8 @@
 #define MEMORY     2147483648 /* bytes of weights and factors */
 #define FEW_TERMS  8          /* of spreading take no longer than levels, whose cost knows no such number */
 
+const char *const SgdMasterMethodNames[] = {"auto", "dense", "levels", "splat", "spread", "remesh", NULL};
+
 /* Measured: a term of spreading costs about 30 ns a cell in two dimensions and 150 ns in three, a splat 1.5 ns for each
    cell it covers. */
 static double TermSeconds(SgdGrid grid) {
@@ -65,31 +67,33 @@ static PetscErrorCode AffordableTerms(const SgdStep *step, double truncation, in
 }
 
 PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions *o, const SgdReport *r,
-                                     const char *method, const char **name) {
+                                     SgdMasterMethod method, SgdMasterLaw *law) {
   SgdGrid grid = step->fields->grid;
   const PetscBool samples = (PetscBool)(SgdLandscapeSamples(step->landscape) > 0);
   double seconds = 0;
   int most;
 
   PetscFunctionBegin;
-  *name = grid->dim == 1 || (samples && (!strcmp(method, "auto") || !strcmp(method, "spread"))) ? "exact" : "gaussian";
-  if (grid->dim == 1 || !strcmp(*name, "gaussian")) PetscFunctionReturn(PETSC_SUCCESS);
+  *law = grid->dim == 1 || (samples && (method == SGD_MASTER_AUTO || method == SGD_MASTER_SPREAD))
+             ? SGD_MASTER_LAW_EXACT
+             : SGD_MASTER_LAW_GAUSSIAN;
+  if (grid->dim == 1 || *law == SGD_MASTER_LAW_GAUSSIAN) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(AffordableTerms(step, o->truncation, &most));
   PetscCall(SetUpSeconds(step, most, &seconds));
-  if (most < 8 || seconds > SET_UP) *name = "gaussian";
+  if (most < 8 || seconds > SET_UP) *law = SGD_MASTER_LAW_GAUSSIAN;
   PetscCall(SgdSay(grid->comm,
                    "  %s: law auto: the exact law of the samples would take about %.2g s to set up (limit %g) and may "
                    "take %d terms: %s\n",
                    r->name, seconds, SET_UP, most,
-                   strcmp(*name, "exact") ? "Gaussian instead (law: exact insists)" : "tried first"));
+                   *law == SGD_MASTER_LAW_EXACT ? "tried first" : "Gaussian instead (law: exact insists)"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* What is wanted of spreading: of a law of samples 1e-8, or 1e-4 where that is what the terms give; where levels
    stand by, a few terms. */
-static PetscErrorCode Accuracy(const SgdStep *step, const SgdMasterOptions *o, const char *method, SgdNoiseLaw law,
+static PetscErrorCode Accuracy(const SgdStep *step, const SgdMasterOptions *o, SgdMasterMethod method, SgdNoiseLaw law,
                                SgdLawAccuracy *a) {
-  const PetscBool open = (PetscBool)!strcmp(o->law, "auto"), choose = (PetscBool)!strcmp(method, "auto");
+  const PetscBool open = (PetscBool)(o->law == SGD_MASTER_LAW_AUTO), choose = (PetscBool)(method == SGD_MASTER_AUTO);
 
   PetscFunctionBegin;
   *a = (SgdLawAccuracy){.tolerance = o->tolerance, .most = MOST_TERMS, .support = &step->support};
@@ -111,9 +115,9 @@ static PetscErrorCode TooManyTerms(SgdReport *r, const SgdLawAccuracy *a, double
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode BuildDense(const SgdStep *step, const char *name, SgdNoiseLaw law, const char **words, Mat *A) {
+static PetscErrorCode BuildDense(const SgdStep *step, SgdMasterLaw which, SgdNoiseLaw law, const char **words, Mat *A) {
   PetscFunctionBegin;
-  if (!strcmp(name, "auto") || !strcmp(name, "exact"))
+  if (which == SGD_MASTER_LAW_AUTO || which == SGD_MASTER_LAW_EXACT)
     PetscCall(SgdMasterDense(step, PETSC_TRUE, words, A));
   else
     PetscCall(SgdMasterDenseLaw(step, law, A));
@@ -123,11 +127,11 @@ static PetscErrorCode BuildDense(const SgdStep *step, const char *name, SgdNoise
 /* Gaussian noise that depends on the place: by levels, and where they do not serve, if the user leaves it open, by the
    splat, their slow twin. */
 static PetscErrorCode BuildGaussian(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, PetscBool choose,
-                                    const char **method, Mat *A) {
+                                    const char **words, Mat *A) {
   const char *reason;
 
   PetscFunctionBegin;
-  *method = "levels";
+  *words = "levels";
   PetscCall(SgdMasterLevels(step, r, o->tolerance > 0 ? o->tolerance : 1e-11, &reason, A));
   if (!reason) PetscFunctionReturn(PETSC_SUCCESS);
   if (!choose)
@@ -135,16 +139,16 @@ static PetscErrorCode BuildGaussian(const SgdStep *step, const SgdMasterOptions 
                            reason));
   PetscCall(SgdSay(step->fields->grid->comm, "  %s: method auto: no levels: %s; splat instead, much slower\n", r->name,
                    reason));
-  *method = "splat";
+  *words = "splat";
   PetscCall(SgdMasterSplat(step, sqrt(-2 * log(o->truncation)), A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, const char *method,
+PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, SgdMasterMethod method,
                               SgdNoiseLaw law, Mat *A) {
   MPI_Comm comm = step->fields->grid->comm;
-  const PetscBool choose = (PetscBool)!strcmp(method, "auto");
-  const char *words = SgdNoiseLawWords(law);
+  const PetscBool choose = (PetscBool)(method == SGD_MASTER_AUTO);
+  const char *words = SgdNoiseLawWords(law), *taken = SgdMasterMethodNames[method];
   SgdLawAccuracy accuracy;
   double error = 0;
   int terms = 0;
@@ -152,21 +156,21 @@ PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *o, Sg
   PetscFunctionBegin;
   *A = NULL;
   PetscCall(Accuracy(step, o, method, law, &accuracy));
-  if (choose || !strcmp(method, "spread")) PetscCall(SgdMasterSpread(step, r, law, &accuracy, &terms, &error, A));
+  if (choose || method == SGD_MASTER_SPREAD) PetscCall(SgdMasterSpread(step, r, law, &accuracy, &terms, &error, A));
   if (terms)
-    method = "spread + FFT";
-  else if (!strcmp(method, "levels") || (choose && SgdNoiseLawGaussian(law)))
-    PetscCall(BuildGaussian(step, o, r, choose, &method, A));
-  else if (!strcmp(method, "splat"))
+    taken = "spread + FFT";
+  else if (method == SGD_MASTER_LEVELS || (choose && SgdNoiseLawGaussian(law)))
+    PetscCall(BuildGaussian(step, o, r, choose, &taken, A));
+  else if (method == SGD_MASTER_SPLAT)
     PetscCall(SgdMasterSplat(step, sqrt(-2 * log(o->truncation)), A));
-  else if (!strcmp(method, "dense"))
+  else if (method == SGD_MASTER_DENSE)
     PetscCall(BuildDense(step, o->law, law, &words, A));
-  else if (!strcmp(o->law, "auto")) {
+  else if (o->law == SGD_MASTER_LAW_AUTO) {
     PetscCall(SgdWarn(comm, "model %s: the exact law of the samples: %d terms leave an error of %.1e: Gaussian instead",
                       r->name, accuracy.most, error));
     PetscFunctionReturn(PETSC_SUCCESS);
   } else
     PetscCall(TooManyTerms(r, &accuracy, error));
-  PetscCall(SgdSay(comm, "  %s: %s; law of the step noise: %s\n", r->name, method, words));
+  PetscCall(SgdSay(comm, "  %s: %s; law of the step noise: %s\n", r->name, taken, words));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

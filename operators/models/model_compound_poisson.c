@@ -141,8 +141,7 @@ static PetscErrorCode CreateShell(SgdModel m, Surrogate *s) {
 
 static PetscErrorCode SetUp(SgdModel m) {
   const SgdMasterOptions *o = SgdModelMasterOptionsOf(m);
-  const char *law = o->law;
-  const PetscBool scaled = (PetscBool)(strcmp(law, "exact") && strcmp(law, "auto"));
+  const PetscBool scaled = (PetscBool)(o->law != SGD_MASTER_LAW_EXACT && o->law != SGD_MASTER_LAW_AUTO);
   SgdStep jumps = m->step;
   Surrogate *s;
   double most;

@@ -7,43 +7,42 @@
    explicit: stable iff sum_i eta^2 R_ii/h_i^2 <= 1 where there is mass; checked, refused otherwise. */
 #include "operators/models/modelimpl.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 #include "operators/fokker_planck/explicit_map.h"
 #include "operators/fokker_planck/implicit_map.h"
 #include "operators/fokker_planck/kramers_moyal.h"
 #include "operators/fokker_planck/moment_exact.h"
 
+typedef enum { AUTO, MOMENT_EXACT, SEMI_IMPLICIT, EXPLICIT } Scheme;
+static const char *const schemes[] = {"auto", "moment_exact", "semi_implicit", "explicit", NULL};
+
 typedef struct {
   SgdModelCommon common;
-  char *scheme;
-  double theta;             /* 0: not given, 1 */
-  const char *scheme_taken; /* not a key */
+  char *scheme_name;
+  double theta;  /* 0: not given, 1 */
+  Scheme scheme; /* what is taken, never AUTO; no key */
 } Options;
 
-static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_STRING("scheme", Options, scheme),
+static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_STRING("scheme", Options, scheme_name),
                                               SGD_NUMBER("theta", Options, theta), CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "scheme: auto\ntheta: 0\n";
 
 /* auto: moment_exact; semi_implicit where the case gives its theta. */
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  static const char *const schemes[] = {"auto", "moment_exact", "semi_implicit", "explicit", NULL};
-  PetscInt found = 0;
+  int found = 0;
   Options *o;
   char key[96];
 
   PetscFunctionBegin;
   PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
   m->options = o;
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.scheme", section));
-  while (schemes[found] && strcmp(o->scheme, schemes[found])) found++;
-  if (!schemes[found])
-    PetscCall(SgdCaseError(c, key, schemes, "expected auto, moment_exact, semi_implicit or explicit, found \"%s\"",
-                           o->scheme));
-  o->scheme_taken = schemes[found > 0 ? found : (o->theta != 0 ? 2 : 1)];
+  PetscCall(SgdCaseChoiceIn(c, section, "scheme", schemes, o->scheme_name, &found));
+  o->scheme = found != AUTO ? (Scheme)found : (o->theta != 0 ? SEMI_IMPLICIT : MOMENT_EXACT);
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.theta", section));
   SgdCaseCheck(c, o->theta == 0 || (o->theta >= 0.5 && o->theta <= 1), key, "expected 0.5 .. 1, got %g", o->theta);
-  SgdCaseCheck(c, o->theta == 0 || !strcmp(o->scheme_taken, "semi_implicit"), key,
-               "theta belongs to scheme: semi_implicit, not to %s", o->scheme_taken);
+  SgdCaseCheck(c, o->theta == 0 || o->scheme == SEMI_IMPLICIT, key, "theta belongs to scheme: semi_implicit, not to %s",
+               schemes[o->scheme]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -117,19 +116,19 @@ static PetscErrorCode MomentExact(SgdModel m, SgdImplicitSystem *system) {
 }
 
 static PetscErrorCode SetUp(SgdModel m) {
-  const char *scheme = ((const Options *)m->options)->scheme_taken;
+  const Scheme scheme = ((const Options *)m->options)->scheme;
   SgdImplicitSystem system = {0};
   double number = 0;
   char prefix[80];
 
   PetscFunctionBegin;
   PetscCall(ReportStability(m, &number));
-  if (!strcmp(scheme, "explicit")) {
+  if (scheme == EXPLICIT) {
     if (number > 1) PetscCall(RefuseExplicit(m, number));
     PetscCall(SgdExplicitMapCreate(m->step.fields, m->step.learning_rate, &m->A));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  PetscCall(!strcmp(scheme, "moment_exact") ? MomentExact(m, &system) : SemiImplicit(m, &system));
+  PetscCall(scheme == MOMENT_EXACT ? MomentExact(m, &system) : SemiImplicit(m, &system));
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->report.name));
   PetscCall(SgdImplicitMapCreate(m->step.fields->grid, &system, prefix, &m->A));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -143,7 +142,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
       "(map): p_{n+1} = p_n + eta d_i(g_i p_n) + (eta^2/2) d_i d_j (R_ij p_n), R = C + g g^T; eta = %g, "
       "eta^2/2 = %g; "
       "scheme %s%s",
-      eta, eta * eta / 2, o->scheme_taken, strcmp(o->scheme_taken, "explicit") ? ", drops eta^3 and beyond" : "");
+      eta, eta * eta / 2, schemes[o->scheme], o->scheme != EXPLICIT ? ", drops eta^3 and beyond" : "");
 }
 
 const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planck",

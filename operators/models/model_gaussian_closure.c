@@ -11,7 +11,8 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscCall(SgdModelMasterRead(m, c, section, "gaussian"));
   o = SgdModelMasterOptionsOf(m);
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", section));
-  SgdCaseCheck(c, !strcmp(o->law, "gaussian"), key, "this closure is Gaussian; model master takes law \"%s\"", o->law);
+  SgdCaseCheck(c, o->law == SGD_MASTER_LAW_GAUSSIAN, key, "this closure is Gaussian; model master takes law \"%s\"",
+               o->law_name);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -7,30 +7,33 @@
 #include "operators/generators/drift_diffusion.h"
 #include "operators/models/modelimpl.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
+
+typedef enum { STATE_DEPENDENT, FROZEN, ISOTROPIC } Noise;
 
 typedef struct {
   SgdModelCommon common;
-  char *flux, *noise;
+  char *flux_name, *noise_name;
+  SgdFlux flux; /* what the names stand for; no keys */
+  Noise noise;
 } Options;
 
-static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_STRING("flux", Options, flux),
-                                              SGD_STRING("noise", Options, noise), CYAML_FIELD_END};
+static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_STRING("flux", Options, flux_name),
+                                              SGD_STRING("noise", Options, noise_name), CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "flux: moment_exact\nnoise: state_dependent\n";
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  static const char *const noises[] = {"state_dependent", "frozen", "isotropic", NULL};
-  const Options *o;
-  SgdFlux flux;
-  char key[96];
+  static const char *const noises[] = {"state_dependent", "frozen", "isotropic", NULL}; /* as Noise */
+  Options *o;
+  int noise = 0;
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &m->options));
-  o = m->options;
-  PetscCall(SgdFluxRead(c, section, o->flux, &flux));
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.noise", section));
-  if (strcmp(o->noise, noises[0]) && strcmp(o->noise, noises[1]) && strcmp(o->noise, noises[2]))
-    PetscCall(SgdCaseError(c, key, noises, "expected state_dependent, frozen or isotropic, found \"%s\"", o->noise));
+  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
+  m->options = o;
+  PetscCall(SgdFluxRead(c, section, o->flux_name, &o->flux));
+  PetscCall(SgdCaseChoiceIn(c, section, "noise", noises, o->noise_name, &noise));
+  o->noise = (Noise)noise;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -63,12 +66,12 @@ static PetscErrorCode Fill(SgdModel m, SgdDriftDiffusion dd) {
   const Options *o = m->options;
   SgdFields f = m->step.fields;
   const int d = f->grid->dim;
-  const PetscBool constant = (PetscBool)(strcmp(o->noise, "state_dependent") != 0);
+  const PetscBool constant = (PetscBool)(o->noise != STATE_DEPENDENT);
   double C[6];
 
   PetscFunctionBegin;
   if (constant) PetscCall(ReferenceCovariance(&m->step, C));
-  if (!strcmp(o->noise, "isotropic")) MakeIsotropic(d, C);
+  if (o->noise == ISOTROPIC) MakeIsotropic(d, C);
   for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
     for (int a = 0; a < d; a++) dd->b[a][i] = -f->g[a][i];
     for (int c = 0; c < SGD_PAIRS(d); c++) dd->D[c][i] = 0.5 * m->step.learning_rate * (constant ? C[c] : f->C[c][i]);
@@ -78,13 +81,11 @@ static PetscErrorCode Fill(SgdModel m, SgdDriftDiffusion dd) {
 
 static PetscErrorCode SetUp(SgdModel m) {
   SgdDriftDiffusion dd;
-  SgdFlux flux;
 
   PetscFunctionBegin;
-  PetscCall(SgdFluxRead(m->report.kase, m->report.section, ((const Options *)m->options)->flux, &flux));
   PetscCall(SgdDriftDiffusionCreate(m->step.fields, &dd));
   PetscCall(Fill(m, dd));
-  PetscCall(SgdDriftDiffusionAssemble(dd, flux, m->report.name,
+  PetscCall(SgdDriftDiffusionAssemble(dd, ((const Options *)m->options)->flux, m->report.name,
                                       "every direction of the slice needs some noise (and not too far from isotropic "
                                       "for the lattice: cells of a better shape help)",
                                       &m->A));
@@ -101,7 +102,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
       text, size,
       "(generator, tau = eta n, Ito): d_tau p = d_i(g_i p) + d_i d_j (D_ij p), D = eta C/2, eta/2 = %g; "
       "noise %s, %s fluxes",
-      eta / 2, o->noise, o->flux);
+      eta / 2, o->noise_name, o->flux_name);
 }
 
 const SgdModelOps SgdModelLangevin = {.name = "langevin",

@@ -12,6 +12,7 @@
 #include "operators/generators/levy_fft.h"
 #include "operators/models/modelimpl.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 #include "operators/matrices/transfer_matrix.h"
 
 /* Entries of the matrix, which ties each cell to all others on its lines: beyond the first `auto` takes FFTs, beyond
@@ -19,36 +20,39 @@
 #define FEW_ENTRIES  2e6
 #define MOST_ENTRIES 3e7
 
+typedef enum { AUTO, ASSEMBLED, FFT } Method;
+
 typedef struct {
   SgdModelCommon common;
   double alpha;
   double *scale;
   unsigned scale_count;
-  char *method;
+  char *method_name;
+  Method method; /* what the name stands for; no key */
 } Options;
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_NUMBER("alpha", Options, alpha),
                                               SGD_NUMBERS("scale", Options, scale),
-                                              SGD_STRING("method", Options, method), CYAML_FIELD_END};
+                                              SGD_STRING("method", Options, method_name), CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "alpha: 1.5\nscale: []\nmethod: auto\n";
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  static const char *const methods[] = {"auto", "assembled", "fft", NULL};
-  const Options *o;
+  static const char *const methods[] = {"auto", "assembled", "fft", NULL}; /* as Method */
+  int method = 0;
+  Options *o;
   char key[96];
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &m->options));
-  o = m->options;
+  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
+  m->options = o;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.alpha", section));
   SgdCaseCheck(c, o->alpha > 0 && o->alpha <= 2, key, "expected a number in (0, 2], got %g", o->alpha);
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.scale", section));
   for (unsigned a = 0; a < o->scale_count; a++)
     SgdCaseCheck(c, o->scale[a] > 0, key, "expected positive numbers, got %g", o->scale[a]);
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", section));
-  if (strcmp(o->method, methods[0]) && strcmp(o->method, methods[1]) && strcmp(o->method, methods[2]))
-    PetscCall(SgdCaseError(c, key, methods, "expected auto, assembled or fft, found \"%s\"", o->method));
+  PetscCall(SgdCaseChoiceIn(c, section, "method", methods, o->method_name, &method));
+  o->method = (Method)method;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -69,7 +73,7 @@ static PetscErrorCode ChooseMethod(SgdModel m, PetscBool *fft) {
   SgdCaseCheck(m->report.kase, !o->scale_count || (int)o->scale_count == grid->dim, key,
                "expected %d numbers, one an axis, got %u", grid->dim, o->scale_count);
   for (int a = 0; a < grid->dim; a++) entries += (double)grid->cells * (double)grid->n[a];
-  *fft = (PetscBool)(!strcmp(o->method, "fft") || (!strcmp(o->method, "auto") && entries > FEW_ENTRIES));
+  *fft = (PetscBool)(o->method == FFT || (o->method == AUTO && entries > FEW_ENTRIES));
   if (!*fft && entries > MOST_ENTRIES)
     return SgdFail(grid->comm, SGD_EXIT_CASE,
                    "model %s: far jumps tie each cell to all others on its lines, %.2g matrix entries, more than %.2g: "

@@ -12,11 +12,12 @@
 typedef struct {
   SgdModelCommon common;
   int order;
-  char *flux;
+  char *flux_name;
+  SgdFlux flux; /* what the name stands for; no key */
 } Options;
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_INTEGER("order", Options, order),
-                                              SGD_STRING("flux", Options, flux), CYAML_FIELD_END};
+                                              SGD_STRING("flux", Options, flux_name), CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "order: 2\nflux: moment_exact\n";
 
@@ -34,16 +35,15 @@ typedef struct {
 } Point;
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  const Options *o;
-  SgdFlux flux;
+  Options *o;
   char key[96];
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &m->options));
-  o = m->options;
+  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
+  m->options = o;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.order", section));
   SgdCaseCheck(c, o->order == 2 || o->order == 3, key, "expected 2 or 3, got %d", o->order);
-  PetscCall(SgdFluxRead(c, section, o->flux, &flux));
+  PetscCall(SgdFluxRead(c, section, o->flux_name, &o->flux));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -152,16 +152,14 @@ static PetscErrorCode SetUp(SgdModel m) {
   SgdFields f = m->step.fields;
   Derivatives D = {0};
   SgdDriftDiffusion dd;
-  SgdFlux flux;
 
   PetscFunctionBegin;
-  PetscCall(SgdFluxRead(m->report.kase, m->report.section, o->flux, &flux));
   PetscCall(Differentiate(f, o->order, &D));
   PetscCall(SgdDriftDiffusionCreate(f, &dd));
   Fill(m, &D, dd);
   PetscCall(FreeDerivatives(&D));
   PetscCall(SgdDriftDiffusionAssemble(
-      dd, flux, m->report.name,
+      dd, o->flux, m->report.name,
       o->order == 2
           ? "every direction of the slice needs some noise"
           : "(eta/2)[C + (eta/2)(H C + C H + (g.grad) C)] has left the range of the expansion there: a smaller "
@@ -181,7 +179,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
                     : "(generator, order 3): b = -g - (eta/2) H g - eta^2 [g''(g,g)/12 + H H g/3] + (eta^2/4) "
                       "(C:grad grad) g, D = (eta/2)[C + (eta/2)(H C + C H + (g.grad) C)], eta = %g; drops the third "
                       "cumulant; %s fluxes",
-      m->step.learning_rate, o->flux);
+      m->step.learning_rate, o->flux_name);
 }
 
 const SgdModelOps SgdModelLogMatched = {.name = "log_matched",

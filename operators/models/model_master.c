@@ -3,10 +3,11 @@
    push the mass of each cell to w' - eta g(w') and spread it by the law of the minibatch noise. */
 #include "operators/models/model_masterimpl.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(SgdModelMasterOptions),
-                                              SGD_STRING("law", SgdModelMasterOptions, master.law),
-                                              SGD_STRING("method", SgdModelMasterOptions, master.method),
+                                              SGD_STRING("law", SgdModelMasterOptions, master.law_name),
+                                              SGD_STRING("method", SgdModelMasterOptions, master.method_name),
                                               SGD_NUMBER("truncation", SgdModelMasterOptions, master.truncation),
                                               SGD_NUMBER("tolerance", SgdModelMasterOptions, master.tolerance),
                                               SGD_NUMBER("shape", SgdModelMasterOptions, master.shape),
@@ -18,44 +19,39 @@ static const cyaml_schema_value_t schema = SGD_SECTION(SgdModelMasterOptions, fi
 static const char *defaults = "law: %s\nmethod: auto\ntruncation: 1.0e-14\ntolerance: 0\nshape: 1\nrate: 1\n"
                               "alpha: 2\ntable: ''\n";
 
-/* The value of `key` must be one of two lists of names. */
-static PetscErrorCode CheckName(SgdCase c, const char *key, const char *value, const char *const *first,
-                                const char *const *more) {
-  const char *known[32] = {NULL};
-  char list[512] = "";
-  int count = 0;
+/* auto, exact, and the laws of step_law.h. */
+static PetscErrorCode ReadLaw(SgdCase c, const char *section, SgdMasterOptions *o) {
+  const char *known[32] = {"auto", "exact", NULL};
+  int found = 0;
 
   PetscFunctionBegin;
-  for (; first && *first; first++) known[count++] = *first;
-  for (; more && *more; more++) known[count++] = *more;
-  for (int i = 0; i < count; i++) {
-    if (!strcmp(known[i], value)) PetscFunctionReturn(PETSC_SUCCESS);
-    if (i) PetscCall(PetscStrlcat(list, i == count - 1 ? " or " : ", ", sizeof list));
-    PetscCall(PetscStrlcat(list, known[i], sizeof list));
-  }
-  PetscCall(SgdCaseError(c, key, known, "expected %s, found \"%s\"", list, value));
+  for (int i = 0; SgdStepLawNames()[i] && i < 29; i++) known[2 + i] = SgdStepLawNames()[i];
+  PetscCall(SgdCaseChoiceIn(c, section, "law", known, o->law_name, &found));
+  o->law = found < 2                           ? (SgdMasterLaw)found
+           : SgdStepLawIsGaussian(o->law_name) ? SGD_MASTER_LAW_GAUSSIAN
+                                               : SGD_MASTER_LAW_NAMED;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, const char *law) {
-  static const char *const laws[] = {"auto", "exact", NULL}, *const methods[] = {"auto",   "dense",  "levels", "splat",
-                                                                                 "spread", "remesh", NULL};
-  const SgdMasterOptions *o;
+  SgdModelMasterOptions *options;
+  SgdMasterOptions *o;
   char key[96], text[256];
+  int method = 0;
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(text, sizeof text, defaults, law));
-  PetscCall(SgdCaseRead(c, section, &schema, text, "model", &m->options));
-  o = SgdModelMasterOptionsOf(m);
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.law", section));
-  PetscCall(CheckName(c, key, o->law, laws, SgdStepLawNames()));
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.method", section));
-  PetscCall(CheckName(c, key, o->method, methods, NULL));
+  PetscCall(SgdCaseRead(c, section, &schema, text, "model", &options));
+  m->options = options;
+  o = &options->master;
+  PetscCall(ReadLaw(c, section, o));
+  PetscCall(SgdCaseChoiceIn(c, section, "method", SgdMasterMethodNames, o->method_name, &method));
+  o->method = (SgdMasterMethod)method;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.truncation", section));
   SgdCaseCheck(c, o->truncation >= 1e-16 && o->truncation <= 1e-3, key, "expected 1e-16 .. 1e-3, got %g",
                o->truncation);
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.tolerance", section));
-  const double least = strcmp(o->method, "levels") ? 1e-12 : 1e-15;
+  const double least = o->method == SGD_MASTER_LEVELS ? 1e-15 : 1e-12;
   SgdCaseCheck(c, o->tolerance == 0 || (o->tolerance >= least && o->tolerance <= 1e-2), key,
                "expected %.0e .. 1e-2, or 0: automatic, got %g", least, o->tolerance);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -70,7 +66,7 @@ static PetscErrorCode SetUp(SgdModel m) {
 }
 
 PetscBool SgdModelMasterMoments(SgdModel m, PetscInt i, double b[], double S[]) {
-  if (SgdStepLawOtherVariance(SgdModelMasterOptionsOf(m)->law)) return PETSC_FALSE;
+  if (SgdStepLawOtherVariance(SgdModelMasterOptionsOf(m)->law_name)) return PETSC_FALSE;
   return SgdModelStepMoments(m, i, b, S);
 }
 

@@ -10,6 +10,7 @@
 #include "operators/models/modelimpl.h"
 #include "operators/push_forward/atoms.h"
 #include "cases/file/case_types.h"
+#include "cases/file/choice.h"
 #include "operators/push_forward/remeshing.h"
 #include "meshes/sample_points.h"
 #include "operators/push_forward/sources.h"
@@ -17,7 +18,8 @@
 
 typedef struct {
   SgdModelCommon common;
-  char *atoms;
+  char *atoms_name;
+  SgdAtomsChoice atoms; /* what the name stands for; no key */
   int order, max_atoms, count, seed;
   bool epoch;
   char words[160]; /* not read: what SetUp settled on */
@@ -25,7 +27,7 @@ typedef struct {
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options),
                                               SGD_INTEGER("order", Options, order),
-                                              SGD_STRING("atoms", Options, atoms),
+                                              SGD_STRING("atoms", Options, atoms_name),
                                               SGD_INTEGER("max_atoms", Options, max_atoms),
                                               SGD_INTEGER("count", Options, count),
                                               SGD_INTEGER("seed", Options, seed),
@@ -49,12 +51,14 @@ static PetscErrorCode CheckEpoch(SgdCase c, const char *section, const Options *
 }
 
 static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
-  const Options *o;
+  static const char *const names[] = {"auto", "all", "sampled", NULL}; /* as SgdAtomsChoice */
+  int atoms = 0;
+  Options *o;
   char key[96];
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &m->options));
-  o = m->options;
+  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
+  m->options = o;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.order", section));
   SgdCaseCheck(c, o->order == 2 || o->order == 4 || o->order == 6 || o->order == 8, key,
                "expected 2, 4, 6 or 8, got %d", o->order);
@@ -62,9 +66,8 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   SgdCaseCheck(c, o->max_atoms >= 2, key, "expected at least 2, got %d", o->max_atoms);
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.count", section));
   SgdCaseCheck(c, o->count >= 1 && o->count <= 1000000, key, "expected 1 .. 1000000, got %d", o->count);
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.atoms", section));
-  SgdCaseCheck(c, !strcmp(o->atoms, "auto") || !strcmp(o->atoms, "all") || !strcmp(o->atoms, "sampled"), key,
-               "expected auto, all or sampled, found \"%s\"", o->atoms);
+  PetscCall(SgdCaseChoiceIn(c, section, "atoms", names, o->atoms_name, &atoms));
+  o->atoms = (SgdAtomsChoice)atoms;
   PetscCall(CheckEpoch(c, section, o));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

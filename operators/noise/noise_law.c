@@ -50,10 +50,10 @@ PetscErrorCode SgdNoiseLawCreate(const SgdStep *step, SgdCase kase, const char *
   PetscCall(PetscNew(&l));
   l->step = step;
   l->dim = step->fields->grid->dim;
-  if (!strcmp(name, "exact")) {
+  if (!name) {
     PetscCall(CreateExact(l));
   } else {
-    l->kind = strcmp(name, "gaussian") ? SCALED : GAUSSIAN;
+    l->kind = SgdStepLawIsGaussian(name) ? GAUSSIAN : SCALED;
     l->law = SgdStepLawCreate(name, parameters, message);
     if (!l->law) return SgdCaseError(kase, key, NULL, "%s", message);
     l->heavy = (PetscBool)SgdStepLawHeavy(l->law);

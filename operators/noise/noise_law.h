@@ -8,8 +8,8 @@
 
 typedef struct _p_SgdNoiseLaw *SgdNoiseLaw;
 
-/* `name`: a law of step_law.h, scaled by the covariance field; or `exact`, the landscape's own: its closed form, or the
-   finite sample. `table` etc. as in step_law.h. The step is kept. Errors refer to `key` of the case `kase` (may be NULL). Collective.
+/* `name`: a law of step_law.h, scaled by the covariance field; NULL: the landscape's own, its closed form or the finite
+   sample. `table` etc. as in step_law.h. The step is kept. Errors refer to `key` of the case `kase` (may be NULL). Collective.
  */
 PETSC_INTERN PetscErrorCode SgdNoiseLawCreate(const SgdStep *step, SgdCase kase, const char *key, const char *name,
                                               const SgdStepLawParameters *parameters, SgdNoiseLaw *law);

@@ -19,7 +19,7 @@ struct _p_SgdAtoms {
 static PetscErrorCode ListBatches(SgdAtoms a, const SgdAtomsOptions *o, double count) {
   const SgdStep *c = a->step;
   const PetscInt N = SgdLandscapeSamples(c->landscape), B = c->batch;
-  const PetscBool all = (PetscBool)(!strcmp(o->which, "all") || (!strcmp(o->which, "auto") && count <= o->most));
+  const PetscBool all = (PetscBool)(o->which == SGD_ATOMS_ALL || (o->which == SGD_ATOMS_AUTO && count <= o->most));
   const SgdDrawLaw law = o->epoch                                 ? SGD_DRAW_EPOCH
                          : c->sampling == SGD_WITHOUT_REPLACEMENT ? SGD_DRAW_WITHOUT_REPLACEMENT
                                                                   : SGD_DRAW_WITH_REPLACEMENT;
@@ -52,7 +52,7 @@ static PetscErrorCode CreateSamples(SgdAtoms a, SgdReport *r, const SgdAtomsOpti
   PetscFunctionBegin;
   SgdCaseCheck(r->kase, c->frame->dim == a->dim, SgdReportKey(r, "atoms"),
                "batches of samples have no phase space: use model master");
-  SgdCaseCheck(r->kase, strcmp(o->which, "all") || count <= o->most, SgdReportKey(r, "atoms"),
+  SgdCaseCheck(r->kase, o->which != SGD_ATOMS_ALL || count <= o->most, SgdReportKey(r, "atoms"),
                "there are %.3g of them, more than max_atoms = %d: use sampled, or model master, whose law is exact for "
                "any number",
                count, o->most);
@@ -78,7 +78,7 @@ static PetscErrorCode Deterministic(SgdFields f, PetscBool *zero) {
 /* xi: all signs, or Gaussian draws; without any noise one atom, xi = 0, plain gradient descent. */
 static PetscErrorCode CreateClosedForm(SgdAtoms a, SgdReport *r, const SgdAtomsOptions *o) {
   const int d = a->dim;
-  const PetscBool drawn = (PetscBool)!strcmp(o->which, "sampled");
+  const PetscBool drawn = (PetscBool)(o->which == SGD_ATOMS_SAMPLED);
   PetscBool zero = PETSC_FALSE;
 
   PetscFunctionBegin;

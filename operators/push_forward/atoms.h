@@ -8,8 +8,11 @@
 
 typedef struct _p_SgdAtoms *SgdAtoms;
 
+/* auto: all while they are at most `most` */
+typedef enum { SGD_ATOMS_AUTO, SGD_ATOMS_ALL, SGD_ATOMS_SAMPLED } SgdAtomsChoice;
+
 typedef struct {
-  const char *which; /* auto | all | sampled; auto: all while they are at most `most` */
+  SgdAtomsChoice which;
   int most, count, seed;
   PetscBool epoch;
 } SgdAtomsOptions;

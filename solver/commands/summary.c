@@ -204,7 +204,7 @@ static void WriteSlice(const SgdSliceStage *s, const SgdFields fields, double et
   SgdJsonNumber(j, "gradient_norm", s->gradient_norm);
   SgdJsonNumber(j, "drift", s->drift);
   SgdJsonNumber(j, "narrowest_spread", s->spread);
-  SgdJsonString(j, "follow", o->follow);
+  SgdJsonString(j, "follow", o->follow_name);
   if (s->co_moving) CoMoving(s->co_moving, o->refresh, j);
   SgdJsonEnd(j);
 }

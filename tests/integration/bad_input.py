@@ -59,6 +59,8 @@ TEXTS = [
     ("max below min", GOOD.replace("flattest]", "flattest]\n  min: [1, 1]\n  max: [0, 2]"), 2, [":12:", "slice.max"]),
     ("10^12 cells", GOOD.replace("flattest]", "flattest]\n  cells: [1000000, 1000000]"), 2, [":11:", "slice.cells"]),
     ("negative cells", GOOD.replace("flattest]", "flattest]\n  cells: [-4, 10]"), 2, [":11:", "slice.cells"]),
+    ("unknown law", GOOD.replace("langevin]", "{model: master, name: m, law: gausian}]"), 2, [":11:", "models.1.law", "expected auto, exact, gaussian", '"gaussian"?']),
+    ("unknown atoms", GOOD.replace("langevin", "{model: random_map, atoms: samplde}"), 2, [":11:", "models.1.atoms", "auto, all or sampled", '"sampled"?']),
     ("unknown boundary", GOOD.replace("flattest]", "flattest]\n  boundary: [open, open]"), 2, [":11:", "slice.boundary"]),
     ("unknown sampling", GOOD.replace("steps: 2", "steps: 2\n  sampling: with"), 2, [":9:", "sgd.sampling"]),
     ("a section is a list", GOOD.replace("sgd:\n  learning_rate: 0.1\n  steps: 2", "sgd: [1, 2]"), 2, [":6:", "sgd"]),

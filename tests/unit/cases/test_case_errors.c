@@ -1,5 +1,6 @@
 /* Everything wrong with a case is told once, on rank 0, with its place and key, and by the right exit code. */
 #include "case_fixture.h"
+#include "cases/file/choice.h"
 #include <fcntl.h>
 
 #define BODY "sgd:\n  learning_rate: 0.1\n  batch_size: 4\n" /* a good case; more keys of sgd may follow */
@@ -205,6 +206,20 @@ static PetscErrorCode AskFamily(SgdCase c) {
   return SgdCaseError(c, "sgd.label", families, "unknown family \"%s\"", "quadratc");
 }
 
+static PetscErrorCode AskChoice(SgdCase c) {
+  static const char *const names[] = {"linear", "quadratic", "rough", NULL};
+  int choice = -1;
+
+  return SgdCaseChoiceIn(c, "sgd", "label", names, "quadratc", &choice);
+}
+
+static PetscErrorCode AskEmptyChoice(SgdCase c) {
+  static const char *const names[] = {"linear", "rough", NULL};
+  int choice = -1;
+
+  return SgdCaseChoice(c, "sgd.label", names, "", &choice);
+}
+
 static PetscErrorCode AskAbsent(SgdCase c) {
   return SgdCaseError(c, "sgd.solver.nothing", NULL, "needed here");
 }
@@ -253,6 +268,9 @@ static void AnswersQuestions(void **state) {
   } asked[] = {
       {AskRange, SGD_EXIT_CASE, ":2: sgd.learning_rate: ", "must be positive, got -0.1"},
       {AskFamily, SGD_EXIT_CASE, ":4: sgd.label: ", "unknown family \"quadratc\"; did you mean \"quadratic\"?"},
+      {AskChoice, SGD_EXIT_CASE,
+       ":4: sgd.label: ", "expected linear, quadratic or rough, found \"quadratc\"; did you mean \"quadratic\"?"},
+      {AskEmptyChoice, SGD_EXIT_CASE, ":4: sgd.label: ", "missing; expected linear or rough"},
       {AskAbsent, SGD_EXIT_CASE, ":1: sgd.solver.nothing: ", "needed here"},
       {AskCount, SGD_EXIT_CASE, ":1: sgd: ", "expected a list, found a mapping"},
       {AskScalar, SGD_EXIT_CASE, ":1: sgd: ", "expected one word, found a mapping"},
