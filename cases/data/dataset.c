@@ -84,7 +84,7 @@ static int Prepare(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem 
   return 0;
 }
 
-static int ReadHere(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+static int ReadDatasetHere(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
   for (int i = 0; i < FORMATS; i++)
     if (!strcmp(formats[i]->name, o->source)) return formats[i]->read(o, d, problem) || Prepare(o, d, problem);
   return Option(problem, "landscape.data.source: unknown");
@@ -100,7 +100,7 @@ static PetscErrorCode Broadcast(MPI_Comm comm, double *x, size_t count) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Share(MPI_Comm comm, SgdDataset *d, SgdDatasetProblem *problem) {
+static PetscErrorCode ShareDataset(MPI_Comm comm, SgdDataset *d, SgdDatasetProblem *problem) {
   PetscMPIInt rank;
   int shape[3] = {d->samples, d->features, d->classes}, bad = 0;
 
@@ -133,13 +133,13 @@ PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, S
   PetscFunctionBegin;
   *d = (SgdDataset){0};
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank && ReadHere(options, d, &problem)) bad = (int)problem.exit;
+  if (!rank && ReadDatasetHere(options, d, &problem)) bad = (int)problem.exit;
   PetscCallMPI(MPI_Bcast(&bad, 1, MPI_INT, 0, comm));
   if (bad) {
     PetscCall(SgdDatasetDestroy(d));
     PetscCall(SgdFail(comm, (SgdExit)bad, "%s", problem.text)); /* rank 0 prints, and rank 0 knows the text */
   }
-  PetscCall(Share(comm, d, &problem));
+  PetscCall(ShareDataset(comm, d, &problem));
   if (d->classes > 10 && 2 * d->classes > d->samples)
     PetscCall(SgdWarn(comm, "%s: %d different labels in %d samples: is this the column of the labels?",
                       options->file && *options->file ? options->file : options->source, d->classes, d->samples));

@@ -13,7 +13,7 @@ typedef struct {
   SgdDataset *data;
 } Reader;
 
-static int Begin(Reader *r, int at) {
+static int BeginTable(Reader *r, int at) {
   const int columns = r->rows.columns;
 
   r->label_at = at < 0 ? columns + at : at;
@@ -30,7 +30,7 @@ static int Begin(Reader *r, int at) {
   return 0;
 }
 
-static int Grow(Reader *r) {
+static int GrowTable(Reader *r) {
   const size_t room = r->room ? 2 * r->room : 1024;
   if (room > INT_MAX)
     return SgdDatasetBad(r->rows.problem, "%s:%ld: more than 2^30 samples", r->rows.lines.file, r->rows.lines.line);
@@ -53,11 +53,11 @@ static int LooksCounted(const double *value, int columns) {
   return 1;
 }
 
-static int Keep(Reader *r) {
+static int KeepRow(Reader *r) {
   const double *value = r->rows.value;
   char where[128];
 
-  if (r->samples == r->room && Grow(r)) return 1;
+  if (r->samples == r->room && GrowTable(r)) return 1;
   double *x = r->data->x + r->samples * (size_t)r->data->features;
   for (int k = 0, j = 0; k < r->rows.columns; k++) {
     if (k == r->label_at) continue;
@@ -130,15 +130,15 @@ static void Describe(const Reader *r, int counted) {
 
 enum { EVIDENCE = 1000 }; /* rows to judge a first row by that may be a header */
 
-static int ReadRows(Reader *r, const SgdDatasetOptions *o) {
+static int ReadTableRows(Reader *r, const SgdDatasetOptions *o) {
   const size_t wanted = o->limit > 0 ? (size_t)o->limit : INT_MAX;
   double *first = NULL;
   int more = 1, counted = 0, bad = 0;
 
   while (!bad && r->samples < (first ? PetscMax(wanted + 1, EVIDENCE) : wanted) &&
          (more = SgdCsvRowsNext(&r->rows)) > 0) {
-    if (!r->samples) bad = Begin(r, o->label_column);
-    bad = bad || Keep(r);
+    if (!r->samples) bad = BeginTable(r, o->label_column);
+    bad = bad || KeepRow(r);
     if (!bad && r->samples == 1 && !r->rows.header && o->header == SGD_HEADER_AUTO &&
         LooksCounted(r->rows.value, r->rows.columns)) {
       first = malloc((size_t)r->rows.columns * sizeof *first);
@@ -155,12 +155,12 @@ static int ReadRows(Reader *r, const SgdDatasetOptions *o) {
   return bad;
 }
 
-static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+static int DatasetRead_CSV(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
   Reader r = {.data = d};
-  const int bad = SgdCsvRowsOpen(&r.rows, o->file, (SgdCsvHeader)o->header, problem) || ReadRows(&r, o);
+  const int bad = SgdCsvRowsOpen(&r.rows, o->file, (SgdCsvHeader)o->header, problem) || ReadTableRows(&r, o);
 
   SgdCsvRowsClose(&r.rows);
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetCSV = {"csv", SGD_NEEDS_FILE, Read};
+const SgdDatasetFormat SgdDatasetCSV = {"csv", SGD_NEEDS_FILE, DatasetRead_CSV};

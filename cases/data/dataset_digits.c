@@ -6,7 +6,7 @@
 static const char *const places[] = {"/usr/lib/python3/dist-packages/sklearn/datasets/data/digits.csv.gz",
                                      "/usr/share/python3-sklearn/datasets/data/digits.csv.gz"};
 
-static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+static int DatasetRead_Digits(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
   SgdDatasetOptions csv = *o;
 
   csv.label_column = -1;
@@ -23,4 +23,4 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   return 0;
 }
 
-const SgdDatasetFormat SgdDatasetDigits = {"digits", 0, Read};
+const SgdDatasetFormat SgdDatasetDigits = {"digits", 0, DatasetRead_Digits};

@@ -20,7 +20,7 @@ static int IsNumeric(hid_t set) {
   return kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM;
 }
 
-static int Open(Array *a, hid_t file, const char *path, const char *name, SgdDatasetProblem *problem) {
+static int DatasetOpen_HDF5(Array *a, hid_t file, const char *path, const char *name, SgdDatasetProblem *problem) {
   char why[256];
 
   a->set = H5Dopen2(file, name, H5P_DEFAULT);
@@ -36,7 +36,7 @@ static int Open(Array *a, hid_t file, const char *path, const char *name, SgdDat
   return 0;
 }
 
-static void Close(Array *a) {
+static void DatasetClose_HDF5(Array *a) {
   if (a->space >= 0) H5Sclose(a->space);
   if (a->set >= 0) H5Dclose(a->set);
 }
@@ -88,29 +88,29 @@ static int Content(Array *x, Array *y, const SgdDatasetOptions *o, SgdDataset *d
   return Labels(y, o, d, problem);
 }
 
-static int ReadFile(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+static int ReadDatasets(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
   const hid_t file = H5Fopen(o->file, H5F_ACC_RDONLY, H5P_DEFAULT);
   Array x = {-1, -1, 0, {0}}, y = {-1, -1, 0, {0}};
   int bad;
 
   if (file < 0) return SgdDatasetBad(problem, "%s: is not a readable HDF5 file", o->file);
-  bad = Open(&x, file, o->file, o->x_name, problem) || Open(&y, file, o->file, o->y_name, problem) ||
-        Content(&x, &y, o, d, problem);
-  Close(&x);
-  Close(&y);
+  bad = DatasetOpen_HDF5(&x, file, o->file, o->x_name, problem) ||
+        DatasetOpen_HDF5(&y, file, o->file, o->y_name, problem) || Content(&x, &y, o, d, problem);
+  DatasetClose_HDF5(&x);
+  DatasetClose_HDF5(&y);
   H5Fclose(file);
   return bad;
 }
 
 /* HDF5 prints a stack of its own for what is expected here; it is silenced meanwhile. */
-static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+static int DatasetRead_HDF5(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
   SgdHDF5Errors before;
   int bad;
 
   SgdHDF5Quiet(&before);
-  bad = ReadFile(o, d, problem);
+  bad = ReadDatasets(o, d, problem);
   SgdHDF5AsBefore(&before);
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetHDF5 = {"hdf5", SGD_NEEDS_FILE, Read};
+const SgdDatasetFormat SgdDatasetHDF5 = {"hdf5", SGD_NEEDS_FILE, DatasetRead_HDF5};

@@ -25,7 +25,7 @@ static int Bytes(Reader *r, void *to, size_t size, SgdDatasetProblem *problem) {
                        r->item);
 }
 
-static int Open(Reader *r, const char *file, SgdDatasetProblem *problem) {
+static int DatasetOpen_IDX(Reader *r, const char *file, SgdDatasetProblem *problem) {
   r->file = file;
   return SgdDatasetOpen(file, &r->stream, problem);
 }
@@ -40,7 +40,7 @@ static int Promise(Reader *r, SgdDatasetProblem *problem) {
 }
 
 /* dimensions: how many the file must have at least, and at most. */
-static int Header(Reader *r, int least, int most, SgdDatasetProblem *problem) {
+static int ReadIDXHeader(Reader *r, int least, int most, SgdDatasetProblem *problem) {
   unsigned char magic[4], size[4];
 
   if (Bytes(r, magic, 4, problem)) return SgdDatasetBad(problem, "%s: corrupt or too short for an IDX file", r->file);
@@ -65,7 +65,7 @@ static int Header(Reader *r, int least, int most, SgdDatasetProblem *problem) {
 }
 
 /* Behind the last item there must be nothing: else the header counts another file's items. */
-static int End(Reader *r, SgdDatasetProblem *problem) {
+static int CheckEnd(Reader *r, SgdDatasetProblem *problem) {
   char more;
 
   if (gzread(r->stream, &more, 1) < 1) return 0;
@@ -84,14 +84,14 @@ static int Content(Reader *images, Reader *labels, SgdDataset *d, SgdDatasetProb
     for (size_t j = 0; j < images->item; j++) d->x[(size_t)i * images->item + j] = row[j];
   }
   free(row);
-  if (!bad && (size_t)d->samples == images->count) bad = End(images, problem) || End(labels, problem);
+  if (!bad && (size_t)d->samples == images->count) bad = CheckEnd(images, problem) || CheckEnd(labels, problem);
   return bad;
 }
 
 static int ReadBoth(Reader *images, Reader *labels, const SgdDatasetOptions *o, SgdDataset *d,
                     SgdDatasetProblem *problem) {
-  if (Open(images, o->file, problem) || Header(images, 2, 4, problem)) return 1;
-  if (Open(labels, o->labels, problem) || Header(labels, 1, 1, problem)) return 1;
+  if (DatasetOpen_IDX(images, o->file, problem) || ReadIDXHeader(images, 2, 4, problem)) return 1;
+  if (DatasetOpen_IDX(labels, o->labels, problem) || ReadIDXHeader(labels, 1, 1, problem)) return 1;
   if (images->count != labels->count)
     return SgdDatasetBad(problem, "%s has %zu images, but %s has %zu labels", o->file, images->count, o->labels,
                          labels->count);
@@ -100,7 +100,7 @@ static int ReadBoth(Reader *images, Reader *labels, const SgdDatasetOptions *o, 
   return SgdDatasetAllocate(d, problem) || Content(images, labels, d, problem);
 }
 
-static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+static int DatasetRead_IDX(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
   Reader images = {0}, labels = {0};
   const int bad = ReadBoth(&images, &labels, o, d, problem);
 
@@ -109,4 +109,4 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetIDX = {"idx", SGD_NEEDS_FILE + SGD_NEEDS_LABELS, Read};
+const SgdDatasetFormat SgdDatasetIDX = {"idx", SGD_NEEDS_FILE + SGD_NEEDS_LABELS, DatasetRead_IDX};

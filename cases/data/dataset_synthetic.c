@@ -6,7 +6,7 @@
 
 enum { CENTRES, NOISE };
 
-static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+static int DatasetRead_Synthetic(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
   const int features = o->features;
 
   d->samples = o->limit > 0 && o->limit < o->samples ? o->limit : o->samples;
@@ -24,4 +24,4 @@ static int Read(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *pr
   return 0;
 }
 
-const SgdDatasetFormat SgdDatasetSynthetic = {"synthetic", 0, Read};
+const SgdDatasetFormat SgdDatasetSynthetic = {"synthetic", 0, DatasetRead_Synthetic};

@@ -42,7 +42,7 @@ static void Integrals(const SgdSliceFile *s, int k, double *Q, double *row) {
 }
 
 /* Squares of the Chebyshev coefficients of the values f [n] of one line. */
-static void Coefficients(int n, const double *f, Sums *sums) {
+static void ChebyshevCoefficientsOf(int n, const double *f, Sums *sums) {
   for (int m = 0; m < n; m++) {
     double c = 0;
     for (int j = 0; j < n; j++) c += f[j] * cos(M_PI * m * (n - 1 - j) / (n - 1)) * (j == 0 || j == n - 1 ? 0.5 : 1.0);
@@ -53,12 +53,12 @@ static void Coefficients(int n, const double *f, Sums *sums) {
 }
 
 /* The line of nodes along axis k (stride apart in the arrays) that begins at node `first`. */
-static void Line(const SgdSliceFile *s, int k, const double *Q, PetscInt first, PetscInt stride, double *f,
-                 Sums *sums) {
+static void CheckLine(const SgdSliceFile *s, int k, const double *Q, PetscInt first, PetscInt stride, double *f,
+                      Sums *sums) {
   const int n = s->nodes;
 
   for (int j = 0; j < n; j++) f[j] = s->g[(first + j * stride) * s->dim + k];
-  Coefficients(n, f, sums);
+  ChebyshevCoefficientsOf(n, f, sums);
   for (int j = 0; j + 1 < n; j++) {
     const PetscInt here = first + j * stride;
     const double loss = s->loss[here + stride] - s->loss[here];
@@ -82,7 +82,7 @@ static int Along(const SgdSliceFile *s, int k, Sums *sums) {
   for (int a = 0; a < k; a++) stride *= s->nodes;
   Integrals(s, k, work, work + n * (n - 1));
   for (PetscInt m = 0; m < s->total; m++)
-    if (m / stride % s->nodes == 0) Line(s, k, work, m, stride, work + n * (n - 1), sums);
+    if (m / stride % s->nodes == 0) CheckLine(s, k, work, m, stride, work + n * (n - 1), sums);
   free(work);
   return 0;
 }
@@ -94,7 +94,7 @@ static double LargestLoss(const SgdSliceFile *s) {
   return largest;
 }
 
-static void Place(const SgdSliceFile *s, PetscInt m, char *text, size_t room) {
+static void NodePlace(const SgdSliceFile *s, PetscInt m, char *text, size_t room) {
   size_t at = 0;
 
   for (int k = 0; k < s->dim && at < room; k++, m /= s->nodes)
@@ -119,7 +119,7 @@ static void JudgeGradient(const SgdSliceFile *s, int k, const Sums *sums, SgdSli
   char place[96], fits[64] = "g falls where the loss rises";
 
   if (sums->difference <= floor2 || apart <= smooth) return;
-  Place(s, sums->where, place, sizeof place);
+  NodePlace(s, sums->where, place, sizeof place);
   if (times > 0) snprintf(fits, sizeof fits, "g fits %.4g times the slope", times);
   if (apart > Allowed(open, kinked, 10) || fabs(times - 1) > Allowed(open, 0.5 * kinked, 3))
     snprintf(v->fault, sizeof v->fault,
@@ -135,7 +135,7 @@ static void JudgeGradient(const SgdSliceFile *s, int k, const Sums *sums, SgdSli
 }
 
 /* d g_k / d a_k at the origin, from the interpolant */
-static int Curvature(const SgdSliceFile *s, int k, double *curvature) {
+static int CurvatureAlong(const SgdSliceFile *s, int k, double *curvature) {
   const double origin[3] = {0}, unit[3] = {k == 0, k == 1, k == 2};
   double *b = malloc((size_t)s->total * sizeof *b), along[3];
 
@@ -156,7 +156,7 @@ static int JudgeCurvature(const SgdSliceFile *s, int k, const Sums *sums, SgdSli
     if (!isfinite(s->eigenvalue[a]) || s->min[a] > 0 || s->max[a] < 0) return 0;
     scale = fmax(scale, fabs(s->eigenvalue[a]));
   }
-  if (Curvature(s, k, &curvature)) return 1;
+  if (CurvatureAlong(s, k, &curvature)) return 1;
   allowed = Allowed(open, 2 * kinked, 0) * scale + 10 * open * g * 2 * s->nodes / (s->max[k] - s->min[k]);
   if (fabs(curvature - s->eigenvalue[k]) > allowed)
     snprintf(v->fault, sizeof v->fault,

@@ -28,7 +28,7 @@ static int Bad(Reader *r, const char *format, ...) {
 }
 
 /* The root attribute `name` as `count` numbers; 1 if it is not there or is something else. */
-static int Numbers(hid_t file, const char *name, int count, double *value) {
+static int ReadNumbers(hid_t file, const char *name, int count, double *value) {
   const hid_t a = H5Aexists(file, name) > 0 ? H5Aopen(file, name, H5P_DEFAULT) : -1;
   const hid_t space = a < 0 ? -1 : H5Aget_space(a);
   int bad = a < 0 || H5Sget_simple_extent_npoints(space) != count;
@@ -84,7 +84,7 @@ static int Array(Reader *r, const char *name, int rank, const hsize_t *shape, do
   return bad;
 }
 
-static int Header(Reader *r, SgdSliceFile *s) {
+static int ReadHeader(Reader *r, SgdSliceFile *s) {
   char format[64];
   double samples;
 
@@ -94,7 +94,7 @@ static int Header(Reader *r, SgdSliceFile *s) {
         r, "this is a loss-landscape file (xcoordinates, train_loss): it holds the loss alone; the gradient and "
            "its noise are missing, without which no density can be computed (cases/torch/export_torch.py writes them)");
   if (strcmp(format, "sgdfp-slice-1")) return Bad(r, "the attribute format is '%s', expected 'sgdfp-slice-1'", format);
-  if (Numbers(r->file, "samples", 1, &samples) || !(samples >= 1 && samples < 1e9) || samples != floor(samples))
+  if (ReadNumbers(r->file, "samples", 1, &samples) || !(samples >= 1 && samples < 1e9) || samples != floor(samples))
     return Bad(r, "the attribute samples must be the number of samples, from 1 up");
   s->samples = (int)samples;
   Text(r->file, "model", s->model, sizeof s->model);
@@ -106,7 +106,7 @@ static int Header(Reader *r, SgdSliceFile *s) {
 static int Eigenvalues(Reader *r, SgdSliceFile *s) {
   for (int k = 0; k < s->dim; k++) s->eigenvalue[k] = NAN;
   if (H5Aexists(r->file, "eigenvalues") <= 0) return 0;
-  if (Numbers(r->file, "eigenvalues", s->dim, s->eigenvalue))
+  if (ReadNumbers(r->file, "eigenvalues", s->dim, s->eigenvalue))
     return Bad(r, "the attribute eigenvalues must have one number an axis");
   for (int k = 0; k < s->dim; k++)
     if (!isfinite(s->eigenvalue[k]))
@@ -115,7 +115,7 @@ static int Eigenvalues(Reader *r, SgdSliceFile *s) {
 }
 
 /* nodes [d][n]: Chebyshev points of the second kind on [min, max]. */
-static int Nodes(Reader *r, SgdSliceFile *s) {
+static int ReadNodes(Reader *r, SgdSliceFile *s) {
   const hid_t set = H5Dopen2(r->file, "/slice/nodes", H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
   hsize_t shape[2] = {0, 0};
   double *x = NULL;
@@ -131,7 +131,7 @@ static int Nodes(Reader *r, SgdSliceFile *s) {
   s->nodes = (int)shape[1];
   s->total = 1;
   for (int k = 0; k < s->dim; k++) s->total *= s->nodes;
-  if (Numbers(r->file, "min", s->dim, s->min) || Numbers(r->file, "max", s->dim, s->max))
+  if (ReadNumbers(r->file, "min", s->dim, s->min) || ReadNumbers(r->file, "max", s->dim, s->max))
     return Bad(r, "the attributes min and max must have one number an axis");
   if (Eigenvalues(r, s)) return 1;
   for (int k = 0; k < s->dim; k++)
@@ -201,10 +201,10 @@ static int CheckSamples(Reader *r, const SgdSliceFile *s) {
   return 0;
 }
 
-static int Read(Reader *r, SgdSliceFile *s) {
+static int ReadSliceFile(Reader *r, SgdSliceFile *s) {
   hsize_t shape[6];
 
-  if (Header(r, s) || Nodes(r, s)) return 1;
+  if (ReadHeader(r, s) || ReadNodes(r, s)) return 1;
   for (int k = 0; k < s->dim; k++) shape[k] = (hsize_t)s->nodes;
   shape[s->dim] = shape[s->dim + 1] = (hsize_t)s->dim;
   if (Array(r, "/slice/loss", s->dim, shape, &s->loss) || Array(r, "/slice/g", s->dim + 1, shape, &s->g) ||
@@ -217,19 +217,19 @@ static int Read(Reader *r, SgdSliceFile *s) {
   return Array(r, "/slice/gi", s->dim + 2, shape, &s->gi) || CheckSamples(r, s);
 }
 
-static int ReadHere(Reader *r, SgdSliceFile *s) {
+static int ReadSliceFileHere(Reader *r, SgdSliceFile *s) {
   SgdHDF5Errors before;
   int bad;
 
   SgdHDF5Quiet(&before);
   r->file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  bad = r->file < 0 ? Bad(r, "is not a readable HDF5 file") : Read(r, s);
+  bad = r->file < 0 ? Bad(r, "is not a readable HDF5 file") : ReadSliceFile(r, s);
   if (r->file >= 0) H5Fclose(r->file);
   SgdHDF5AsBefore(&before);
   return bad;
 }
 
-static PetscErrorCode Share(MPI_Comm comm, PetscInt count, double **array) {
+static PetscErrorCode ShareSliceFile(MPI_Comm comm, PetscInt count, double **array) {
   const PetscInt piece = 1 << 26;
   PetscMPIInt rank;
 
@@ -250,7 +250,7 @@ PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s
   PetscFunctionBegin;
   *s = (SgdSliceFile){0};
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank) bad = ReadHere(&r, s);
+  if (!rank) bad = ReadSliceFileHere(&r, s);
   PetscCall(SgdAgree(comm, &bad));
   if (bad) {
     PetscCall(SgdSliceFileDestroy(s));
@@ -266,9 +266,9 @@ PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s
     *s = header;
     s->loss = s->g = s->C1 = s->gi = NULL;
   }
-  PetscCall(Share(comm, s->total, &s->loss));
-  PetscCall(Share(comm, s->total * s->dim, &s->g));
-  PetscCall(Share(comm, s->total * s->dim * s->dim, &s->C1));
-  if (individuals) PetscCall(Share(comm, s->total * s->samples * s->dim, &s->gi));
+  PetscCall(ShareSliceFile(comm, s->total, &s->loss));
+  PetscCall(ShareSliceFile(comm, s->total * s->dim, &s->g));
+  PetscCall(ShareSliceFile(comm, s->total * s->dim * s->dim, &s->C1));
+  if (individuals) PetscCall(ShareSliceFile(comm, s->total * s->samples * s->dim, &s->gi));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

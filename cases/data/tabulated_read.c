@@ -59,7 +59,7 @@ static int Array(Reader *r, const SgdTabulated *t, const char *name, int rank, P
   return bad;
 }
 
-static int Header(Reader *r, SgdTabulated *t) {
+static int ReadHeader(Reader *r, SgdTabulated *t) {
   const hid_t a = H5Aexists(r->file, "format") > 0 ? H5Aopen(r->file, "format", H5P_DEFAULT) : -1;
   const hid_t type = a < 0 ? -1 : H5Aget_type(a);
   char *text = NULL;
@@ -75,7 +75,7 @@ static int Header(Reader *r, SgdTabulated *t) {
         r, "is no landscape on a grid: its attribute format must be 'sgdfp-landscape-1' (sgdfp.write_landscape of the "
            "Python package writes it)");
   for (t->dim = 0; t->dim < 3; t->dim++) {
-    char name[16];
+    char name[24];
     snprintf(name, sizeof name, "nodes_%d", t->dim + 1);
     if (!Has(r, name)) break;
   }
@@ -83,8 +83,8 @@ static int Header(Reader *r, SgdTabulated *t) {
 }
 
 /* Uniform, or Chebyshev points of the second kind; four and more, increasing. */
-static int Nodes(Reader *r, SgdTabulated *t, int axis) {
-  char name[16];
+static int ReadTabulatedNodes(Reader *r, SgdTabulated *t, int axis) {
+  char name[24];
   double *x = NULL, uniform = 0, chebyshev = 0;
   PetscInt n;
   int bad;
@@ -126,11 +126,11 @@ static int CheckCovariance(Reader *r, const SgdTabulated *t) {
   return 0;
 }
 
-static int Read(Reader *r, SgdTabulated *t) {
-  if (Header(r, t)) return 1;
+static int ReadTabulated(Reader *r, SgdTabulated *t) {
+  if (ReadHeader(r, t)) return 1;
   t->total = 1;
   for (int k = 0; k < t->dim; k++) {
-    if (Nodes(r, t, k)) return 1;
+    if (ReadTabulatedNodes(r, t, k)) return 1;
     t->total *= t->n[k];
   }
   t->own_gradient = Has(r, "gradient");
@@ -142,7 +142,7 @@ static int Read(Reader *r, SgdTabulated *t) {
   return Array(r, t, "third", 3, NULL, &t->third);
 }
 
-static int ReadHere(Reader *r, SgdTabulated *t) {
+static int ReadTabulatedHere(Reader *r, SgdTabulated *t) {
   H5E_auto2_t print;
   void *data;
   int bad;
@@ -150,13 +150,13 @@ static int ReadHere(Reader *r, SgdTabulated *t) {
   H5Eget_auto2(H5E_DEFAULT, &print, &data);
   H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
   r->file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  bad = r->file < 0 ? Bad(r, "is not a readable HDF5 file") : Read(r, t);
+  bad = r->file < 0 ? Bad(r, "is not a readable HDF5 file") : ReadTabulated(r, t);
   if (r->file >= 0) H5Fclose(r->file);
   H5Eset_auto2(H5E_DEFAULT, print, data);
   return bad;
 }
 
-static PetscErrorCode Share(MPI_Comm comm, PetscInt count, double **array) {
+static PetscErrorCode ShareTabulated(MPI_Comm comm, PetscInt count, double **array) {
   PetscMPIInt rank;
 
   PetscFunctionBegin;
@@ -208,7 +208,7 @@ PetscErrorCode SgdTabulatedLoad(MPI_Comm comm, const char *path, SgdTabulated *t
   PetscFunctionBegin;
   *t = (SgdTabulated){0};
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank) bad = ReadHere(&r, t);
+  if (!rank) bad = ReadTabulatedHere(&r, t);
   PetscCall(SgdAgree(comm, &bad));
   if (bad) {
     PetscCall(SgdTabulatedDestroy(t));
@@ -222,10 +222,10 @@ PetscErrorCode SgdTabulatedLoad(MPI_Comm comm, const char *path, SgdTabulated *t
     *t = header;
     t->loss = t->g = t->C1 = t->third = NULL;
   }
-  PetscCall(Share(comm, t->total, &t->loss));
-  PetscCall(Share(comm, t->total * t->dim * t->dim, &t->C1));
-  if (t->own_gradient) PetscCall(Share(comm, t->total * t->dim, &t->g));
-  if (third) PetscCall(Share(comm, t->total, &t->third));
+  PetscCall(ShareTabulated(comm, t->total, &t->loss));
+  PetscCall(ShareTabulated(comm, t->total * t->dim * t->dim, &t->C1));
+  if (t->own_gradient) PetscCall(ShareTabulated(comm, t->total * t->dim, &t->g));
+  if (third) PetscCall(ShareTabulated(comm, t->total, &t->third));
   PetscCall(Interpolate(t));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -105,7 +105,7 @@ static PetscErrorCode CheckSymmetry(SgdCase c, const Formula *x) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_Formula(SgdLandscape l, SgdCase c) {
   Formula *x;
   Options *o;
 
@@ -131,7 +131,7 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(SgdLandscape l) {
+static PetscErrorCode LandscapeDestroy_Formula(SgdLandscape l) {
   Formula *x = l->data;
 
   PetscFunctionBegin;
@@ -159,7 +159,7 @@ static double GradientError(const Formula *x) {
   return worst;
 }
 
-static PetscErrorCode View(SgdLandscape l) {
+static PetscErrorCode LandscapeView_Formula(SgdLandscape l) {
   const Formula *x = l->data;
   const double error = GradientError(x);
   const char *text = !x->g[0]       ? "gradient by extrapolated differences, relative error about"
@@ -172,7 +172,8 @@ static PetscErrorCode View(SgdLandscape l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+static void LandscapeGradient_Formula(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
+                                      double *g) {
   const Formula *x = l->data;
 
   (void)first, (void)last;
@@ -182,7 +183,8 @@ static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt l
 }
 
 /* H_ij = d g_i / d a_j. */
-static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+static void LandscapeHessianApply_Formula(SgdLandscape l, const double *w, const double *v, PetscInt first,
+                                          PetscInt last, double *hv) {
   const Formula *x = l->data;
 
   (void)first, (void)last;
@@ -193,7 +195,7 @@ static void HessianApply(SgdLandscape l, const double *w, const double *v, Petsc
   }
 }
 
-static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
+static void LandscapeCovariance_Formula(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
   const Formula *x = l->data;
   const int P = x->o->dimension;
   double C[9];
@@ -203,16 +205,17 @@ static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double
 }
 
 /* The noise is that of the gradient; the Hessian does not fluctuate. */
-static void ModeNoise(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1) {
-  Covariance(l, w, 1, v, D1);
+static void LandscapeModeNoise_Formula(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1,
+                                       double *cov1) {
+  LandscapeCovariance_Formula(l, w, 1, v, D1);
   *Gamma1 = *cov1 = 0;
 }
 
 const SgdLandscapeOps SgdLandscapeFormula = {.name = "formula",
-                                             .create = Create,
-                                             .destroy = Destroy,
-                                             .view = View,
-                                             .gradient = Gradient,
-                                             .hessian_apply = HessianApply,
-                                             .covariance = Covariance,
-                                             .mode_noise = ModeNoise};
+                                             .create = LandscapeCreate_Formula,
+                                             .destroy = LandscapeDestroy_Formula,
+                                             .view = LandscapeView_Formula,
+                                             .gradient = LandscapeGradient_Formula,
+                                             .hessian_apply = LandscapeHessianApply_Formula,
+                                             .covariance = LandscapeCovariance_Formula,
+                                             .mode_noise = LandscapeModeNoise_Formula};

@@ -98,7 +98,7 @@ static PetscErrorCode Build(SgdLandscape l, SgdCase c, const Options *o) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateMLP(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_MLP(SgdLandscape l, SgdCase c) {
   Options *o;
 
   PetscFunctionBegin;
@@ -107,7 +107,7 @@ static PetscErrorCode CreateMLP(SgdLandscape l, SgdCase c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateSoftmax(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_Softmax(SgdLandscape l, SgdCase c) {
   Options *o;
 
   PetscFunctionBegin;
@@ -116,7 +116,7 @@ static PetscErrorCode CreateSoftmax(SgdLandscape l, SgdCase c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(SgdLandscape l) {
+static PetscErrorCode LandscapeDestroy_MLP(SgdLandscape l) {
   Network *n = l->data;
 
   PetscFunctionBegin;
@@ -129,7 +129,7 @@ static PetscErrorCode Destroy(SgdLandscape l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdLandscape l) {
+static PetscErrorCode LandscapeView_MLP(SgdLandscape l) {
   const Network *n = l->data;
   char shape[256] = "", labels[256];
   size_t at = 0;
@@ -147,7 +147,7 @@ static PetscErrorCode View(SgdLandscape l) {
 
 /* Weights N(0, s^2), biases 0: s^2 = 2/in before SiLU and ReLU (He et al. 2015), 2/(in + out) before tanh and the
    softmax (Glorot and Bengio 2010). Parameter i is a pure function of the seeds and i. */
-static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
+static PetscErrorCode LandscapeStart_MLP(SgdLandscape l, PetscInt seed, double *w) {
   const Network *n = l->data;
   PetscInt i = 0;
 
@@ -166,27 +166,29 @@ static const double *Rows(const Network *n, PetscInt first) {
   return n->data.x + (size_t)first * (size_t)n->data.features;
 }
 
-static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+static void LandscapeGradient_MLP(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
+                                  double *g) {
   Network *n = l->data;
 
   SgdMLPGradient(n->net, w, (int)(last - first), Rows(n, first), n->data.label + first, loss, g);
 }
 
-static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+static void LandscapeHessianApply_MLP(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last,
+                                      double *hv) {
   Network *n = l->data;
 
   SgdMLPHessianApply(n->net, w, v, (int)(last - first), Rows(n, first), n->data.label + first, hv);
 }
 
-static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt first,
-                              PetscInt last, double *loss, double *g, double *c) {
+static void LandscapeSampleDirectional_MLP(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt first,
+                                           PetscInt last, double *loss, double *g, double *c) {
   Network *n = l->data;
 
   SgdMLPDirectional(n->net, w, (int)d, V, (int)(last - first), Rows(n, first), n->data.label + first, loss, g, c);
 }
 
 /* Rows of the batch are gathered, BLOCK at a time, and treated as data of their own. */
-static void Gather(Network *n, PetscInt count, const PetscInt *index) {
+static void GatherRows(Network *n, PetscInt count, const PetscInt *index) {
   const size_t features = (size_t)n->data.features;
 
   for (PetscInt i = 0; i < count; i++) {
@@ -197,7 +199,7 @@ static void Gather(Network *n, PetscInt count, const PetscInt *index) {
 
 static void PartGradient(Network *n, const double *w, int count, const PetscInt *index, double *loss, double *g) {
   if (!n->narrow) {
-    Gather(n, count, index);
+    GatherRows(n, count, index);
     SgdMLPGradient(n->net, w, count, n->x, n->label, loss, g);
     return;
   }
@@ -208,8 +210,8 @@ static void PartGradient(Network *n, const double *w, int count, const PetscInt 
   SgdMLPBatchGradient(n->narrow, w, count, n->row, n->label, loss, g);
 }
 
-static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
-                          double *g) {
+static void LandscapeBatchGradient_MLP(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index,
+                                       double *loss, double *g) {
   Network *n = l->data;
   double total = 0.0, part = 0.0;
 
@@ -222,35 +224,37 @@ static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const
   if (loss) *loss = total / (double)batch;
 }
 
-static void BatchHessianApply(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, const double *v,
-                              double *hv) {
+static void LandscapeBatchHessianApply_MLP(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index,
+                                           const double *v, double *hv) {
   Network *n = l->data;
 
   memset(hv, 0, (size_t)l->dimension * sizeof *hv);
   for (PetscInt first = 0; first < batch; first += BLOCK) {
     const int count = (int)PetscMin(BLOCK, batch - first);
-    Gather(n, count, index + first);
+    GatherRows(n, count, index + first);
     SgdMLPHessianApply(n->net, w, v, count, n->x, n->label, n->part);
     cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, hv, 1);
   }
 }
 
-static void SampleGradients(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g) {
+static void LandscapeSampleGradients_MLP(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g) {
   Network *n = l->data;
 
   SgdMLPSampleGradients(n->net, w, (int)(last - first), Rows(n, first), n->data.label + first, g);
 }
 
-static double Accuracy(SgdLandscape l, const double *w) {
+static double LandscapeAccuracy_MLP(SgdLandscape l, const double *w) {
   Network *n = l->data;
 
   return (double)SgdMLPCorrect(n->net, w, n->data.samples, n->data.x, n->data.label) / n->data.samples;
 }
 
 #define NETWORK_OPS                                                                                                    \
-  .destroy = Destroy, .view = View, .start = Start, .gradient = Gradient, .hessian_apply = HessianApply,               \
-  .sample_directional = SampleDirectional, .batch_gradient = BatchGradient, .batch_hessian_apply = BatchHessianApply,  \
-  .sample_gradients = SampleGradients, .accuracy = Accuracy
+  .destroy = LandscapeDestroy_MLP, .view = LandscapeView_MLP, .start = LandscapeStart_MLP,                             \
+  .gradient = LandscapeGradient_MLP, .hessian_apply = LandscapeHessianApply_MLP,                                       \
+  .sample_directional = LandscapeSampleDirectional_MLP, .batch_gradient = LandscapeBatchGradient_MLP,                  \
+  .batch_hessian_apply = LandscapeBatchHessianApply_MLP, .sample_gradients = LandscapeSampleGradients_MLP,             \
+  .accuracy = LandscapeAccuracy_MLP
 
-const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = CreateMLP, NETWORK_OPS};
-const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = CreateSoftmax, NETWORK_OPS};
+const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = LandscapeCreate_MLP, NETWORK_OPS};
+const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = LandscapeCreate_Softmax, NETWORK_OPS};

@@ -38,7 +38,7 @@ static const cyaml_schema_field_t fields[] = {
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 
 /* d^k/dx^k of x^p */
-static double Power(double x, int p, int k) {
+static double IntegerPower(double x, int p, int k) {
   double value = 1;
   for (int i = 0; i < k; i++) value *= p - i;
   if (p < k) return 0;
@@ -49,7 +49,7 @@ static double Power(double x, int p, int k) {
 /* The term's mixed derivative, order[a] times along axis a. */
 static double TermValue(const Term *t, int dim, const double *w, const int order[3]) {
   double value = t->coefficient;
-  for (int a = 0; a < dim; a++) value *= Power(w[a], t->powers[a], order[a]);
+  for (int a = 0; a < dim; a++) value *= IntegerPower(w[a], t->powers[a], order[a]);
   return value;
 }
 
@@ -72,7 +72,7 @@ static PetscErrorCode CheckTerms(SgdCase c, const char *key, int dim, const Term
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_Polynomial(SgdLandscape l, SgdCase c) {
   Options *o;
   int d;
 
@@ -93,18 +93,19 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(SgdLandscape l) {
+static PetscErrorCode LandscapeDestroy_Polynomial(SgdLandscape l) {
   (void)l;
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode View(SgdLandscape l) {
+static PetscErrorCode LandscapeView_Polynomial(SgdLandscape l) {
   const Options *o = l->data;
   return SgdSay(l->comm, "Landscape: polynomial of %u terms in %d dimension%s, Gaussian noise%s\n", o->terms_count,
                 o->dimension, o->dimension > 1 ? "s" : "", o->noise_terms_count ? " that depends on the place" : "");
 }
 
-static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+static void LandscapeGradient_Polynomial(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
+                                         double *g) {
   const Options *o = l->data;
 
   (void)first, (void)last;
@@ -117,7 +118,8 @@ static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt l
   }
 }
 
-static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+static void LandscapeHessianApply_Polynomial(SgdLandscape l, const double *w, const double *v, PetscInt first,
+                                             PetscInt last, double *hv) {
   const Options *o = l->data;
 
   (void)first, (void)last;
@@ -130,7 +132,7 @@ static void HessianApply(SgdLandscape l, const double *w, const double *v, Petsc
   }
 }
 
-static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
+static void LandscapeCovariance_Polynomial(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
   const Options *o = l->data;
   const int P = o->dimension;
   double C[9];
@@ -146,16 +148,17 @@ static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double
 }
 
 /* Additive noise: the Hessian does not fluctuate. */
-static void ModeNoise(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1) {
-  Covariance(l, w, 1, v, D1);
+static void LandscapeModeNoise_Polynomial(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1,
+                                          double *cov1) {
+  LandscapeCovariance_Polynomial(l, w, 1, v, D1);
   *Gamma1 = *cov1 = 0;
 }
 
 const SgdLandscapeOps SgdLandscapePolynomial = {.name = "polynomial",
-                                                .create = Create,
-                                                .destroy = Destroy,
-                                                .view = View,
-                                                .gradient = Gradient,
-                                                .hessian_apply = HessianApply,
-                                                .covariance = Covariance,
-                                                .mode_noise = ModeNoise};
+                                                .create = LandscapeCreate_Polynomial,
+                                                .destroy = LandscapeDestroy_Polynomial,
+                                                .view = LandscapeView_Polynomial,
+                                                .gradient = LandscapeGradient_Polynomial,
+                                                .hessian_apply = LandscapeHessianApply_Polynomial,
+                                                .covariance = LandscapeCovariance_Polynomial,
+                                                .mode_noise = LandscapeModeNoise_Polynomial};

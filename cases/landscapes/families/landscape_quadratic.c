@@ -52,7 +52,7 @@ static void RandomRotation(PetscInt P, int seed, double *Q) {
 }
 
 /* M = Q diag(x) Q^T */
-static void Rotate(PetscInt P, const double *Q, const double *x, double *M) {
+static void FromEigenvalues(PetscInt P, const double *Q, const double *x, double *M) {
   for (PetscInt i = 0; i < P; i++)
     for (PetscInt j = 0; j < P; j++) {
       double sum = 0;
@@ -110,7 +110,7 @@ static PetscErrorCode CheckLists(SgdCase c, const Options *o, PetscInt P) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Fill(SgdCase c, const Options *o, Quadratic *q) {
+static PetscErrorCode FillMatrices(SgdCase c, const Options *o, Quadratic *q) {
   const PetscInt P = q->P;
 
   PetscFunctionBegin;
@@ -124,10 +124,10 @@ static PetscErrorCode Fill(SgdCase c, const Options *o, Quadratic *q) {
   } else {
     PetscCall(PetscArraycpy(q->lambda, o->eigenvalues, P));
     RandomRotation(P, o->rotation_seed, q->Q);
-    Rotate(P, q->Q, q->lambda, q->K);
+    FromEigenvalues(P, q->Q, q->lambda, q->K);
   }
   if (o->gradient_noise_count)
-    Rotate(P, q->Q, o->gradient_noise, q->C0);
+    FromEigenvalues(P, q->Q, o->gradient_noise, q->C0);
   else {
     PetscCall(PetscArraycpy(q->C0, o->noise_covariance, P * P));
     PetscCall(CheckSymmetric(c, "landscape.noise_covariance", P, q->C0));
@@ -137,7 +137,7 @@ static PetscErrorCode Fill(SgdCase c, const Options *o, Quadratic *q) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_Quadratic(SgdLandscape l, SgdCase c) {
   Options *o;
   Quadratic *q;
   PetscInt P;
@@ -153,11 +153,11 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
   q->P = P;
   l->data = q;
   l->dimension = P;
-  PetscCall(Fill(c, o, q));
+  PetscCall(FillMatrices(c, o, q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(SgdLandscape l) {
+static PetscErrorCode LandscapeDestroy_Quadratic(SgdLandscape l) {
   Quadratic *q = l->data;
 
   PetscFunctionBegin;
@@ -168,7 +168,7 @@ static PetscErrorCode Destroy(SgdLandscape l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdLandscape l) {
+static PetscErrorCode LandscapeView_Quadratic(SgdLandscape l) {
   const Quadratic *q = l->data;
   PetscBool random_hessian = PETSC_FALSE;
 
@@ -178,13 +178,14 @@ static PetscErrorCode View(SgdLandscape l) {
                 random_hessian ? " and random Hessian" : "");
 }
 
-static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
+static PetscErrorCode LandscapeStart_Quadratic(SgdLandscape l, PetscInt seed, double *w) {
   (void)seed;
   return PetscArraycpy(w, ((Quadratic *)l->data)->m, l->dimension);
 }
 
 /* g = K (w - m), l = (w - m).g / 2 */
-static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+static void LandscapeGradient_Quadratic(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
+                                        double *g) {
   const Quadratic *q = l->data;
   double energy = 0;
 
@@ -198,7 +199,8 @@ static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt l
   if (loss) *loss = energy;
 }
 
-static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+static void LandscapeHessianApply_Quadratic(SgdLandscape l, const double *w, const double *v, PetscInt first,
+                                            PetscInt last, double *hv) {
   const Quadratic *q = l->data;
 
   (void)w, (void)first, (void)last;
@@ -225,7 +227,7 @@ static double RandomHessianTerm(const Quadratic *q, const double *w, const doubl
   return total;
 }
 
-static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
+static void LandscapeCovariance_Quadratic(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
   const Quadratic *q = l->data;
 
   for (PetscInt a = 0; a < d; a++)
@@ -239,10 +241,11 @@ static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double
 }
 
 /* Gamma along v: Var(v.A v) = sum_i Gamma_i (Q_i.v)^4; gradient and Hessian noise are independent. */
-static void ModeNoise(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1) {
+static void LandscapeModeNoise_Quadratic(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1,
+                                         double *cov1) {
   const Quadratic *q = l->data;
 
-  Covariance(l, w, 1, v, D1);
+  LandscapeCovariance_Quadratic(l, w, 1, v, D1);
   *Gamma1 = *cov1 = 0;
   for (PetscInt i = 0; i < q->P; i++) {
     double qv = 0;
@@ -252,11 +255,11 @@ static void ModeNoise(SgdLandscape l, const double *w, const double *v, double *
 }
 
 const SgdLandscapeOps SgdLandscapeQuadratic = {.name = "quadratic",
-                                               .create = Create,
-                                               .destroy = Destroy,
-                                               .view = View,
-                                               .start = Start,
-                                               .gradient = Gradient,
-                                               .hessian_apply = HessianApply,
-                                               .covariance = Covariance,
-                                               .mode_noise = ModeNoise};
+                                               .create = LandscapeCreate_Quadratic,
+                                               .destroy = LandscapeDestroy_Quadratic,
+                                               .view = LandscapeView_Quadratic,
+                                               .start = LandscapeStart_Quadratic,
+                                               .gradient = LandscapeGradient_Quadratic,
+                                               .hessian_apply = LandscapeHessianApply_Quadratic,
+                                               .covariance = LandscapeCovariance_Quadratic,
+                                               .mode_noise = LandscapeModeNoise_Quadratic};

@@ -36,7 +36,7 @@ typedef struct {
   PetscInt entries;
 } Rough;
 
-static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_Rough(SgdLandscape l, SgdCase c) {
   Rough *r;
 
   PetscFunctionBegin;
@@ -53,7 +53,7 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(SgdLandscape l) {
+static PetscErrorCode LandscapeDestroy_Rough(SgdLandscape l) {
   Rough *r = l->data;
 
   PetscFunctionBegin;
@@ -62,14 +62,14 @@ static PetscErrorCode Destroy(SgdLandscape l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdLandscape l) {
+static PetscErrorCode LandscapeView_Rough(SgdLandscape l) {
   const Options *o = ((Rough *)l->data)->o;
   return SgdSay(l->comm, "Landscape: rough, one dimension, %d harmonics of amplitude %g/k^%g, noise scale 1 + %g w^2\n",
                 o->harmonics, o->amplitude, o->decay, o->modulation);
 }
 
 /* sum_m c_m w^{m+shift} times the factor of differentiation or integration */
-static double Drift(const Options *o, double w, int derivative) {
+static double RoughDrift(const Options *o, double w, int derivative) {
   double sum = 0;
   for (int m = 0; m < (int)o->drift_count; m++) {
     double c = o->drift[m];
@@ -83,17 +83,19 @@ static double Drift(const Options *o, double w, int derivative) {
   return sum;
 }
 
-static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+static void LandscapeGradient_Rough(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
+                                    double *g) {
   const Options *o = ((Rough *)l->data)->o;
 
   (void)first, (void)last;
-  if (loss) *loss = Drift(o, w[0], -1);
-  if (g) g[0] = Drift(o, w[0], 0);
+  if (loss) *loss = RoughDrift(o, w[0], -1);
+  if (g) g[0] = RoughDrift(o, w[0], 0);
 }
 
-static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+static void LandscapeHessianApply_Rough(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last,
+                                        double *hv) {
   (void)first, (void)last;
-  hv[0] = Drift(((Rough *)l->data)->o, w[0], 1) * v[0];
+  hv[0] = RoughDrift(((Rough *)l->data)->o, w[0], 1) * v[0];
 }
 
 static double Amplitude(const Options *o, int k) {
@@ -104,7 +106,7 @@ static double Scale(const Options *o, double w) {
   return 1 + o->modulation * w * w;
 }
 
-static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
+static void LandscapeCovariance_Rough(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
   const Options *o = ((Rough *)l->data)->o;
   double variance = 0;
 
@@ -114,7 +116,8 @@ static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double
 }
 
 /* The derivative of the noise, s' xi + s xi': the harmonics of xi and of xi' at one place are uncorrelated. */
-static void ModeNoise(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1) {
+static void LandscapeModeNoise_Rough(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1,
+                                     double *cov1) {
   const Options *o = ((Rough *)l->data)->o;
   double xi = 0, slope = 0, s = Scale(o, w[0]), ds = 2 * o->modulation * w[0];
 
@@ -179,8 +182,8 @@ static double Interpolate(const Rough *r, double q) {
   return sum;
 }
 
-static void Characteristic(SgdLandscape l, const double *w, const double *v, PetscInt n, const double *q,
-                           double _Complex *phi) {
+static void LandscapeCharacteristic_Rough(SgdLandscape l, const double *w, const double *v, PetscInt n, const double *q,
+                                          double _Complex *phi) {
   Rough *r = l->data;
   double scale = fabs(Scale(r->o, w[0]) * v[0]), reach = 0;
 
@@ -190,11 +193,11 @@ static void Characteristic(SgdLandscape l, const double *w, const double *v, Pet
 }
 
 const SgdLandscapeOps SgdLandscapeRough = {.name = "rough",
-                                           .create = Create,
-                                           .destroy = Destroy,
-                                           .view = View,
-                                           .gradient = Gradient,
-                                           .hessian_apply = HessianApply,
-                                           .covariance = Covariance,
-                                           .mode_noise = ModeNoise,
-                                           .characteristic = Characteristic};
+                                           .create = LandscapeCreate_Rough,
+                                           .destroy = LandscapeDestroy_Rough,
+                                           .view = LandscapeView_Rough,
+                                           .gradient = LandscapeGradient_Rough,
+                                           .hessian_apply = LandscapeHessianApply_Rough,
+                                           .covariance = LandscapeCovariance_Rough,
+                                           .mode_noise = LandscapeModeNoise_Rough,
+                                           .characteristic = LandscapeCharacteristic_Rough};

@@ -23,7 +23,7 @@ typedef struct {
 
 static const SgdLandscapeOps with_samples;
 
-static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_SliceFile(SgdLandscape l, SgdCase c) {
   char path[PETSC_MAX_PATH_LEN];
   Options *o;
   Data *data;
@@ -47,7 +47,7 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(SgdLandscape l) {
+static PetscErrorCode LandscapeDestroy_SliceFile(SgdLandscape l) {
   Data *data = l->data;
 
   PetscFunctionBegin;
@@ -57,7 +57,7 @@ static PetscErrorCode Destroy(SgdLandscape l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdLandscape l) {
+static PetscErrorCode LandscapeView_SliceFile(SgdLandscape l) {
   const SgdSliceFile *s = &((Data *)l->data)->slice;
 
   PetscFunctionBegin;
@@ -76,7 +76,7 @@ static PetscErrorCode View(SgdLandscape l) {
 }
 
 /* The origin of the slice, or the middle of a box that does not hold it. */
-static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
+static PetscErrorCode LandscapeStart_SliceFile(SgdLandscape l, PetscInt seed, double *w) {
   const SgdSliceFile *s = &((Data *)l->data)->slice;
 
   (void)seed;
@@ -85,27 +85,29 @@ static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
 }
 
 /* How many samples a range stands for: sums over them are wanted (closed forms: the value itself). */
-static double Share(SgdLandscape l, PetscInt first, PetscInt last) {
+static double ShareOfSamples(SgdLandscape l, PetscInt first, PetscInt last) {
   return l->samples ? (double)(last - first) : 1.0;
 }
 
-static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+static void LandscapeGradient_SliceFile(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
+                                        double *g) {
   Data *data = l->data;
   const SgdSliceFile *s = &data->slice;
 
   SgdSliceFileWeights(s, w, data->b);
   if (loss) SgdSliceFileSum(s, data->b, 1, 1, s->loss, loss);
-  if (loss) *loss *= Share(l, first, last);
+  if (loss) *loss *= ShareOfSamples(l, first, last);
   if (g) SgdSliceFileSum(s, data->b, s->dim, s->dim, s->g, g);
-  for (int a = 0; g && a < s->dim; a++) g[a] *= Share(l, first, last);
+  for (int a = 0; g && a < s->dim; a++) g[a] *= ShareOfSamples(l, first, last);
 }
 
 /* (H v)_a = (v.grad g_a + sum_b v_b d_a g_b)/2: the interpolants of the g_a are a gradient only up to their error, and
    a Hessian is symmetric. */
-static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+static void LandscapeHessianApply_SliceFile(SgdLandscape l, const double *w, const double *v, PetscInt first,
+                                            PetscInt last, double *hv) {
   Data *data = l->data;
   const SgdSliceFile *s = &data->slice;
-  const double half = 0.5 * Share(l, first, last);
+  const double half = 0.5 * ShareOfSamples(l, first, last);
   double along[3], J[3][3] = {{0}};
 
   for (int a = 0; a < s->dim; a++) {
@@ -121,14 +123,15 @@ static void HessianApply(SgdLandscape l, const double *w, const double *v, Petsc
 }
 
 /* value [rows] = field [rows][d] v */
-static void Project(int d, PetscInt rows, PetscInt directions, const double *V, const double *field, double *value) {
+static void ProjectFields(int d, PetscInt rows, PetscInt directions, const double *V, const double *field,
+                          double *value) {
   cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)directions, d, 1.0, field, d, V, d, 0.0, value,
               (int)directions);
 }
 
 /* The mean loss stands for each sample's: the file does not tell them apart. */
-static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt first,
-                              PetscInt last, double *loss, double *g, double *c) {
+static void LandscapeSampleDirectional_SliceFile(SgdLandscape l, const double *w, PetscInt d, const double *V,
+                                                 PetscInt first, PetscInt last, double *loss, double *g, double *c) {
   Data *data = l->data;
   const SgdSliceFile *s = &data->slice;
   const PetscInt n = last - first, stride = (PetscInt)s->samples * s->dim;
@@ -140,18 +143,18 @@ static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const
   for (PetscInt i = 1; loss && i < n; i++) loss[i] = loss[0];
   if (g) {
     SgdSliceFileSum(s, data->b, stride, n * s->dim, s->gi + first * s->dim, gi);
-    Project(s->dim, n, d, V, gi, g);
+    ProjectFields(s->dim, n, d, V, gi, g);
   }
   if (c) {
     SgdSliceFileSlopeWeights(s, w, V, data->b);
     SgdSliceFileSum(s, data->b, stride, n * s->dim, s->gi + first * s->dim, gi);
-    Project(s->dim, n, 1, V, gi, c);
+    ProjectFields(s->dim, n, 1, V, gi, c);
   }
   (void)PetscFree(gi);
 }
 
-static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
-                          double *g) {
+static void LandscapeBatchGradient_SliceFile(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index,
+                                             double *loss, double *g) {
   Data *data = l->data;
   const SgdSliceFile *s = &data->slice;
   double one[3];
@@ -166,7 +169,7 @@ static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const
 }
 
 /* C1 = V C V^T of the interpolated covariance. */
-static void Rotate(int dim, const double *C, PetscInt d, const double *V, double *C1) {
+static void RotateCovariance(int dim, const double *C, PetscInt d, const double *V, double *C1) {
   for (PetscInt a = 0; a < d; a++)
     for (PetscInt b = 0; b < d; b++) {
       C1[a * d + b] = 0;
@@ -175,34 +178,37 @@ static void Rotate(int dim, const double *C, PetscInt d, const double *V, double
     }
 }
 
-static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
+static void LandscapeCovariance_SliceFile(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
   Data *data = l->data;
   const SgdSliceFile *s = &data->slice;
   double C[9];
 
   SgdSliceFileWeights(s, w, data->b);
   SgdSliceFileSum(s, data->b, s->dim * s->dim, s->dim * s->dim, s->C1, C);
-  Rotate(s->dim, C, d, V, C1);
+  RotateCovariance(s->dim, C, d, V, C1);
 }
 
 /* v.grad Var(v.grad l_i) = 2 Cov(v.grad l_i, v.H_i v); Var(v.H_i v) is not in the file. */
-static void ModeNoise(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1) {
+static void LandscapeModeNoise_SliceFile(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1,
+                                         double *cov1) {
   Data *data = l->data;
   const SgdSliceFile *s = &data->slice;
   double C[9];
 
-  Covariance(l, w, 1, v, D1);
+  LandscapeCovariance_SliceFile(l, w, 1, v, D1);
   SgdSliceFileSlopeWeights(s, w, v, data->b);
   SgdSliceFileSum(s, data->b, s->dim * s->dim, s->dim * s->dim, s->C1, C);
-  Rotate(s->dim, C, 1, v, cov1);
+  RotateCovariance(s->dim, C, 1, v, cov1);
   *cov1 *= 0.5;
   *Gamma1 = 0;
 }
 
 #define SLICE_FILE_OPS                                                                                                 \
-  .name = "slice_file", .create = Create, .destroy = Destroy, .view = View, .start = Start, .gradient = Gradient,      \
-  .hessian_apply = HessianApply
+  .name = "slice_file", .create = LandscapeCreate_SliceFile, .destroy = LandscapeDestroy_SliceFile,                    \
+  .view = LandscapeView_SliceFile, .start = LandscapeStart_SliceFile, .gradient = LandscapeGradient_SliceFile,         \
+  .hessian_apply = LandscapeHessianApply_SliceFile
 
-const SgdLandscapeOps SgdLandscapeSliceFile = {SLICE_FILE_OPS, .covariance = Covariance, .mode_noise = ModeNoise};
-static const SgdLandscapeOps with_samples = {SLICE_FILE_OPS, .sample_directional = SampleDirectional,
-                                             .batch_gradient = BatchGradient};
+const SgdLandscapeOps SgdLandscapeSliceFile = {SLICE_FILE_OPS, .covariance = LandscapeCovariance_SliceFile,
+                                               .mode_noise = LandscapeModeNoise_SliceFile};
+static const SgdLandscapeOps with_samples = {SLICE_FILE_OPS, .sample_directional = LandscapeSampleDirectional_SliceFile,
+                                             .batch_gradient = LandscapeBatchGradient_SliceFile};

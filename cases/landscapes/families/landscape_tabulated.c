@@ -18,7 +18,7 @@ static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 
 static const SgdLandscapeOps with_third;
 
-static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_Tabulated(SgdLandscape l, SgdCase c) {
   char path[PETSC_MAX_PATH_LEN];
   Options *o;
   SgdTabulated *t;
@@ -41,14 +41,14 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(SgdLandscape l) {
+static PetscErrorCode LandscapeDestroy_Tabulated(SgdLandscape l) {
   PetscFunctionBegin;
   PetscCall(SgdTabulatedDestroy(l->data));
   PetscCall(PetscFree(l->data));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdLandscape l) {
+static PetscErrorCode LandscapeView_Tabulated(SgdLandscape l) {
   const SgdTabulated *t = l->data;
   const char *gradient = !t->own_gradient        ? "gradient: the slope of the loss"
                          : t->slope_error > 1e-3 ? "gradient as given: NOT that of the loss"
@@ -70,7 +70,7 @@ static PetscErrorCode View(SgdLandscape l) {
 }
 
 /* The origin, or the middle of a box that does not hold it. */
-static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
+static PetscErrorCode LandscapeStart_Tabulated(SgdLandscape l, PetscInt seed, double *w) {
   const SgdTabulated *t = l->data;
 
   (void)seed;
@@ -78,7 +78,8 @@ static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
   return PETSC_SUCCESS;
 }
 
-static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+static void LandscapeGradient_Tabulated(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
+                                        double *g) {
   const SgdTabulated *t = l->data;
 
   (void)first, (void)last;
@@ -87,7 +88,8 @@ static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt l
 }
 
 /* The symmetric part of d g_a/d a_b: interpolants are a gradient only up to their error, and a Hessian is symmetric. */
-static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+static void LandscapeHessianApply_Tabulated(SgdLandscape l, const double *w, const double *v, PetscInt first,
+                                            PetscInt last, double *hv) {
   const SgdTabulated *t = l->data;
   double J[3][3];
 
@@ -99,7 +101,7 @@ static void HessianApply(SgdLandscape l, const double *w, const double *v, Petsc
   }
 }
 
-static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
+static void LandscapeCovariance_Tabulated(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
   const SgdTabulated *t = l->data;
   double C[9];
 
@@ -108,15 +110,16 @@ static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double
 }
 
 /* The noise is that of the gradient; the Hessian's fluctuation is not in the file. */
-static void ModeNoise(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1) {
-  Covariance(l, w, 1, v, D1);
+static void LandscapeModeNoise_Tabulated(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1,
+                                         double *cov1) {
+  LandscapeCovariance_Tabulated(l, w, 1, v, D1);
   *Gamma1 = *cov1 = 0;
 }
 
 /* log E exp(-i q X) of X = theta (Y - k), Y of the gamma law of shape k: k (i z - log(1 + i z)), z = q theta, with
    k theta^2 = C and 2 k theta^3 = kappa. Its series where z is small: the terms cancel, and k has no end. */
-static void Characteristic(SgdLandscape l, const double *w, const double *v, PetscInt n, const double *q,
-                           double _Complex *phi) {
+static void LandscapeCharacteristic_Tabulated(SgdLandscape l, const double *w, const double *v, PetscInt n,
+                                              const double *q, double _Complex *phi) {
   const SgdTabulated *t = l->data;
   double C, kappa;
 
@@ -134,8 +137,10 @@ static void Characteristic(SgdLandscape l, const double *w, const double *v, Pet
 }
 
 #define TABULATED_OPS                                                                                                  \
-  .name = "tabulated", .create = Create, .destroy = Destroy, .view = View, .start = Start, .gradient = Gradient,       \
-  .hessian_apply = HessianApply, .covariance = Covariance, .mode_noise = ModeNoise
+  .name = "tabulated", .create = LandscapeCreate_Tabulated, .destroy = LandscapeDestroy_Tabulated,                     \
+  .view = LandscapeView_Tabulated, .start = LandscapeStart_Tabulated, .gradient = LandscapeGradient_Tabulated,         \
+  .hessian_apply = LandscapeHessianApply_Tabulated, .covariance = LandscapeCovariance_Tabulated,                       \
+  .mode_noise = LandscapeModeNoise_Tabulated
 
 const SgdLandscapeOps SgdLandscapeTabulated = {TABULATED_OPS};
-static const SgdLandscapeOps with_third = {TABULATED_OPS, .characteristic = Characteristic};
+static const SgdLandscapeOps with_third = {TABULATED_OPS, .characteristic = LandscapeCharacteristic_Tabulated};

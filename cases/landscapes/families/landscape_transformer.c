@@ -86,7 +86,7 @@ static PetscErrorCode LoadText(SgdLandscape l, SgdCase c, const Options *o, Netw
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
+static PetscErrorCode LandscapeCreate_Transformer(SgdLandscape l, SgdCase c) {
   Options *o;
   Network *n;
 
@@ -113,7 +113,7 @@ static PetscErrorCode Create(SgdLandscape l, SgdCase c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(SgdLandscape l) {
+static PetscErrorCode LandscapeDestroy_Transformer(SgdLandscape l) {
   Network *n = l->data;
 
   PetscFunctionBegin;
@@ -125,7 +125,7 @@ static PetscErrorCode Destroy(SgdLandscape l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode View(SgdLandscape l) {
+static PetscErrorCode LandscapeView_Transformer(SgdLandscape l) {
   const Network *n = l->data;
   const SgdTransformerShape *s = &n->shape;
 
@@ -151,7 +151,7 @@ static void Normals(Draw *draw, int count, double s, double *w) {
 
 /* Embedding and position of variance 1/2 each, so that x has 1; matrices 1/in, before the activation 2/in (He et al.
    2015); those that write into x shared out over the 2 L of them; biases 0. */
-static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
+static PetscErrorCode LandscapeStart_Transformer(SgdLandscape l, PetscInt seed, double *w) {
   const Network *n = l->data;
   const SgdTransformerShape *s = &n->shape;
   const int D = s->width, F = s->hidden;
@@ -172,32 +172,35 @@ static PetscErrorCode Start(SgdLandscape l, PetscInt seed, double *w) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static const int *Window(const Network *n, PetscInt i) {
+static const int *WindowOf(const Network *n, PetscInt i) {
   return n->text.token + (size_t)i * (size_t)n->shape.context;
 }
 
-static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
+static void LandscapeGradient_Transformer(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
+                                          double *g) {
   Network *n = l->data;
 
-  SgdTransformerGradient(n->net, w, (int)(last - first), Window(n, first), n->shape.context, loss, g);
+  SgdTransformerGradient(n->net, w, (int)(last - first), WindowOf(n, first), n->shape.context, loss, g);
 }
 
-static void HessianApply(SgdLandscape l, const double *w, const double *v, PetscInt first, PetscInt last, double *hv) {
+static void LandscapeHessianApply_Transformer(SgdLandscape l, const double *w, const double *v, PetscInt first,
+                                              PetscInt last, double *hv) {
   Network *n = l->data;
 
-  SgdTransformerHessianApply(n->net, w, v, (int)(last - first), Window(n, first), n->shape.context, hv);
+  SgdTransformerHessianApply(n->net, w, v, (int)(last - first), WindowOf(n, first), n->shape.context, hv);
 }
 
-static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt first,
-                              PetscInt last, double *loss, double *g, double *c) {
+static void LandscapeSampleDirectional_Transformer(SgdLandscape l, const double *w, PetscInt d, const double *V,
+                                                   PetscInt first, PetscInt last, double *loss, double *g, double *c) {
   Network *n = l->data;
 
-  SgdTransformerDirectional(n->net, w, (int)d, V, (int)(last - first), Window(n, first), n->shape.context, loss, g, c);
+  SgdTransformerDirectional(n->net, w, (int)d, V, (int)(last - first), WindowOf(n, first), n->shape.context, loss, g,
+                            c);
 }
 
 /* Windows of the batch are gathered, BLOCK at a time, and treated as data of their own. */
-static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
-                          double *g) {
+static void LandscapeBatchGradient_Transformer(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index,
+                                               double *loss, double *g) {
   Network *n = l->data;
   const int length = n->shape.context + 1;
   double total = 0.0, part;
@@ -206,7 +209,7 @@ static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const
   for (PetscInt first = 0; first < batch; first += BLOCK) {
     const int count = (int)PetscMin(BLOCK, batch - first);
     for (int i = 0; i < count; i++)
-      memcpy(n->window + i * length, Window(n, index[first + i]), (size_t)length * sizeof *n->window);
+      memcpy(n->window + i * length, WindowOf(n, index[first + i]), (size_t)length * sizeof *n->window);
     SgdTransformerGradient(n->net, w, count, n->window, length, &part, n->part);
     total += part;
     cblas_daxpy((int)l->dimension, 1.0 / (double)batch, n->part, 1, g, 1);
@@ -215,7 +218,7 @@ static void BatchGradient(SgdLandscape l, const double *w, PetscInt batch, const
 }
 
 /* Share of characters predicted right. */
-static double Accuracy(SgdLandscape l, const double *w) {
+static double LandscapeAccuracy_Transformer(SgdLandscape l, const double *w) {
   Network *n = l->data;
   const int T = n->shape.context, N = (int)l->samples;
 
@@ -223,12 +226,12 @@ static double Accuracy(SgdLandscape l, const double *w) {
 }
 
 const SgdLandscapeOps SgdLandscapeTransformer = {.name = "transformer",
-                                                 .create = Create,
-                                                 .destroy = Destroy,
-                                                 .view = View,
-                                                 .start = Start,
-                                                 .gradient = Gradient,
-                                                 .hessian_apply = HessianApply,
-                                                 .sample_directional = SampleDirectional,
-                                                 .batch_gradient = BatchGradient,
-                                                 .accuracy = Accuracy};
+                                                 .create = LandscapeCreate_Transformer,
+                                                 .destroy = LandscapeDestroy_Transformer,
+                                                 .view = LandscapeView_Transformer,
+                                                 .start = LandscapeStart_Transformer,
+                                                 .gradient = LandscapeGradient_Transformer,
+                                                 .hessian_apply = LandscapeHessianApply_Transformer,
+                                                 .sample_directional = LandscapeSampleDirectional_Transformer,
+                                                 .batch_gradient = LandscapeBatchGradient_Transformer,
+                                                 .accuracy = LandscapeAccuracy_Transformer};
