@@ -13,6 +13,7 @@ typedef struct {
   double scale;       /* from u^T C1 u to a step's share of the variance */
   double *U, *hv;     /* [M][P], [P] */
   double *gi;         /* [N][M] directional derivatives */
+  double *cov;        /* [M][M] covariances of all modes, summed; NULL: not wanted */
   double *rows;       /* [N][P] whole gradients; NULL where they are too many */
   double done, all;   /* steps back, this rank's */
   SgdProgress progress;
@@ -75,7 +76,10 @@ static PetscErrorCode AddVariances(Adjoint *a, const double *w, int M, const dou
     for (int i = 0; i < N; i++) mean += a->gi[(size_t)i * (size_t)M + (size_t)m] / N;
     for (int i = 0; i < N; i++) sum += PetscSqr(a->gi[(size_t)i * (size_t)M + (size_t)m] - mean);
     out[m] += a->scale * sum / N;
+    for (int i = 0; a->cov && i < N; i++) a->gi[(size_t)i * (size_t)M + (size_t)m] -= mean;
   }
+  if (a->cov)
+    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, M, M, N, a->scale / N, a->gi, M, a->gi, M, 1.0, a->cov, M);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -178,7 +182,7 @@ static void Average(int replicas, int M, const double *each, double *mean, doubl
 }
 
 PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling sampling, int replicas, int seed, int M,
-                                     const double *V, double *variance, double *error) {
+                                     const double *V, double *variance, double *error, double *cov) {
   const MPI_Comm comm = SgdLandscapeComm(p->landscape);
   const SgdDrawLaw law = sampling == SGD_WITH_REPLACEMENT ? SGD_DRAW_WITH_REPLACEMENT : SGD_DRAW_WITHOUT_REPLACEMENT;
   Adjoint a = {.p = p, .M = M, .scale = p->eta * p->eta * SgdLandscapeBatchFactor(p->landscape, batch, sampling)};
@@ -192,10 +196,14 @@ PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling samp
   PetscCall(SgdBatchDrawCreate(SgdLandscapeSamples(p->landscape), batch, law, SGD_DRAW_COUPLING, seed, &draw));
   PetscCall(Begin(&a, V));
   PetscCall(PetscCalloc1(replicas * M, &each));
+  if (cov) PetscCall(PetscArrayzero(cov, (size_t)M * (size_t)M));
+  a.cov = cov;
   a.all *= (replicas - rank + size - 1) / size;
   for (int r = rank; r < replicas; r += size) PetscCall(Replica(&a, draw, r, batch, V, each + r * M));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, replicas * M, MPI_DOUBLE, MPI_SUM, comm));
   Average(replicas, M, each, variance, error);
+  if (cov) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, cov, M * M, MPI_DOUBLE, MPI_SUM, comm));
+  for (int i = 0; cov && i < M * M; i++) cov[i] /= replicas;
   PetscCall(End(&a));
   PetscCall(PetscFree(each));
   PetscCall(SgdBatchDrawDestroy(&draw));

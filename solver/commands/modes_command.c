@@ -2,6 +2,7 @@
 #include "solver/commands/preparation.h"
 #include "cases/base/package.h"
 #include "solver/commands/sample.h"
+#include "solver/modes/mode_covariance.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 
@@ -80,6 +81,18 @@ PetscErrorCode SgdCommandModes(SgdWork *work) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* How the modes are correlated with each other. */
+static PetscErrorCode Covariance(const SgdModes *modes, SgdEnsemble e, MPI_Comm comm, const char *folder) {
+  SgdModeCovariance c;
+
+  PetscFunctionBegin;
+  PetscCall(SgdModeCovarianceCompute(modes, e, &c));
+  PetscCall(SgdModeCovarianceView(&c, comm));
+  PetscCall(SgdModeCovarianceWrite(&c, modes, comm, folder));
+  PetscCall(SgdModeCovarianceFree(&c));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdCommandSample(SgdWork *work) {
   const MPI_Comm comm = SgdCaseComm(work->sections->kase);
   SgdReference r;
@@ -92,6 +105,7 @@ PetscErrorCode SgdCommandSample(SgdWork *work) {
   PetscCall(SgdModesMeasure(&modes, e));
   PetscCall(SgdModesView(&modes, r.spectrum, comm));
   PetscCall(SgdModesWrite(&modes, r.spectrum, e, comm, work->folder));
+  PetscCall(Covariance(&modes, e, comm, work->folder));
   PetscCall(SgdStatusFinish());
   PetscCall(SgdCheckpointRemove(comm, work->folder));
   PetscCall(SgdUnusedOptions(comm));

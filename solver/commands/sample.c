@@ -36,8 +36,12 @@ static PetscErrorCode CheckpointModes(size_t P, SgdModes *modes, SgdCheckpoint c
     *modes = numbers;
     PetscCall(PetscCalloc1(modes->count, &modes->row));
     PetscCall(PetscMalloc1((size_t)modes->count * P, &modes->V));
+    if (numbers.cov) PetscCall(PetscMalloc1((size_t)modes->count * (size_t)modes->count, &modes->cov));
   }
   PetscCall(SgdCheckpointShared(c, "/modes/row", (size_t)modes->count * sizeof *modes->row, modes->row));
+  if (modes->cov)
+    PetscCall(SgdCheckpointShared(c, "/modes/cov", (size_t)modes->count * (size_t)modes->count * sizeof *modes->cov,
+                                  modes->cov));
   PetscCall(SgdCheckpointShared(c, "/modes/V", (size_t)modes->count * P * sizeof *modes->V, modes->V));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

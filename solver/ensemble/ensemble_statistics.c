@@ -61,3 +61,23 @@ void SgdEnsembleGrowth(SgdEnsemble e, int earlier, int later, int mode, double *
   }
   *error = Jackknife(b.count, sum, square);
 }
+
+PetscErrorCode SgdEnsembleBursts(SgdEnsemble e, int record, int mode, double *share) {
+  const SgdEnsembleMoments m = MomentsOf(e, record, mode);
+  const int few = PetscMax(1, m.count / 100);
+  double *square, all = 0, far = 0;
+  int n = 0;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(e->count, &square));
+  for (int t = 0; t < e->count; t++) {
+    const double x = ValueOf(e, t, record, mode);
+    if (!PetscIsNanReal(x)) square[n++] = PetscSqr(x - m.mean);
+  }
+  PetscCall(PetscSortReal(n, square));
+  for (int t = 0; t < n; t++) all += square[t];
+  for (int t = n - few; t < n; t++) far += square[t];
+  *share = far / all;
+  PetscCall(PetscFree(square));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -112,6 +112,7 @@ PetscErrorCode SgdModesDestroy(SgdModes *modes) {
   PetscFunctionBegin;
   PetscCall(PetscFree(modes->row));
   PetscCall(PetscFree(modes->V));
+  PetscCall(PetscFree(modes->cov));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -194,9 +195,11 @@ static PetscErrorCode Replicas(SgdModes *modes, SgdPath path, SgdPath half, cons
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(M, &v, M, &error));
-  PetscCall(SgdPathAdjointCoupled(half, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error));
+  PetscCall(SgdPathAdjointCoupled(half, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error, NULL));
   for (int k = 0; k < M; k++) modes->row[k].coupled_half = v[k];
-  PetscCall(SgdPathAdjointCoupled(path, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error));
+  PetscCall(PetscMalloc1((size_t)M * (size_t)M, &modes->cov));
+  PetscCall(
+      SgdPathAdjointCoupled(path, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error, modes->cov));
   for (int k = 0; k < M; k++) modes->row[k].coupled = v[k], modes->row[k].coupled_error = error[k];
   PetscCall(PetscFree2(v, error));
   PetscFunctionReturn(PETSC_SUCCESS);

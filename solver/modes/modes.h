@@ -44,13 +44,16 @@ typedef struct {
   double start;                 /* diagonal theory linearised at the start */
   double proxy;                 /* eta D/(2 |lambda|) */
   SgdEnsembleMoments measured;
+  double bursts; /* share of the measured variance that the 1 % of trajectories farthest from the mean hold */
   double growth, growth_error; /* measured, from half of the steps to all; NaN if not measured */
 } SgdModeRow;
 
 typedef struct {
   int count;
   SgdModeRow *row;
-  double *V;                     /* [count][P] */
+  double *V; /* [count][P] */
+  double
+      *cov; /* [count][count] covariance between the modes at the end, by the coupled closure's replicas; NULL: none */
   bool measured, coupled, dense; /* dense: the closure took whole matrices */
   double refresh_error; /* largest relative change of a path variance when intervals are twice as long; NaN: no check */
   double drift;         /* |wbar_end - w_ref| */

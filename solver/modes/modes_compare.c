@@ -13,6 +13,7 @@ PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e) {
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
     r->measured = SgdEnsembleMoment(e, last, k);
+    PetscCall(SgdEnsembleBursts(e, last, k, &r->bursts));
     if (half < last) SgdEnsembleGrowth(e, half, last, k, &r->growth, &r->growth_error);
   }
   PetscFunctionReturn(PETSC_SUCCESS);

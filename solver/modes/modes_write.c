@@ -121,11 +121,11 @@ static void WriteRow(FILE *f, const SgdModeRow *r, const SgdMode *m, bool measur
   fprintf(f, "%d,%s" N N N N ",%s" N N N N N N N N, r->mode + 1, r->flat ? "flat" : "largest", m->eigenvalue, m->D,
           m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), r->path, r->coupled, r->coupled_error,
           ShareOfCoupling(r), r->start, r->proxy, m->prediction.variance_stationary, m->prediction.variance_langevin);
-  for (int i = 0; !measured && i < 8; i++) fputs(",nan", f);
+  for (int i = 0; !measured && i < 9; i++) fputs(",nan", f);
   if (measured)
-    fprintf(f, N N N N N N N N, e->mean, e->variance, e->error_normal, e->error_jackknife,
+    fprintf(f, N N N N N N N N N, e->mean, e->variance, e->error_normal, e->error_jackknife,
             e->variance - 1.96 * e->error_jackknife, e->variance + 1.96 * e->error_jackknife, r->growth,
-            r->growth_error);
+            r->growth_error, r->bursts);
   fputc('\n', f);
 }
 
@@ -168,7 +168,7 @@ PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e
   if (f)
     fputs("mode,group,eigenvalue,D,Gamma,cov_AB,regime,variance_path,variance_coupled,error_coupled,coupling_share,"
           "variance_start,variance_proxy,variance_stationary,variance_langevin,measured_mean,measured_variance,"
-          "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth\n",
+          "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth,burst_share\n",
           f);
   for (int k = 0; f && k < modes->count; k++)
     WriteRow(f, &modes->row[k], &s->mode[modes->row[k].mode], modes->measured);

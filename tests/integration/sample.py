@@ -29,6 +29,25 @@ def table(folder):
         return list(csv.DictReader(file))
 
 
+def check_covariance(paths):
+    """Between the modes: the same measured on any number of ranks; correlations; the prediction by both methods."""
+    tables = []
+    for path in paths[:3]:
+        with open(os.path.join(path, "modes_covariance.csv"), newline="") as file:
+            tables.append(list(csv.DictReader(file)))
+    assert len(tables[0]) == 8 * 7 // 2, len(tables[0])
+    variance = {row["mode"]: float(row["measured_variance"]) for row in table(paths[0])}
+    for a, b, c in zip(*tables):
+        assert a["covariance"] == b["covariance"] and a["error"] == b["error"], (a, b)
+        product = variance[a["mode_1"]] * variance[a["mode_2"]]
+        assert abs(float(a["correlation"]) - float(a["covariance"]) / product**0.5) < 1e-5, a
+        assert 0.2 < float(a["error"]) / (product / 200) ** 0.5 < 3, a  # 200 trajectories
+        for other in (b, c):
+            assert abs(float(a["predicted"]) - float(other["predicted"])) <= 1e-5 * product**0.5, (a, other)
+    bursts = [float(row["burst_share"]) for row in table(paths[0])]
+    assert all(0.02 < share < 0.3 for share in bursts), bursts  # 0.07 for a normal law
+
+
 def main():
     mpiexec, program, case, folder = sys.argv[1:5]
     paths = [os.path.join(folder, name) for name in ("one", "three", "adjoint", "missed")]
@@ -44,6 +63,7 @@ def main():
             difference = abs(float(a["variance_path"]) - float(other["variance_path"]))
             assert difference <= tolerance * float(a["variance_path"]), (a["mode"], difference)
         assert a["variance_coupled"] == b["variance_coupled"] and float(a["error_coupled"]) > 0
+    check_covariance(paths)
     text = run(mpiexec, program, case, paths[3], 1, "closure.max_relative_error=1e-6", code=3)
     assert "MISSED path-linearised relative error" in text, text
 

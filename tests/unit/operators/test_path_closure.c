@@ -160,7 +160,7 @@ static void Multiply(const double *A, const double *B, double scale, double beta
 }
 
 /* The coupled recursion with E(dH Pi dH) = (1/(B N)) sum_i dH_i Pi dH_i exactly, as batches are with replacement. */
-static void Exact(const Fixture *f, SgdPathFields fields, double *variance) {
+static void Exact(const Fixture *f, SgdPathFields fields, double *variance, double cov[]) {
   static double dH[SAMPLES * P * P], Pi[P * P], next[P * P], work[P * P], A[P * P];
 
   memset(Pi, 0, sizeof Pi);
@@ -183,12 +183,18 @@ static void Exact(const Fixture *f, SgdPathFields fields, double *variance) {
     const double *v = f->V + (size_t)m * P;
     variance[m] = 0;
     for (int i = 0; i < P; i++) variance[m] += v[i] * cblas_ddot(P, Pi + (size_t)i * P, 1, v, 1);
+    for (int k = 0; k < MODES; k++) {
+      cov[m * MODES + k] = 0;
+      for (int i = 0; i < P; i++)
+        cov[m * MODES + k] += f->V[(size_t)k * P + (size_t)i] * cblas_ddot(P, Pi + (size_t)i * P, 1, v, 1);
+    }
   }
 }
 
 static void test_coupling_is_the_exact_expectation(void **state) {
   const int end = STEPS;
   double exact[MODES], plain[MODES], replicas[MODES], error[MODES], dense[MODES];
+  double between[MODES * MODES], cov[MODES * MODES];
   SgdPathClosureOptions o = {.batch = BATCH, .sampling = SGD_WITH_REPLACEMENT, .coarsen = 1};
   Fixture f;
   SgdPathFields fields;
@@ -196,16 +202,20 @@ static void test_coupling_is_the_exact_expectation(void **state) {
   (void)state;
   Build(&f);
   assert_int_equal(SgdPathFieldsCreate(f.path, &fields), 0);
-  Exact(&f, fields, exact);
+  Exact(&f, fields, exact, between);
   assert_int_equal(SgdPathClosure(fields, &o, 1, &end, MODES, f.V, plain, NULL), 0);
   o.coupling_batches = 600;
   assert_int_equal(SgdPathClosure(fields, &o, 1, &end, MODES, f.V, dense, NULL), 0);
-  assert_int_equal(SgdPathAdjointCoupled(f.path, BATCH, SGD_WITH_REPLACEMENT, 400, 1, MODES, f.V, replicas, error), 0);
+  assert_int_equal(SgdPathAdjointCoupled(f.path, BATCH, SGD_WITH_REPLACEMENT, 400, 1, MODES, f.V, replicas, error, cov),
+                   0);
   for (int m = 0; m < MODES; m++) {
     const double coupling = exact[m] - plain[m];
     assert_true(coupling > 0.02 * exact[m]); /* there is something to find */
     assert_true(PetscAbsReal(replicas[m] - exact[m]) < 4 * error[m] && error[m] < 0.25 * coupling);
     assert_true(PetscAbsReal(dense[m] - exact[m]) < 0.2 * coupling);
+    assert_true(PetscAbsReal(cov[m * (MODES + 1)] - replicas[m]) < 1e-12 * replicas[m]);
+    for (int k = 0; k < MODES; k++)
+      assert_true(PetscAbsReal(cov[m * MODES + k] - between[m * MODES + k]) < 4 * sqrt(error[m] * error[k]));
   }
   assert_int_equal(SgdPathFieldsDestroy(&fields), 0);
   Tear(&f);

@@ -1,0 +1,107 @@
+#include "solver/modes/mode_covariance.h"
+#include "solver/output/text_files.h"
+#include <stdio.h>
+
+/* Coordinates of trajectory t at the last record; NULL: it ran away. */
+static const double *Last(SgdEnsemble e, int t) {
+  const double *a = e->a + ((size_t)t * (size_t)e->records + (size_t)(e->records - 1)) * (size_t)e->modes;
+
+  return PetscIsNanReal(a[0]) ? NULL : a;
+}
+
+/* One pair: mean product of the deviations, times T/(T - 1), and the standard error of that mean. */
+static void Pair(SgdEnsemble e, int count, const double mean[], int i, int j, double *cov, double *error) {
+  double sum = 0, square = 0;
+
+  for (int t = 0; t < e->count; t++) {
+    const double *a = Last(e, t);
+    if (!a) continue;
+    const double z = (a[i] - mean[i]) * (a[j] - mean[j]);
+    sum += z / count;
+    square += z * z / count;
+  }
+  *cov = sum * count / (count - 1.0);
+  *error = sqrt(PetscMax(0, square - sum * sum) / (count - 1.0));
+}
+
+/* Roots of the sums of squares, over pairs of different modes. */
+static void Sum(const SgdModes *modes, SgdModeCovariance *c) {
+  const int M = c->modes;
+  double off = 0, error = 0, diagonal = 0, difference = 0;
+
+  for (int i = 0; i < M; i++)
+    for (int j = 0; j < M; j++) {
+      const int ij = i * M + j;
+      if (i == j) {
+        diagonal += PetscSqr(c->cov[ij]);
+        continue;
+      }
+      off += PetscSqr(c->cov[ij]);
+      error += PetscSqr(c->error[ij]);
+      difference += modes->cov ? PetscSqr(modes->cov[ij] - c->cov[ij]) : NAN;
+    }
+  c->off = sqrt(off);
+  c->diagonal = sqrt(diagonal);
+  c->off_error = c->expected = sqrt(error);
+  c->difference = sqrt(difference);
+}
+
+PetscErrorCode SgdModeCovarianceCompute(const SgdModes *modes, SgdEnsemble e, SgdModeCovariance *c) {
+  const int M = e->modes;
+  double *mean;
+
+  PetscFunctionBegin;
+  *c = (SgdModeCovariance){.modes = M, .count = e->count - e->diverged};
+  PetscCall(PetscMalloc2((size_t)M * (size_t)M, &c->cov, (size_t)M * (size_t)M, &c->error));
+  PetscCall(PetscCalloc1(M, &mean));
+  for (int t = 0; t < e->count; t++)
+    for (int i = 0; Last(e, t) && i < M; i++) mean[i] += Last(e, t)[i] / c->count;
+  for (int i = 0; i < M; i++)
+    for (int j = 0; j < M; j++) Pair(e, c->count, mean, i, j, &c->cov[i * M + j], &c->error[i * M + j]);
+  PetscCall(PetscFree(mean));
+  Sum(modes, c);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What is left of a root of squares when sampling's part is taken off. */
+static double Without(double whole, double noise) {
+  return sqrt(PetscMax(0, whole * whole - noise * noise));
+}
+
+PetscErrorCode SgdModeCovarianceView(const SgdModeCovariance *c, MPI_Comm comm) {
+  const double off = Without(c->off, c->off_error);
+
+  PetscFunctionBegin;
+  if (c->modes < 2) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdSay(comm,
+                   "Covariance between the %d modes (root of the sum of squares): %.3f of that of their variances, "
+                   "%.3f with sampling's part, %.3f, taken off\n",
+                   c->modes, c->off / c->diagonal, off / c->diagonal, c->off_error / c->diagonal));
+  if (!PetscIsNanReal(c->difference) && off > 0)
+    PetscCall(SgdSay(comm, "  the coupled closure's is off by %.3f of it, %.3f with sampling's part taken off\n",
+                     c->difference / c->off, Without(c->difference, c->expected) / off));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModeCovarianceWrite(const SgdModeCovariance *c, const SgdModes *modes, MPI_Comm comm,
+                                      const char *folder) {
+  const int M = c->modes;
+  FILE *f;
+
+  PetscFunctionBegin;
+  PetscCall(SgdOpenText(comm, folder, "modes_covariance.csv", &f));
+  if (f) fputs("mode_1,mode_2,covariance,error,correlation,predicted\n", f);
+  for (int i = 0; f && i < M; i++)
+    for (int j = i + 1; j < M; j++) {
+      const int ij = i * M + j;
+      fprintf(f, "%d,%d,%.17g,%.6g,%.6g,%.6g\n", modes->row[i].mode + 1, modes->row[j].mode + 1, c->cov[ij],
+              c->error[ij], c->cov[ij] / sqrt(c->cov[i * (M + 1)] * c->cov[j * (M + 1)]),
+              modes->cov ? modes->cov[ij] : NAN);
+    }
+  PetscCall(SgdCloseText(comm, folder, "modes_covariance.csv", &f));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModeCovarianceFree(SgdModeCovariance *c) {
+  return PetscFree2(c->cov, c->error);
+}

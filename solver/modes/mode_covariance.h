@@ -1,0 +1,22 @@
+/* The covariance between the modes: does the eigenbasis of the mean Hessian stay the basis of the spread, as theories that
+   take each mode by itself suppose? Measured by an ensemble, with standard errors, beside the coupled closure's. */
+#pragma once
+#include "solver/modes/modes.h"
+
+typedef struct {
+  int modes, count; /* trajectories that were used */
+  double *cov;      /* [modes][modes] at the last record, unbiased */
+  double *error;    /* [modes][modes] standard errors: of the mean of (x - <x>)(y - <y>) */
+  /* root of the sum of squares over i != j */
+  double off, off_error;       /* of cov; of its errors: what sampling alone makes of it */
+  double diagonal;             /* of the variances */
+  double difference, expected; /* of the prediction minus cov, and of what is expected of it if the prediction is right:
+                                  off_error; NaN: no prediction */
+} SgdModeCovariance;
+
+PETSC_INTERN PetscErrorCode SgdModeCovarianceCompute(const SgdModes *modes, SgdEnsemble e, SgdModeCovariance *c);
+PETSC_INTERN PetscErrorCode SgdModeCovarianceView(const SgdModeCovariance *c, MPI_Comm comm);
+/* modes_covariance.csv: mode_1,mode_2,covariance,error,correlation,predicted; mode_1 < mode_2. */
+PETSC_INTERN PetscErrorCode SgdModeCovarianceWrite(const SgdModeCovariance *c, const SgdModes *modes, MPI_Comm comm,
+                                                   const char *folder);
+PETSC_INTERN PetscErrorCode SgdModeCovarianceFree(SgdModeCovariance *c);
