@@ -2,6 +2,8 @@
 #include "solver/commands/preparation.h"
 #include "solver/commands/summary.h"
 #include "solver/comparison/compare.h"
+#include "solver/comparison/estimate.h"
+#include "solver/restart/stages.h"
 #include "solver/output/status.h"
 
 static PetscErrorCode Compare(SgdWork *work, const SgdReference *r, SgdModels *models, SgdHistory *history,
@@ -55,6 +57,20 @@ static PetscErrorCode Failures(MPI_Comm comm, const SgdHistory *h, const char *f
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define WORTH 50 /* steps from which on one more is nothing */
+
+/* Not where work goes on that was begun with one. */
+static PetscErrorCode Estimate(SgdWork *work, const SgdModels *models) {
+  const PetscInt steps = work->sections->settings.sgd->steps;
+
+  PetscFunctionBegin;
+  if (work->from || steps < WORTH) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdStagePush("Estimate"));
+  PetscCall(SgdEstimateView(models, steps));
+  PetscCall(PetscLogStagePop());
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdCommandRun(SgdWork *work) {
   const SgdSections *s = work->sections;
   const MPI_Comm comm = SgdCaseComm(s->kase);
@@ -68,6 +84,7 @@ PetscErrorCode SgdCommandRun(SgdWork *work) {
   PetscCall(SgdPrepareReference(work, PETSC_TRUE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdWriteHead(work, &r, &slice));
+  PetscCall(Estimate(work, &models));
   PetscCall(Compare(work, &r, &models, &history, seconds));
   PetscCall(SgdSummaryWrite(s, &models, &history, seconds, work->folder));
   PetscCall(SgdStatusFinish());
@@ -92,9 +109,7 @@ static PetscErrorCode CheckModels(SgdWork *work) {
   PetscFunctionBegin;
   PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
-  const double cells = 8e-6 * (double)slice.grid->cells;
-  PetscCall(SgdSay(slice.grid->comm, "Memory: a density takes %.3g MB; %d models, fields and work about %.3g MB\n",
-                   cells, models.count, cells * (6 + 12 * models.count)));
+  PetscCall(SgdEstimateView(&models, work->sections->settings.sgd->steps));
   PetscCall(SgdModelsDestroy(&models));
   PetscCall(SgdSliceStageDestroy(&slice));
   PetscCall(SgdReferenceDestroy(&r));
@@ -116,6 +131,7 @@ PetscErrorCode SgdCommandCheck(SgdWork *work) {
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(SgdLandscapeView(s->landscape));
+  PetscCall(SgdEstimateFields(comm, s->landscape, s->slice));
   PetscCall(SgdSay(comm, "The slice's grid follows from the trained reference point: run the command `spectrum` "
                          "for the modes, `run` for all.\n"));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -3,14 +3,18 @@
 #include "meshes/coarsen.h"
 #include "solver/measures/field_error.h"
 
+PetscInt SgdModelsNodes(int dim) {
+  static const PetscInt automatic[3] = {33, 17, 13};
+  return automatic[dim - 1];
+}
+
 /* Closed forms are cheap enough for every cell; networks are sampled at coarse nodes, tables at their own. */
 static PetscInt Nodes(const SgdModels *m) {
-  static const PetscInt automatic[3] = {33, 17, 13};
   const SgdLandscape l = m->context.landscape;
 
   if (m->context.nodes >= 0) return m->context.nodes;
   if (SgdLandscapeGetDomain(l).min) return SgdLandscapeGetDomain(l).nodes;
-  return SgdLandscapeSamples(l) ? automatic[m->grid->dim - 1] : 0;
+  return SgdLandscapeSamples(l) ? SgdModelsNodes(m->grid->dim) : 0;
 }
 
 #define DRIFT_KNOWN 0.02

@@ -22,6 +22,8 @@ typedef struct {
   SgdModel *model; /* [count], of the list that it was created with */
 } SgdModels;
 
+/* Coarse nodes an axis for a landscape on data, where the case leaves them open. */
+PETSC_INTERN PetscInt SgdModelsNodes(int dim);
 /* The fields of the first piece. What the context points to, list and grid outlive it. Collective. */
 PETSC_INTERN PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *list, SgdGrid grid,
                                             SgdModels *m);

@@ -9,6 +9,11 @@ add_test(NAME integration_outflow COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/outflow)
 set_tests_properties(integration_outflow PROPERTIES LABELS integration TIMEOUT 60 ENVIRONMENT "${mpi_environment}")
 
+# What the work takes is said before it.
+add_test(NAME integration_estimate COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/estimate.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/estimate)
+set_tests_properties(integration_estimate PROPERTIES LABELS integration TIMEOUT 120 ENVIRONMENT "${mpi_environment}")
+
 # One model's failure does not end the others.
 add_test(NAME integration_failures COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/failures.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/failures)

@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""What the work will take is said before it: by `check` and `run`, for closed forms, tables and networks.
+estimate.py SGDFP FOLDER"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+CASE = """name: estimate
+landscape: {family: quadratic, eigenvalues: [1.0, 0.5], gradient_noise: [1.0, 1.0]}
+sgd: {learning_rate: 0.1, steps: 60}
+slice: {axes: ['coordinate:1', 'coordinate:2'], min: [-1.5, -1.5], max: [1.5, 1.5], cells: [40, 60]}
+models: [master, langevin]
+output: {every: 60}
+"""
+NETWORK = """name: network
+landscape: {family: mlp, data: {source: digits}, hidden: [4], activation: silu}
+sgd: {learning_rate: 0.1, batch_size: 32, steps: 60}
+slice: {axes: [sharpest, 'mode:2'], nodes: 9}
+models: [master]
+"""
+MODEL = r"^  (\w+): (at most )?([0-9.e+-]+) s a step, ([0-9.e+-]+) s for 60 steps$"
+
+
+def say(program, folder, command, text):
+    with open(os.path.join(folder, "case.yaml"), "w") as f:
+        f.write(text)
+    done = subprocess.run([program, command, "case.yaml", "-o", "out", "--overwrite"], cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def check_models(text):
+    found = re.findall(MODEL, text, re.M)
+    assert [name for name, *_ in found] == ["master", "langevin"], text
+    for _, _, step, whole in found:
+        assert 0 < float(step) < 10 and 50 < float(whole) / float(step) < 70, text
+    assert [most for _, most, *_ in found] == ["", "at most "], text
+    assert re.search(r"memory: [1-9][0-9]* MB a rank", text), text
+    assert "slice.cells: [20, 30] takes about" in text, text
+
+
+def main():
+    program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    check_models(say(program, folder, "check", CASE))
+    run = say(program, folder, "run", CASE)
+    check_models(run)
+    assert run.index("Estimate, from a measured step") < run.index("  step      0/60"), run
+    network = say(program, folder, "check", NETWORK)
+    assert re.search(r"fields take 81 points of the landscape, [0-9.e+-]+ s each", network), network
+    print("estimates before the work")
+
+
+main()
