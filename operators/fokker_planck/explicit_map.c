@@ -174,7 +174,7 @@ static PetscErrorCode AddLedger(ExplicitMap *e, const double *in, double *out) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Mult(Mat map, Vec x, Vec y) {
+static PetscErrorCode MatMult_ExplicitMap(Mat map, Vec x, Vec y) {
   ExplicitMap *e;
   const double *in;
   double *out;
@@ -192,7 +192,8 @@ static PetscErrorCode Mult(Mat map, Vec x, Vec y) {
 }
 
 /* A line of x with the cells beyond its ends, as the backward equation sees them: beyond a face the ledger's value. */
-static PetscErrorCode Look(ExplicitMap *e, const PetscInt index[], const double *x, const double ledger[], double *to) {
+static PetscErrorCode LookBack(ExplicitMap *e, const PetscInt index[], const double *x, const double ledger[],
+                               double *to) {
   int side, face;
   const PetscInt line = LineAt(e, index, &side, &face);
   const double *from = (side < 0 ? x : e->outside[side]) + line * e->n;
@@ -248,7 +249,7 @@ static PetscErrorCode GatherLine(ExplicitMap *e, PetscInt line, const double *in
   for (int j = d > 1 ? -1 : 0; j <= (d > 1); j++)
     for (int k = d > 2 ? -1 : 0; k <= (d > 2); k++) {
       at[0] = index[0], at[1] = index[1] + j, at[2] = index[2] + k;
-      PetscCall(Look(e, at, in, ledger, e->near + (j + 1 + 3 * (k + 1)) * (e->n + 2)));
+      PetscCall(LookBack(e, at, in, ledger, e->near + (j + 1 + 3 * (k + 1)) * (e->n + 2)));
     }
   for (PetscInt first = 0; first < e->n; first += SGD_CHUNK) {
     SgdExplicitSend(&l, e->one, e->n, first, (int)PetscMin(SGD_CHUNK, e->n - first), &rate);
@@ -257,7 +258,7 @@ static PetscErrorCode GatherLine(ExplicitMap *e, PetscInt line, const double *in
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MultTranspose(Mat map, Vec x, Vec y) {
+static PetscErrorCode MatMultTranspose_ExplicitMap(Mat map, Vec x, Vec y) {
   ExplicitMap *e;
   const double *in;
   double *out, ledger[6];
@@ -275,7 +276,7 @@ static PetscErrorCode MultTranspose(Mat map, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(Mat map) {
+static PetscErrorCode MatDestroy_ExplicitMap(Mat map) {
   ExplicitMap *e;
 
   PetscFunctionBegin;
@@ -291,7 +292,7 @@ static PetscErrorCode Destroy(Mat map) {
 }
 
 /* 0 if all lines of a field are the same, bit for bit, else n. */
-static PetscInt Stride(const ExplicitMap *e, const double *field) {
+static PetscInt StrideOf(const ExplicitMap *e, const double *field) {
   for (PetscInt line = 1; line < e->lines; line++)
     if (memcmp(field, field + line * e->n, (size_t)e->n * sizeof *field)) return e->n;
   return 0;
@@ -306,12 +307,12 @@ static void SetLine(ExplicitMap *e, double eta) {
   e->line.dim = d;
   for (int a = 0; a < d; a++) {
     e->line.g[a] = f->g[a] + origin;
-    e->stride[a] = Stride(e, e->line.g[a]);
+    e->stride[a] = StrideOf(e, e->line.g[a]);
     e->line.drift[a] = eta / (2 * h[a]);
     for (int b = a; b < d; b++) {
       const int p = SgdPair(d, a, b);
       e->line.C[p] = f->C[p] + origin;
-      e->stride[3 + p] = Stride(e, e->line.C[p]);
+      e->stride[3 + p] = StrideOf(e, e->line.C[p]);
       e->line.noise[p] = eta * eta / ((a == b ? 2 : 4) * h[a] * h[b]);
     }
   }
@@ -360,8 +361,8 @@ PetscErrorCode SgdExplicitMapCreate(SgdFields f, double eta, Mat *map) {
   for (PetscInt i = 0; i < e->n; i++) e->one[i] = 1;
   const PetscInt local = cells + (e->rank == e->ranks - 1 ? grid->ledger : 0);
   PetscCall(MatCreateShell(grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, e, map));
-  PetscCall(MatShellSetOperation(*map, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*map, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(*map, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscCall(MatShellSetOperation(*map, MATOP_MULT, (void (*)(void))MatMult_ExplicitMap));
+  PetscCall(MatShellSetOperation(*map, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_ExplicitMap));
+  PetscCall(MatShellSetOperation(*map, MATOP_DESTROY, (void (*)(void))MatDestroy_ExplicitMap));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -41,7 +41,7 @@ static PetscErrorCode Increment(ImplicitMap *m, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Mult(Mat map, Vec x, Vec y) {
+static PetscErrorCode MatMult_ImplicitMap(Mat map, Vec x, Vec y) {
   ImplicitMap *m;
 
   PetscFunctionBegin;
@@ -78,7 +78,7 @@ static PetscErrorCode SolveTranspose(ImplicitMap *m, Vec x, Vec u) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MultTranspose(Mat map, Vec x, Vec y) {
+static PetscErrorCode MatMultTranspose_ImplicitMap(Mat map, Vec x, Vec y) {
   ImplicitMap *m;
 
   PetscFunctionBegin;
@@ -89,7 +89,7 @@ static PetscErrorCode MultTranspose(Mat map, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(Mat map) {
+static PetscErrorCode MatDestroy_ImplicitMap(Mat map) {
   ImplicitMap *m;
 
   PetscFunctionBegin;
@@ -128,8 +128,8 @@ PetscErrorCode SgdImplicitMapCreate(SgdGrid grid, const SgdImplicitSystem *syste
   PetscCall(CreateSolver(m, system->A, system->root, &m->ksp));
   PetscCall(MatGetLocalSize(system->A, &local, NULL));
   PetscCall(MatCreateShell(grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, m, map));
-  PetscCall(MatShellSetOperation(*map, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*map, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(*map, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscCall(MatShellSetOperation(*map, MATOP_MULT, (void (*)(void))MatMult_ImplicitMap));
+  PetscCall(MatShellSetOperation(*map, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_ImplicitMap));
+  PetscCall(MatShellSetOperation(*map, MATOP_DESTROY, (void (*)(void))MatDestroy_ImplicitMap));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

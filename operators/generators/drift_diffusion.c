@@ -134,7 +134,7 @@ typedef struct {
   double variance[3];
 } Source;
 
-static PetscErrorCode Add(Source *from, const int e[3], double rate) {
+static PetscErrorCode AddRate(Source *from, const int e[3], double rate) {
   for (int a = 0; a < 3; a++) from->variance[a] += rate * e[a] * e[a];
   return SgdTransfersAdd(from->transfers, from->index, e, rate);
 }
@@ -148,13 +148,13 @@ static PetscErrorCode AddMomentExact(Source *from, int d, const SgdSelling *s, c
   for (int k = 0; k < s->count; k++)
     for (int sign = -1; sign <= 1; sign += 2) {
       const int e[3] = {sign * s->e[k][0], sign * s->e[k][1], sign * s->e[k][2]};
-      PetscCall(Add(from, e, s->rho[k] * (1 + sign * (together ? z : each)[k] / 2)));
+      PetscCall(AddRate(from, e, s->rho[k] * (1 + sign * (together ? z : each)[k] / 2)));
     }
   for (int a = 0; a < d; a++) {
     const double missing = (together ? r : r_each)[a];
     int e[3] = {0, 0, 0};
     e[a] = missing > 0 ? 1 : -1;
-    PetscCall(Add(from, e, PetscAbsReal(missing)));
+    PetscCall(AddRate(from, e, PetscAbsReal(missing)));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -169,13 +169,13 @@ static PetscErrorCode AddFitted(SgdDriftDiffusion dd, Source *from, const SgdSel
       const int e[3] = {sign * s->e[k][0], sign * s->e[k][1], sign * s->e[k][2]};
       FarEnd(dd, from->index, e, near, far);
       const double z = 0.5 * sign * (Component(s, k, d, near) + Component(s, k, d, far));
-      PetscCall(Add(from, e, s->rho[k] * Bernoulli(-z)));
+      PetscCall(AddRate(from, e, s->rho[k] * Bernoulli(-z)));
     }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The mass that leaves this cell. */
-static PetscErrorCode AddCell(SgdDriftDiffusion dd, SgdFlux flux, SgdTransfers t, PetscInt cell, int *bad) {
+static PetscErrorCode AddCellRates(SgdDriftDiffusion dd, SgdFlux flux, SgdTransfers t, PetscInt cell, int *bad) {
   SgdGrid grid = dd->fields->grid;
   const int d = grid->dim;
   Source from = {.transfers = t};
@@ -219,7 +219,7 @@ PetscErrorCode SgdDriftDiffusionAssemble(SgdDriftDiffusion dd, SgdFlux flux, con
   PetscCall(SgdTransfersCreate(grid, &t));
   for (int a = 0; a < grid->dim; a++) PetscCall(PetscCalloc1(grid->last_cell - grid->first_cell, &dd->added[a]));
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell && !bad; cell++) {
-    PetscCall(AddCell(dd, flux, t, cell, &bad));
+    PetscCall(AddCellRates(dd, flux, t, cell, &bad));
     if (bad) first_bad = cell;
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &first_bad, 1, MPIU_INT, MPI_MIN, grid->comm));

@@ -85,7 +85,7 @@ static PetscErrorCode CloseBalance(Far *k, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
+static PetscErrorCode MatMult_LevyFFT(Mat A, Vec x, Vec y) {
   double lost[2];
   Far *k;
 
@@ -125,7 +125,7 @@ static PetscErrorCode AddBackward(Far *k, int a, Vec x, const double face[6], Ve
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
+static PetscErrorCode MatMultTranspose_LevyFFT(Mat A, Vec x, Vec y) {
   double face[6];
   Far *k;
 
@@ -138,7 +138,7 @@ static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
 }
 
 /* The rate at which mass leaves a cell; on a mirrored axis also where it comes back to it (as model_jump.c). */
-static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
+static PetscErrorCode MatGetDiagonal_LevyFFT(Mat A, Vec diagonal) {
   double *d;
   Far *k;
 
@@ -152,7 +152,7 @@ static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Free(void *given) {
+static PetscErrorCode MatDestroy_LevyFFT(void *given) {
   Far *k = SgdShellContext(given);
 
   PetscFunctionBegin;
@@ -251,10 +251,10 @@ PetscErrorCode SgdLevyFarJumpsFft(const SgdLevyNoise *l, double rate, const char
   PetscCall(MatGetLocalSize(k->near, &local, NULL));
   PetscCall(MatGetSize(k->near, &size, NULL));
   PetscCall(MatCreateShell(grid->comm, local, local, size, size, k, A));
-  PetscCall(MatShellSetContextDestroy(*A, Free));
-  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(*A, MATOP_GET_DIAGONAL, (void (*)(void))GetDiagonal));
+  PetscCall(MatShellSetContextDestroy(*A, MatDestroy_LevyFFT));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))MatMult_LevyFFT));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_LevyFFT));
+  PetscCall(MatShellSetOperation(*A, MATOP_GET_DIAGONAL, (void (*)(void))MatGetDiagonal_LevyFFT));
   PetscCall(ComposePart(*A, k, part));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -36,7 +36,7 @@ static PetscErrorCode Lines(SgdGrid grid, int axis, PetscInt *lines, PetscInt **
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Gather(SgdGrid grid, int axis, SgdLineConvolution c) {
+static PetscErrorCode GatherLines(SgdGrid grid, int axis, SgdLineConvolution c) {
   PetscInt *base, *index, stride;
   Vec state;
   IS cells;
@@ -79,7 +79,7 @@ PetscErrorCode SgdLineConvolutionCreate(SgdGrid grid, int axis, int period, cons
   c->end = end;
   c->n = (int)grid->n[axis];
   c->period = period;
-  PetscCall(Gather(grid, axis, c));
+  PetscCall(GatherLines(grid, axis, c));
   PetscCall(Symbol(c, kernel));
   c->ring = fftw_malloc((size_t)PetscMax(1, c->lines) * 2 * (size_t)half * sizeof *c->ring);
   PetscCheck(c->ring, PETSC_COMM_SELF, PETSC_ERR_MEM, "No memory for %" PetscInt_FMT " lines", c->lines);
@@ -106,7 +106,7 @@ PetscErrorCode SgdLineConvolutionDestroy(SgdLineConvolution *convolution) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Fill(SgdLineConvolution c, const double *cells, PetscBool mirror) {
+static void FillLines(SgdLineConvolution c, const double *cells, PetscBool mirror) {
   const int padded = 2 * (c->period / 2 + 1);
 
   for (PetscInt l = 0; l < c->lines; l++) {
@@ -116,7 +116,7 @@ static void Fill(SgdLineConvolution c, const double *cells, PetscBool mirror) {
   }
 }
 
-static void Multiply(SgdLineConvolution c) {
+static void MultiplySymbol(SgdLineConvolution c) {
   const int half = c->period / 2 + 1;
 
   for (PetscInt l = 0; l < c->lines; l++)
@@ -126,7 +126,7 @@ static void Multiply(SgdLineConvolution c) {
     }
 }
 
-static void Empty(SgdLineConvolution c, double *cells, PetscBool fold) {
+static void EmptyLines(SgdLineConvolution c, double *cells, PetscBool fold) {
   const int padded = 2 * (c->period / 2 + 1);
 
   for (PetscInt l = 0; l < c->lines; l++) {
@@ -143,11 +143,11 @@ PetscErrorCode SgdLineConvolutionAdd(SgdLineConvolution c, Vec in, PetscBool tra
   PetscCall(VecScatterBegin(c->scatter, in, c->cells, INSERT_VALUES, SCATTER_FORWARD));
   PetscCall(VecScatterEnd(c->scatter, in, c->cells, INSERT_VALUES, SCATTER_FORWARD));
   PetscCall(VecGetArray(c->cells, &cells));
-  Fill(c, cells, (PetscBool)(mirrored && transpose));
+  FillLines(c, cells, (PetscBool)(mirrored && transpose));
   if (c->lines) fftw_execute(c->forward);
-  Multiply(c);
+  MultiplySymbol(c);
   if (c->lines) fftw_execute(c->inverse);
-  Empty(c, cells, (PetscBool)(mirrored && !transpose));
+  EmptyLines(c, cells, (PetscBool)(mirrored && !transpose));
   PetscCall(VecRestoreArray(c->cells, &cells));
   PetscCall(VecScatterBegin(c->scatter, c->cells, out, ADD_VALUES, SCATTER_REVERSE));
   PetscCall(VecScatterEnd(c->scatter, c->cells, out, ADD_VALUES, SCATTER_REVERSE));

@@ -42,7 +42,7 @@ SgdModePrediction SgdModePredict(double eta, double lambda, double D, double Gam
 }
 
 /* out = A B (transposed B if flag), [d][d] */
-static void Multiply(int d, const double *A, const double *B, int transpose, double *out) {
+static void MultiplySmall(int d, const double *A, const double *B, int transpose, double *out) {
   for (int i = 0; i < d; i++)
     for (int j = 0; j < d; j++) {
       out[i * d + j] = 0;
@@ -55,8 +55,8 @@ void SgdClosureStepSGD(int d, double eta, const double *g, const double *H, cons
   double A[9], AP[9], next[9] = {0};
 
   for (int i = 0; i < d * d; i++) A[i] = (i % (d + 1) == 0) - eta * H[i];
-  Multiply(d, A, Pi, 0, AP);
-  Multiply(d, AP, A, 1, next);
+  MultiplySmall(d, A, Pi, 0, AP);
+  MultiplySmall(d, AP, A, 1, next);
   for (int i = 0; i < d * d; i++) next[i] += eta * eta * C[i];
   for (int i = 0; i < d; i++) {
     next[i * (d + 1)] += eta * eta * Gamma[i] * Pi[i * (d + 1)];
@@ -71,7 +71,7 @@ static void LangevinRate(int d, double eta, const double *g, const double *H, co
   const double *Pi = y + d;
   double HP[9];
 
-  Multiply(d, H, Pi, 0, HP);
+  MultiplySmall(d, H, Pi, 0, HP);
   for (int i = 0; i < d; i++) {
     rate[i] = -g[i];
     for (int j = 0; j < d; j++) {

@@ -6,7 +6,7 @@ typedef struct {
   double *w;
 } Hessian;
 
-static PetscErrorCode Mult(Mat H, Vec x, Vec y) {
+static PetscErrorCode MatMult_Hessian(Mat H, Vec x, Vec y) {
   Hessian *h;
   const PetscScalar *v;
   PetscScalar *hv;
@@ -21,7 +21,7 @@ static PetscErrorCode Mult(Mat H, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(void *given) {
+static PetscErrorCode MatDestroy_Hessian(void *given) {
   Hessian *h = SgdShellContext(given);
 
   PetscFunctionBegin;
@@ -41,8 +41,8 @@ PetscErrorCode SgdHessianCreate(SgdLandscape l, const double *w, Mat *H) {
   PetscCall(PetscArraycpy(h->w, w, P));
   PetscCall(MatCreateShell(PETSC_COMM_SELF, P, P, P, P, h, H));
   PetscCall(MatSetOption(*H, MAT_SYMMETRIC, PETSC_TRUE));
-  PetscCall(MatShellSetOperation(*H, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*H, MATOP_MULT_TRANSPOSE, (void (*)(void))Mult));
-  PetscCall(MatShellSetContextDestroy(*H, Destroy)); /* counted: SLEPc's filter duplicates the shell */
+  PetscCall(MatShellSetOperation(*H, MATOP_MULT, (void (*)(void))MatMult_Hessian));
+  PetscCall(MatShellSetOperation(*H, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMult_Hessian));
+  PetscCall(MatShellSetContextDestroy(*H, MatDestroy_Hessian)); /* counted: SLEPc's filter duplicates the shell */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -3,8 +3,8 @@
 #include <math.h>
 
 /* F [M][M] = V H_b V^T of one batch */
-static PetscErrorCode Project(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, int M,
-                              const double *V, double *hv, double *F) {
+static PetscErrorCode ProjectHessians(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, int M,
+                                      const double *V, double *hv, double *F) {
   const int P = (int)SgdLandscapeDimension(l);
 
   PetscFunctionBegin;
@@ -94,7 +94,7 @@ PetscErrorCode SgdHessianNoise(SgdLandscape l, const double *w, PetscInt batch, 
   PetscCall(PetscMalloc1((size_t)M * (size_t)SgdLandscapeDimension(l), &hv));
   PetscCall(PetscCalloc1((size_t)batches * square, &F));
   for (int b = rank; b < batches; b += size)
-    PetscCall(Project(l, w, batch, SgdBatchDrawNext(draw, b, 0), M, V, hv, F + (size_t)b * square));
+    PetscCall(ProjectHessians(l, w, batch, SgdBatchDrawNext(draw, b, 0), M, V, hv, F + (size_t)b * square));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, F, (PetscMPIInt)((size_t)batches * square), MPI_DOUBLE, MPI_SUM,
                              SgdLandscapeComm(l)));
   PetscCall(Figures(M, batches, F, f));

@@ -21,7 +21,7 @@ static void Roll(PetscInt P, double eta, double beta, const double *g, double *v
 }
 
 /* One step at the rate of interval j; is the path still finite? */
-static PetscErrorCode Step(Walker *k, int j, PetscBool *finite) {
+static PetscErrorCode StepWalker(Walker *k, int j, PetscBool *finite) {
   const PetscInt P = SgdLandscapeDimension(k->l);
 
   PetscFunctionBegin;
@@ -45,7 +45,7 @@ static PetscErrorCode Walk(Walker *k, double *middle, SgdPathVisit visit, void *
     for (PetscInt n = t->first[j]; n < t->first[j + 1] && *finite; n++) {
       if (visit) visit(context, n, k->w);
       if (n == (t->first[j] + t->first[j + 1]) / 2) PetscCall(PetscArraycpy(middle + (size_t)j * (size_t)P, k->w, P));
-      PetscCall(Step(k, j, finite));
+      PetscCall(StepWalker(k, j, finite));
     }
   if (visit) visit(context, t->first[t->intervals], k->w);
   PetscFunctionReturn(PETSC_SUCCESS);

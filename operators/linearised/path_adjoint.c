@@ -19,7 +19,7 @@ typedef struct {
   SgdProgress progress;
 } Adjoint;
 
-static PetscErrorCode Begin(Adjoint *a, const double *V) {
+static PetscErrorCode BeginSweep(Adjoint *a, const double *V) {
   const size_t P = (size_t)a->p->P, N = (size_t)SgdLandscapeSamples(a->p->landscape);
 
   PetscFunctionBegin;
@@ -33,7 +33,7 @@ static PetscErrorCode Begin(Adjoint *a, const double *V) {
 }
 
 /* One more step back: a line every few seconds. */
-static PetscErrorCode Report(Adjoint *a, const char *what) {
+static PetscErrorCode ReportSweep(Adjoint *a, const char *what) {
   PetscFunctionBegin;
   a->done++;
   if (SgdProgressDue(&a->progress)) {
@@ -44,14 +44,14 @@ static PetscErrorCode Report(Adjoint *a, const char *what) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode End(Adjoint *a) {
+static PetscErrorCode EndSweep(Adjoint *a) {
   PetscFunctionBegin;
   PetscCall(PetscFree3(a->U, a->hv, a->gi));
   PetscCall(PetscFree(a->rows));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Enter(Adjoint *a, int interval) {
+static PetscErrorCode EnterInterval(Adjoint *a, int interval) {
   SgdLandscape l = a->p->landscape;
 
   PetscFunctionBegin;
@@ -125,16 +125,16 @@ PetscErrorCode SgdPathAdjoint(SgdPath p, PetscInt batch, SgdSampling sampling, i
   PetscCallMPI(MPI_Comm_size(comm, &size));
   a.first = rank * M / size;
   a.last = (rank + 1) * M / size;
-  PetscCall(Begin(&a, V));
+  PetscCall(BeginSweep(&a, V));
   PetscCall(PetscArrayzero(variance, M));
   for (int j = p->intervals - 1; j >= 0; j--) {
-    PetscCall(Enter(&a, j));
+    PetscCall(EnterInterval(&a, j));
     for (int n = SgdPathFirst(p, j + 1) - 1; n >= SgdPathFirst(p, j); n--) {
-      PetscCall(Report(&a, "closure"));
+      PetscCall(ReportSweep(&a, "closure"));
       PetscCall(StepBack(&a, p->w + (size_t)j * (size_t)p->P, variance));
     }
   }
-  PetscCall(End(&a));
+  PetscCall(EndSweep(&a));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, variance, M, MPI_DOUBLE, MPI_SUM, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -160,9 +160,9 @@ static PetscErrorCode Replica(Adjoint *a, SgdBatchDraw draw, int replica, PetscI
   PetscFunctionBegin;
   PetscCall(PetscArraycpy(a->U, V, (size_t)a->M * (size_t)p->P));
   for (int j = p->intervals - 1; j >= 0; j--) {
-    PetscCall(Enter(a, j));
+    PetscCall(EnterInterval(a, j));
     for (int n = SgdPathFirst(p, j + 1) - 1; n >= SgdPathFirst(p, j); n--) {
-      PetscCall(Report(a, "coupled closure"));
+      PetscCall(ReportSweep(a, "coupled closure"));
       PetscCall(
           StepBackRandom(a, p->w + (size_t)j * (size_t)p->P, batch, SgdBatchDrawNext(draw, replica, n), variance));
     }
@@ -171,7 +171,7 @@ static PetscErrorCode Replica(Adjoint *a, SgdBatchDraw draw, int replica, PetscI
 }
 
 /* mean and its standard error over the replicas, each [replicas][M] */
-static void Average(int replicas, int M, const double *each, double *mean, double *error) {
+static void AverageReplicas(int replicas, int M, const double *each, double *mean, double *error) {
   for (int m = 0; m < M; m++) {
     double square = 0;
     mean[m] = 0;
@@ -194,17 +194,17 @@ PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling samp
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(SgdBatchDrawCreate(SgdLandscapeSamples(p->landscape), batch, law, SGD_DRAW_COUPLING, seed, &draw));
-  PetscCall(Begin(&a, V));
+  PetscCall(BeginSweep(&a, V));
   PetscCall(PetscCalloc1(replicas * M, &each));
   if (cov) PetscCall(PetscArrayzero(cov, (size_t)M * (size_t)M));
   a.cov = cov;
   a.all *= (replicas - rank + size - 1) / size;
   for (int r = rank; r < replicas; r += size) PetscCall(Replica(&a, draw, r, batch, V, each + r * M));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, replicas * M, MPI_DOUBLE, MPI_SUM, comm));
-  Average(replicas, M, each, variance, error);
+  AverageReplicas(replicas, M, each, variance, error);
   if (cov) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, cov, M * M, MPI_DOUBLE, MPI_SUM, comm));
   for (int i = 0; cov && i < M * M; i++) cov[i] /= replicas;
-  PetscCall(End(&a));
+  PetscCall(EndSweep(&a));
   PetscCall(PetscFree(each));
   PetscCall(SgdBatchDrawDestroy(&draw));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -7,7 +7,7 @@ extern void dsyevd_(const char *, const char *, const PetscBLASInt *, double *, 
                     double *, const PetscBLASInt *, PetscBLASInt *, const PetscBLASInt *, PetscBLASInt *);
 
 /* M <- Q^T M Q, or Q M Q^T for `back`; eigenvectors are the rows of Q */
-static void Rotate(int P, const double *Q, PetscBool back, double *M, double *work) {
+static void RotateMatrix(int P, const double *Q, PetscBool back, double *M, double *work) {
   const CBLAS_TRANSPOSE first = back ? CblasTrans : CblasNoTrans, second = back ? CblasNoTrans : CblasTrans;
 
   cblas_dgemm(CblasRowMajor, first, CblasNoTrans, P, P, P, 1.0, Q, P, M, P, 0.0, work, P);
@@ -31,7 +31,7 @@ static inline void Geometric(int count, double r, double *S, double *power) {
 }
 
 /* Pi_ij <- (a_i a_j)^n Pi_ij + C_ij (1 + a_i a_j + .. + (a_i a_j)^(n-1)) */
-static void Grow(int P, int count, const double *a, const double *C, double *Pi) {
+static void GrowCovariance(int P, int count, const double *a, const double *C, double *Pi) {
   double S, power;
 
   for (int i = 0; i < P; i++)
@@ -66,10 +66,10 @@ PetscErrorCode SgdPathAdvance(int P, int count, const double *A, const double *C
   PetscCall(PetscArraycpy(Q, A, square));
   PetscCall(PetscArraycpy(noise, C, square));
   PetscCall(Diagonalise(P, Q, a)); /* Fortran's columns are the rows here */
-  Rotate(P, Q, PETSC_FALSE, Pi, work);
-  Rotate(P, Q, PETSC_FALSE, noise, work);
-  Grow(P, count, a, noise, Pi);
-  Rotate(P, Q, PETSC_TRUE, Pi, work);
+  RotateMatrix(P, Q, PETSC_FALSE, Pi, work);
+  RotateMatrix(P, Q, PETSC_FALSE, noise, work);
+  GrowCovariance(P, count, a, noise, Pi);
+  RotateMatrix(P, Q, PETSC_TRUE, Pi, work);
   PetscCall(PetscFree4(Q, noise, work, a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -12,7 +12,7 @@ typedef struct {
 } Recursion;
 
 /* A and C of the group of `coarsen` intervals that interval j belongs to: the mean over the group. */
-static void Enter(Recursion *r, int j, double factor) {
+static void EnterStep(Recursion *r, int j, double factor) {
   const SgdPath p = r->f->path;
   const size_t P = (size_t)p->P, square = P * P;
   const int first = j - j % r->o->coarsen, last = PetscMin(first + r->o->coarsen, p->intervals);
@@ -29,7 +29,7 @@ static void Enter(Recursion *r, int j, double factor) {
 }
 
 /* Pi' = A Pi A + C [ + eta^2 E(dH Pi dH) ]; A is symmetric */
-static PetscErrorCode Step(Recursion *r) {
+static PetscErrorCode StepRecursion(Recursion *r) {
   const SgdPath p = r->f->path;
   const int P = (int)p->P;
   const size_t square = (size_t)P * (size_t)P;
@@ -45,7 +45,7 @@ static PetscErrorCode Step(Recursion *r) {
 }
 
 /* variance_m = v_m^T Pi v_m */
-static PetscErrorCode Project(int P, const double *Pi, int M, const double *V, double *variance) {
+static PetscErrorCode ProjectVariance(int P, const double *Pi, int M, const double *V, double *variance) {
   double *y;
 
   PetscFunctionBegin;
@@ -68,13 +68,13 @@ typedef struct {
 } Records;
 
 /* `count` steps within an interval. */
-static PetscErrorCode Advance(Recursion *r, int count) {
+static PetscErrorCode AdvanceRecursion(Recursion *r, int count) {
   PetscFunctionBegin;
   if (!r->o->stepwise && !r->coupling) {
     PetscCall(SgdPathAdvance((int)r->f->path->P, count, r->A, r->C, r->Pi));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
-  for (int n = 0; n < count; n++) PetscCall(Step(r));
+  for (int n = 0; n < count; n++) PetscCall(StepRecursion(r));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -87,15 +87,15 @@ static PetscErrorCode Run(Recursion *r, const Records *wanted) {
   PetscFunctionBegin;
   PetscCall(PetscArrayzero(r->Pi, square));
   for (int j = 0; j < p->intervals && done < wanted->records; j++) {
-    Enter(r, j, factor);
+    EnterStep(r, j, factor);
     if (r->coupling)
       PetscCall(SgdPathCouplingMove(r->coupling, j, p->w + (size_t)j * (size_t)p->P, r->f->H + (size_t)j * square));
     for (int n = SgdPathFirst(p, j); n < SgdPathFirst(p, j + 1) && done < wanted->records;) {
       const int next = PetscMin(SgdPathFirst(p, j + 1), wanted->step[done]);
-      PetscCall(Advance(r, next - n));
+      PetscCall(AdvanceRecursion(r, next - n));
       n = next;
       if (n == wanted->step[done])
-        PetscCall(Project((int)p->P, r->Pi, wanted->M, wanted->V, wanted->variance + wanted->M * done++));
+        PetscCall(ProjectVariance((int)p->P, r->Pi, wanted->M, wanted->V, wanted->variance + wanted->M * done++));
     }
   }
   PetscFunctionReturn(PETSC_SUCCESS);

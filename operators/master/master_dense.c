@@ -101,7 +101,7 @@ static void FoldKernel(Builder *b, SgdGrid grid, double *column) {
 
 /* The column of one cell: shift theorem for T, the law for the noise, one inverse FFT. The law was built for exp(-i q
    G); the step is -eta G, so phi(-(.)) = conj. */
-static PetscErrorCode Column(Builder *b, PetscInt cell, double *column) {
+static PetscErrorCode DenseColumn(Builder *b, PetscInt cell, double *column) {
   SgdFields f = b->step->fields;
   SgdGrid grid = f->grid;
   const PetscInt i = cell - f->first_cell;
@@ -162,7 +162,7 @@ static PetscErrorCode Build(Builder *b, Dense *k) {
                          &b->gradient));
   b->plan = fftw_plan_dft_c2r_1d((int)b->M, b->spectrum, b->kernel, FFTW_ESTIMATE);
   for (PetscInt cell = k->grid->first_cell; cell < k->grid->last_cell; cell++)
-    PetscCall(Column(b, cell, k->column + (cell - k->grid->first_cell) * (k->grid->cells + 2)));
+    PetscCall(DenseColumn(b, cell, k->column + (cell - k->grid->first_cell) * (k->grid->cells + 2)));
   fftw_destroy_plan(b->plan);
   PetscCall(PetscFree5(b->phi, b->spectrum, b->q, b->kernel, b->gradient));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -189,15 +189,15 @@ static PetscErrorCode Pull(void *ctx, const double *everywhere, double *value) {
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode Destroy(void *ctx) {
+static PetscErrorCode PushForwardDestroy_Dense(void *ctx) {
   PetscFunctionBegin;
   PetscCall(PetscFree(((Dense *)ctx)->column));
   PetscCall(PetscFree(ctx));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(Builder *b, Mat *A) {
-  static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = Destroy};
+static PetscErrorCode CreateDense(Builder *b, Mat *A) {
+  static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = PushForwardDestroy_Dense};
   SgdGrid grid = b->step->fields->grid;
   Dense *k;
 
@@ -214,12 +214,12 @@ PetscErrorCode SgdMasterDense(const SgdStep *step, PetscBool exact, const char *
   Builder b = {.step = step, .exact = exact, .law = *law};
 
   PetscFunctionBegin;
-  PetscCall(Create(&b, A));
+  PetscCall(CreateDense(&b, A));
   *law = b.law;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdMasterDenseLaw(const SgdStep *step, SgdNoiseLaw law, Mat *A) {
   Builder b = {.step = step, .noise = law};
-  return Create(&b, A);
+  return CreateDense(&b, A);
 }

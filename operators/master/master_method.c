@@ -91,8 +91,8 @@ PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions
 
 /* What is wanted of spreading: of a law of samples 1e-8, or 1e-4 where that is what the terms give; where levels
    stand by, a few terms. */
-static PetscErrorCode Accuracy(const SgdStep *step, const SgdMasterOptions *o, SgdMasterMethod method, SgdNoiseLaw law,
-                               SgdLawAccuracy *a) {
+static PetscErrorCode WantedAccuracy(const SgdStep *step, const SgdMasterOptions *o, SgdMasterMethod method,
+                                     SgdNoiseLaw law, SgdLawAccuracy *a) {
   const PetscBool open = (PetscBool)(o->law == SGD_MASTER_LAW_AUTO), choose = (PetscBool)(method == SGD_MASTER_AUTO);
 
   PetscFunctionBegin;
@@ -155,7 +155,7 @@ PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *o, Sg
 
   PetscFunctionBegin;
   *A = NULL;
-  PetscCall(Accuracy(step, o, method, law, &accuracy));
+  PetscCall(WantedAccuracy(step, o, method, law, &accuracy));
   if (choose || method == SGD_MASTER_SPREAD) PetscCall(SgdMasterSpread(step, r, law, &accuracy, &terms, &error, A));
   if (terms)
     taken = "spread + FFT";

@@ -12,7 +12,7 @@ typedef struct {
 } Splat;
 
 /* The kernel of one cell, in cell coordinates: T = (a - eta g - min)/h - 1/2, S_ab = eta^2 C_ab/(h_a h_b). */
-static PetscErrorCode Fill(Splat *k, PetscInt cell) {
+static PetscErrorCode FillSplat(Splat *k, PetscInt cell) {
   SgdGrid grid = k->grid;
   const int d = grid->dim;
   const PetscInt i = cell - k->fields->first_cell;
@@ -33,7 +33,7 @@ static PetscErrorCode Fill(Splat *k, PetscInt cell) {
 }
 
 /* Does the run lie inside the box? Then its targets are consecutive. */
-static PetscBool Inside(SgdGrid grid, const int start[3], int length) {
+static PetscBool InsideGrid(SgdGrid grid, const int start[3], int length) {
   if (start[0] < 0 || start[0] + length > grid->n[0]) return PETSC_FALSE;
   for (int a = 1; a < grid->dim; a++)
     if (start[a] < 0 || start[a] >= grid->n[a]) return PETSC_FALSE;
@@ -62,12 +62,12 @@ static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
     const double m = mass[cell - grid->first_cell];
     double lost[6] = {0};
     if (m == 0) continue;
-    PetscCall(Fill(k, cell));
+    PetscCall(FillSplat(k, cell));
     for (int r = 0; r < k->splat.runs; r++) {
       const int *start = k->splat.start[r], length = k->splat.length[r];
       const double *w = k->splat.weight + k->splat.offset[r];
       PetscInt index[3] = {start[0], start[1], start[2]};
-      if (Inside(grid, start, length)) {
+      if (InsideGrid(grid, start, length)) {
         double *restrict t = target + SgdGridTarget(grid, index);
         for (int i = 0; i < length; i++) t[i] += m * w[i];
       } else
@@ -85,7 +85,7 @@ static PetscErrorCode Pull(void *ctx, const double *everywhere, double *value) {
   PetscFunctionBegin;
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
     double sum = 0;
-    PetscCall(Fill(k, cell));
+    PetscCall(FillSplat(k, cell));
     for (int r = 0; r < k->splat.runs; r++) {
       PetscInt index[3] = {k->splat.start[r][0], k->splat.start[r][1], k->splat.start[r][2]};
       const double *w = k->splat.weight + k->splat.offset[r];
@@ -96,7 +96,7 @@ static PetscErrorCode Pull(void *ctx, const double *everywhere, double *value) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(void *ctx) {
+static PetscErrorCode PushForwardDestroy_Splat(void *ctx) {
   PetscFunctionBegin;
   SgdGaussianSplatFree(&((Splat *)ctx)->splat);
   PetscCall(PetscFree(ctx));
@@ -104,7 +104,7 @@ static PetscErrorCode Destroy(void *ctx) {
 }
 
 PetscErrorCode SgdMasterSplat(const SgdStep *step, double radius, Mat *A) {
-  static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = Destroy};
+  static const SgdPushForwardOps ops = {.push = Push, .pull = Pull, .destroy = PushForwardDestroy_Splat};
   Splat *k;
 
   PetscFunctionBegin;

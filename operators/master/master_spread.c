@@ -85,7 +85,7 @@ static const double *Weight(const Spread *k, int term) {
   return k->expansion.terms ? k->expansion.weight + term * (k->grid->last_cell - k->grid->first_cell) : NULL;
 }
 
-static PetscErrorCode Forward(Spread *k, const double *mass, double total, double *out, double lost[]) {
+static PetscErrorCode SpreadForward(Spread *k, const double *mass, double total, double *out, double lost[]) {
   double *slab;
   const int *first;
   ptrdiff_t stride[3];
@@ -115,7 +115,7 @@ static double TotalMass(const Spread *k, const double *mass) {
   return (double)total;
 }
 
-static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
+static PetscErrorCode MatMult_Spread(Mat A, Vec x, Vec y) {
   Spread *k;
   const PetscScalar *in;
   PetscScalar *out;
@@ -129,7 +129,7 @@ static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
   PetscCall(VecGetArrayWrite(y, &out));
   total = TotalMass(k, in);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, k->grid->comm));
-  PetscCall(Forward(k, in, total, out, lost));
+  PetscCall(SpreadForward(k, in, total, out, lost));
   PetscCallMPI(MPI_Reduce(lost, all, (PetscMPIInt)k->grid->ledger, MPI_DOUBLE, MPI_SUM, ranks - 1, k->grid->comm));
   const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
   if (k->last)
@@ -139,7 +139,7 @@ static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Backward(Spread *k, const double *value, const double face[], double *out) {
+static PetscErrorCode SpreadBackward(Spread *k, const double *value, const double face[], double *out) {
   const double *u[3] = {k->u[0], k->u[1], k->u[2]};
   const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
   const int *first;
@@ -164,7 +164,7 @@ static PetscErrorCode Backward(Spread *k, const double *value, const double face
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
+static PetscErrorCode MatMultTranspose_Spread(Mat A, Vec x, Vec y) {
   Spread *k;
   const PetscScalar *in;
   PetscScalar *out;
@@ -175,7 +175,7 @@ static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
   PetscCall(SgdGridLedger(k->grid, x, face));
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
-  PetscCall(Backward(k, in, face, out));
+  PetscCall(SpreadBackward(k, in, face, out));
   const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
   if (k->last)
     for (PetscInt f = 0; f < k->grid->ledger; f++) out[cells + f] = in[cells + f];
@@ -184,7 +184,7 @@ static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(Mat A) {
+static PetscErrorCode MatDestroy_Spread(Mat A) {
   Spread *k;
 
   PetscFunctionBegin;
@@ -201,7 +201,7 @@ static PetscErrorCode Destroy(Mat A) {
 /* --- set-up ------------------------------------------------------------------------------------------------------ */
 
 /* The planes of the fine grid that this rank's sources touch; and are all their points there on the other axes? */
-static PetscErrorCode Window(Spread *k) {
+static PetscErrorCode ChooseWindow(Spread *k) {
   const int last = k->grid->dim - 1;
   const double reach = 0.5 * k->spreading.kernel[0].width;
   double least[3] = {PETSC_MAX_REAL, PETSC_MAX_REAL, PETSC_MAX_REAL}, most[3] = {0, 0, 0};
@@ -235,7 +235,7 @@ static PetscErrorCode SetUpWindow(Spread *k) {
   PetscCallMPI(MPI_Comm_size(k->grid->comm, &ranks));
   SgdSpectralFilterSlab(k->filter, &first, k->spreading.stride, &k->origin, &slab);
   k->plane = k->spreading.stride[last];
-  PetscCall(Window(k));
+  PetscCall(ChooseWindow(k));
   if (ranks == 1 && !periodic) {
     k->low = 0;
     k->high = k->size.fine[last];
@@ -256,9 +256,9 @@ static PetscErrorCode CreateShell(Spread *k, Mat *A) {
   k->last = (PetscBool)(rank == ranks - 1);
   const PetscInt local = k->grid->last_cell - k->grid->first_cell + (k->last ? k->grid->ledger : 0);
   PetscCall(MatCreateShell(k->grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, k, A));
-  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(*A, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))MatMult_Spread));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_Spread));
+  PetscCall(MatShellSetOperation(*A, MATOP_DESTROY, (void (*)(void))MatDestroy_Spread));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

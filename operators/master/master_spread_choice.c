@@ -85,7 +85,7 @@ PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance, Sg
 }
 
 /* The largest |phi| over the other axes' modes, at the modes i of axis a, of the cell the law is settled on. */
-static PetscErrorCode Largest(const Spread *k, SgdNoiseLaw law, int a, double envelope[]) {
+static PetscErrorCode LargestOverRanks(const Spread *k, SgdNoiseLaw law, int a, double envelope[]) {
   const int d = k->grid->dim, POINTS = d > 2 ? 12 : 33, b = (a + 1) % d, c = (a + 2) % d;
   double q[3] = {0, 0, 0}, dq[3] = {0, 0, 0};
   double _Complex phi[SGD_ENVELOPE + 1];
@@ -106,7 +106,7 @@ static PetscErrorCode Largest(const Spread *k, SgdNoiseLaw law, int a, double en
 static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, SgdSpreadingProblem *p) {
   PetscFunctionBegin;
   PetscCall(SgdNoiseLawAt(law, cell));
-  for (int a = 0; a < k->grid->dim; a++) PetscCall(Largest(k, law, a, p->envelope[a]));
+  for (int a = 0; a < k->grid->dim; a++) PetscCall(LargestOverRanks(k, law, a, p->envelope[a]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -10,7 +10,7 @@ typedef struct {
 } Multiplier;
 
 /* D(k) = conj phi(eta k) / prod_a psihat_a(xi_a),  k_a = 2 pi m_a/(N_a h_a), xi_a = 2 pi m_a/fine_a. */
-static PetscErrorCode Line(void *ctx, int term, const int mode[3], int count, double _Complex D[]) {
+static PetscErrorCode LawLine(void *ctx, int term, const int mode[3], int count, double _Complex D[]) {
   Multiplier *x = ctx;
   const Spread *k = x->k;
   const int last = k->grid->dim - 1;
@@ -43,13 +43,13 @@ PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law) {
       x.inverse[a][m] = 1 / SgdEsKernelTransform(k->spreading.kernel[a].width, k->spreading.kernel[a].beta,
                                                  2 * PETSC_PI * m / k->size.fine[a]);
   PetscCall(SgdNoiseLawAt(law, k->grid->first_cell));
-  PetscCall(SgdSpectralFilterFill(k->filter, Line, &x));
+  PetscCall(SgdSpectralFilterFill(k->filter, LawLine, &x));
   PetscCall(PetscFree3(x.inverse[0], x.inverse[1], x.inverse[2]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* One line on what the expansion is; a warning where cells that were not sampled contradict it. */
-static PetscErrorCode Report(const Spread *k, double tolerance, const char *name) {
+static PetscErrorCode ReportTerms(const Spread *k, double tolerance, const char *name) {
   const SgdLawExpansion *e = &k->expansion;
   char nodes[64] = "";
 
@@ -75,6 +75,6 @@ PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy 
   for (int a = 0; a < k->grid->dim; a++) dq[a] = k->eta * 2 * PETSC_PI / (k->size.coarse[a] * k->grid->h[a]);
   PetscCall(SgdLawExpansionCreate(law, k->grid, dq, k->size.modes, &part, &k->expansion));
   k->size.terms = k->expansion.terms;
-  if (k->size.terms) PetscCall(Report(k, accuracy->tolerance, name));
+  if (k->size.terms) PetscCall(ReportTerms(k, accuracy->tolerance, name));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -39,7 +39,7 @@ static void Recur(const Banded *b, const double *restrict x, double *restrict y,
   }
 }
 
-static PetscErrorCode Mult(Mat B, Vec x, Vec y) {
+static PetscErrorCode MatMult_Banded(Mat B, Vec x, Vec y) {
   Banded *b;
   const double *in;
   double *out;
@@ -66,7 +66,7 @@ PetscErrorCode SgdBandedRecur(Mat B, Vec x, Vec y, double c, Vec sum, Vec work) 
   PetscFunctionBegin;
   PetscCall(PetscObjectTypeCompare((PetscObject)B, MATSHELL, &shell));
   if (shell) PetscCall(MatShellGetOperation(B, MATOP_MULT, &mult));
-  if (mult != (void (*)(void))Mult) {
+  if (mult != (void (*)(void))MatMult_Banded) {
     PetscCall(VecAXPY(sum, c, x));
     PetscCall(MatMult(B, x, work));
     PetscCall(VecAYPX(y, -1, work));
@@ -84,7 +84,7 @@ PetscErrorCode SgdBandedRecur(Mat B, Vec x, Vec y, double c, Vec sum, Vec work) 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(Mat B) {
+static PetscErrorCode MatDestroy_Banded(Mat B) {
   Banded *b;
 
   PetscFunctionBegin;
@@ -117,7 +117,7 @@ static PetscErrorCode FindDiagonals(Mat A, Banded *b) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static int Find(const Banded *b, PetscInt offset) {
+static int FindBand(const Banded *b, PetscInt offset) {
   for (int k = 0; k < b->diagonals; k++)
     if (b->offset[k] == offset) return k;
   return -1;
@@ -142,7 +142,7 @@ static PetscErrorCode Split(Mat A, Banded *b) {
     const PetscScalar *a;
     PetscCall(MatGetRow(A, i, &entries, &j, &a));
     for (PetscInt e = 0; e < entries; e++) {
-      const int k = j[e] >= first && j[e] < last ? Find(b, j[e] - i) : -1;
+      const int k = j[e] >= first && j[e] < last ? FindBand(b, j[e] - i) : -1;
       if (k >= 0)
         *Value(b, i - first, k) = a[e];
       else
@@ -181,7 +181,7 @@ PetscErrorCode SgdBandedCreate(Mat A, Mat *B) {
   PetscCall(MatDestroy(B));
   PetscCall(
       MatCreateShell(PetscObjectComm((PetscObject)b->rest), b->rows, b->rows, PETSC_DETERMINE, PETSC_DETERMINE, b, B));
-  PetscCall(MatShellSetOperation(*B, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*B, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscCall(MatShellSetOperation(*B, MATOP_MULT, (void (*)(void))MatMult_Banded));
+  PetscCall(MatShellSetOperation(*B, MATOP_DESTROY, (void (*)(void))MatDestroy_Banded));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -7,7 +7,7 @@ typedef struct {
   PetscInt cells, products;
 } Cells;
 
-static PetscErrorCode Apply(Mat B, Vec in, Vec out, PetscErrorCode (*mult)(Mat, Vec, Vec)) {
+static PetscErrorCode MatApply_CellsOperator(Mat B, Vec in, Vec out, PetscErrorCode (*mult)(Mat, Vec, Vec)) {
   Cells *c;
   const double *from;
   double *to;
@@ -30,16 +30,16 @@ static PetscErrorCode Apply(Mat B, Vec in, Vec out, PetscErrorCode (*mult)(Mat, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Mult(Mat B, Vec in, Vec out) {
-  return Apply(B, in, out, MatMult);
+static PetscErrorCode MatMult_CellsOperator(Mat B, Vec in, Vec out) {
+  return MatApply_CellsOperator(B, in, out, MatMult);
 }
 
-static PetscErrorCode MultTranspose(Mat B, Vec in, Vec out) {
-  return Apply(B, in, out, MatMultTranspose);
+static PetscErrorCode MatMultTranspose_CellsOperator(Mat B, Vec in, Vec out) {
+  return MatApply_CellsOperator(B, in, out, MatMultTranspose);
 }
 
 /* Once, when the last duplicate of the matrix is gone: a shift makes one. */
-static PetscErrorCode Free(void *given) {
+static PetscErrorCode MatDestroy_CellsOperator(void *given) {
   Cells *c = SgdShellContext(given);
 
   PetscFunctionBegin;
@@ -61,9 +61,11 @@ PetscErrorCode SgdCellsShell(SgdGrid grid, Mat A, PetscBool transpose, Mat *B) {
   PetscCall(SgdGridCreateState(grid, &c->x));
   PetscCall(VecDuplicate(c->x, &c->y));
   PetscCall(MatCreateShell(grid->comm, c->cells, c->cells, PETSC_DETERMINE, PETSC_DETERMINE, c, B));
-  PetscCall(MatShellSetContextDestroy(*B, Free));
-  PetscCall(MatShellSetOperation(*B, MATOP_MULT, (void (*)(void))(transpose ? MultTranspose : Mult)));
-  PetscCall(MatShellSetOperation(*B, MATOP_MULT_TRANSPOSE, (void (*)(void))(transpose ? Mult : MultTranspose)));
+  PetscCall(MatShellSetContextDestroy(*B, MatDestroy_CellsOperator));
+  PetscCall(MatShellSetOperation(*B, MATOP_MULT,
+                                 (void (*)(void))(transpose ? MatMultTranspose_CellsOperator : MatMult_CellsOperator)));
+  PetscCall(MatShellSetOperation(*B, MATOP_MULT_TRANSPOSE,
+                                 (void (*)(void))(transpose ? MatMult_CellsOperator : MatMultTranspose_CellsOperator)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -57,7 +57,7 @@ static void AddRow(const Block *b, PetscInt row, double sign, SgdSum *sum) {
   }
 }
 
-static PetscErrorCode Open(Mat A, Vec x, Block *b) {
+static PetscErrorCode OpenBlock(Mat A, Vec x, Block *b) {
   PetscInt n;
   PetscBool done;
 
@@ -68,7 +68,7 @@ static PetscErrorCode Open(Mat A, Vec x, Block *b) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Close(Mat A, Vec x, Block *b) {
+static PetscErrorCode CloseBlock(Mat A, Vec x, Block *b) {
   PetscInt n;
   PetscBool done;
 
@@ -92,9 +92,9 @@ PetscErrorCode SgdCompensatedResidual(SgdCompensated c, Vec b, double sign, Vec 
   if (c->other) {
     PetscCall(VecScatterBegin(c->scatter, x, c->ghosts, INSERT_VALUES, SCATTER_FORWARD));
     PetscCall(VecScatterEnd(c->scatter, x, c->ghosts, INSERT_VALUES, SCATTER_FORWARD));
-    PetscCall(Open(c->other, c->ghosts, &other));
+    PetscCall(OpenBlock(c->other, c->ghosts, &other));
   }
-  PetscCall(Open(c->own, x, &own));
+  PetscCall(OpenBlock(c->own, x, &own));
   PetscCall(VecGetLocalSize(r, &rows));
   PetscCall(VecGetArray(r, &to));
   for (PetscInt row = 0; row < rows; row++) {
@@ -104,8 +104,8 @@ PetscErrorCode SgdCompensatedResidual(SgdCompensated c, Vec b, double sign, Vec 
     to[row] = sum.value + sum.lost;
   }
   PetscCall(VecRestoreArray(r, &to));
-  PetscCall(Close(c->own, x, &own));
-  if (c->other) PetscCall(Close(c->other, c->ghosts, &other));
+  PetscCall(CloseBlock(c->own, x, &own));
+  if (c->other) PetscCall(CloseBlock(c->other, c->ghosts, &other));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -159,7 +159,7 @@ static PetscErrorCode Expand(SgdRational r, int j, PetscBool *last) {
 }
 
 /* The inverse of the leading n x n block of H, by PETSc's dense factorisation. */
-static PetscErrorCode Invert(SgdRational r, int n, double inverse[]) {
+static PetscErrorCode InvertSmall(SgdRational r, int n, double inverse[]) {
   Mat H, one, X;
   const double *x;
 
@@ -194,7 +194,7 @@ static PetscErrorCode Small(SgdRational r, int n, double c[]) {
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(n * n, &inverse)); /* [column][row] */
-  PetscCall(Invert(r, n, inverse));
+  PetscCall(InvertSmall(r, n, inverse));
   PetscCall(MatCreateSeqDense(PETSC_COMM_SELF, n + 1, n + 1, NULL, &T));
   for (int j = 0; j < n; j++)
     for (int i = 0; i < n; i++) PetscCall(MatSetValue(T, i, j, s * ((i == j) - inverse[j * n + i]), INSERT_VALUES));
@@ -225,8 +225,8 @@ static PetscBool Settled(const double change[2], double small) {
 }
 
 /* The space of V_0 until a vector changes less than `small`; c: n coefficients */
-static PetscErrorCode Grow(SgdRational r, double small, int *n, double c[], PetscErrorCode (*look)(void *, PetscBool *),
-                           void *context, PetscBool *stop) {
+static PetscErrorCode GrowSpace(SgdRational r, double small, int *n, double c[],
+                                PetscErrorCode (*look)(void *, PetscBool *), void *context, PetscBool *stop) {
   double before[MOST + 1] = {0}, change[2] = {PETSC_MAX_REAL, PETSC_MAX_REAL};
   PetscBool last = PETSC_FALSE;
 
@@ -268,7 +268,7 @@ PetscErrorCode SgdRationalApply(SgdRational r, double t, Vec y, PetscErrorCode (
   PetscCall(VecNorm(r->V[0], NORM_2, &first));
   if (first > 1e-16 * size) {
     PetscCall(VecScale(r->V[0], 1 / first));
-    PetscCall(Grow(r, r->tolerance * size / first, &n, c, look, context, stop));
+    PetscCall(GrowSpace(r, r->tolerance * size / first, &n, c, look, context, stop));
     if (*stop) PetscFunctionReturn(PETSC_SUCCESS);
     for (int i = 0; i < n; i++) c[i] *= first;
     PetscCall(VecMAXPY(r->w, n, c, r->V));

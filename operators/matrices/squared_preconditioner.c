@@ -5,7 +5,7 @@ typedef struct {
   Vec between;
 } Squared;
 
-static PetscErrorCode Apply(PC pc, Vec x, Vec y) {
+static PetscErrorCode PCApply_Squared(PC pc, Vec x, Vec y) {
   Squared *s;
 
   PetscFunctionBegin;
@@ -15,7 +15,7 @@ static PetscErrorCode Apply(PC pc, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ApplyTranspose(PC pc, Vec x, Vec y) {
+static PetscErrorCode PCApplyTranspose_Squared(PC pc, Vec x, Vec y) {
   Squared *s;
 
   PetscFunctionBegin;
@@ -25,7 +25,7 @@ static PetscErrorCode ApplyTranspose(PC pc, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(PC pc) {
+static PetscErrorCode PCDestroy_Squared(PC pc) {
   Squared *s;
 
   PetscFunctionBegin;
@@ -62,8 +62,8 @@ PetscErrorCode SgdPreconditionSquared(KSP ksp, Mat root) {
   PetscCall(KSPGetPC(ksp, &pc));
   PetscCall(PCSetType(pc, PCSHELL));
   PetscCall(PCShellSetContext(pc, s));
-  PetscCall(PCShellSetApply(pc, Apply));
-  PetscCall(PCShellSetApplyTranspose(pc, ApplyTranspose));
-  PetscCall(PCShellSetDestroy(pc, Destroy));
+  PetscCall(PCShellSetApply(pc, PCApply_Squared));
+  PetscCall(PCShellSetApplyTranspose(pc, PCApplyTranspose_Squared));
+  PetscCall(PCShellSetDestroy(pc, PCDestroy_Squared));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -13,7 +13,7 @@ struct _p_SgdTransfers {
   PetscCount *place; /* [cells + ledger] the entry of that source for a target, if it is at least `first` */
 };
 
-static PetscErrorCode Append(SgdTransfers t, PetscInt i, PetscInt j, double value) {
+static PetscErrorCode AppendEntry(SgdTransfers t, PetscInt i, PetscInt j, double value) {
   PetscFunctionBegin;
   if (t->count == t->capacity) {
     t->capacity = 2 * t->capacity + 64;
@@ -39,7 +39,7 @@ PetscErrorCode SgdTransfersCreate(SgdGrid grid, SgdTransfers *transfers) {
   t->local = grid->last_cell - grid->first_cell + (rank == size - 1 ? grid->ledger : 0);
   t->source = -1;
   PetscCall(PetscCalloc1(grid->cells + grid->ledger, &t->place));
-  for (PetscInt r = 0; r < t->local; r++) PetscCall(Append(t, grid->first_cell + r, grid->first_cell + r, 0));
+  for (PetscInt r = 0; r < t->local; r++) PetscCall(AppendEntry(t, grid->first_cell + r, grid->first_cell + r, 0));
   *transfers = t;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -62,7 +62,7 @@ PetscErrorCode SgdTransfersAdd(SgdTransfers t, const PetscInt index[], const int
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   t->place[row] = t->count;
-  PetscCall(Append(t, row, column, rate));
+  PetscCall(AppendEntry(t, row, column, rate));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

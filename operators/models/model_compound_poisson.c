@@ -20,8 +20,8 @@ typedef struct {
 } Surrogate;
 
 /* y = drift x + (S x - x)/eta */
-static PetscErrorCode Apply(Mat A, Vec x, Vec y, PetscErrorCode (*mult)(Mat, Vec, Vec),
-                            PetscErrorCode (*multadd)(Mat, Vec, Vec, Vec)) {
+static PetscErrorCode MatApply_CompoundPoisson(Mat A, Vec x, Vec y, PetscErrorCode (*mult)(Mat, Vec, Vec),
+                                               PetscErrorCode (*multadd)(Mat, Vec, Vec, Vec)) {
   Surrogate *s;
 
   PetscFunctionBegin;
@@ -32,17 +32,17 @@ static PetscErrorCode Apply(Mat A, Vec x, Vec y, PetscErrorCode (*mult)(Mat, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
-  return Apply(A, x, y, MatMult, MatMultAdd);
+static PetscErrorCode MatMult_CompoundPoisson(Mat A, Vec x, Vec y) {
+  return MatApply_CompoundPoisson(A, x, y, MatMult, MatMultAdd);
 }
 
-static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
-  return Apply(A, x, y, MatMultTranspose, MatMultTransposeAdd);
+static PetscErrorCode MatMultTranspose_CompoundPoisson(Mat A, Vec x, Vec y) {
+  return MatApply_CompoundPoisson(A, x, y, MatMultTranspose, MatMultTransposeAdd);
 }
 
 /* The rate at which drift and jumps take mass out of a cell; what of a jump comes back to it is not counted
    (model_jump.c). */
-static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
+static PetscErrorCode MatGetDiagonal_CompoundPoisson(Mat A, Vec diagonal) {
   Surrogate *s;
 
   PetscFunctionBegin;
@@ -52,7 +52,7 @@ static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Free(void *given) {
+static PetscErrorCode MatDestroy_CompoundPoisson(void *given) {
   Surrogate *s = SgdShellContext(given);
 
   PetscFunctionBegin;
@@ -64,12 +64,12 @@ static PetscErrorCode Free(void *given) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_CompoundPoisson(SgdModel m, SgdCase c, const char *section) {
   return SgdModelMasterRead(m, c, section, "gaussian");
 }
 
 /* |g_a|/h_a to the next cell downhill. */
-static PetscErrorCode Drift(SgdFields f, Mat *drift) {
+static PetscErrorCode UpwindDrift(SgdFields f, Mat *drift) {
   SgdGrid grid = f->grid;
   SgdTransfers t;
   PetscInt index[3];
@@ -128,10 +128,10 @@ static PetscErrorCode CreateShell(SgdModel m, Surrogate *s) {
   PetscCall(MatGetLocalSize(s->S, &local, NULL));
   PetscCall(MatGetSize(s->S, &size, NULL));
   PetscCall(MatCreateShell(m->step.fields->grid->comm, local, local, size, size, s, &m->A));
-  PetscCall(MatShellSetContextDestroy(m->A, Free));
-  PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(m->A, MATOP_GET_DIAGONAL, (void (*)(void))GetDiagonal));
+  PetscCall(MatShellSetContextDestroy(m->A, MatDestroy_CompoundPoisson));
+  PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))MatMult_CompoundPoisson));
+  PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_CompoundPoisson));
+  PetscCall(MatShellSetOperation(m->A, MATOP_GET_DIAGONAL, (void (*)(void))MatGetDiagonal_CompoundPoisson));
   PetscCall(MatDuplicate(s->drift, MAT_COPY_VALUES, &part));
   PetscCall(MatShift(part, -1 / s->eta));
   PetscCall(PetscObjectCompose((PetscObject)m->A, SGD_ASSEMBLED_PART, (PetscObject)part));
@@ -139,7 +139,7 @@ static PetscErrorCode CreateShell(SgdModel m, Surrogate *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_CompoundPoisson(SgdModel m) {
   const SgdMasterOptions *o = SgdModelMasterOptionsOf(m);
   const PetscBool scaled = (PetscBool)(o->law != SGD_MASTER_LAW_EXACT && o->law != SGD_MASTER_LAW_AUTO);
   SgdStep jumps = m->step;
@@ -149,7 +149,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionBegin;
   PetscCall(PetscNew(&s));
   s->eta = m->step.learning_rate;
-  PetscCall(Drift(m->step.fields, &s->drift));
+  PetscCall(UpwindDrift(m->step.fields, &s->drift));
   PetscCall(JumpFields(m, scaled, &s->fields, &most));
   jumps.fields = &s->fields;
   PetscCall(SgdMasterMapCreate(&jumps, o, &m->report, &s->S));
@@ -162,7 +162,7 @@ static PetscErrorCode SetUp(SgdModel m) {
 }
 
 /* Per unit of tau: those of Langevin. */
-static PetscBool Moments(SgdModel m, PetscInt i, double b[], double S[]) {
+static PetscBool ModelMoments_CompoundPoisson(SgdModel m, PetscInt i, double b[], double S[]) {
   const int d = m->step.fields->grid->dim;
 
   if (!SgdModelMasterMoments(m, i, b, S)) return PETSC_FALSE;
@@ -171,7 +171,7 @@ static PetscBool Moments(SgdModel m, PetscInt i, double b[], double S[]) {
   return PETSC_TRUE;
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_CompoundPoisson(SgdModel m, char *text, size_t size) {
   return PetscSNPrintf(
       text, size,
       "(generator, tau = eta n): d_tau p = d_i(g_i p) + (E[p(. + eta xi)] - p)/eta: drift -g, and jumps "
@@ -183,7 +183,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 const SgdModelOps SgdModelCompoundPoisson = {.name = "compound_poisson",
                                              .kind = SGD_GENERATOR,
                                              .order = 1,
-                                             .create = Create,
-                                             .setup = SetUp,
-                                             .equation = Equation,
-                                             .moments = Moments};
+                                             .create = ModelCreate_CompoundPoisson,
+                                             .setup = ModelSetUp_CompoundPoisson,
+                                             .equation = ModelEquation_CompoundPoisson,
+                                             .moments = ModelMoments_CompoundPoisson};

@@ -29,7 +29,7 @@ static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "scheme: auto\ntheta: 0\n";
 
 /* auto: moment_exact; semi_implicit where the case gives its theta. */
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_DiscreteFokkerPlanck(SgdModel m, SgdCase c, const char *section) {
   int found = 0;
   Options *o;
   char key[96];
@@ -115,7 +115,7 @@ static PetscErrorCode MomentExact(SgdModel m, SgdImplicitSystem *system) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_DiscreteFokkerPlanck(SgdModel m) {
   const Scheme scheme = ((const Options *)m->options)->scheme;
   SgdImplicitSystem system = {0};
   double number = 0;
@@ -134,7 +134,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_DiscreteFokkerPlanck(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
   const double eta = m->step.learning_rate;
   return PetscSNPrintf(
@@ -149,7 +149,7 @@ const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planc
                                                   .kind = SGD_MAP,
                                                   .order = 2,
                                                   .stable_band = PETSC_TRUE,
-                                                  .create = Create,
-                                                  .setup = SetUp,
-                                                  .equation = Equation,
+                                                  .create = ModelCreate_DiscreteFokkerPlanck,
+                                                  .setup = ModelSetUp_DiscreteFokkerPlanck,
+                                                  .equation = ModelEquation_DiscreteFokkerPlanck,
                                                   .moments = SgdModelStepMoments};

@@ -3,7 +3,7 @@
    same g, same C, Gaussian noise. The map is that of model master with law gaussian, under a name of its own. */
 #include "operators/models/model_masterimpl.h"
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_GaussianClosure(SgdModel m, SgdCase c, const char *section) {
   const SgdMasterOptions *o;
   char key[96];
 
@@ -16,11 +16,11 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_GaussianClosure(SgdModel m) {
   return SgdMasterMapCreate(&m->step, SgdModelMasterOptionsOf(m), &m->report, &m->A);
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_GaussianClosure(SgdModel m, char *text, size_t size) {
   return PetscSNPrintf(text, size,
                        "(map): p_{n+1}(w) = int N(w; w' - eta g(w'), eta^2 C(w')) p_n(w') dw', eta = %g: the master "
                        "equation without the noise's cumulants beyond the second",
@@ -29,7 +29,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 
 const SgdModelOps SgdModelGaussianClosure = {.name = "gaussian_closure",
                                              .kind = SGD_MAP,
-                                             .create = Create,
-                                             .setup = SetUp,
-                                             .equation = Equation,
+                                             .create = ModelCreate_GaussianClosure,
+                                             .setup = ModelSetUp_GaussianClosure,
+                                             .equation = ModelEquation_GaussianClosure,
                                              .moments = SgdModelMasterMoments};

@@ -15,7 +15,7 @@ typedef struct {
 } Jump;
 
 /* y = (op(K) x - x)/eta */
-static PetscErrorCode Apply(Mat A, Vec x, Vec y, PetscErrorCode (*mult)(Mat, Vec, Vec)) {
+static PetscErrorCode MatApply_Jump(Mat A, Vec x, Vec y, PetscErrorCode (*mult)(Mat, Vec, Vec)) {
   Jump *j;
 
   PetscFunctionBegin;
@@ -25,17 +25,17 @@ static PetscErrorCode Apply(Mat A, Vec x, Vec y, PetscErrorCode (*mult)(Mat, Vec
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
-  return Apply(A, x, y, MatMult);
+static PetscErrorCode MatMult_Jump(Mat A, Vec x, Vec y) {
+  return MatApply_Jump(A, x, y, MatMult);
 }
 
-static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
-  return Apply(A, x, y, MatMultTranspose);
+static PetscErrorCode MatMultTranspose_Jump(Mat A, Vec x, Vec y) {
+  return MatApply_Jump(A, x, y, MatMultTranspose);
 }
 
 /* -1/eta, the rate at which jumps come. Where K sends a cell partly to itself the net rate is lower, but this is the
    splitting that uniformisation wants: I + eta A = K to rounding, one product a jump. */
-static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
+static PetscErrorCode MatGetDiagonal_Jump(Mat A, Vec diagonal) {
   Jump *j;
 
   PetscFunctionBegin;
@@ -44,7 +44,7 @@ static PetscErrorCode GetDiagonal(Mat A, Vec diagonal) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Free(void *given) {
+static PetscErrorCode MatDestroy_Jump(void *given) {
   Jump *j = SgdShellContext(given);
 
   PetscFunctionBegin;
@@ -53,11 +53,11 @@ static PetscErrorCode Free(void *given) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_Jump(SgdModel m, SgdCase c, const char *section) {
   return SgdModelMasterRead(m, c, section, "auto");
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_Jump(SgdModel m) {
   PetscInt local, size;
   Jump *j;
 
@@ -68,15 +68,15 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscCall(MatGetLocalSize(j->K, &local, NULL));
   PetscCall(MatGetSize(j->K, &size, NULL));
   PetscCall(MatCreateShell(m->step.fields->grid->comm, local, local, size, size, j, &m->A));
-  PetscCall(MatShellSetContextDestroy(m->A, Free));
-  PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(m->A, MATOP_GET_DIAGONAL, (void (*)(void))GetDiagonal));
+  PetscCall(MatShellSetContextDestroy(m->A, MatDestroy_Jump));
+  PetscCall(MatShellSetOperation(m->A, MATOP_MULT, (void (*)(void))MatMult_Jump));
+  PetscCall(MatShellSetOperation(m->A, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_Jump));
+  PetscCall(MatShellSetOperation(m->A, MATOP_GET_DIAGONAL, (void (*)(void))MatGetDiagonal_Jump));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* d<w w>/dtau = (E[T T] - w w)/eta: per unit of tau a mean of -g and a covariance of eta (C + g g^T). */
-static PetscBool Moments(SgdModel m, PetscInt i, double b[], double S[]) {
+static PetscBool ModelMoments_Jump(SgdModel m, PetscInt i, double b[], double S[]) {
   const SgdFields f = m->step.fields;
   const int d = f->grid->dim;
   const double eta = m->step.learning_rate;
@@ -88,12 +88,16 @@ static PetscBool Moments(SgdModel m, PetscInt i, double b[], double S[]) {
   return PETSC_TRUE;
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_Jump(SgdModel m, char *text, size_t size) {
   return PetscSNPrintf(text, size,
                        "(generator, tau = eta n): d_tau p = (K - I) p/eta, jumps at rate 1/eta = %g, K the master "
                        "equation's step, eta = %g",
                        1 / m->step.learning_rate, m->step.learning_rate);
 }
 
-const SgdModelOps SgdModelJump = {
-    .name = "jump", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation, .moments = Moments};
+const SgdModelOps SgdModelJump = {.name = "jump",
+                                  .kind = SGD_GENERATOR,
+                                  .create = ModelCreate_Jump,
+                                  .setup = ModelSetUp_Jump,
+                                  .equation = ModelEquation_Jump,
+                                  .moments = ModelMoments_Jump};

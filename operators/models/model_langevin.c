@@ -23,7 +23,7 @@ static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_STR
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "flux: moment_exact\nnoise: state_dependent\n";
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_Langevin(SgdModel m, SgdCase c, const char *section) {
   static const char *const noises[] = {"state_dependent", "frozen", "isotropic", NULL}; /* as Noise */
   Options *o;
   int noise = 0;
@@ -62,7 +62,7 @@ static void MakeIsotropic(int d, double C[6]) {
 }
 
 /* b = -g, D = (eta/2) C */
-static PetscErrorCode Fill(SgdModel m, SgdDriftDiffusion dd) {
+static PetscErrorCode FillLangevin(SgdModel m, SgdDriftDiffusion dd) {
   const Options *o = m->options;
   SgdFields f = m->step.fields;
   const int d = f->grid->dim;
@@ -79,12 +79,12 @@ static PetscErrorCode Fill(SgdModel m, SgdDriftDiffusion dd) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_Langevin(SgdModel m) {
   SgdDriftDiffusion dd;
 
   PetscFunctionBegin;
   PetscCall(SgdDriftDiffusionCreate(m->step.fields, &dd));
-  PetscCall(Fill(m, dd));
+  PetscCall(FillLangevin(m, dd));
   PetscCall(SgdDriftDiffusionAssemble(dd, ((const Options *)m->options)->flux, m->report.name,
                                       "every direction of the slice needs some noise (and not too far from isotropic "
                                       "for the lattice: cells of a better shape help)",
@@ -95,7 +95,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_Langevin(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
   const double eta = m->step.learning_rate;
   return PetscSNPrintf(
@@ -108,7 +108,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 const SgdModelOps SgdModelLangevin = {.name = "langevin",
                                       .kind = SGD_GENERATOR,
                                       .order = 2,
-                                      .create = Create,
-                                      .setup = SetUp,
-                                      .equation = Equation,
+                                      .create = ModelCreate_Langevin,
+                                      .setup = ModelSetUp_Langevin,
+                                      .equation = ModelEquation_Langevin,
                                       .moments = SgdModelKeptMoments};

@@ -37,7 +37,7 @@ static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_NUM
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "alpha: 1.5\nscale: []\nmethod: auto\n";
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_Levy(SgdModel m, SgdCase c, const char *section) {
   static const char *const methods[] = {"auto", "assembled", "fft", NULL}; /* as Method */
   int method = 0;
   Options *o;
@@ -172,7 +172,7 @@ static PetscErrorCode NearJumps(SgdModel m, double near, Mat *L) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_Levy(SgdModel m) {
   const SgdLevyNoise noise = NoiseOf(m);
   PetscBool fft;
   double w[2];
@@ -194,7 +194,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_Levy(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
   return PetscSNPrintf(text, size,
                        "(generator, tau = eta n, Ito): d_tau p = d_i(g_i p) - sum_a (-d_a^2)^{alpha/2} (sigma_a^alpha "
@@ -202,5 +202,8 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
                        o->alpha, pow(m->step.learning_rate, o->alpha - 1), o->scale_count ? "given" : "= sqrt(C_aa)");
 }
 
-const SgdModelOps SgdModelLevy = {
-    .name = "levy", .kind = SGD_GENERATOR, .create = Create, .setup = SetUp, .equation = Equation};
+const SgdModelOps SgdModelLevy = {.name = "levy",
+                                  .kind = SGD_GENERATOR,
+                                  .create = ModelCreate_Levy,
+                                  .setup = ModelSetUp_Levy,
+                                  .equation = ModelEquation_Levy};

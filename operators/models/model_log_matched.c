@@ -34,7 +34,7 @@ typedef struct {
   double g[3], C[3][3], H[3][3], G[3][3][3], dC[3][3][3]; /* dC[i][j][a] */
 } Point;
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_LogMatched(SgdModel m, SgdCase c, const char *section) {
   Options *o;
   char key[96];
 
@@ -92,7 +92,7 @@ static PetscErrorCode FreeDerivatives(Derivatives *D) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Gather(SgdFields f, const Derivatives *D, int order, PetscInt i, Point *p) {
+static void GatherPoint(SgdFields f, const Derivatives *D, int order, PetscInt i, Point *p) {
   const int d = f->grid->dim;
 
   for (int k = 0; k < d; k++) {
@@ -109,7 +109,7 @@ static void Gather(SgdFields f, const Derivatives *D, int order, PetscInt i, Poi
 }
 
 /* b_k of the order */
-static double Drift(const Point *p, int d, int order, double eta, int k) {
+static double DriftLogMatched(const Point *p, int d, int order, double eta, int k) {
   double Hg = 0, HHg = 0, Ggg = 0, CG = 0;
 
   for (int a = 0; a < d; a++) Hg += p->H[k][a] * p->g[a];
@@ -131,7 +131,7 @@ static double Diffusion(const Point *p, int d, int order, double eta, int i, int
   return eta / 2 * (p->C[i][j] + eta / 2 * correction);
 }
 
-static void Fill(SgdModel m, const Derivatives *D, SgdDriftDiffusion dd) {
+static void FillLogMatched(SgdModel m, const Derivatives *D, SgdDriftDiffusion dd) {
   SgdFields f = m->step.fields;
   const int d = f->grid->dim, order = ((const Options *)m->options)->order;
   const double eta = m->step.learning_rate;
@@ -140,14 +140,14 @@ static void Fill(SgdModel m, const Derivatives *D, SgdDriftDiffusion dd) {
   dd->rows = D->rows;
   for (PetscInt cell = D->rows.first * f->grid->row; cell < D->rows.last * f->grid->row; cell++) {
     const PetscInt i = cell - f->first_cell;
-    Gather(f, D, order, i, &p);
-    for (int a = 0; a < d; a++) dd->b[a][i] = Drift(&p, d, order, eta, a);
+    GatherPoint(f, D, order, i, &p);
+    for (int a = 0; a < d; a++) dd->b[a][i] = DriftLogMatched(&p, d, order, eta, a);
     for (int a = 0; a < d; a++)
       for (int b = a; b < d; b++) dd->D[SgdPair(d, a, b)][i] = Diffusion(&p, d, order, eta, a, b);
   }
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_LogMatched(SgdModel m) {
   const Options *o = m->options;
   SgdFields f = m->step.fields;
   Derivatives D = {0};
@@ -156,7 +156,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionBegin;
   PetscCall(Differentiate(f, o->order, &D));
   PetscCall(SgdDriftDiffusionCreate(f, &dd));
-  Fill(m, &D, dd);
+  FillLogMatched(m, &D, dd);
   PetscCall(FreeDerivatives(&D));
   PetscCall(SgdDriftDiffusionAssemble(
       dd, o->flux, m->report.name,
@@ -171,7 +171,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_LogMatched(SgdModel m, char *text, size_t size) {
   const Options *o = m->options;
   return PetscSNPrintf(
       text, size,
@@ -185,7 +185,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 const SgdModelOps SgdModelLogMatched = {.name = "log_matched",
                                         .kind = SGD_GENERATOR,
                                         .order = 2,
-                                        .create = Create,
-                                        .setup = SetUp,
-                                        .equation = Equation,
+                                        .create = ModelCreate_LogMatched,
+                                        .setup = ModelSetUp_LogMatched,
+                                        .equation = ModelEquation_LogMatched,
                                         .moments = SgdModelKeptMoments};

@@ -57,11 +57,11 @@ PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, co
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_Master(SgdModel m, SgdCase c, const char *section) {
   return SgdModelMasterRead(m, c, section, "auto");
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_Master(SgdModel m) {
   return SgdMasterMapCreate(&m->step, SgdModelMasterOptionsOf(m), &m->report, &m->A);
 }
 
@@ -70,7 +70,7 @@ PetscBool SgdModelMasterMoments(SgdModel m, PetscInt i, double b[], double S[]) 
   return SgdModelStepMoments(m, i, b, S);
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_Master(SgdModel m, char *text, size_t size) {
   const SgdStep *c = &m->step;
   return PetscSNPrintf(
       text, size,
@@ -81,7 +81,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 
 const SgdModelOps SgdModelMaster = {.name = "master",
                                     .kind = SGD_MAP,
-                                    .create = Create,
-                                    .setup = SetUp,
-                                    .equation = Equation,
+                                    .create = ModelCreate_Master,
+                                    .setup = ModelSetUp_Master,
+                                    .equation = ModelEquation_Master,
                                     .moments = SgdModelMasterMoments};

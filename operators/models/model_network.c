@@ -31,7 +31,7 @@ static PetscErrorCode CheckGrow(SgdCase c, const char *section, const SgdNetwork
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_Network(SgdModel m, SgdCase c, const char *section) {
   const SgdNetworkOptions *o;
   char key[96];
 
@@ -50,12 +50,12 @@ static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
 }
 
 /* Nothing to build: the solver walks the ensemble. */
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_Network(SgdModel m) {
   (void)m;
   return PETSC_SUCCESS;
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_Network(SgdModel m, char *text, size_t size) {
   const SgdNetworkOptions *o = SgdModelNetworkOptions(m);
 
   PetscFunctionBegin;
@@ -71,5 +71,8 @@ const SgdNetworkOptions *SgdModelNetworkOptions(SgdModel m) {
   return &((const Options *)m->options)->network;
 }
 
-const SgdModelOps SgdModelNetwork = {
-    .name = "network", .kind = SGD_ENSEMBLE, .create = Create, .setup = SetUp, .equation = Equation};
+const SgdModelOps SgdModelNetwork = {.name = "network",
+                                     .kind = SGD_ENSEMBLE,
+                                     .create = ModelCreate_Network,
+                                     .setup = ModelSetUp_Network,
+                                     .equation = ModelEquation_Network};

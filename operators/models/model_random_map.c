@@ -50,7 +50,7 @@ static PetscErrorCode CheckEpoch(SgdCase c, const char *section, const Options *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Create(SgdModel m, SgdCase c, const char *section) {
+static PetscErrorCode ModelCreate_RandomMap(SgdModel m, SgdCase c, const char *section) {
   static const char *const names[] = {"auto", "all", "sampled", NULL}; /* as SgdAtomsChoice */
   int atoms = 0;
   Options *o;
@@ -114,7 +114,7 @@ static PetscErrorCode AddSource(void *ctx, const PetscInt index[], const double 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode AddCell(Builder *b, PetscInt cell) {
+static PetscErrorCode AddCellAtoms(Builder *b, PetscInt cell) {
   b->held = cell - b->fields->first_cell;
   return SgdSourcesPush(b->fields, b->learning_rate, b->order, cell, AddSource, b);
 }
@@ -134,7 +134,7 @@ static PetscErrorCode ReportMemory(SgdModel m, Builder *b) {
   PetscCall(SgdTransfersCreate(grid, &b->transfers));
   for (int i = 0; i < FEW; i++) {
     const PetscInt cell = SgdSequenceCell(grid, &range, i);
-    if (cell >= grid->first_cell && cell < grid->last_cell) PetscCall(AddCell(b, cell));
+    if (cell >= grid->first_cell && cell < grid->last_cell) PetscCall(AddCellAtoms(b, cell));
   }
   PetscCall(SgdTransfersCount(b->transfers, &weights));
   PetscCall(SgdTransfersDestroy(&b->transfers));
@@ -170,7 +170,7 @@ static void CentreMoments(SgdModel m) {
       for (int c = a; c < d; c++) m->own[d + SgdPair(d, a, c)][i] -= m->own[a][i] * m->own[c][i];
 }
 
-static PetscErrorCode SetUp(SgdModel m) {
+static PetscErrorCode ModelSetUp_RandomMap(SgdModel m) {
   SgdGrid grid = m->step.fields->grid;
   Options *o = m->options;
   const SgdAtomsOptions options = {o->atoms, o->max_atoms, o->count, o->seed, (PetscBool)o->epoch};
@@ -182,7 +182,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscCall(ReportMemory(m, &b));
   PetscCall(SgdTransfersCreate(grid, &b.transfers));
   PetscCall(AllocateMoments(m, &b));
-  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCell(&b, cell));
+  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCellAtoms(&b, cell));
   CentreMoments(m);
   PetscCall(SgdTransfersAssemble(b.transfers, 1, 1, &m->A));
   PetscCall(SgdTransfersDestroy(&b.transfers));
@@ -190,7 +190,7 @@ static PetscErrorCode SetUp(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
+static PetscErrorCode ModelEquation_RandomMap(SgdModel m, char *text, size_t size) {
   const SgdStep *c = &m->step;
   const Options *o = m->options;
   char epoch[160] = "";
@@ -212,7 +212,7 @@ static PetscErrorCode Equation(SgdModel m, char *text, size_t size) {
 const SgdModelOps SgdModelRandomMap = {.name = "random_map",
                                        .kind = SGD_MAP,
                                        .no_density = PETSC_TRUE,
-                                       .create = Create,
-                                       .setup = SetUp,
-                                       .equation = Equation,
+                                       .create = ModelCreate_RandomMap,
+                                       .setup = ModelSetUp_RandomMap,
+                                       .equation = ModelEquation_RandomMap,
                                        .moments = SgdModelKeptMoments};

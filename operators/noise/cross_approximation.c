@@ -8,7 +8,7 @@ typedef struct {
   double size;
 } Largest;
 
-static void Look(const double *a, int row, int columns, Largest *l) {
+static void LookForPivot(const double *a, int row, int columns, Largest *l) {
   double most = 0;
 
   for (int e = 0; e < columns; e++) most = fmax(most, fabs(a[e]));
@@ -30,7 +30,7 @@ static Largest Eliminate(int rows, int columns, double *A, Largest pivot) {
     if (factor != 0)
       for (int e = 0; e < columns; e++) a[e] -= factor * p[e];
     a[pivot.column] = 0; /* not a rounding error */
-    Look(a, i, columns, &next);
+    LookForPivot(a, i, columns, &next);
   }
   memset(A + (long)pivot.row * columns, 0, (unsigned long)columns * sizeof *A);
   return next;

@@ -144,7 +144,7 @@ static PetscErrorCode Expand(SgdLawSample *x, SgdLawExpansion *e, PetscBool *tol
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Open(SgdLawSample *x, int level) {
+static PetscErrorCode OpenSample(SgdLawSample *x, int level) {
   PetscFunctionBegin;
   x->cells = levels[level].cells;
   x->check = x->cells / 4;
@@ -154,7 +154,7 @@ static PetscErrorCode Open(SgdLawSample *x, int level) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Close(SgdLawSample *x) {
+static PetscErrorCode CloseSample(SgdLawSample *x) {
   PetscFunctionBegin;
   PetscCall(PetscFree3(x->cell, x->q, x->heed));
   PetscCall(PetscFree3(x->phi, x->row, x->column));
@@ -171,10 +171,10 @@ PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double
   for (int level = 0; level < LEVELS && !told; level++) {
     SgdLawSample x = {.law = law, .grid = grid, .want = accuracy};
     PetscCall(SgdLawExpansionDestroy(e));
-    PetscCall(Open(&x, level));
+    PetscCall(OpenSample(&x, level));
     Choose(&x, dq, modes);
     PetscCall(Expand(&x, e, &told));
-    PetscCall(Close(&x));
+    PetscCall(CloseSample(&x));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -17,7 +17,7 @@ static PetscErrorCode CheckDirectly(const SgdLawSample *x, double *u) {
 }
 
 /* The centre of a cell, or of the nearest one in range. */
-static void Place(const SgdLawSample *x, PetscInt cell, double place[]) {
+static void PlaceOfCell(const SgdLawSample *x, PetscInt cell, double place[]) {
   PetscInt index[3];
 
   SgdGridIndex(x->grid, cell, index);
@@ -39,7 +39,7 @@ static PetscErrorCode SettleAt(const SgdLawSample *x, PetscInt cell) {
   double place[3];
 
   PetscFunctionBegin;
-  Place(x, cell, place);
+  PlaceOfCell(x, cell, place);
   if (SgdNoiseLawPointwise(x->law))
     PetscCall(SgdNoiseLawAtPoint(x->law, place));
   else
@@ -99,7 +99,7 @@ static void SlowRow(const SgdLawSample *x, int K, const double place[], double *
 }
 
 /* line [K][terms] = sum over the slow nodes */
-static void Line(const SgdLawSample *x, int K, const double *u, const double *b, double *line) {
+static void EvaluateLine(const SgdLawSample *x, int K, const double *u, const double *b, double *line) {
   const PetscBLASInt rows = K * x->terms, one = 1;
   PetscBLASInt columns = 1;
   const double unit = 1, zero = 0;
@@ -125,9 +125,9 @@ static void CheckByNodes(const SgdLawSample *x, int K, const double *nodes, Scra
   double place[3];
 
   for (int i = 0; i < x->check; i++) {
-    Place(x, x->cell[x->cells - x->check + i], place);
+    PlaceOfCell(x, x->cell[x->cells - x->check + i], place);
     SlowRow(x, K, place, w->slow);
-    Line(x, K, nodes, w->slow, w->line);
+    EvaluateLine(x, K, nodes, w->slow, w->line);
     SgdChebyshevRow(K, Low(x, 0), High(x, 0), place[0], w->fast);
     Contract(x, K, w->line, w->fast, 1, 1, u + i * x->terms);
   }
@@ -141,12 +141,12 @@ static void CellsByNodes(const SgdLawSample *x, int K, const double *nodes, Scra
 
   for (PetscInt first = 0; first < cells; first += length) {
     for (PetscInt i = 0; i < length && first == 0; i++) { /* the same for each row */
-      Place(x, grid->first_cell + i, place);
+      PlaceOfCell(x, grid->first_cell + i, place);
       SgdChebyshevRow(K, Low(x, 0), High(x, 0), place[0], w->fast + i * K);
     }
-    Place(x, grid->first_cell + first, place);
+    PlaceOfCell(x, grid->first_cell + first, place);
     SlowRow(x, K, place, w->slow);
-    Line(x, K, nodes, w->slow, w->line);
+    EvaluateLine(x, K, nodes, w->slow, w->line);
     Contract(x, K, w->line, w->fast, (int)length, cells, weight + first);
   }
 }

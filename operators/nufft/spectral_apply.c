@@ -28,7 +28,7 @@ static void Load(const Columns *from, PetscInt offset, int count, int rows, fftw
   }
 }
 
-static void Store(const Columns *to, PetscInt offset, int count, int rows, const fftw_complex *column) {
+static void StoreModes(const Columns *to, PetscInt offset, int count, int rows, const fftw_complex *column) {
   for (int r = 0; r < rows; r++) {
     fftw_complex *x = to->base + r * to->stride + offset;
     const fftw_complex *t = column + (PetscInt)r * TILE;
@@ -203,7 +203,7 @@ static void ForwardTile(SgdSpectralFilter f, int t, int term, double total) {
     for (int b = 0; b < f->dim; b++) f->coarse_column[0] /= f->size.coarse[b];
   }
   fftw_execute(f->coarse.back);
-  Store(&to, f->ranks > 1 ? tile->packed : tile->coarse, tile->count, f->out_rows, Fold(f, f->coarse_column));
+  StoreModes(&to, f->ranks > 1 ? tile->packed : tile->coarse, tile->count, f->out_rows, Fold(f, f->coarse_column));
 }
 
 /* Adds to *mean the mean value that belongs to mode 0, which the columns leave out. */
@@ -224,7 +224,7 @@ static void TransposeTile(SgdSpectralFilter f, int t, int term, double *mean) {
     f->fine_column[0] = 0;
   }
   fftw_execute(f->fine.back);
-  Store(&to, f->ranks > 1 ? tile->packed : tile->fine, tile->count, Nf, f->fine_column);
+  StoreModes(&to, f->ranks > 1 ? tile->packed : tile->fine, tile->count, Nf, f->fine_column);
 }
 
 /* --- the other axes: planes -------------------------------------------------------------------------------------- */

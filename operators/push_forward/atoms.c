@@ -159,7 +159,7 @@ static void StepBatch(SgdAtoms a, const PetscInt *batch, double *u) {
   }
 }
 
-static PetscBool Inside(SgdGrid grid, const double x[], const double u[], double place[]) {
+static PetscBool InsideBox(SgdGrid grid, const double x[], const double u[], double place[]) {
   PetscBool in = PETSC_TRUE;
 
   for (int k = 0; k < grid->dim; k++) {
@@ -178,7 +178,7 @@ static PetscErrorCode FollowBatches(SgdAtoms a, const double x[]) {
   PetscCall(SampleGradients(a, x));
   for (int i = 0; i < a->count; i++) StepBatch(a, a->batch + i * a->K * B, a->u + i * a->dim);
   for (int i = 0; i < a->count && a->K > 1; i++)
-    for (PetscInt k = 1; k < a->K && Inside(grid, x, a->u + i * a->dim, place); k++) {
+    for (PetscInt k = 1; k < a->K && InsideBox(grid, x, a->u + i * a->dim, place); k++) {
       PetscCall(SampleGradients(a, place));
       StepBatch(a, a->batch + (i * a->K + k) * B, a->u + i * a->dim);
     }

@@ -2,7 +2,7 @@
 #include "operators/push_forward/levelsimpl.h"
 
 /* Steps between scales: finer in three dimensions, where wide remainders cost most. */
-static double Step(SgdLevels l) {
+static double LevelStep(SgdLevels l) {
   return l->grid->dim == 3 ? 1.2 : 1.5;
 }
 
@@ -122,8 +122,8 @@ static PetscErrorCode CommonParts(SgdLevels l, double *t, double *least) {
 #define STEPS 128
 #define SHARE 0.05
 
-static int Keep(SgdLevels l, const PetscInt count[STEPS], int kept[STEPS]) {
-  const double q = pow(Step(l), 0.5 * l->grid->dim);
+static int KeepLevels(SgdLevels l, const PetscInt count[STEPS], int kept[STEPS]) {
+  const double q = pow(LevelStep(l), 0.5 * l->grid->dim);
   double all = 0;
   int last = 0, levels = 1;
 
@@ -139,7 +139,7 @@ static int Keep(SgdLevels l, const PetscInt count[STEPS], int kept[STEPS]) {
 }
 
 static int StepOf(SgdLevels l, double t, double t0) {
-  return (int)PetscMax(0, PetscMin(STEPS - 1, floor(log(t / t0) / log(Step(l)))));
+  return (int)PetscMax(0, PetscMin(STEPS - 1, floor(log(t / t0) / log(LevelStep(l)))));
 }
 
 /* The groups of each level, in their order. */
@@ -185,9 +185,9 @@ PetscErrorCode SgdLevelsChoose(SgdLevels l, const char **reason) {
   if (t0 > 0) {
     for (int g = 0; g < l->groups; g++) count[StepOf(l, t[g], t0)]++;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, count, STEPS, MPIU_INT, MPI_SUM, l->grid->comm));
-    l->levels = Keep(l, count, kept);
+    l->levels = KeepLevels(l, count, kept);
     PetscCall(Sort(l, t, t0, kept));
-    for (int k = STEPS - 1; k >= 0; k--) l->level[kept[k]].scale = t0 * pow(Step(l), k); /* the least of each */
+    for (int k = STEPS - 1; k >= 0; k--) l->level[kept[k]].scale = t0 * pow(LevelStep(l), k); /* the least of each */
     for (int k = 0; k < l->levels; k++) Split(l, &l->level[k]);
   }
   PetscCall(PetscFree(t));

@@ -4,7 +4,7 @@
 static const int diagonal[3] = {0, 3, 5};
 
 /* M = S^-1, both as pairs, zero beyond dim. */
-static void Inverse(int dim, const double S[], double M[]) {
+static void InverseOf(int dim, const double S[], double M[]) {
   const double a = S[0], b = S[1], c = S[2], d = S[3], e = S[4], f = S[5];
 
   for (int p = 0; p < 6; p++) M[p] = 0;
@@ -31,7 +31,7 @@ static double Reach(SgdLevels l, const SgdLevel *level, int a, double variance) 
 }
 
 /* A source whose Gaussian lies beyond an absorbing face altogether is moved to where it still does. */
-static double Place(SgdLevels l, const SgdLevel *level, const SgdGaussianSource *s, int a) {
+static double LatticePlace(SgdLevels l, const SgdLevel *level, const SgdGaussianSource *s, int a) {
   const double reach = Reach(l, level, a, s->S[diagonal[a]]);
 
   if (l->grid->boundary[a] != SGD_ABSORBING) return s->T[a];
@@ -45,10 +45,10 @@ void SgdLevelSource(SgdLevels l, const SgdLevel *level, const SgdGaussianSource 
     for (int b = a; b < 3; b++, pair++)
       S[pair] = (s->S[pair] - (a == b ? level->v[a] : 0)) / (level->r[a] * level->r[b]);
   for (int a = 0; a < l->grid->dim; a++) {
-    p->T[a] = Place(l, level, s, a) / level->r[a] - level->low[a];
+    p->T[a] = LatticePlace(l, level, s, a) / level->r[a] - level->low[a];
     p->reach[a] = l->R * sqrt(S[diagonal[a]]);
   }
-  Inverse(l->grid->dim, S, p->M);
+  InverseOf(l->grid->dim, S, p->M);
 }
 
 /* May its box be summed without exponents that overflow, and is it narrow enough? */
@@ -130,7 +130,7 @@ static PetscErrorCode Images(SgdLevels l) {
 }
 
 /* Column X of a band: exp(-(i - x)^2/2v) at cells |i - x| <= R sqrt(v), x = r (low + X), divided by its sum. */
-static int Column(SgdLevels l, const SgdLevel *level, int a, int X, SgdBandEntry *entry) {
+static int LatticeColumn(SgdLevels l, const SgdLevel *level, int a, int X, SgdBandEntry *entry) {
   const double x = level->r[a] * (level->low[a] + X), v = level->v[a], reach = l->R * sqrt(v);
   const int first = (int)ceil(x - reach), last = (int)floor(x + reach), n = (int)l->grid->n[a];
   double sum = 0;
@@ -153,7 +153,7 @@ static PetscErrorCode Bands(SgdLevels l, SgdLevel *level, int a) {
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1((PetscCount)width * points, &entry));
-  for (int X = 0; X < points; X++) count += Column(l, level, a, X, entry + count);
+  for (int X = 0; X < points; X++) count += LatticeColumn(l, level, a, X, entry + count);
   error = SgdBandCreate(&level->band[a], l->cells[a], points, count, entry, block);
   for (int e = 0; e < count; e++) {
     const int out = entry[e].out;

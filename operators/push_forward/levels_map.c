@@ -55,7 +55,7 @@ static void ReadSources(SgdLevels l, const SgdLevel *level, double *value) {
 }
 
 /* image += B_x B_y B_z lattice */
-static void Spread(SgdLevels l, const SgdLevel *level) {
+static void SpreadLevel(SgdLevels l, const SgdLevel *level) {
   const int d = l->grid->dim, X = level->points[0], Y = level->points[1];
   const double *planes = d > 2 ? l->planes : l->lattice, *lines = d > 1 ? l->lines : l->lattice;
 
@@ -67,7 +67,7 @@ static void Spread(SgdLevels l, const SgdLevel *level) {
 }
 
 /* lattice = B_z^T B_y^T B_x^T image */
-static PetscErrorCode Collect(SgdLevels l, const SgdLevel *level) {
+static PetscErrorCode CollectLevel(SgdLevels l, const SgdLevel *level) {
   const int d = l->grid->dim, X = level->points[0], Y = level->points[1];
   double *planes = d > 2 ? l->planes : l->lattice, *lines = d > 1 ? l->lines : l->lattice;
 
@@ -93,7 +93,7 @@ static PetscErrorCode AddLedger(SgdLevels l, const double lost[], const double *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
+static PetscErrorCode MatMult_Levels(Mat A, Vec x, Vec y) {
   SgdLevels l;
   const double *in;
   double *out, lost[6] = {0};
@@ -107,7 +107,7 @@ static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
   for (int k = 0; k < l->levels; k++) {
     if (!l->level[k].groups) continue;
     PetscCall(AddSources(l, &l->level[k], in));
-    Spread(l, &l->level[k]);
+    SpreadLevel(l, &l->level[k]);
   }
   PetscCall(PetscArrayzero(out, local));
   if (l->ranks > 1) PetscCall(PetscArrayzero(l->rows_held, (l->window[1] - l->window[0]) * row));
@@ -119,7 +119,7 @@ static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
+static PetscErrorCode MatMultTranspose_Levels(Mat A, Vec x, Vec y) {
   SgdLevels l;
   const double *in;
   double *out, ledger[6];
@@ -134,7 +134,7 @@ static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
   SgdLevelsLook(l, l->ranks > 1 ? l->rows_held : in + l->window[0] * l->grid->row, ledger);
   for (int k = 0; k < l->levels; k++) {
     if (!l->level[k].groups) continue;
-    PetscCall(Collect(l, &l->level[k]));
+    PetscCall(CollectLevel(l, &l->level[k]));
     ReadSources(l, &l->level[k], out);
   }
   for (PetscInt f = 0; f < l->grid->ledger && l->rank == l->ranks - 1; f++) out[local + f] = ledger[f];
@@ -143,7 +143,7 @@ static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode DestroyMap(Mat A) {
+static PetscErrorCode MatDestroy_Levels(Mat A) {
   SgdLevels l;
 
   PetscFunctionBegin;
@@ -158,9 +158,9 @@ PetscErrorCode SgdLevelsMap(SgdLevels l, Mat *A) {
 
   PetscFunctionBegin;
   PetscCall(MatCreateShell(grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, l, A));
-  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(*A, MATOP_DESTROY, (void (*)(void))DestroyMap));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))MatMult_Levels));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_Levels));
+  PetscCall(MatShellSetOperation(*A, MATOP_DESTROY, (void (*)(void))MatDestroy_Levels));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

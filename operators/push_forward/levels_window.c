@@ -4,7 +4,7 @@
 
 /* The row of the whole space that lies at index i of the slowest axis; periodic ones are left for the exchange to fold
    while the window is shorter than the box. Negative: -1 - face. */
-static PetscInt Row(SgdLevels l, PetscInt i, PetscBool unfolded) {
+static PetscInt WindowRow(SgdLevels l, PetscInt i, PetscBool unfolded) {
   int face = 0;
 
   if (unfolded) return i;
@@ -26,7 +26,7 @@ static void FindWindow(SgdLevels l, PetscBool unfolded) {
   PetscInt low = PETSC_MAX_INT, high = 0;
 
   for (PetscInt i = 0; i < l->cells[slow]; i++) {
-    const PetscInt row = Row(l, l->cells_low[slow] + i, unfolded);
+    const PetscInt row = WindowRow(l, l->cells_low[slow] + i, unfolded);
     if (row < 0 && !unfolded) continue;
     low = PetscMin(low, row);
     high = PetscMax(high, row + 1);
@@ -49,7 +49,7 @@ static PetscErrorCode Targets(SgdLevels l, int a, PetscBool unfolded) {
     if (a >= grid->dim)
       l->target[a][i] = 0;
     else if (a == slow) {
-      const PetscInt row = Row(l, l->cells_low[a] + i, unfolded);
+      const PetscInt row = WindowRow(l, l->cells_low[a] + i, unfolded);
       l->target[a][i] = row < 0 && !unfolded ? row : (row - l->window[0]) * stride;
     } else {
       const PetscInt to = SgdGridFold(grid, a, l->cells_low[a] + i, &face);

@@ -10,7 +10,7 @@ typedef struct {
 } PushForward;
 
 /* y = A x: the ledger's old entries stay, what leaves is added. */
-static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
+static PetscErrorCode MatMult_PushForward(Mat A, Vec x, Vec y) {
   PushForward *f;
   const PetscScalar *mass;
   PetscScalar *out;
@@ -32,7 +32,7 @@ static PetscErrorCode Mult(Mat A, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
+static PetscErrorCode MatMultTranspose_PushForward(Mat A, Vec x, Vec y) {
   PushForward *f;
   const PetscScalar *in;
   PetscScalar *out;
@@ -56,7 +56,7 @@ static PetscErrorCode MultTranspose(Mat A, Vec x, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Destroy(Mat A) {
+static PetscErrorCode MatDestroy_PushForward(Mat A) {
   PushForward *f;
 
   PetscFunctionBegin;
@@ -84,8 +84,8 @@ PetscErrorCode SgdPushForwardCreate(SgdGrid grid, const SgdPushForwardOps *ops, 
   PetscCallMPI(MPI_Allgather(&local, 1, MPI_INT, f->count, 1, MPI_INT, grid->comm));
   for (PetscMPIInt r = 0, sum = 0; r < size; sum += f->count[r++]) f->start[r] = sum;
   PetscCall(MatCreateShell(grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, f, A));
-  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))Mult));
-  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MultTranspose));
-  PetscCall(MatShellSetOperation(*A, MATOP_DESTROY, (void (*)(void))Destroy));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))MatMult_PushForward));
+  PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_PushForward));
+  PetscCall(MatShellSetOperation(*A, MATOP_DESTROY, (void (*)(void))MatDestroy_PushForward));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

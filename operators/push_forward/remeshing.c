@@ -27,7 +27,7 @@ static void AddDifference(int power, double c, int count, const double from[], d
 
 /* The average of Lagrange's weights over [low, high], polynomials of degree order - 1 < 8 between whole numbers: Gauss's
    rule with four points on each part. */
-static void Average(int order, double low, double high, int first, double weight[]) {
+static void AverageWeights(int order, double low, double high, int first, double weight[]) {
   static const double node[4] = {-0.86113631159405258, -0.33998104358485626, 0.33998104358485626, 0.86113631159405258},
                       share[4] = {0.34785484513745386, 0.65214515486254614, 0.65214515486254614, 0.34785484513745386};
   double w[SGD_REMESHING_MOST];
@@ -52,7 +52,7 @@ int SgdRemeshingPiece(int order, double place, double width, double weight[], in
     return SgdRemeshingWeights(order, place, weight);
   }
   *count = (int)floor(high) - (int)floor(low) + order + 4;
-  Average(order, low, high, first, average);
+  AverageWeights(order, low, high, first, average);
   for (int i = 0; i < *count; i++) weight[i] = average[i];
   if (order > 2) AddDifference(2, -b2 / 24, *count, average, weight);
   if (order > 4) AddDifference(4, b2 / 288 + 7 * b2 * b2 / 5760, *count, average, weight);
