@@ -27,7 +27,7 @@ static const char *ReadBytes(const char *path, int limit, SgdText *t) {
   return t->length ? NULL : "is empty";
 }
 
-static void Number(PetscBool fold_case, SgdText *t) {
+static void NumberOfCharacter(PetscBool fold_case, SgdText *t) {
   int number[256], seen[256] = {0};
 
   for (int i = 0; i < t->length; i++) {
@@ -59,7 +59,7 @@ PetscErrorCode SgdTextLoad(MPI_Comm comm, const char *path, PetscBool fold_case,
     PetscCall(SgdTextDestroy(t));
     PetscCall(SgdFail(comm, SGD_EXIT_FILES, "%s: %s", path, problem ? problem : ""));
   }
-  if (!rank) Number(fold_case, t);
+  if (!rank) NumberOfCharacter(fold_case, t);
   PetscCallMPI(MPI_Bcast(&t->length, 1, MPI_INT, 0, comm));
   PetscCallMPI(MPI_Bcast(&t->vocabulary, 1, MPI_INT, 0, comm));
   PetscCallMPI(MPI_Bcast(t->symbol, 256, MPI_UNSIGNED_CHAR, 0, comm));

@@ -55,7 +55,7 @@ static void Notice(SgdCsvRows *r, int column, const char *field) {
 }
 
 /* With a decimal comma if the field has one, and no number before had a point. */
-static int Number(SgdCsvRows *r, const char *field, double *value) {
+static int ReadNumber(SgdCsvRows *r, const char *field, double *value) {
   const int comma = strchr(field, ',') != NULL;
 
   if (comma ? r->point_line > 0 : strchr(field, '.') && r->comma_line > 0) return 1;
@@ -94,7 +94,7 @@ static int Row(SgdCsvRows *r) {
   if (!r->columns && SetWidth(r, CountFields(r, at))) return 1;
   for (; at; columns++) {
     const char *field = SgdCsvField(&r->dialect, &at, &quoted);
-    if (Number(r, field, &value)) return BadField(r, columns, field);
+    if (ReadNumber(r, field, &value)) return BadField(r, columns, field);
     Notice(r, columns, field);
     if (columns < r->columns) r->value[columns] = value;
   }
@@ -175,7 +175,7 @@ static int IsHeader(SgdCsvRows *r) {
   return names > 0 && (!numbers || counted);
 }
 
-static int ReadHeader(SgdCsvRows *r, SgdCsvHeader header) {
+static int ReadColumnNames(SgdCsvRows *r, SgdCsvHeader header) {
   const int more = NextLine(r);
 
   if (more < 0) return 1;
@@ -186,7 +186,7 @@ static int ReadHeader(SgdCsvRows *r, SgdCsvHeader header) {
 int SgdCsvRowsOpen(SgdCsvRows *r, const char *file, SgdCsvHeader header, SgdDatasetProblem *problem) {
   r->problem = problem;
   return SgdTextLinesOpen(&r->lines, file, problem) || SgdCsvDialectFind(&r->lines, &r->dialect, problem) ||
-         ReadHeader(r, header);
+         ReadColumnNames(r, header);
 }
 
 int SgdCsvRowsCheck(const SgdCsvRows *r) {

@@ -84,7 +84,7 @@ static int Array(Reader *r, const char *name, int rank, const hsize_t *shape, do
   return bad;
 }
 
-static int ReadHeader(Reader *r, SgdSliceFile *s) {
+static int ReadSliceHeader(Reader *r, SgdSliceFile *s) {
   char format[64];
   double samples;
 
@@ -204,7 +204,7 @@ static int CheckSamples(Reader *r, const SgdSliceFile *s) {
 static int ReadSliceFile(Reader *r, SgdSliceFile *s) {
   hsize_t shape[6];
 
-  if (ReadHeader(r, s) || ReadNodes(r, s)) return 1;
+  if (ReadSliceHeader(r, s) || ReadNodes(r, s)) return 1;
   for (int k = 0; k < s->dim; k++) shape[k] = (hsize_t)s->nodes;
   shape[s->dim] = shape[s->dim + 1] = (hsize_t)s->dim;
   if (Array(r, "/slice/loss", s->dim, shape, &s->loss) || Array(r, "/slice/g", s->dim + 1, shape, &s->g) ||

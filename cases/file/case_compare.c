@@ -39,14 +39,14 @@ static void Note(Differences *d, const char *key, const SgdTree *now, const SgdT
            was ? SgdTreeDescribe(was, before, sizeof before) : "absent");
 }
 
-static void Compare(Differences *d, const char *key, SgdTree *now, SgdTree *was);
+static void CompareTrees(Differences *d, const char *key, SgdTree *now, SgdTree *was);
 
 /* Item k of both, by its key or index below `key`. */
 static void Below(Differences *d, const char *key, const char *name, SgdTree *now, SgdTree *was) {
   char path[512];
 
   snprintf(path, sizeof path, "%s%s%s", key, *key ? "." : "", name);
-  Compare(d, path, now, was);
+  CompareTrees(d, path, now, was);
 }
 
 static void CompareMappings(Differences *d, const char *key, SgdTree *now, SgdTree *was) {
@@ -65,7 +65,7 @@ static void CompareSequences(Differences *d, const char *key, SgdTree *now, SgdT
   }
 }
 
-static void Compare(Differences *d, const char *key, SgdTree *now, SgdTree *was) {
+static void CompareTrees(Differences *d, const char *key, SgdTree *now, SgdTree *was) {
   const bool none = !now || SgdTreeIsNull(now), nothing = !was || SgdTreeIsNull(was);
 
   if (none && nothing) return;
@@ -92,6 +92,6 @@ PetscErrorCode SgdCaseDifferences(SgdCase c, const char *text, const char *const
       !SgdYamlParse(&c->pool, text, strlen(text), (SgdMark){.layer = SGD_FROM_FILE}, &was, &issue))
     snprintf(list, size, "everything: it is not a case");
   else
-    Compare(&d, "", now, was);
+    CompareTrees(&d, "", now, was);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

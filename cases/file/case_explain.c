@@ -109,7 +109,7 @@ static bool ExplainSequence(const cyaml_schema_value_t *schema, const SgdTree *t
   return true;
 }
 
-static const cyaml_schema_field_t *Field(const cyaml_schema_value_t *schema, const char *key) {
+static const cyaml_schema_field_t *FieldOf(const cyaml_schema_value_t *schema, const char *key) {
   for (const cyaml_schema_field_t *f = schema->mapping.fields; f->key; f++)
     if (SameWord(schema, f->key, key)) return f;
   return NULL;
@@ -149,7 +149,7 @@ static bool ExplainMapping(const cyaml_schema_value_t *schema, const SgdTree *tr
                       SgdTreeDescribe(tree->before, found, sizeof found));
   if (tree->kind != SGD_TREE_MAPPING) return Expected(tree, path, issue, "a mapping (key: value)", "");
   for (int i = 0; i < tree->count; i++) {
-    const cyaml_schema_field_t *field = Field(schema, tree->key[i]);
+    const cyaml_schema_field_t *field = FieldOf(schema, tree->key[i]);
 
     snprintf(where, sizeof where, "%s%s%s", path, *path ? "." : "", tree->key[i]);
     if (!field) return UnknownKey(schema, tree->item[i], tree->key[i], where, issue);

@@ -32,7 +32,7 @@ SgdTree *SgdTreeScalar(SgdPool *pool, const char *text, SgdMark mark) {
   return tree;
 }
 
-static void *Grow(SgdPool *pool, const void *old, int count, int room) {
+static void *GrowTree(SgdPool *pool, const void *old, int count, int room) {
   void *grown = SgdPoolGet(pool, (size_t)room * sizeof(void *));
 
   if (count) memcpy(grown, old, (size_t)count * sizeof(void *));
@@ -42,8 +42,8 @@ static void *Grow(SgdPool *pool, const void *old, int count, int room) {
 void SgdTreeAdd(SgdPool *pool, SgdTree *parent, const char *key, SgdTree *item) {
   if (parent->count == parent->room) {
     parent->room = parent->room ? 2 * parent->room : 8;
-    parent->item = Grow(pool, parent->item, parent->count, parent->room);
-    parent->key = Grow(pool, parent->key, parent->count, parent->room);
+    parent->item = GrowTree(pool, parent->item, parent->count, parent->room);
+    parent->key = GrowTree(pool, parent->key, parent->count, parent->room);
   }
   parent->key[parent->count] = key;
   parent->item[parent->count++] = item;

@@ -7,7 +7,7 @@
 
 #define LONGEST 64 /* words are compared on this many letters */
 
-static bool Same(char a, char b) {
+static bool SameLetter(char a, char b) {
   return tolower((unsigned char)a) == tolower((unsigned char)b);
 }
 
@@ -26,8 +26,8 @@ int SgdWordDistance(const char *a, const char *b) {
         d[i][j] = i + j;
         continue;
       }
-      d[i][j] = Min(Min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + !Same(a[i - 1], b[j - 1]));
-      if (i > 1 && j > 1 && Same(a[i - 1], b[j - 2]) && Same(a[i - 2], b[j - 1]))
+      d[i][j] = Min(Min(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + !SameLetter(a[i - 1], b[j - 1]));
+      if (i > 1 && j > 1 && SameLetter(a[i - 1], b[j - 2]) && SameLetter(a[i - 2], b[j - 1]))
         d[i][j] = Min(d[i][j], d[i - 2][j - 2] + 1);
     }
   }

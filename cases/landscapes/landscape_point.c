@@ -12,7 +12,7 @@ static void Project(PetscInt P, PetscInt d, const double *V, double *grad, doubl
 }
 
 /* mean [d] and covariance [d][d] (of one draw: divided by N) of gi [N][d]; gi is centred on the way */
-static void Moments(PetscInt N, PetscInt d, double *gi, double *mean, double *C) {
+static void GradientMoments(PetscInt N, PetscInt d, double *gi, double *mean, double *C) {
   for (PetscInt j = 0; j < d; j++) {
     double sum = 0.0;
     for (PetscInt i = 0; i < N; i++) sum += gi[i * d + j];
@@ -37,7 +37,7 @@ static PetscErrorCode SamplePoint(SgdLandscape l, const double *w, PetscInt d, c
   l->ops->sample_directional(l, w, d, V, 0, N, each, gi, NULL);
   for (PetscInt i = 0; i < N; i++) sum += each[i];
   if (loss) *loss = sum / (double)N;
-  Moments(N, d, gi, g, C1);
+  GradientMoments(N, d, gi, g, C1);
   PetscCall(PetscFree2(gi, each));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -95,7 +95,7 @@ PetscErrorCode SgdLandscapeModeNoise(SgdLandscape l, const double *w, const doub
   PetscCall(PetscMalloc3(N, &g, N, &c, 2 * N, &pair));
   l->ops->sample_directional(l, w, 1, v, 0, N, NULL, g, c);
   for (PetscInt i = 0; i < N; i++) pair[2 * i] = g[i], pair[2 * i + 1] = c[i];
-  Moments(N, 2, pair, mean, C);
+  GradientMoments(N, 2, pair, mean, C);
   *D1 = C[0];
   *cov1 = C[1];
   *Gamma1 = C[3];

@@ -10,7 +10,7 @@ int SgdMLPBatchSuits(int layers, const int *width) {
 }
 
 /* Count (with NULL) or place the arrays of all layers. */
-static size_t LayOut(SgdMLPBatch *m, int block, double *next) {
+static size_t LayOutBatch(SgdMLPBatch *m, int block, double *next) {
   size_t total = 0;
 
   for (int l = 1; l <= m->layers; l++) {
@@ -41,12 +41,12 @@ SgdMLPBatch *SgdMLPBatchCreate(int layers, const int *width, SgdActivation activ
                                      .offset = m->parameters};
     m->parameters += width[l] * (width[l - 1] + 1);
   }
-  if (m->layer) m->work = calloc(LayOut(m, block, NULL), sizeof *m->work);
+  if (m->layer) m->work = calloc(LayOutBatch(m, block, NULL), sizeof *m->work);
   if (!m->layer || !m->row || !m->work) {
     SgdMLPBatchDestroy(m);
     return NULL;
   }
-  LayOut(m, block, m->work);
+  LayOutBatch(m, block, m->work);
   return m;
 }
 

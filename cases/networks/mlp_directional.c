@@ -33,7 +33,7 @@ static void Slope(const SgdMLP *m, int n, const int *label, int stride, double p
 }
 
 /* l'' = p.z2 - z2_y + p.(z1 - p.z1)^2 */
-static void Curvature(const SgdMLP *m, int n, const int *label, double penalty, double *c) {
+static void SampleCurvature(const SgdMLP *m, int n, const int *label, double penalty, double *c) {
   const SgdMLPLayer *top = &m->layer[m->layers];
   const int classes = m->width[m->layers];
 
@@ -61,7 +61,7 @@ static void Block(SgdMLP *m, const double *w, int d, const double *V, int n, con
     if (g) Slope(m, n, label, d, m->l2 * cblas_ddot(m->parameters, w, 1, v, 1), g + j);
     if (!c || j > 0) continue;
     SecondOrder(m, w, v, n);
-    Curvature(m, n, label, m->l2 * cblas_ddot(m->parameters, v, 1, v, 1), c);
+    SampleCurvature(m, n, label, m->l2 * cblas_ddot(m->parameters, v, 1, v, 1), c);
   }
 }
 

@@ -16,7 +16,7 @@ static void Deltas(SgdMLP *m, const double *w, int n, const int *label) {
 }
 
 /* grad W_l = delta_l a_{l-1}^T, grad b_l = delta_l, and the penalty's l2 w */
-static void WriteRow(const SgdMLP *m, const double *w, const double *x, int i, double *g) {
+static void WriteSampleRow(const SgdMLP *m, const double *w, const double *x, int i, double *g) {
   for (int l = 1; l <= m->layers; l++) {
     const int in = m->width[l - 1], out = m->width[l];
     const double *a = SgdMLPInput(m, x, l) + (size_t)i * (size_t)in,
@@ -37,6 +37,6 @@ void SgdMLPSampleGradients(SgdMLP *m, const double *w, int n, const double *x, c
     SgdMLPForward(m, w, count, part, 1);
     SgdMLPSoftmax(count, m->width[m->layers], label + first, m->layer[m->layers].a, NULL);
     Deltas(m, w, count, label + first);
-    for (int i = 0; i < count; i++) WriteRow(m, w, part, i, g + (size_t)(first + i) * (size_t)m->parameters);
+    for (int i = 0; i < count; i++) WriteSampleRow(m, w, part, i, g + (size_t)(first + i) * (size_t)m->parameters);
   }
 }

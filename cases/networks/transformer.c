@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static SgdTransformerLayout LayOut(const SgdTransformerShape *s) {
+static SgdTransformerLayout LayOutTransformer(const SgdTransformerShape *s) {
   const size_t D = (size_t)s->width, F = (size_t)s->hidden, V = (size_t)s->vocabulary;
   SgdTransformerLayout at = {.token = 0, .query = 0};
 
@@ -22,7 +22,7 @@ static SgdTransformerLayout LayOut(const SgdTransformerShape *s) {
 }
 
 int SgdTransformerParameters(const SgdTransformerShape *shape) {
-  return (int)LayOut(shape).parameters;
+  return (int)LayOutTransformer(shape).parameters;
 }
 
 SgdTransformer *SgdTransformerCreate(const SgdTransformerShape *shape, int block) {
@@ -31,7 +31,7 @@ SgdTransformer *SgdTransformerCreate(const SgdTransformerShape *shape, int block
   if (!m) return NULL;
   m->shape = *shape;
   m->block = block;
-  m->at = LayOut(shape);
+  m->at = LayOutTransformer(shape);
   m->workReal = SgdTransformerWorkReal(shape, block);
   m->workDual = SgdTransformerWorkDual(shape, block);
   m->one = calloc(m->at.parameters, sizeof *m->one);
@@ -98,7 +98,7 @@ static void Slopes(SgdTransformer *m, const double *w, int d, const double *V, c
 }
 
 /* One window: v.H v. */
-static double Curvature(SgdTransformer *m, const double *w, const double *v, const int *token) {
+static double SampleCurvature(SgdTransformer *m, const double *w, const double *v, const int *token) {
   double sum = m->shape.l2 * Dot(m, v, v);
 
   Tangent(m, w, v);
@@ -115,7 +115,7 @@ void SgdTransformerDirectional(SgdTransformer *m, const double *w, int d, const 
     const int *window = token + (size_t)i * (size_t)stride;
     if (loss || g) Slopes(m, w, d, V, window, loss ? loss + i : NULL, g ? g + (size_t)i * (size_t)d : NULL);
     if (loss) loss[i] += penalty;
-    if (c) c[i] = Curvature(m, w, V, window);
+    if (c) c[i] = SampleCurvature(m, w, V, window);
   }
 }
 

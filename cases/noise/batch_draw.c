@@ -49,7 +49,7 @@ static void Integers(const SgdBatchDraw d, PetscInt trajectory, PetscInt step, P
   }
 }
 
-static inline void Swap(PetscInt *a, PetscInt i, PetscInt j) {
+static inline void SwapIndices(PetscInt *a, PetscInt i, PetscInt j) {
   const PetscInt kept = a[i];
   a[i] = a[j];
   a[j] = kept;
@@ -59,10 +59,10 @@ static inline void Swap(PetscInt *a, PetscInt i, PetscInt j) {
 static void Distinct(SgdBatchDraw d, PetscInt trajectory, PetscInt step) {
   Integers(d, trajectory, step, d->batch, d->N, 1, d->swap);
   for (PetscInt k = 0; k < d->batch; k++) {
-    Swap(d->order, k, k + d->swap[k]);
+    SwapIndices(d->order, k, k + d->swap[k]);
     d->index[k] = d->order[k];
   }
-  for (PetscInt k = d->batch - 1; k >= 0; k--) Swap(d->order, k, k + d->swap[k]);
+  for (PetscInt k = d->batch - 1; k >= 0; k--) SwapIndices(d->order, k, k + d->swap[k]);
 }
 
 /* A whole Fisher-Yates shuffle, keyed by the epoch. */
@@ -74,7 +74,7 @@ static void Shuffle(SgdBatchDraw d, PetscInt trajectory, PetscInt epoch) {
     const philox4x32_ctr_t bits =
         SgdRandomBits(d->seed, d->purpose << 32 | (uint64_t)trajectory, (uint64_t)epoch << 32 | (uint64_t)(i / 4));
     for (PetscInt j = 0; j < 4; j++) random[j] = (PetscInt)((uint64_t)bits.v[j] * (uint64_t)(d->N - i - j) >> 32);
-    for (PetscInt j = 0; j < 4 && i + j < d->N - 1; j++) Swap(d->order, i + j, i + j + random[j]);
+    for (PetscInt j = 0; j < 4 && i + j < d->N - 1; j++) SwapIndices(d->order, i + j, i + j + random[j]);
   }
   d->shuffled[0] = trajectory;
   d->shuffled[1] = epoch;

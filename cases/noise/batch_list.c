@@ -36,7 +36,7 @@ double SgdEpochListCount(PetscInt N, PetscInt B) {
   return round(exp(lgamma((double)N + 1) - steps * lgamma((double)B + 1) - lgamma(rest + 1)));
 }
 
-static inline void Swap(PetscInt *a, PetscInt i, PetscInt j) {
+static inline void SwapPlaces(PetscInt *a, PetscInt i, PetscInt j) {
   const PetscInt kept = a[i];
   a[i] = a[j];
   a[j] = kept;
@@ -49,8 +49,8 @@ static void NextArrangement(PetscInt *a, PetscInt N) {
   while (i >= 0 && a[i] >= a[i + 1]) i--;
   if (i < 0) return;
   while (a[j] <= a[i]) j--;
-  Swap(a, i, j);
-  for (i++, j = N - 1; i < j; i++, j--) Swap(a, i, j);
+  SwapPlaces(a, i, j);
+  for (i++, j = N - 1; i < j; i++, j--) SwapPlaces(a, i, j);
 }
 
 /* An epoch says of each sample which batch it goes to: an arrangement of 0 0 .. 1 1 .. K-1 K-1 .., with K for those
