@@ -14,6 +14,9 @@ static PetscErrorCode CheckCase(const SgdSections *s) {
                "trajectories.optimizer to heavy_ball");
   SgdCaseCheck(s->kase, s->settings.schedule.pieces == 1, "schedule",
                "the commands modes and sample take a constant learning rate");
+  SgdCaseCheck(s->kase, strcmp(s->trajectories->method, "growing") || s->settings.sgd->draw != SGD_DRAW_EPOCH,
+               "trajectories.method",
+               "growing takes batches that are independent of each other, not those of an epoch");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -51,7 +54,10 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   SgdInterruptDoing("the prediction of the modes");
-  PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, modes));
+  if (t->list_count)
+    PetscCall(SgdModesChooseListed(r->spectrum, s->kase, (int)t->list_count, t->list, modes));
+  else
+    PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, modes));
   if (s->settings.sgd->draw == SGD_DRAW_EPOCH) {
     PetscCall(NoPrediction(s, modes));
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -81,31 +87,35 @@ PetscErrorCode SgdCommandModes(SgdWork *work) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* How the modes are correlated with each other. */
-static PetscErrorCode Covariance(const SgdModes *modes, SgdEnsemble e, MPI_Comm comm, const char *folder) {
-  SgdModeCovariance c;
+/* Rows and covariance of the modes, and the plain ensemble (NULL: it grew). */
+static PetscErrorCode Measure(SgdWork *work, const SgdReference *r, SgdModes *modes, SgdEnsemble *e,
+                              SgdModeCovariance *c) {
+  const SgdSections *s = work->sections;
 
   PetscFunctionBegin;
-  PetscCall(SgdModeCovarianceCompute(modes, e, &c));
-  PetscCall(SgdModeCovarianceView(&c, comm));
-  PetscCall(SgdModeCovarianceWrite(&c, modes, comm, folder));
-  PetscCall(SgdModeCovarianceFree(&c));
+  *e = NULL;
+  if (!strcmp(s->trajectories->method, "growing")) return SgdSampleGrowing(work, r, modes, c);
+  PetscCall(SgdSampleRun(work, r, modes, e));
+  PetscCall(SgdModesMeasure(modes, *e));
+  PetscCall(SgdModeCovarianceCompute(modes, *e, c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdCommandSample(SgdWork *work) {
   const MPI_Comm comm = SgdCaseComm(work->sections->kase);
   SgdReference r;
+  SgdModeCovariance covariance;
   SgdModes modes;
   SgdEnsemble e;
 
   PetscFunctionBegin;
   PetscCall(PredictModes(work, &r, &modes));
-  PetscCall(SgdSampleRun(work, &r, &modes, &e));
-  PetscCall(SgdModesMeasure(&modes, e));
+  PetscCall(Measure(work, &r, &modes, &e, &covariance));
   PetscCall(SgdModesView(&modes, r.spectrum, comm));
   PetscCall(SgdModesWrite(&modes, r.spectrum, e, comm, work->folder));
-  PetscCall(Covariance(&modes, e, comm, work->folder));
+  PetscCall(SgdModeCovarianceView(&covariance, comm));
+  PetscCall(SgdModeCovarianceWrite(&covariance, &modes, comm, work->folder));
+  PetscCall(SgdModeCovarianceFree(&covariance));
   PetscCall(SgdStatusFinish());
   PetscCall(SgdCheckpointRemove(comm, work->folder));
   PetscCall(SgdUnusedOptions(comm));

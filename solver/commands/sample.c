@@ -12,7 +12,9 @@ typedef struct {
   const char *folder;
   const SgdReference *point;
   SgdModes *modes;
-  SgdEnsembleWalk walk;
+  SgdEnsembleWalk walk; /* NULL: growing */
+  SgdGrowing growing;
+  PetscInt end; /* of its walk */
   SgdWatch watch;
 } Sample;
 
@@ -57,6 +59,10 @@ PetscErrorCode SgdSampleRestart(SgdCheckpoint from, SgdReference *r, SgdModes *m
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode CheckpointEnsemble(Sample *s, SgdCheckpoint c) {
+  return s->walk ? SgdEnsembleWalkCheckpoint(s->walk, c) : SgdGrowingCheckpoint(s->growing, c, "/growing");
+}
+
 static PetscErrorCode WriteParts(void *context, SgdCheckpoint c) {
   Sample *s = context;
   const PetscInt P = SgdLandscapeDimension(s->point->landscape);
@@ -66,7 +72,7 @@ static PetscErrorCode WriteParts(void *context, SgdCheckpoint c) {
   PetscCall(SgdCheckpointReferencePoint(c, P, s->point->w_ref));
   PetscCall(CheckpointSpectrum(s->point->spectrum, c));
   PetscCall(CheckpointModes((size_t)P, s->modes, c));
-  PetscCall(SgdEnsembleWalkCheckpoint(s->walk, c));
+  PetscCall(CheckpointEnsemble(s, c));
   PetscCall(SgdRestartWarnings(c, SgdJournalOf(s->watch.comm)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -77,7 +83,7 @@ static PetscErrorCode WriteCheckpoint(Sample *s) {
 
 static PetscErrorCode Restart(Sample *s, SgdCheckpoint *from) {
   PetscFunctionBegin;
-  PetscCall(SgdEnsembleWalkCheckpoint(s->walk, *from));
+  PetscCall(CheckpointEnsemble(s, *from));
   PetscCall(SgdRestartWarnings(*from, SgdJournalOf(SgdCaseComm(s->sections->kase))));
   PetscCall(SgdCheckpointClose(from));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -88,6 +94,9 @@ static PetscErrorCode ReportProgress(void *context) {
   double done, left;
 
   PetscFunctionBegin;
+  if (!s->walk)
+    return SgdSay(s->watch.comm, "  growing ensemble: at step %" PetscInt_FMT " of %" PetscInt_FMT ", %d members\n",
+                  SgdGrowingStep(s->growing), s->end, SgdGrowingCount(s->growing));
   SgdEnsembleWalkProgress(s->walk, &done, &left);
   PetscCall(SgdSay(s->watch.comm, "  trajectories: %.1f %% of all steps, about %.0f s left\n", 100 * done, left));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -106,7 +115,8 @@ static void Watch(Sample *s, double began) {
 static PetscErrorCode WalkOn(Sample *s) {
   PetscFunctionBegin;
   for (;;) {
-    SgdLogged(SGD_Trajectories, SgdEnsembleWalkOn(s->walk, &s->watch));
+    SgdLogged(SGD_Trajectories,
+              s->walk ? SgdEnsembleWalkOn(s->walk, &s->watch) : SgdGrowingTo(s->growing, s->end, &s->watch));
     if (!SgdWatchPaused(&s->watch)) PetscFunctionReturn(PETSC_SUCCESS);
     SgdLogged(SGD_Checkpoint, WriteCheckpoint(s));
     if (s->watch.signal) return SgdRestartLater(s->watch.comm, s->watch.signal, "sample", s->folder);
@@ -146,5 +156,52 @@ PetscErrorCode SgdSampleRun(SgdWork *work, const SgdReference *r, SgdModes *mode
   PetscCall(WalkOn(&s));
   PetscCall(SgdEnsembleWalkFinish(&s.walk, e));
   PetscCall(JudgeEnsemble(sections, *e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What its accuracy costs: members times steps, and the gradients of the last step, over what as good an ensemble of plain
+   trajectories takes. */
+static PetscErrorCode ViewGrowing(const Sample *s, const SgdLastStep *last, double gradients, double seconds) {
+  const SgdSgdOptions *sgd = s->sections->settings.sgd;
+  double trajectories = 0;
+
+  PetscFunctionBegin;
+  for (int k = 0; k < s->modes->count; k++) trajectories += (double)s->modes->row[k].measured.count / s->modes->count;
+  PetscCall(SgdSay(s->watch.comm,
+                   "Growing ensemble: %d members at the end, %.1f s; a variance is known as well as by %.0f plain "
+                   "trajectories in the mean, at the cost of %.0f (by gradients of single samples)\n",
+                   last->count, seconds, trajectories, gradients / ((double)sgd->batch_size * sgd->steps)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSampleGrowing(SgdWork *work, const SgdReference *r, SgdModes *modes, SgdModeCovariance *c) {
+  const SgdSections *sections = work->sections;
+  const SgdSgdOptions *sgd = sections->settings.sgd;
+  const SgdTrajectoriesOptions *t = sections->trajectories;
+  const SgdNetworkOptions options = {t->members, t->doublings, t->grow, t->grow_count, t->samples, t->seed};
+  const SgdGrowingContext context = {.landscape = r->landscape,
+                                     .w_ref = r->w_ref,
+                                     .dim = modes->count,
+                                     .V = modes->V,
+                                     .schedule = &sections->settings.schedule,
+                                     .law = sgd->draw,
+                                     .options = &options};
+  Sample s = {.sections = sections, .folder = work->folder, .point = r, .modes = modes, .end = sgd->steps - 1};
+  const double start = MPI_Wtime();
+  SgdLastStep last;
+
+  PetscFunctionBegin;
+  PetscCall(SgdGrowingCreate(&context, &s.growing));
+  PetscCall(SgdGrowingView(s.growing));
+  if (work->from) PetscCall(Restart(&s, &work->from));
+  Watch(&s, work->began);
+  PetscCall(WalkOn(&s));
+  PetscCall(SgdLastStepCompute(s.growing, &context, &last));
+  PetscCall(SgdModeCovarianceGrowing(modes, &last, t->members, c));
+  const double gradients =
+      SgdGrowingCost(s.growing, 0) + (double)last.count * (double)SgdLastStepSamples(&context, sgd->batch_size);
+  PetscCall(ViewGrowing(&s, &last, gradients, MPI_Wtime() - start));
+  PetscCall(SgdLastStepFree(&last));
+  PetscCall(SgdGrowingDestroy(&s.growing));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -15,7 +15,7 @@ static int First(int rank, int size, int count) {
 /* w = w_ref + V a, a from the initial density */
 static void Start(SgdGrowing k, int member, double *w) {
   for (PetscInt i = 0; i < k->P; i++) w[i] = k->x.w_ref[i];
-  for (int a = 0; a < k->x.dim; a++) {
+  for (int a = 0; k->x.std0 && a < k->x.dim; a++) {
     const double xi =
         SgdRandomNormal((uint64_t)k->x.options->seed, (uint64_t)START << 32 | (uint64_t)member, (uint64_t)a);
     cblas_daxpy((int)k->P, k->x.mean0[a] + k->x.std0[a] * xi, k->x.V + (size_t)a * (size_t)k->P, 1, w, 1);
@@ -197,11 +197,11 @@ PetscErrorCode SgdGrowingCheckpoint(SgdGrowing k, SgdCheckpoint c, const char *n
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-double SgdGrowingCost(SgdGrowing k) {
+double SgdGrowingCost(SgdGrowing k, PetscInt first) {
   const SgdSchedule *s = k->x.schedule;
   double cost = 0;
 
-  for (PetscInt n = k->n; n < s->steps - 1; n++) {
+  for (PetscInt n = first; n < s->steps - 1; n++) {
     int members = k->ancestors;
     for (int i = 0; i < k->x.options->doublings; i++) members *= n >= k->at[i] ? 2 : 1;
     cost += (double)members * (SgdLandscapeSamples(k->x.landscape) ? (double)s->batch[SgdSchedulePiece(s, n)] : 1);
@@ -225,7 +225,7 @@ static PetscErrorCode TimeGradient(SgdGrowing k, double *seconds) {
 
 PetscErrorCode SgdGrowingView(SgdGrowing k) {
   const PetscInt samples = SgdLandscapeSamples(k->x.landscape);
-  const double cost = SgdGrowingCost(k);
+  const double cost = SgdGrowingCost(k, k->n);
   double seconds;
 
   PetscFunctionBegin;

@@ -22,7 +22,7 @@ typedef struct {
   const double *w_ref;         /* [P] */
   int dim;                     /* d, axes of the slice */
   const double *V;             /* [d][P] */
-  const double *mean0, *std0;  /* [d] of the initial density */
+  const double *mean0, *std0;  /* [d] of the initial density; NULL: all start at w_ref */
   const SgdSchedule *schedule; /* learning rate and batch over the steps */
   SgdDrawLaw law;
   const SgdNetworkOptions *options;
@@ -44,9 +44,9 @@ PETSC_INTERN const double *SgdGrowingMembers(SgdGrowing growing, int *first, int
 PETSC_INTERN void SgdGrowingPlace(SgdGrowing growing, const double *w, double a[]);
 /* rows [local][columns] of all ranks, in the order of the members, into all [count][columns] on every rank. */
 PETSC_INTERN PetscErrorCode SgdGrowingGather(SgdGrowing growing, int columns, const double *rows, double *all);
-/* Gradients of single samples (closed forms: of the whole) that the walk takes to the end: at most, as long as the
-   memory is not measured. */
-PETSC_INTERN double SgdGrowingCost(SgdGrowing growing);
+/* Gradients of single samples (closed forms: of the whole) that the walk takes from step n to the end: at most, as long
+   as the memory is not measured. */
+PETSC_INTERN double SgdGrowingCost(SgdGrowing growing, PetscInt n);
 /* What it will cost, before it starts. */
 PETSC_INTERN PetscErrorCode SgdGrowingView(SgdGrowing growing);
 PETSC_INTERN PetscErrorCode SgdGrowingDestroy(SgdGrowing *growing);

@@ -11,6 +11,7 @@ typedef struct {
   PetscInt samples;
   SgdBatchDraw draw; /* NULL: all samples, or a closed form */
   double *q;         /* [samples][d] */
+  double *g, *C1;    /* [d], [d][d] */
 } Law;
 
 PetscInt SgdLastStepSamples(const SgdGrowingContext *x, PetscInt batch) {
@@ -29,6 +30,7 @@ static PetscErrorCode MakeLaw(const SgdGrowingContext *x, PetscInt n, Law *k) {
   *k = (Law){.l = x->landscape, .d = x->dim, .V = x->V, .eta = x->schedule->eta[piece], .whole = 1};
   k->samples = SgdLastStepSamples(x, batch);
   k->batch = SgdLandscapeBatchFactor(x->landscape, batch, sampling);
+  PetscCall(PetscMalloc2(k->d, &k->g, k->d * k->d, &k->C1));
   if (k->samples < N) {
     k->some = SgdLandscapeBatchFactor(x->landscape, k->samples, sampling);
     if (sampling == SGD_WITHOUT_REPLACEMENT) k->whole = (double)(N - 1) / (double)N;
@@ -54,7 +56,7 @@ static void Moments(const Law *k, double g[], double C1[]) {
 
 /* a [d] to the mean after the step, cov [pairs] its covariance */
 static PetscErrorCode OfMember(const Law *k, int member, PetscInt n, const double *w, double a[], double cov[]) {
-  double g[3], C1[9], loss;
+  double *g = k->g, *C1 = k->C1, loss;
 
   PetscFunctionBegin;
   if (k->draw) {
@@ -108,6 +110,7 @@ PetscErrorCode SgdLastStepCompute(SgdGrowing growing, const SgdGrowingContext *x
   PetscCall(SgdGrowingGather(growing, pairs, cov, s->cov));
   PetscCall(PetscFree2(a, cov));
   PetscCall(PetscFree(law.q));
+  PetscCall(PetscFree2(law.g, law.C1));
   PetscCall(SgdBatchDrawDestroy(&law.draw));
   PetscCall(CheckFinite(SgdLandscapeComm(x->landscape), s, n));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,12 +1,19 @@
 #include "solver/ensemble/trajectories.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+#include "cases/file/choice.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectoriesOptions, count),
                                               SGD_INTEGER("seed", SgdTrajectoriesOptions, seed),
                                               SGD_INTEGER("every", SgdTrajectoriesOptions, every),
                                               SGD_INTEGER("modes", SgdTrajectoriesOptions, modes),
                                               SGD_INTEGER("flat", SgdTrajectoriesOptions, flat),
+                                              SGD_INTEGERS("list", SgdTrajectoriesOptions, list),
+                                              SGD_STRING("method", SgdTrajectoriesOptions, method),
+                                              SGD_INTEGER("members", SgdTrajectoriesOptions, members),
+                                              SGD_INTEGER("doublings", SgdTrajectoriesOptions, doublings),
+                                              SGD_INTEGERS("grow", SgdTrajectoriesOptions, grow),
+                                              SGD_INTEGER("samples", SgdTrajectoriesOptions, samples),
                                               SGD_STRING("optimizer", SgdTrajectoriesOptions, optimizer),
                                               SGD_NUMBER("momentum", SgdTrajectoriesOptions, momentum),
                                               SGD_NUMBER("decay", SgdTrajectoriesOptions, decay),
@@ -14,9 +21,29 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectori
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdTrajectoriesOptions, fields);
 static const char *defaults = "count: 1024\nseed: 1\nevery: 50\nmodes: 48\nflat: 0\noptimizer: sgd\nmomentum: 0\n"
+                              "list: []\nmethod: plain\nmembers: 64\ndoublings: 3\ngrow: []\nsamples: 0\n"
                               "decay: 0.999\nepsilon: 1.0e-8\n";
 
 #define KEY(name) "trajectories." name
+
+static PetscErrorCode CheckGrowing(SgdCase c, const SgdTrajectoriesOptions *o) {
+  static const char *const methods[] = {"plain", "growing", NULL};
+  int method;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseChoice(c, KEY("method"), methods, o->method, &method));
+  SgdCaseCheck(c, o->members >= 8, KEY("members"), "the errors are taken over at least 8, got %d", o->members);
+  SgdCaseCheck(c, o->doublings >= 0 && o->doublings <= 10, KEY("doublings"), "expected 0 .. 10, got %d", o->doublings);
+  SgdCaseCheck(c, o->samples >= 0, KEY("samples"), "must not be negative, got %d", o->samples);
+  SgdCaseCheck(c, !o->grow_count || (int)o->grow_count == o->doublings, KEY("grow"),
+               "expected %d numbers, one a doubling, found %u", o->doublings, o->grow_count);
+  for (unsigned k = 0; k < o->grow_count; k++)
+    SgdCaseCheck(c, o->grow[k] >= 2 && (!k || o->grow[k] <= o->grow[k - 1]), KEY("grow"),
+                 "expected steps before the end, falling, at least 2, found %d", o->grow[k]);
+  SgdCaseCheck(c, method == 0 || !strcmp(o->optimizer, "sgd"), KEY("optimizer"),
+               "method growing is for plain SGD, found %s", o->optimizer);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
 
 PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **options) {
   SgdTrajectoriesOptions *o;
@@ -33,6 +60,7 @@ PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **options) 
   SgdCaseCheck(c, o->decay >= 0 && o->decay < 1, KEY("decay"), "expected in [0, 1), got %g", o->decay);
   SgdCaseCheck(c, o->epsilon > 0, KEY("epsilon"), "must be positive, got %g", o->epsilon);
   PetscCall(SgdCaseChoice(c, KEY("optimizer"), SgdOptimizerNames(), o->optimizer, &found));
+  PetscCall(CheckGrowing(c, o));
   *options = o;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -7,6 +7,9 @@
      optimizer         sgd | heavy_ball | sign_sgd | rmsprop | adam, with the learning rate of section `sgd` and
      momentum, decay, epsilon
      every             steps between records (the end and its half are always recorded)
+     method            plain: `count` trajectories; growing: the ensemble of growing.h, `members` and `doublings` of it,
+                       grown at `grow` steps before the end, the last step by its law from `samples` gradients
+     list              modes by number, in place of
      modes, flat       recorded along the `modes` eigenvectors of largest |lambda| and the `flat` noisiest diffusive
    ones The batches follow sgd.sampling: with_replacement, without_replacement, or epoch. */
 #pragma once
@@ -15,6 +18,11 @@
 
 typedef struct {
   int count, seed, every, modes, flat;
+  int *list; /* [list_count] modes by number, from 1, in place of `modes` and `flat`; empty: those */
+  unsigned list_count;
+  char *method; /* plain, or growing: with */
+  int members, doublings, *grow, samples;
+  unsigned grow_count;
   char *optimizer;
   double momentum, decay, epsilon;
 } SgdTrajectoriesOptions;

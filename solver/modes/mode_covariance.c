@@ -1,4 +1,5 @@
 #include "solver/modes/mode_covariance.h"
+#include "meshes/fields.h"
 #include "solver/output/text_files.h"
 #include <stdio.h>
 
@@ -10,7 +11,7 @@ static const double *Last(SgdEnsemble e, int t) {
 }
 
 /* One pair: mean product of the deviations, times T/(T - 1), and the standard error of that mean. */
-static void Pair(SgdEnsemble e, int count, const double mean[], int i, int j, double *cov, double *error) {
+static void PairPlain(SgdEnsemble e, int count, const double mean[], int i, int j, double *cov, double *error) {
   double sum = 0, square = 0;
 
   for (int t = 0; t < e->count; t++) {
@@ -25,7 +26,7 @@ static void Pair(SgdEnsemble e, int count, const double mean[], int i, int j, do
 }
 
 /* Roots of the sums of squares, over pairs of different modes. */
-static void Sum(const SgdModes *modes, SgdModeCovariance *c) {
+static void SumSquares(const SgdModes *modes, SgdModeCovariance *c) {
   const int M = c->modes;
   double off = 0, error = 0, diagonal = 0, difference = 0;
 
@@ -57,9 +58,80 @@ PetscErrorCode SgdModeCovarianceCompute(const SgdModes *modes, SgdEnsemble e, Sg
   for (int t = 0; t < e->count; t++)
     for (int i = 0; Last(e, t) && i < M; i++) mean[i] += Last(e, t)[i] / c->count;
   for (int i = 0; i < M; i++)
-    for (int j = 0; j < M; j++) Pair(e, c->count, mean, i, j, &c->cov[i * M + j], &c->error[i * M + j]);
+    for (int j = 0; j < M; j++) PairPlain(e, c->count, mean, i, j, &c->cov[i * M + j], &c->error[i * M + j]);
   PetscCall(PetscFree(mean));
-  Sum(modes, c);
+  SumSquares(modes, c);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Of one pair: means over each ancestor's members of both centres about the whole mean, and of their product and the
+   members' covariance. */
+typedef struct {
+  double x, y, xy;
+} Part;
+
+/* <xy> - <x><y> + sum (x - <x>)(y - <y>)/(n (n - 1)) over n parts whose sums are given */
+static double Estimate(double n, double x, double y, double both, double xy) {
+  return xy / n - x * y / (n * n) + (both / n - x * y / (n * n)) / (n - 1);
+}
+
+static void Jackknife(int n, const Part *part, double *cov, double *error) {
+  double x = 0, y = 0, both = 0, xy = 0, sum = 0, square = 0;
+
+  for (int i = 0; i < n; i++) x += part[i].x, y += part[i].y, both += part[i].x * part[i].y, xy += part[i].xy;
+  *cov = Estimate(n, x, y, both, xy);
+  for (int i = 0; i < n; i++) {
+    const Part *p = &part[i];
+    const double shift = Estimate(n - 1, x - p->x, y - p->y, both - p->x * p->y, xy - p->xy) - *cov;
+    sum += shift;
+    square += shift * shift;
+  }
+  *error = sqrt((n - 1.0) / n * PetscMax(0, square - sum * sum / n));
+}
+
+static void PairGrowing(const SgdLastStep *s, int ancestors, const double mean[], int i, int j, Part *part, double *cov,
+                        double *error) {
+  const int d = s->dim, each = s->count / ancestors, ij = i <= j ? SgdPair(d, i, j) : SgdPair(d, j, i);
+
+  for (int a = 0; a < ancestors; a++) {
+    part[a] = (Part){0, 0, 0};
+    for (int m = a * each; m < (a + 1) * each; m++) {
+      const double x = s->centre[m * d + i] - mean[i], y = s->centre[m * d + j] - mean[j];
+      part[a].x += x / each;
+      part[a].y += y / each;
+      part[a].xy += (x * y + s->cov[(size_t)m * (size_t)SGD_PAIRS(d) + (size_t)ij]) / each;
+    }
+  }
+  Jackknife(ancestors, part, cov, error);
+}
+
+PetscErrorCode SgdModeCovarianceGrowing(SgdModes *modes, const SgdLastStep *s, int ancestors, SgdModeCovariance *c) {
+  const int M = s->dim;
+  double *mean;
+  Part *part;
+
+  PetscFunctionBegin;
+  *c = (SgdModeCovariance){.modes = M, .count = s->count};
+  PetscCall(PetscMalloc2((size_t)M * (size_t)M, &c->cov, (size_t)M * (size_t)M, &c->error));
+  PetscCall(PetscCalloc1(M, &mean));
+  PetscCall(PetscMalloc1(ancestors, &part));
+  for (int m = 0; m < s->count; m++)
+    for (int i = 0; i < M; i++) mean[i] += s->centre[m * M + i] / s->count;
+  for (int i = 0; i < M; i++)
+    for (int j = 0; j < M; j++) PairGrowing(s, ancestors, mean, i, j, part, &c->cov[i * M + j], &c->error[i * M + j]);
+  modes->measured = true;
+  for (int i = 0; i < M; i++) {
+    const double v = c->cov[i * (M + 1)], e = c->error[i * (M + 1)];
+    modes->row[i].measured = (SgdEnsembleMoments){.count = 1 + (int)lround(2 * v * v / (e * e)),
+                                                  .mean = mean[i],
+                                                  .variance = v,
+                                                  .error_normal = e,
+                                                  .error_jackknife = e};
+    modes->row[i].bursts = NAN;
+  }
+  PetscCall(PetscFree(mean));
+  PetscCall(PetscFree(part));
+  SumSquares(modes, c);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,6 +1,7 @@
 /* The covariance between the modes: does the eigenbasis of the mean Hessian stay the basis of the spread, as theories that
    take each mode by itself suppose? Measured by an ensemble, with standard errors, beside the coupled closure's. */
 #pragma once
+#include "solver/ensemble/last_step.h"
 #include "solver/modes/modes.h"
 
 typedef struct {
@@ -15,6 +16,12 @@ typedef struct {
 } SgdModeCovariance;
 
 PETSC_INTERN PetscErrorCode SgdModeCovarianceCompute(const SgdModes *modes, SgdEnsemble e, SgdModeCovariance *c);
+/* The same from the last step of a growing ensemble, whose `ancestors` head equal runs of s's members: covariance of the
+   centres, what the ancestors' mean scatters by, and the mean of the members' covariances; errors by the jackknife over the
+   ancestors. Mean, variance and error of each mode go to the rows, with the number of trajectories that know a variance as
+   well. */
+PETSC_INTERN PetscErrorCode SgdModeCovarianceGrowing(SgdModes *modes, const SgdLastStep *s, int ancestors,
+                                                     SgdModeCovariance *c);
 PETSC_INTERN PetscErrorCode SgdModeCovarianceView(const SgdModeCovariance *c, MPI_Comm comm);
 /* modes_covariance.csv: mode_1,mode_2,covariance,error,correlation,predicted; mode_1 < mode_2. */
 PETSC_INTERN PetscErrorCode SgdModeCovarianceWrite(const SgdModeCovariance *c, const SgdModes *modes, MPI_Comm comm,

@@ -89,6 +89,18 @@ static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, SgdModes *modes
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The rows' eigenvectors; nothing is predicted yet. */
+static PetscErrorCode TakeVectors(SgdSpectrum s, SgdModes *modes) {
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1((size_t)modes->count * (size_t)s->P, &modes->V));
+  for (int k = 0; k < modes->count; k++) {
+    SgdModeRow *r = &modes->row[k];
+    r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->growth_error = NAN;
+    PetscCall(PetscArraycpy(modes->V + (size_t)k * (size_t)s->P, s->v + (size_t)r->mode * (size_t)s->P, s->P));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes) {
   PetscFunctionBegin;
   *modes = (SgdModes){.refresh_error = NAN};
@@ -99,12 +111,21 @@ PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int fla
                       "trajectories.modes and trajectories.flat ask for %d modes, the spectrum gives %d: raise "
                       "spectrum.largest, smallest or nearest_zero",
                       largest + flat, modes->count));
-  PetscCall(PetscMalloc1((size_t)modes->count * (size_t)s->P, &modes->V));
-  for (int k = 0; k < modes->count; k++) {
-    SgdModeRow *r = &modes->row[k];
-    r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->growth_error = NAN;
-    PetscCall(PetscArraycpy(modes->V + (size_t)k * (size_t)s->P, s->v + (size_t)r->mode * (size_t)s->P, s->P));
+  PetscCall(TakeVectors(s, modes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModesChooseListed(SgdSpectrum s, SgdCase c, int count, const int list[], SgdModes *modes) {
+  PetscFunctionBegin;
+  *modes = (SgdModes){.refresh_error = NAN};
+  PetscCall(PetscCalloc1(count, &modes->row));
+  for (int k = 0; k < count; k++) {
+    SgdCaseCheck(c, list[k] >= 1 && list[k] <= s->count, "trajectories.list",
+                 "%d: there is no such mode among the %d computed (section spectrum)", list[k], s->count);
+    const bool flat = s->mode[list[k] - 1].prediction.regime == SGD_DIFFUSIVE;
+    modes->row[modes->count++] = (SgdModeRow){.mode = list[k] - 1, .flat = flat};
   }
+  PetscCall(TakeVectors(s, modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

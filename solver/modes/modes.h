@@ -71,6 +71,9 @@ PETSC_INTERN PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **o);
 /* The `largest` modes of largest |lambda|, then the `flat` noisiest of the other modes that are diffusive over the
    horizon (|lambda| too small to matter, closure.h). */
 PETSC_INTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes);
+/* Those of these numbers [count], from 1; the diffusive ones count as flat. Exit 2 where there is none such. */
+PETSC_INTERN PetscErrorCode SgdModesChooseListed(SgdSpectrum s, SgdCase c, int count, const int list[],
+                                                 SgdModes *modes);
 PETSC_INTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
                                             const SgdSgdOptions *sgd, const SgdClosureOptions *o);
 /* How it was predicted, in words; steps: of SGD, refresh: of the closure. */
