@@ -59,8 +59,8 @@ static void FewNodesLowerTheDegree(void **state) {
 
 enum Fault { GOOD, SHIFTED, NO_LOSS, NEGATIVE, NOT_FINITE, THIRD_IN_TWO };
 
-static void Put(hid_t file, const char *name, int rank, const hsize_t *shape, const double *value) {
-  const hid_t space = H5Screate_simple(rank, shape, NULL);
+static void Put(hid_t file, const char *name, int dims, const hsize_t *shape, const double *value) {
+  const hid_t space = H5Screate_simple(dims, shape, NULL);
   const hid_t set = H5Dcreate2(file, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
 
   assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, value) >= 0);

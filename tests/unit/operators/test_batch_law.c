@@ -1,6 +1,7 @@
 /* The exact law of minibatches on slices of one to three dimensions, by spreading and FFT: against plain dense twins,
    all batches followed one by one, and the moments of a step by enumeration. And the Gaussian law of a state-dependent
    covariance against the same dense twin in two dimensions. */
+#include "cases/base/complex.h"
 #include "model_fixture.h"
 #include <fftw3.h>
 

@@ -153,18 +153,27 @@ static void test_instruction_sets(void **state) {
   "1, column: 1}]}\n"                                                                                                  \
   "slice: {axes: [a, b], min: [-3, -3], max: [3, 3], cells: [80, 80], boundary: [absorbing, absorbing]}\n"
 
-static void test_fallback(void **state) {
+static void test_refused(void **state) {
   Bench b = BenchOpen(PETSC_COMM_WORLD, THIN LEVELS("1e-11"), eta, 1);
 
   (void)state;
   assert_int_equal(SgdExitCode(BenchModel(&b)), SGD_EXIT_CASE);
   BenchClose(&b);
+}
+
+static void test_fallback(void **state) {
+  (void)state;
   CheckTwin(THIN "models: [{model: master, law: gaussian}]\n", THIN SPLAT, 1e-14);
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_line),  cmocka_unit_test(test_plane),    cmocka_unit_test(test_space),
-    cmocka_unit_test(test_ranks), cmocka_unit_test(test_fallback), cmocka_unit_test(test_instruction_sets),
+    cmocka_unit_test(test_line),
+    cmocka_unit_test(test_plane),
+    cmocka_unit_test(test_space),
+    cmocka_unit_test(test_ranks),
+    cmocka_unit_test(test_refused),
+    cmocka_unit_test(test_fallback),
+    cmocka_unit_test(test_instruction_sets),
 };
 
 BENCH_MAIN(tests)
