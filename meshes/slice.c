@@ -16,12 +16,14 @@ static const cyaml_schema_field_t fields[] = {
     SGD_NUMBER("max_cells", SgdSliceOptions, max_cells),
     SGD_STRING("follow", SgdSliceOptions, follow_name),
     SGD_INTEGER("refresh", SgdSliceOptions, refresh),
+    SGD_INTEGER("mean_trajectories", SgdSliceOptions, mean_trajectories),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSliceOptions, fields);
 static const char *defaults = "axes: [sharpest]\nmin: []\nmax: []\ncells: []\nboundary: []\nnodes: -1\ndeviations: []\n"
-                              "cells_per_noise: 2.5\nmax_cells: 2.0e+7\nfollow: none\nrefresh: 50\n";
+                              "cells_per_noise: 2.5\nmax_cells: 2.0e+7\nfollow: none\nrefresh: 50\n"
+                              "mean_trajectories: 64\n";
 static const char *const boundaries[] = {"absorbing", "reflecting", "periodic", NULL}; /* as SgdBoundary */
-static const char *const follows[] = {"none", "mean_path", NULL};
+static const char *const follows[] = {"none", "mean_path", "mean", NULL};
 
 static PetscErrorCode ReadChoices(SgdCase c, SgdSliceOptions *o) {
   int found = 0;
@@ -32,7 +34,10 @@ static PetscErrorCode ReadChoices(SgdCase c, SgdSliceOptions *o) {
     o->boundary[a] = (SgdBoundary)found;
   }
   PetscCall(SgdCaseChoice(c, "slice.follow", follows, o->follow_name, &found));
-  o->follows = (PetscBool)found;
+  o->follows = (PetscBool)(found > 0);
+  o->mean = (PetscBool)(found == 2);
+  SgdCaseCheck(c, o->mean_trajectories >= 2, "slice.mean_trajectories", "expected at least 2, got %d",
+               o->mean_trajectories);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

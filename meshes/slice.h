@@ -17,11 +17,14 @@ typedef struct {
   unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
   double max_cells;
-  char *follow_name; /* none: frozen at the reference point; mean_path: co-moving (operators/linearised/path.h) */
-  int refresh;       /* mean_path: the fields are those of the path's middle step for so many steps */
+  char *
+      follow_name; /* none: frozen at the reference point; mean_path: co-moving (operators/linearised/path.h); mean: with the
+                        mean of `mean_trajectories` trajectories */
+  int mean_trajectories;
+  int refresh; /* mean_path: the fields are those of the path's middle step for so many steps */
   /* What the names stand for, and what follows from the rest; no keys. */
   SgdBoundary boundary[3];
-  PetscBool follows;
+  PetscBool follows, mean;
   int dimension; /* of the grid: the axes, and one more for the velocity in phase space */
 } SgdSliceOptions;
 

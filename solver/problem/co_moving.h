@@ -15,6 +15,8 @@ typedef struct _p_SgdCoMoving {
   SgdLandscape landscape;
   SgdFrame frame;
   int pieces, steps, columns;
+  int trajectories;      /* whose mean is followed; 0: gradient descent's path is */
+  SgdDrawLaw law;        /* of their batches */
   double *start;         /* [P] the reference point, where the path begins */
   double *middle;        /* [pieces][P] mean path at each piece's middle step */
   double *place;         /* [steps + 1][columns = 1 + d]: |wbar_n - w_ref|, V^T (wbar_n - w_ref) */
@@ -29,6 +31,10 @@ typedef struct _p_SgdCoMoving {
 /* Walk the path from the frame's origin; `schedule` is already cut. Collective. Exit 3 if it runs away. */
 PETSC_INTERN PetscErrorCode SgdCoMovingCreate(SgdLandscape l, SgdFrame frame, const SgdSchedule *schedule,
                                               double momentum, SgdCoMoving *c);
+/* In place of the path the mean of so many trajectories of SGD from the reference point, whose batches follow `law`; it
+   scatters by their spread over the root of their number. Collective. Exit 3 if they run away. */
+PETSC_INTERN PetscErrorCode SgdCoMovingFollowMean(SgdCoMoving c, const SgdSchedule *schedule, int trajectories,
+                                                  SgdDrawLaw law);
 /* Landscape and frame as they are in a piece. NULL: a frozen slice, nothing to do. Collective. */
 PETSC_INTERN PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece);
 /* Both as they were: no tilt, the frame at the reference point. NULL: nothing to do. */

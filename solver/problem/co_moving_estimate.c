@@ -28,6 +28,7 @@ static PetscErrorCode RefreshError(SgdCoMoving c, const SgdSgdOptions *sgd, cons
   PetscFunctionBegin;
   PetscCall(SgdScheduleCut(uncut, 2 * refresh, &twice));
   PetscCall(SgdCoMovingCreate(c->landscape, c->frame, &twice, sgd->momentum, &other));
+  if (c->trajectories) PetscCall(SgdCoMovingFollowMean(other, &twice, c->trajectories, c->law));
   PetscCall(Alone(other, sgd, initial, &twice, coarse));
   PetscCall(SgdCoMovingDestroy(&other));
   PetscCall(SgdScheduleFree(&twice));
@@ -63,7 +64,7 @@ PetscErrorCode SgdCoMovingEstimate(SgdCoMoving c, const SgdSgdOptions *sgd, cons
   if (c->refresh_change > 0.2)
     PetscCall(SgdWarn(SgdLandscapeComm(c->landscape),
                       "the fields change much within %d steps of the mean path: lower slice.refresh", refresh));
-  if (uncut->pieces == 1 && sgd->momentum == 0 && c->frame->P > c->frame->dim)
+  if (!c->trajectories && uncut->pieces == 1 && sgd->momentum == 0 && c->frame->P > c->frame->dim)
     PetscCall(WholeNetwork(c, sgd, initial, cut, refresh));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -73,9 +74,10 @@ PetscErrorCode SgdCoMovingView(SgdCoMoving c, int refresh, double spread) {
 
   PetscFunctionBegin;
   PetscCall(SgdSay(comm,
-                   "Co-moving slice: |mean gradient| at the reference point %.3g; the mean path moves %.3g over the "
+                   "Co-moving slice: |mean gradient| at the reference point %.3g; the %s moves %.3g over the "
                    "horizon, the narrowest spread is %.3g\n",
-                   c->gradient_norm, SgdCoMovingDistance(c), spread));
+                   c->gradient_norm, c->trajectories ? "mean of a few trajectories" : "mean path",
+                   SgdCoMovingDistance(c), spread));
   PetscCall(SgdSay(comm,
                    "  fields refreshed every %d steps: with twice that the predicted variances change by %.2g at most, "
                    "three times the error\n",

@@ -15,7 +15,10 @@ static PetscErrorCode FollowMeanPath(SgdCase c, const SgdSliceOptions *o, const 
                "this landscape is known in a box only, which the mean path would leave: mean_path needs the network "
                "itself");
   PetscCall(SgdScheduleCut(&settings->schedule, o->refresh, &s->schedule));
+  SgdCaseCheck(c, !o->mean || momentum == 0, "slice.follow", "mean: its trajectories are plain SGD's; got momentum %g",
+               momentum);
   PetscCall(SgdCoMovingCreate(l, s->frame, &s->schedule, momentum, &s->co_moving));
+  if (o->mean) PetscCall(SgdCoMovingFollowMean(s->co_moving, &s->schedule, o->mean_trajectories, settings->sgd->draw));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

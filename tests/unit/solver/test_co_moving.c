@@ -155,9 +155,38 @@ static void test_momentum(void **state) {
   Tear(&f);
 }
 
+/* The mean of 2,000 trajectories: on l = 0.4 (w + 4)^2 that of the path within five of its errors, but not the path; the
+   origin of a piece is the mean at its middle step. The path's exact spread: Pi' = (1 - eta h)^2 Pi + eta^2 C. */
+static void test_mean_of_trajectories(void **state) {
+  enum { TRAJECTORIES = 2000 };
+  Fixture f = Build("landscape: {family: quadratic, eigenvalues: [0.8], gradient_noise: [0.5], minimum: [-4]}\n" RUN,
+                    PETSC_FALSE);
+  double path[46], variance = 0;
+  SgdSchedule cut;
+  SgdCoMoving c;
+
+  (void)state;
+  assert_int_equal(SgdScheduleCut(&f.s.schedule, 10, &cut), 0);
+  assert_int_equal(SgdCoMovingCreate(f.l, f.frame, &cut, 0, &c), 0);
+  for (int n = 0; n <= 45; n++) path[n] = c->place[n * c->columns + 1];
+  assert_int_equal(SgdCoMovingFollowMean(c, &cut, TRAJECTORIES, SGD_DRAW_WITH_REPLACEMENT), 0);
+  for (int n = 0; n <= 45; n++) {
+    const double off = fabs(c->place[n * c->columns + 1] - path[n]), error = sqrt(variance / TRAJECTORIES);
+    if (n == 0 ? off != 0 : !(off > 0 && off < 5 * error)) fail_msg("step %d: off by %g, error %g", n, off, error);
+    const double step = cut.eta[SgdSchedulePiece(&cut, PetscMin(n, 44))], batch = (double)cut.batch[0];
+    variance = PetscSqr(1 - 0.8 * step) * variance + step * step * 0.5 / batch;
+  }
+  assert_int_equal(SgdCoMovingEnter(c, 1), 0);
+  assert_true(fabs(f.frame->origin[0] - f.w[0] - c->place[15 * c->columns + 1]) < 1e-14);
+  assert_int_equal(SgdCoMovingDestroy(&c), 0);
+  assert_int_equal(SgdScheduleFree(&cut), 0);
+  Tear(&f);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_cut), cmocka_unit_test(test_recursion),
-                                     cmocka_unit_test(test_tilt), cmocka_unit_test(test_momentum)};
+                                     cmocka_unit_test(test_tilt), cmocka_unit_test(test_momentum),
+                                     cmocka_unit_test(test_mean_of_trajectories)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
