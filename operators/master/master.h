@@ -32,9 +32,9 @@ typedef struct {
    Collective. */
 PETSC_INTERN PetscErrorCode SgdMasterMapCreate(const SgdStep *step, const SgdMasterOptions *options, SgdReport *report,
                                                Mat *A);
-/* The law that `auto` stands for; says why. Collective. */
+/* The law that `auto` stands for; notes why. Collective. */
 PETSC_INTERN PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions *options,
-                                                  const SgdReport *report, SgdMasterMethod method, SgdMasterLaw *law);
+                                                  SgdReport *report, SgdMasterMethod method, SgdMasterLaw *law);
 /* The map for a law by `method`; `auto` in more than one dimension: spreading, if few terms do, else levels for the
    Gaussian law. A is NULL, where law `auto` tried the exact law and it takes too many terms. Collective. */
 PETSC_INTERN PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *options, SgdReport *report,
@@ -53,7 +53,7 @@ PETSC_INTERN PetscErrorCode SgdMasterSpread(const SgdStep *step, SgdReport *repo
 PETSC_INTERN PetscErrorCode SgdMasterSplat(const SgdStep *step, double radius, Mat *A);
 /* The same to a tolerance, by levels: fast. *reason is NULL, or says why this form does not serve (then A is NULL).
    Collective. */
-PETSC_INTERN PetscErrorCode SgdMasterLevels(const SgdStep *step, const SgdReport *report, double tolerance,
+PETSC_INTERN PetscErrorCode SgdMasterLevels(const SgdStep *step, SgdReport *report, double tolerance,
                                             const char **reason, Mat *A);
 /* Any dimension, Gaussian noise with full state-dependent covariance that may be narrower than a cell or zero: a tensor
    Gauss-Hermite rule, its atoms remeshed. Moments of a step below the sixth are kept to rounding, away from faces. */

@@ -3,8 +3,7 @@
 #include "operators/master/master.h"
 #include "operators/push_forward/levels.h"
 
-PetscErrorCode SgdMasterLevels(const SgdStep *step, const SgdReport *report, double tolerance, const char **reason,
-                               Mat *A) {
+PetscErrorCode SgdMasterLevels(const SgdStep *step, SgdReport *report, double tolerance, const char **reason, Mat *A) {
   char text[256];
   SgdLevels levels;
 
@@ -13,7 +12,7 @@ PetscErrorCode SgdMasterLevels(const SgdStep *step, const SgdReport *report, dou
   PetscCall(SgdLevelsCreate(step->fields, step->learning_rate, tolerance, &levels, reason));
   if (*reason) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdLevelsView(levels, text, sizeof text));
-  PetscCall(SgdSay(step->fields->grid->comm, "  %s: %s, tolerance %g\n", report->name, text, tolerance));
+  PetscCall(SgdReportNote(report, "%s, tolerance %g", text, tolerance));
   PetscCall(SgdLevelsMap(levels, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -76,10 +76,8 @@ static PetscErrorCode Remesh(const SgdStep *step, const SgdMasterOptions *o, Sgd
                       "model %s: the noise of a step is narrower than half a cell: it is taken for Gaussian and "
                       "remeshed, which keeps the moments of a step below the sixth but not the shape between cells",
                       r->name));
-  PetscCall(SgdSay(comm,
-                   "  %s: remesh (Gauss-Hermite atoms, Lagrange weights of order 6: moments of a step below the "
-                   "sixth kept); law of the step noise: Gaussian with the minibatch covariance (closure)\n",
-                   r->name));
+  PetscCall(SgdReportNote(r, "remesh (Gauss-Hermite atoms, Lagrange weights of order 6: moments of a step below the "
+                             "sixth kept); law of the step noise: Gaussian with the minibatch covariance (closure)"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -66,7 +66,7 @@ static PetscErrorCode AffordableTerms(const SgdStep *step, double truncation, in
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions *o, const SgdReport *r,
+PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r,
                                      SgdMasterMethod method, SgdMasterLaw *law) {
   SgdGrid grid = step->fields->grid;
   const PetscBool samples = (PetscBool)(SgdLandscapeSamples(step->landscape) > 0);
@@ -81,11 +81,11 @@ PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions
   PetscCall(AffordableTerms(step, o->truncation, &most));
   PetscCall(SetUpSeconds(step, most, &seconds));
   if (most < 8 || seconds > SET_UP) *law = SGD_MASTER_LAW_GAUSSIAN;
-  PetscCall(SgdSay(grid->comm,
-                   "  %s: law auto: the exact law of the samples would take about %.2g s to set up (limit %g) and may "
-                   "take %d terms: %s\n",
-                   r->name, seconds, SET_UP, most,
-                   *law == SGD_MASTER_LAW_EXACT ? "tried first" : "Gaussian instead (law: exact insists)"));
+  PetscCall(SgdReportNote(r,
+                          "law auto: the exact law of the samples would take about %.2g s to set up (limit %g) and may "
+                          "take %d terms: %s",
+                          seconds, SET_UP, most,
+                          *law == SGD_MASTER_LAW_EXACT ? "tried first" : "Gaussian instead (law: exact insists)"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -137,8 +137,7 @@ static PetscErrorCode BuildGaussian(const SgdStep *step, const SgdMasterOptions 
   if (!choose)
     PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL, "levels cannot be taken: %s; take method: splat",
                            reason));
-  PetscCall(SgdSay(step->fields->grid->comm, "  %s: method auto: no levels: %s; splat instead, much slower\n", r->name,
-                   reason));
+  PetscCall(SgdReportNote(r, "method auto: no levels: %s; splat instead, much slower", reason));
   *words = "splat";
   PetscCall(SgdMasterSplat(step, sqrt(-2 * log(o->truncation)), A));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -171,6 +170,6 @@ PetscErrorCode SgdMasterBuild(const SgdStep *step, const SgdMasterOptions *o, Sg
     PetscFunctionReturn(PETSC_SUCCESS);
   } else
     PetscCall(TooManyTerms(r, &accuracy, error));
-  PetscCall(SgdSay(comm, "  %s: %s; law of the step noise: %s\n", r->name, taken, words));
+  PetscCall(SgdReportNote(r, "%s; law of the step noise: %s", taken, words));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

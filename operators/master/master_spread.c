@@ -281,13 +281,13 @@ PetscErrorCode SgdMasterSpread(const SgdStep *step, SgdReport *report, SgdNoiseL
     if (k->grid->boundary[a] == SGD_PERIODIC) k->size.ghost = SGD_ES_MAX_WIDTH / 2;
   PetscCall(SgdNoiseLawHomogeneous(law, 1e-3 * tolerance, &same));
   PetscCall(SgdSpreadPadding(k, law, tolerance, report));
-  PetscCall(SgdSpreadKernel(k, law, same, tolerance, report->name));
+  PetscCall(SgdSpreadKernel(k, law, same, tolerance, report));
   k->size.terms = 1;
   PetscCall(PetscOptionsGetBool(NULL, prefix, "-fft_measure", &k->size.measure, NULL));
   *error = 0;
   *A = NULL;
   if (!same) {
-    PetscCall(SgdSpreadExpand(k, law, accuracy, report->name));
+    PetscCall(SgdSpreadExpand(k, law, accuracy, report));
     *error = k->expansion.error;
   }
   *terms = k->size.terms;

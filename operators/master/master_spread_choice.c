@@ -145,7 +145,7 @@ static PetscErrorCode EnvelopeOver(const Spread *k, SgdNoiseLaw law, SgdSpreadin
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance, const char *name) {
+PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance, SgdReport *r) {
   SgdSpreadingProblem p = {.dim = k->grid->dim, .tolerance = 0.75 * tolerance, .cells = (double)k->grid->cells};
   SgdSpreadingChoice choice;
 
@@ -157,8 +157,8 @@ PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, doubl
     PetscCall(EnvelopeOver(k, law, &p));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, p.envelope, 3 * (SGD_ENVELOPE + 1), MPI_DOUBLE, MPI_MAX, k->grid->comm));
   if (SgdSpreadingChoose(&p, &choice))
-    PetscCall(
-        SgdWarn(k->grid->comm, "model %s: spreading reaches %.1e only, asked for %.1e", name, choice.error, tolerance));
+    PetscCall(SgdWarn(k->grid->comm, "model %s: spreading reaches %.1e only, asked for %.1e", r->name, choice.error,
+                      tolerance));
   k->spreading.dim = k->grid->dim;
   for (int a = 0; a < k->grid->dim; a++) {
     k->size.fine[a] = choice.fine[a];
@@ -168,10 +168,11 @@ PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, doubl
                    0.2 * tolerance / k->grid->dim * SgdEsKernelTransform(choice.width, choice.beta[a], 0) /
                        choice.amplification);
   }
-  PetscCall(SgdSay(k->grid->comm,
-                   "  %s: spread + FFT, tolerance %g: kernel of %d points, fine grid %d x %d x %d, padded density grid "
-                   "%d x %d x %d\n",
-                   name, tolerance, choice.width, k->size.fine[0], k->size.fine[1], k->size.fine[2], k->size.coarse[0],
-                   k->size.coarse[1], k->size.coarse[2]));
+  PetscCall(
+      SgdReportNote(r,
+                    "spread + FFT, tolerance %g: kernel of %d points, fine grid %d x %d x %d, padded density grid "
+                    "%d x %d x %d",
+                    tolerance, choice.width, k->size.fine[0], k->size.fine[1], k->size.fine[2], k->size.coarse[0],
+                    k->size.coarse[1], k->size.coarse[2]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -49,24 +49,24 @@ PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law) {
 }
 
 /* One line on what the expansion is; a warning where cells that were not sampled contradict it. */
-static PetscErrorCode ReportTerms(const Spread *k, double tolerance, const char *name) {
+static PetscErrorCode ReportTerms(const Spread *k, double tolerance, SgdReport *r) {
   const SgdLawExpansion *e = &k->expansion;
   char nodes[64] = "";
 
   PetscFunctionBegin;
   if (e->nodes) PetscCall(PetscSNPrintf(nodes, sizeof nodes, ", weights from %d Chebyshev nodes an axis", e->nodes));
-  PetscCall(SgdSay(k->grid->comm,
-                   "  %s: the law depends on the place: %d terms%s; error on other cells %.1e where mass is expected, "
-                   "%.1e anywhere%s\n",
-                   name, e->terms, nodes, e->error, e->elsewhere,
-                   e->frozen ? "; beyond 7.3 expected deviations the law of the nearest place within" : ""));
+  PetscCall(SgdReportNote(r,
+                          "the law depends on the place: %d terms%s; error on other cells %.1e where mass is expected, "
+                          "%.1e anywhere%s",
+                          e->terms, nodes, e->error, e->elsewhere,
+                          e->frozen ? "; beyond 7.3 expected deviations the law of the nearest place within" : ""));
   if (e->error > 10 * tolerance)
-    PetscCall(SgdWarn(k->grid->comm, "model %s: the noise of a step is known to %.1e only, asked for %.1e", name,
+    PetscCall(SgdWarn(k->grid->comm, "model %s: the noise of a step is known to %.1e only, asked for %.1e", r->name,
                       e->error, tolerance));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy *accuracy, const char *name) {
+PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy *accuracy, SgdReport *r) {
   SgdLawAccuracy part = *accuracy;
   double dq[3] = {0, 0, 0};
 
@@ -75,6 +75,6 @@ PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy 
   for (int a = 0; a < k->grid->dim; a++) dq[a] = k->eta * 2 * PETSC_PI / (k->size.coarse[a] * k->grid->h[a]);
   PetscCall(SgdLawExpansionCreate(law, k->grid, dq, k->size.modes, &part, &k->expansion));
   k->size.terms = k->expansion.terms;
-  if (k->size.terms) PetscCall(ReportTerms(k, accuracy->tolerance, name));
+  if (k->size.terms) PetscCall(ReportTerms(k, accuracy->tolerance, r));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

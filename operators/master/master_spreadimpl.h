@@ -32,9 +32,9 @@ typedef struct {
 PETSC_INTERN PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance, SgdReport *report);
 /* k->spreading and the fine grid: the cheapest kernel that meets the tolerance for this law. Collective. */
 PETSC_INTERN PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance,
-                                            const char *name);
+                                            SgdReport *report);
 /* k->expansion and k->size.terms; terms 0 if it would take too many. Collective. */
 PETSC_INTERN PetscErrorCode SgdSpreadExpand(Spread *k, SgdNoiseLaw law, const SgdLawAccuracy *accuracy,
-                                            const char *name);
+                                            SgdReport *report);
 /* The factors of every mode. Collective. */
 PETSC_INTERN PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law);

@@ -63,7 +63,7 @@ PetscErrorCode SgdModelDuplicate(SgdModel model, SgdModel *copy) {
   m->ops = model->ops;
   m->options = model->options;
   m->report = model->report;
-  m->report.figures = 0;
+  SgdReportClear(&m->report);
   *copy = m;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -81,7 +81,7 @@ PetscErrorCode SgdModelSetUp(SgdModel m, const SgdStep *step) {
   PetscFunctionBegin;
   PetscCall(MatDestroy(&m->A)); /* set up anew: another learning rate or batch */
   PetscCall(FreeArrays(m));
-  m->report.figures = 0;
+  SgdReportClear(&m->report);
   m->step = *step;
   PetscCall(m->ops->setup(m));
   if (!m->A) PetscFunctionReturn(PETSC_SUCCESS);
@@ -159,4 +159,8 @@ PetscErrorCode SgdModelFigures(SgdModel m, int *count, const SgdFigure **figures
   *count = m->report.figures;
   *figures = m->report.figure;
   return PETSC_SUCCESS;
+}
+
+const char *SgdModelNotes(SgdModel m) {
+  return m->report.notes;
 }

@@ -44,3 +44,5 @@ PETSC_EXTERN PetscBool SgdModelOwnMoments(SgdModel model, PetscInt i, double b[]
 /* The equation with its actual constants, as text. */
 PETSC_EXTERN PetscErrorCode SgdModelEquation(SgdModel model, char *text, size_t size);
 PETSC_EXTERN PetscErrorCode SgdModelFigures(SgdModel model, int *count, const SgdFigure **figures);
+/* What set-up has chosen and met, in lines; "" where there is nothing to say. Valid until the model is set up anew. */
+PETSC_EXTERN const char *SgdModelNotes(SgdModel model);

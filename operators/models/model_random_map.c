@@ -140,8 +140,8 @@ static PetscErrorCode ReportMemory(SgdModel m, Builder *b) {
   PetscCall(SgdTransfersDestroy(&b->transfers));
   weights /= FEW;
   bytes = SGD_TRANSFER_BYTES * weights * (double)grid->cells;
-  PetscCall(SgdSay(grid->comm, "  %s: %d atoms, about %.0f weights a cell once merged, at most %.3g MiB in all\n",
-                   m->report.name, SgdAtomsCount(b->atoms), weights, bytes / 1048576));
+  PetscCall(SgdReportNote(&m->report, "%d atoms, about %.0f weights a cell once merged, at most %.3g MiB in all",
+                          SgdAtomsCount(b->atoms), weights, bytes / 1048576));
   if (bytes > MOST_BYTES)
     PetscCall(SgdCaseError(m->report.kase, m->report.section, NULL,
                            "its weights would take %.3g GiB: fewer atoms (count), a lower order, fewer cells, or model "

@@ -1,4 +1,5 @@
 #include "operators/step/report.h"
+#include <stdarg.h>
 
 const char *SgdReportKey(SgdReport *r, const char *key) {
   snprintf(r->key, sizeof r->key, "%s%s%s", r->section, *r->section ? "." : "", key);
@@ -14,4 +15,22 @@ PetscErrorCode SgdReportFigure(SgdReport *r, const char *name, double value, dou
   f->limit = limit;
   f->ok = ok;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdReportNote(SgdReport *r, const char *format, ...) {
+  const size_t used = strlen(r->notes), room = sizeof r->notes - used;
+  va_list args;
+
+  PetscFunctionBegin;
+  if (room < 3) PetscFunctionReturn(PETSC_SUCCESS);
+  va_start(args, format);
+  vsnprintf(r->notes + used, room - 1, format, args);
+  va_end(args);
+  PetscCall(PetscStrlcat(r->notes, "\n", sizeof r->notes));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdReportClear(SgdReport *r) {
+  r->figures = 0;
+  *r->notes = '\0';
 }

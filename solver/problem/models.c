@@ -174,12 +174,15 @@ PetscErrorCode SgdModelsViewFields(const SgdModels *m) {
 
 static PetscErrorCode ViewModel(SgdModel model, MPI_Comm comm) {
   const SgdFigure *figure;
+  const char *note = SgdModelNotes(model);
   char equation[512];
   int count;
 
   PetscFunctionBegin;
   PetscCall(SgdModelEquation(model, equation, sizeof equation));
   PetscCall(SgdSay(comm, "  %s %s\n", SgdModelName(model), equation));
+  for (size_t length; (length = strcspn(note, "\n")); note += length + (note[length] == '\n'))
+    PetscCall(SgdSay(comm, "    %.*s\n", (int)length, note));
   PetscCall(SgdModelFigures(model, &count, &figure));
   for (int k = 0; k < count; k++)
     PetscCall(
