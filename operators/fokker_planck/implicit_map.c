@@ -24,6 +24,7 @@ static PetscErrorCode CreateSolver(ImplicitMap *m, Mat A, Mat root, KSP *ksp) {
   PetscCall(KSPSetOptionsPrefix(*ksp, m->prefix));
   PetscCall(KSPSetOperators(*ksp, A, A));
   PetscCall(SgdSolverDefaults(*ksp, m->grid->dim, m->grid->cells));
+  if (m->system.increment) PetscCall(SgdSolverPreferSequential(*ksp)); /* refined to rounding */
   PetscCall(KSPGetPC(*ksp, &pc));
   PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCHYPRE, &multigrid));
   if (!root || !multigrid) PetscFunctionReturn(PETSC_SUCCESS);

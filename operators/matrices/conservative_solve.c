@@ -29,6 +29,29 @@ PetscBool SgdSolverIsDirect(int dim, PetscInt cells) {
   return (PetscBool)(cells <= DirectLimit(dim));
 }
 
+PetscErrorCode SgdSolverPreferSequential(KSP ksp) {
+#if defined(PETSC_HAVE_SUITESPARSE)
+  PetscMPIInt ranks;
+  PetscBool direct, given;
+  const char *prefix;
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(PetscObjectComm((PetscObject)ksp), &ranks));
+  PetscCall(PetscObjectTypeCompare((PetscObject)ksp, KSPPREONLY, &direct));
+  PetscCall(KSPGetOptionsPrefix(ksp, &prefix));
+  PetscCall(PetscOptionsHasName(NULL, prefix, "-pc_factor_mat_solver_type", &given));
+  if (ranks > 1 || !direct || given) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCLU, &direct));
+  if (direct) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERUMFPACK));
+  PetscFunctionReturn(PETSC_SUCCESS);
+#else
+  (void)ksp;
+  return PETSC_SUCCESS;
+#endif
+}
+
 PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells) {
   PC pc;
 
@@ -39,6 +62,7 @@ PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells) {
     PetscCall(KSPSetType(ksp, KSPPREONLY));
     PetscCall(PCSetType(pc, PCLU));
     PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+    if (dim == 1) PetscCall(SgdSolverPreferSequential(ksp));
   } else {
     PetscCall(KSPSetType(ksp, KSPGMRES));
     PetscCall(KSPSetPCSide(ksp, PC_RIGHT));

@@ -8,8 +8,12 @@
 
 /* To be called after KSPSolve(ksp, b, x). */
 PETSC_EXTERN PetscErrorCode SgdConservativeStep(KSP ksp, Vec b, Vec x, double sum);
-/* Defaults for the one-step systems: a sparse direct solve where the grid is small enough (MUMPS across ranks), else
-   GMRES with hypre BoomerAMG; then the options with ksp's prefix. Relative tolerance 1e-12. */
+/* Defaults for the one-step systems: a sparse direct solve where the grid is small enough (MUMPS; on one
+   rank in one dimension UMFPACK), else GMRES with hypre BoomerAMG; then the options with ksp's prefix. Relative tolerance 1e-12. */
 PETSC_EXTERN PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells);
 /* Whether that is the direct one. */
 PETSC_EXTERN PetscBool SgdSolverIsDirect(int dim, PetscInt cells);
+/* On one rank UMFPACK in place of MUMPS, unless the options name a solver or PETSc has none: on a line its solves take a
+   hundredth of the time, in the plane a third to the whole of it, and they call no MPI, which gives the processor away
+   where other work waits. In the plane its residual can be a little larger: for solves that are refined or estimated. */
+PETSC_EXTERN PetscErrorCode SgdSolverPreferSequential(KSP ksp);

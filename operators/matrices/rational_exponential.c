@@ -19,31 +19,6 @@ struct _p_SgdRational {
   double H[MOST + 1][MOST]; /* R V = V H */
 };
 
-/* On one rank UMFPACK in place of MUMPS, unless the options name a solver: its solves with these matrices take a third of
-   the time. */
-static PetscErrorCode PreferSequential(KSP ksp) {
-#if defined(PETSC_HAVE_SUITESPARSE)
-  PetscMPIInt ranks;
-  PetscBool direct, given;
-  const char *prefix;
-  PC pc;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_size(PetscObjectComm((PetscObject)ksp), &ranks));
-  PetscCall(PetscObjectTypeCompare((PetscObject)ksp, KSPPREONLY, &direct));
-  PetscCall(KSPGetOptionsPrefix(ksp, &prefix));
-  PetscCall(PetscOptionsHasName(NULL, prefix, "-pc_factor_mat_solver_type", &given));
-  if (ranks > 1 || !direct || given) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KSPGetPC(ksp, &pc));
-  PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCLU, &direct));
-  if (direct) PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERUMFPACK));
-  PetscFunctionReturn(PETSC_SUCCESS);
-#else
-  (void)ksp;
-  return PETSC_SUCCESS;
-#endif
-}
-
 PetscErrorCode SgdRationalCreate(Mat L, const char *prefix, int dim, PetscInt cells, SgdRational *rational) {
   SgdRational r;
 
@@ -58,7 +33,7 @@ PetscErrorCode SgdRationalCreate(Mat L, const char *prefix, int dim, PetscInt ce
   PetscCall(KSPCreate(PetscObjectComm((PetscObject)L), &r->ksp));
   PetscCall(KSPSetOptionsPrefix(r->ksp, prefix));
   PetscCall(SgdSolverDefaults(r->ksp, dim, cells));
-  PetscCall(PreferSequential(r->ksp));
+  PetscCall(SgdSolverPreferSequential(r->ksp));
   PetscCall(FNCreate(PETSC_COMM_SELF, &r->exponential));
   PetscCall(FNSetType(r->exponential, FNEXP));
   PetscFunctionReturn(PETSC_SUCCESS);
