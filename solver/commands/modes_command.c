@@ -35,7 +35,7 @@ static PetscErrorCode NoPrediction(const SgdSections *s, SgdModes *modes) {
   modes->refresh_error = NAN;
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
-    r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->start = r->proxy = NAN;
+    r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->start = r->proxy = NAN;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

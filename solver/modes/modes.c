@@ -5,6 +5,7 @@
 #include "cases/file/nearest.h"
 #include "operators/linearised/path_adjoint.h"
 #include "operators/linearised/path_closure.h"
+#include "operators/linearised/path_diagonal.h"
 #include "cases/base/progress.h"
 #include "cases/base/blas.h"
 
@@ -95,7 +96,8 @@ static PetscErrorCode TakeVectors(SgdSpectrum s, SgdModes *modes) {
   PetscCall(PetscMalloc1((size_t)modes->count * (size_t)s->P, &modes->V));
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
-    r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->growth_error = NAN;
+    r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth =
+        r->growth_error = NAN;
     PetscCall(PetscArraycpy(modes->V + (size_t)k * (size_t)s->P, s->v + (size_t)r->mode * (size_t)s->P, s->P));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -226,6 +228,17 @@ static PetscErrorCode Replicas(SgdModes *modes, SgdPath path, SgdPath half, cons
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Diagonal(SgdModes *modes, SgdPath path, const SgdSgdOptions *sgd) {
+  double *v;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(modes->count, &v));
+  PetscCall(SgdPathDiagonal(path, sgd->batch_size, SgdSettingsSampling(sgd), modes->count, modes->V, v));
+  for (int k = 0; k < modes->count; k++) modes->row[k].diagonal = v[k];
+  PetscCall(PetscFree(v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* The two predictions from the start alone: Pi_n of the diagonal theory, and eta D/(2 |lambda|). */
 static void FromTheStart(SgdModes *modes, SgdSpectrum s, double eta) {
   for (int k = 0; k < modes->count; k++) {
@@ -247,6 +260,7 @@ PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_
   modes->coupled = o->coupling && SgdLandscapeSamples(l);
   PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, &path));
   PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, PetscMax(1, sgd->steps / 2), o->refresh, &half));
+  PetscCall(Diagonal(modes, path, sgd));
   cblas_daxpy((int)P, -1.0, w_ref, 1, path->end, 1);
   modes->drift = cblas_dnrm2((int)P, path->end, 1);
   if (modes->dense)

@@ -41,6 +41,7 @@ typedef struct {
   double path, path_half;       /* path-linearised variance at the end and at half of the steps (NaN: not computed) */
   double coupled, coupled_half; /* ... with coupling */
   double coupled_error;         /* standard error of coupled (adjoint); NaN where dense */
+  double diagonal;              /* diagonal theory along the path: with each mode's own Gamma, nothing between modes */
   double start;                 /* diagonal theory linearised at the start */
   double proxy;                 /* eta D/(2 |lambda|) */
   SgdEnsembleMoments measured;

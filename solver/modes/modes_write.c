@@ -8,6 +8,7 @@ static const struct {
   size_t column;
 } predictions[] = {{"path-linearised", offsetof(SgdModeRow, path)},
                    {"path-linearised, coupled", offsetof(SgdModeRow, coupled)},
+                   {"diagonal Gamma along the path", offsetof(SgdModeRow, diagonal)},
                    {"diagonal theory at the start", offsetof(SgdModeRow, start)},
                    {"proxy eta D/(2 |lambda|)", offsetof(SgdModeRow, proxy)}};
 
@@ -126,6 +127,7 @@ static void WriteRow(FILE *f, const SgdModeRow *r, const SgdMode *m, bool measur
     fprintf(f, N N N N N N N N N, e->mean, e->variance, e->error_normal, e->error_jackknife,
             e->variance - 1.96 * e->error_jackknife, e->variance + 1.96 * e->error_jackknife, r->growth,
             r->growth_error, r->bursts);
+  fprintf(f, N, r->diagonal);
   fputc('\n', f);
 }
 
@@ -146,13 +148,13 @@ static PetscErrorCode WriteHistory(const SgdModes *modes, SgdEnsemble e, MPI_Com
 }
 
 static PetscErrorCode WriteAgreement(const SgdModes *modes, MPI_Comm comm, const char *folder) {
-  static const char *const key[] = {"path", "coupled", "start", "proxy"};
+  static const char *const key[] = {"path", "coupled", "diagonal", "start", "proxy"};
   FILE *f;
 
   PetscFunctionBegin;
   PetscCall(SgdOpenText(comm, folder, "modes_agreement.csv", &f));
   if (f) fputs("prediction,relative_error,log_correlation,total\n", f);
-  for (int i = 0; f && i < 4; i++) {
+  for (int i = 0; f && i < 5; i++) {
     const SgdModeAgreement a = SgdModesAgreement(modes, predictions[i].column);
     fprintf(f, "%s" N N N "\n", key[i], a.relative_error, a.log_correlation, a.total);
   }
@@ -168,7 +170,7 @@ PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e
   if (f)
     fputs("mode,group,eigenvalue,D,Gamma,cov_AB,regime,variance_path,variance_coupled,error_coupled,coupling_share,"
           "variance_start,variance_proxy,variance_stationary,variance_langevin,measured_mean,measured_variance,"
-          "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth,burst_share\n",
+          "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth,burst_share,variance_diagonal\n",
           f);
   for (int k = 0; f && k < modes->count; k++)
     WriteRow(f, &modes->row[k], &s->mode[modes->row[k].mode], modes->measured);

@@ -3,6 +3,7 @@
 #include "landscape_fixture.h"
 #include "operators/linearised/path_adjoint.h"
 #include "operators/linearised/path_closure.h"
+#include "operators/linearised/path_diagonal.h"
 #include "cases/base/blas.h"
 
 #define NETWORK                                                                                                        \
@@ -221,13 +222,41 @@ static void test_coupling_is_the_exact_expectation(void **state) {
   Tear(&f);
 }
 
+/* Against the recursion written out, and larger than in proportion to 1/B: Gamma is in it. */
+static void test_diagonal(void **state) {
+  double one[MODES], two[MODES];
+  Fixture f;
+
+  (void)state;
+  Build(&f);
+  assert_int_equal(SgdPathDiagonal(f.path, BATCH, SGD_WITH_REPLACEMENT, MODES, f.V, one), 0);
+  for (int m = 0; m < MODES; m++) {
+    double by_hand = 0;
+    for (int j = 0; j < f.path->intervals; j++) {
+      const double *w = f.path->w + (size_t)j * P, *v = f.V + (size_t)m * P, rate = f.path->eta;
+      double D, Gamma, both, hv[P], lambda;
+      assert_int_equal(SgdLandscapeModeNoise(f.path->landscape, w, v, &D, &Gamma, &both), 0);
+      assert_int_equal(SgdLandscapeHessianApply(f.path->landscape, w, v, hv), 0);
+      lambda = cblas_ddot(P, v, 1, hv, 1);
+      for (int n = SgdPathFirst(f.path, j); n < SgdPathFirst(f.path, j + 1); n++)
+        by_hand +=
+            (-2 * rate * lambda + rate * rate * (lambda * lambda + Gamma / BATCH)) * by_hand + rate * rate * D / BATCH;
+    }
+    assert_true(fabs(one[m] - by_hand) < 1e-12 * by_hand);
+  }
+  assert_int_equal(SgdPathDiagonal(f.path, 4 * BATCH, SGD_WITH_REPLACEMENT, MODES, f.V, two), 0);
+  for (int m = 0; m < MODES; m++) assert_true(two[m] < one[m] / 3.99); /* Gamma makes it more than 1/B */
+  Tear(&f);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_path),
                                      cmocka_unit_test(test_runaway),
                                      cmocka_unit_test(test_batches_add_up),
                                      cmocka_unit_test(test_three_forms_agree),
                                      cmocka_unit_test(test_coarser_intervals_are_near),
-                                     cmocka_unit_test(test_coupling_is_the_exact_expectation)};
+                                     cmocka_unit_test(test_coupling_is_the_exact_expectation),
+                                     cmocka_unit_test(test_diagonal)};
   int failed;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;
