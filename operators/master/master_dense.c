@@ -176,7 +176,7 @@ static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
   const double unit = 1;
 
   BLASgemv_("N", &rows, &columns, &unit, k->column, &rows, mass, &one, &unit, target, &one);
-  return PETSC_SUCCESS;
+  return PetscLogFlops(2.0 * (double)rows * (double)columns);
 }
 
 static PetscErrorCode Pull(void *ctx, const double *everywhere, double *value) {
@@ -186,7 +186,7 @@ static PetscErrorCode Pull(void *ctx, const double *everywhere, double *value) {
   const double unit = 1, zero = 0;
 
   BLASgemv_("T", &rows, &columns, &unit, k->column, &rows, everywhere, &one, &zero, value, &one);
-  return PETSC_SUCCESS;
+  return PetscLogFlops(2.0 * (double)rows * (double)columns);
 }
 
 static PetscErrorCode PushForwardDestroy_Dense(void *ctx) {

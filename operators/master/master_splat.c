@@ -56,6 +56,7 @@ static void PushAcross(SgdGrid grid, PetscInt index[], int length, double m, con
 static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
   Splat *k = ctx;
   SgdGrid grid = k->grid;
+  double weights = 0;
 
   PetscFunctionBegin;
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
@@ -66,6 +67,7 @@ static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
     for (int r = 0; r < k->splat.runs; r++) {
       const int *start = k->splat.start[r], length = k->splat.length[r];
       const double *w = k->splat.weight + k->splat.offset[r];
+      weights += length;
       PetscInt index[3] = {start[0], start[1], start[2]};
       if (InsideGrid(grid, start, length)) {
         double *restrict t = target + SgdGridTarget(grid, index);
@@ -75,12 +77,14 @@ static PetscErrorCode Push(void *ctx, const double *mass, double *target) {
     }
     for (PetscInt f = 0; f < grid->ledger; f++) target[grid->cells + f] += lost[f];
   }
+  PetscCall(PetscLogFlops(2 * weights)); /* the weights themselves, an exponential each, are not counted */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode Pull(void *ctx, const double *everywhere, double *value) {
   Splat *k = ctx;
   SgdGrid grid = k->grid;
+  double weights = 0;
 
   PetscFunctionBegin;
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
@@ -89,10 +93,12 @@ static PetscErrorCode Pull(void *ctx, const double *everywhere, double *value) {
     for (int r = 0; r < k->splat.runs; r++) {
       PetscInt index[3] = {k->splat.start[r][0], k->splat.start[r][1], k->splat.start[r][2]};
       const double *w = k->splat.weight + k->splat.offset[r];
+      weights += k->splat.length[r];
       for (int i = 0; i < k->splat.length[r]; i++, index[0]++) sum += w[i] * everywhere[SgdGridTarget(grid, index)];
     }
     value[cell - grid->first_cell] = sum;
   }
+  PetscCall(PetscLogFlops(2 * weights));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -115,6 +115,24 @@ static double TotalMass(const Spread *k, const double *mass) {
   return (double)total;
 }
 
+/* Of a step, this rank's share: kernels, weights of the terms, full real transforms (5/2 N log2 N), one product a mode. */
+static PetscErrorCode LogStep(const Spread *k) {
+  const double cells = (double)(k->grid->last_cell - k->grid->first_cell), terms = k->size.terms;
+  double fine = 1, coarse = 1, modes = 0.5;
+  PetscMPIInt ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(k->grid->comm, &ranks));
+  for (int a = 0; a < k->grid->dim; a++) {
+    fine *= k->size.fine[a];
+    coarse *= k->size.coarse[a];
+    modes *= 2 * k->size.modes[a] + 1;
+  }
+  const double transforms = terms * (2.5 * fine * log2(fine) + 8 * modes) + 2.5 * coarse * log2(coarse);
+  PetscCall(PetscLogFlops(terms * cells * (SgdSpreadingFlops(&k->spreading) + 1) + transforms / ranks));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode MatMult_Spread(Mat A, Vec x, Vec y) {
   Spread *k;
   const PetscScalar *in;
@@ -130,6 +148,7 @@ static PetscErrorCode MatMult_Spread(Mat A, Vec x, Vec y) {
   total = TotalMass(k, in);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &total, 1, MPI_DOUBLE, MPI_SUM, k->grid->comm));
   PetscCall(SpreadForward(k, in, total, out, lost));
+  PetscCall(LogStep(k));
   PetscCallMPI(MPI_Reduce(lost, all, (PetscMPIInt)k->grid->ledger, MPI_DOUBLE, MPI_SUM, ranks - 1, k->grid->comm));
   const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
   if (k->last)
@@ -176,6 +195,7 @@ static PetscErrorCode MatMultTranspose_Spread(Mat A, Vec x, Vec y) {
   PetscCall(VecGetArrayRead(x, &in));
   PetscCall(VecGetArrayWrite(y, &out));
   PetscCall(SpreadBackward(k, in, face, out));
+  PetscCall(LogStep(k));
   const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
   if (k->last)
     for (PetscInt f = 0; f < k->grid->ledger; f++) out[cells + f] = in[cells + f];

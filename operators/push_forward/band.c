@@ -49,3 +49,10 @@ double SgdBandBytes(const SgdBand *b) {
   const int k = b->blocks - 1;
   return k < 0 ? 0 : 8.0 * ((double)b->at[k] + (double)(b->last[k] - b->first[k]) * b->block) + 16.0 * b->blocks;
 }
+
+double SgdBandFlops(const SgdBand *b) {
+  double flops = 0;
+
+  for (int k = 0; k < b->blocks; k++) flops += 2.0 * b->block * (b->last[k] - b->first[k]);
+  return flops;
+}

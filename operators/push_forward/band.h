@@ -22,6 +22,8 @@ typedef struct {
 int SgdBandCreate(SgdBand *b, int outputs, int inputs, int count, const SgdBandEntry entry[], int block);
 void SgdBandFree(SgdBand *b);
 double SgdBandBytes(const SgdBand *b);
+/* Of one line, either way. */
+double SgdBandFlops(const SgdBand *b);
 /* out [blocks * SGD_BAND_ACROSS][out_stride] = B in [inputs][in_stride], `columns` of them, a multiple of 16. */
 void SgdBandAcross(const SgdBand *b, int columns, const double *in, ptrdiff_t in_stride, double *out,
                    ptrdiff_t out_stride);

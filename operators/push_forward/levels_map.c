@@ -81,6 +81,38 @@ static PetscErrorCode CollectLevel(SgdLevels l, const SgdLevel *level) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Three a lattice point for each source: the next power, the weight, the sum. */
+static double SourceFlops(SgdLevels l, const SgdLevel *level) {
+  double flops = 0;
+
+  for (int g = 0; g < level->groups; g++) {
+    PetscInt cell[2];
+    SgdPairSource source[2];
+    const int count = Sources(l, level, g, cell, source);
+    for (int i = 0; i < count; i++) {
+      double points = 3;
+      for (int a = 0; a < l->grid->dim; a++) points *= 2 * source[i].reach[a] + 1;
+      flops += points;
+    }
+  }
+  return flops;
+}
+
+/* Of a step, this rank's: the sources and the bands. */
+static double StepFlops(SgdLevels l) {
+  double flops = 0;
+
+  for (int k = 0; k < l->levels; k++) {
+    const SgdLevel *level = &l->level[k];
+    const double X = level->points[0], Y = level->points[1], lines = (double)l->cells[1] * l->cells[2];
+    if (!level->groups) continue;
+    flops += SourceFlops(l, level) + lines * SgdBandFlops(&level->band[0]);
+    if (l->grid->dim > 1) flops += X * l->cells[2] * SgdBandFlops(&level->band[1]);
+    if (l->grid->dim > 2) flops += X * Y * SgdBandFlops(&level->band[2]);
+  }
+  return flops;
+}
+
 /* What left goes to the ledger, on the last rank, beside what was there. */
 static PetscErrorCode AddLedger(SgdLevels l, const double lost[], const double *in, double *out) {
   SgdGrid grid = l->grid;
@@ -114,6 +146,7 @@ static PetscErrorCode MatMult_Levels(Mat A, Vec x, Vec y) {
   SgdLevelsHarvest(l, l->ranks > 1 ? l->rows_held : out + l->window[0] * row, lost);
   if (l->ranks > 1) PetscCall(SgdRowExchangeAdd(l->exchange, l->rows_held, out));
   PetscCall(AddLedger(l, lost, in, out));
+  PetscCall(PetscLogFlops(l->flops));
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -137,6 +170,7 @@ static PetscErrorCode MatMultTranspose_Levels(Mat A, Vec x, Vec y) {
     PetscCall(CollectLevel(l, &l->level[k]));
     ReadSources(l, &l->level[k], out);
   }
+  PetscCall(PetscLogFlops(l->flops));
   for (PetscInt f = 0; f < l->grid->ledger && l->rank == l->ranks - 1; f++) out[local + f] = ledger[f];
   PetscCall(VecRestoreArrayWrite(y, &out));
   PetscCall(VecRestoreArrayRead(x, &in));
@@ -157,6 +191,7 @@ PetscErrorCode SgdLevelsMap(SgdLevels l, Mat *A) {
   const PetscInt local = grid->last_cell - grid->first_cell + (l->rank == l->ranks - 1 ? grid->ledger : 0);
 
   PetscFunctionBegin;
+  l->flops = StepFlops(l);
   PetscCall(MatCreateShell(grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, l, A));
   PetscCall(MatShellSetOperation(*A, MATOP_MULT, (void (*)(void))MatMult_Levels));
   PetscCall(MatShellSetOperation(*A, MATOP_MULT_TRANSPOSE, (void (*)(void))MatMultTranspose_Levels));

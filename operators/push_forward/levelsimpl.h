@@ -29,7 +29,7 @@ struct _p_SgdLevels {
   int window[2];                       /* rows [low, high) of the slowest axis that this rank's sources reach */
   SgdRowExchange exchange;
   double *lattice, *planes, *lines, *image, *rows_held; /* work */
-  double bytes;
+  double bytes, flops;                                  /* held; of a step, this rank */
 };
 
 typedef struct {

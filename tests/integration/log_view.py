@@ -18,6 +18,9 @@ def main():
     faults = [] if done.returncode == 0 else [f"exit {done.returncode}: {done.stderr}"]
     faults += [f"no stage {name}" for name in STAGES if not re.search(rf"^ *\d+: +{name}:? ", done.stdout, re.M)]
     faults += [f"no event {name}" for name in EVENTS if not re.search(rf"^{name} +\d+ ", done.stdout, re.M)]
+    steps = [float(f) for f in re.findall(r"^SgdStep +\d+ +\S+ +\S+ +\S+ +(\S+) ", done.stdout, re.M)]
+    if not steps or min(steps) <= 0:
+        faults.append(f"flops of SgdStep, one a model: {steps}")
     for fault in faults:
         print(fault)
     return 1 if faults else 0
