@@ -16,4 +16,4 @@ PETSC_EXTERN PetscBool SgdSolverIsDirect(int dim, PetscInt cells);
 /* On one rank UMFPACK in place of MUMPS, unless the options name a solver or PETSc has none: on a line its solves take a
    hundredth of the time, in the plane a third to the whole of it, and they call no MPI, which gives the processor away
    where other work waits. In the plane its residual can be a little larger: for solves that are refined or estimated. */
-PETSC_EXTERN PetscErrorCode SgdSolverPreferSequential(KSP ksp);
+PETSC_INTERN PetscErrorCode SgdSolverPreferSequential(KSP ksp);
