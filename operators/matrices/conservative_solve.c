@@ -52,6 +52,30 @@ PetscErrorCode SgdSolverPreferSequential(KSP ksp) {
 #endif
 }
 
+/* On a line a factorisation is nothing, and MUMPS's messages are all: every rank solves the whole system, by UMFPACK. */
+static PetscErrorCode SolveOnEveryRank(KSP ksp) {
+  PetscMPIInt ranks;
+  PetscBool given;
+  const char *prefix;
+  KSP inner;
+  PC pc;
+
+  PetscFunctionBegin;
+  PetscCall(SgdSolverPreferSequential(ksp));
+  PetscCallMPI(MPI_Comm_size(PetscObjectComm((PetscObject)ksp), &ranks));
+  PetscCall(KSPGetOptionsPrefix(ksp, &prefix));
+  PetscCall(PetscOptionsHasName(NULL, prefix, "-pc_factor_mat_solver_type", &given));
+  if (ranks == 1 || given) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(KSPGetPC(ksp, &pc));
+  PetscCall(PCSetType(pc, PCREDUNDANT));
+  PetscCall(PCRedundantGetKSP(pc, &inner));
+  PetscCall(KSPSetType(inner, KSPPREONLY));
+  PetscCall(KSPGetPC(inner, &pc));
+  PetscCall(PCSetType(pc, PCLU));
+  PetscCall(SgdSolverPreferSequential(inner));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells) {
   PC pc;
 
@@ -62,7 +86,7 @@ PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells) {
     PetscCall(KSPSetType(ksp, KSPPREONLY));
     PetscCall(PCSetType(pc, PCLU));
     PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
-    if (dim == 1) PetscCall(SgdSolverPreferSequential(ksp));
+    if (dim == 1) PetscCall(SolveOnEveryRank(ksp));
   } else {
     PetscCall(KSPSetType(ksp, KSPGMRES));
     PetscCall(KSPSetPCSide(ksp, PC_RIGHT));

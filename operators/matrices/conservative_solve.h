@@ -8,8 +8,8 @@
 
 /* To be called after KSPSolve(ksp, b, x). */
 PETSC_EXTERN PetscErrorCode SgdConservativeStep(KSP ksp, Vec b, Vec x, double sum);
-/* Defaults for the one-step systems: a sparse direct solve where the grid is small enough (MUMPS; on one
-   rank in one dimension UMFPACK), else GMRES with hypre BoomerAMG; then the options with ksp's prefix. Relative tolerance 1e-12. */
+/* Defaults for the one-step systems: a sparse direct solve where the grid is small enough (MUMPS; in one
+   dimension UMFPACK, on every rank), else GMRES with hypre BoomerAMG; then the options with ksp's prefix. Relative tolerance 1e-12. */
 PETSC_EXTERN PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells);
 /* Whether that is the direct one. */
 PETSC_EXTERN PetscBool SgdSolverIsDirect(int dim, PetscInt cells);
