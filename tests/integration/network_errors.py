@@ -17,14 +17,15 @@ import numpy as np
 RUNS, EACH = 4, 30
 HESSIAN = np.array([1, 0.3, 0.2, 0.3, 0.5, 0.1, 0.2, 0.1, 0.8]).reshape(3, 3)
 NOISE = np.array([1, 0.5, 0, 0.5, 2, 0, 0, 0, 1]).reshape(3, 3)
-ETA, STEPS, MEAN, STD = 0.4, 40, 0.5, 0.4
+STEPS, MEAN, STD = 40, 0.5, 0.4
+BOX = {0.4: 4, 0.05: 2}  # learning rates, where the mode forgets within the run and where it does not; half the slice
 
 
-def exact():
+def exact(eta):
     mean, cov = np.array([MEAN, 0, 0]), np.diag([STD**2, 0, 0])
-    step = np.eye(3) - ETA * HESSIAN
+    step = np.eye(3) - eta * HESSIAN
     for _ in range(STEPS):
-        mean, cov = step @ mean, step @ cov @ step.T + ETA**2 * NOISE
+        mean, cov = step @ mean, step @ cov @ step.T + eta**2 * NOISE
     return mean[0], cov[0, 0]
 
 
@@ -37,9 +38,10 @@ def rms(values):
     return float(np.sqrt(np.mean(np.square(values))))
 
 
-def run(program, case, folder, seed):
+def run(program, case, folder, seed, eta):
     models = ",".join(f"{{model: network, name: n{k}, seed: {seed + k}}}" for k in range(EACH))
-    subprocess.run([program, "run", case, "-o", folder, "--overwrite", "--set", f"models=[{models}]", "--set", "expect=[]"],
+    subprocess.run([program, "run", case, "-o", folder, "--overwrite", "--set", f"models=[{models}]", "--set", "expect=[]",
+                    "--set", f"sgd.learning_rate={eta}", "--set", f"slice.min=[{-BOX[eta]}]", "--set", f"slice.max=[{BOX[eta]}]"],
                    check=True, stdout=subprocess.DEVNULL, timeout=300)
 
 
@@ -64,23 +66,26 @@ def collect(folder, mean, variance):
     return made, said
 
 
-def main():
-    program, case, folder = sys.argv[1:]
-    mean, variance = exact()
-    made, said = {}, {}
+def check(program, case, folder, eta):
+    mean, variance = exact(eta)
+    made, said, failed = {}, {}, 0
     for k in range(RUNS):
-        run(program, case, folder, 1 + k * EACH)
+        run(program, case, folder, 1 + k * EACH, eta)
         for total, part in zip((made, said), collect(folder, mean, variance)):
             for key, values in part.items():
                 total.setdefault(key, []).extend(values)
-    failed = 0
     for key in made:
         size = np.mean if key == "L1" else rms
         ratio = size(made[key]) / size(said[key])
         bad = not 0.8 <= ratio <= 1.2
         failed += bad
-        print(f"{'FAIL' if bad else 'ok  '} {key}: error {size(made[key]):.4g} over stated error {size(said[key]):.4g}: {ratio:.3f}")
-    return 1 if failed else 0
+        print(f"{'FAIL' if bad else 'ok  '} eta {eta}, {key}: error {size(made[key]):.4g} over stated error {size(said[key]):.4g}: {ratio:.3f}")
+    return failed
+
+
+def main():
+    program, case, folder = sys.argv[1:]
+    return 1 if sum(check(program, case, folder, eta) for eta in BOX) else 0
 
 
 if __name__ == "__main__":
