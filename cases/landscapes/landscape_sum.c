@@ -46,7 +46,7 @@ static PetscErrorCode Gather(MPI_Comm comm, PetscInt width, double *all) {
 }
 
 /* mean = (1/N) sum over blocks, in their order */
-static PetscErrorCode Mean(const Sum *s, double *loss, double *vector) {
+static PetscErrorCode MeanOverSamples(const Sum *s, double *loss, double *vector) {
   PetscMPIInt rank, size;
   const double N = (double)s->l->samples;
   double *all;
@@ -70,7 +70,7 @@ PetscErrorCode SgdLandscapeGradient(SgdLandscape l, const double *w, double *los
 
   PetscFunctionBegin;
   if (l->samples)
-    PetscCall(Mean(&sum, loss, g));
+    PetscCall(MeanOverSamples(&sum, loss, g));
   else
     l->ops->gradient(l, w, 0, 0, loss, g);
   SgdLandscapeAddCommon(l, w, loss, g);
@@ -82,7 +82,7 @@ PetscErrorCode SgdLandscapeHessianApply(SgdLandscape l, const double *w, const d
 
   PetscFunctionBegin;
   if (l->samples)
-    PetscCall(Mean(&sum, NULL, hv));
+    PetscCall(MeanOverSamples(&sum, NULL, hv));
   else
     l->ops->hessian_apply(l, w, v, 0, 0, hv);
   for (PetscInt i = 0; i < l->dimension && l->decay != 0; i++) hv[i] += l->decay * v[i];

@@ -60,7 +60,7 @@ static PetscErrorCode Failures(MPI_Comm comm, const SgdHistory *h, const char *f
 #define WORTH 50 /* steps from which on one more is nothing */
 
 /* Not where work goes on that was begun with one. */
-static PetscErrorCode Estimate(SgdWork *work, const SgdModels *models) {
+static PetscErrorCode EstimateWork(SgdWork *work, const SgdModels *models) {
   const PetscInt steps = work->sections->settings.sgd->steps;
 
   PetscFunctionBegin;
@@ -84,7 +84,7 @@ PetscErrorCode SgdCommandRun(SgdWork *work) {
   PetscCall(SgdPrepareReference(work, PETSC_TRUE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdWriteHead(work, &r, &slice));
-  PetscCall(Estimate(work, &models));
+  PetscCall(EstimateWork(work, &models));
   PetscCall(Compare(work, &r, &models, &history, seconds));
   PetscCall(SgdSummaryWrite(s, &models, &history, seconds, work->folder));
   PetscCall(SgdStatusFinish());

@@ -119,7 +119,7 @@ static void WriteHeader(FILE *f, const Table *t, const SgdSweepPlan *plan) {
   fputc('\n', f);
 }
 
-static void WriteRow(FILE *f, const Table *t, const SgdSweepPlan *plan, int run) {
+static void WriteSweepRow(FILE *f, const Table *t, const SgdSweepPlan *plan, int run) {
   const Row *row = &t->row[run];
 
   fprintf(f, "%d,", run);
@@ -243,7 +243,7 @@ PetscErrorCode SgdSweepTableWrite(MPI_Comm comm, const SgdSweepPlan *plan, const
   PetscCall(SgdOpenText(comm, folder, "sweep.csv", &f));
   if (!rank) {
     WriteHeader(f, &t, plan);
-    for (int r = 0; r < plan->runs; r++) WriteRow(f, &t, plan, r);
+    for (int r = 0; r < plan->runs; r++) WriteSweepRow(f, &t, plan, r);
     PetscCall(Free(&t, plan->runs));
   }
   PetscCall(SgdCloseText(comm, folder, "sweep.csv", &f));

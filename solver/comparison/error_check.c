@@ -26,16 +26,16 @@ static void Head(FILE *f, int dim) {
   fputc('\n', f);
 }
 
-static void Numbers(FILE *f, int count, const double *value) {
+static void ErrorNumbers(FILE *f, int count, const double *value) {
   for (int i = 0; i < count; i++) fprintf(f, ",%.6g", value[i]);
 }
 
-static void WriteRow(FILE *f, int dim, const char *model, PetscInt step, const SgdErrors *e) {
+static void WriteErrorRow(FILE *f, int dim, const char *model, PetscInt step, const SgdErrors *e) {
   fprintf(f, "%s,%" PetscInt_FMT ",%d,%.6g,%.6g", model, step, e->order, e->l1, e->moments.outflow);
-  Numbers(f, dim, e->moments.mean);
-  Numbers(f, SGD_PAIRS(dim), e->moments.cov);
-  Numbers(f, dim, e->moments.skewness);
-  Numbers(f, dim, e->moments.kurtosis);
+  ErrorNumbers(f, dim, e->moments.mean);
+  ErrorNumbers(f, SGD_PAIRS(dim), e->moments.cov);
+  ErrorNumbers(f, dim, e->moments.skewness);
+  ErrorNumbers(f, dim, e->moments.kurtosis);
   fputc('\n', f);
 }
 
@@ -96,7 +96,7 @@ PetscErrorCode SgdErrorCheckCheckpoint(SgdErrorCheck c, SgdCheckpoint checkpoint
 PetscErrorCode SgdErrorCheckRow(SgdErrorCheck c, PetscInt step, const SgdErrors errors[]) {
   PetscFunctionBegin;
   for (int i = 0; c->file && i < c->fine->count; i++)
-    WriteRow(c->file, c->fine->grid->dim, SgdModelName(c->fine->model[i]), step, &errors[i]);
+    WriteErrorRow(c->file, c->fine->grid->dim, SgdModelName(c->fine->model[i]), step, &errors[i]);
   PetscCall(SgdFlushText(c->fine->grid->comm, c->folder, NAME, c->file));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

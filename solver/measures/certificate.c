@@ -75,7 +75,7 @@ static PetscErrorCode Restrict(const Trial *t, Vec y, Vec z, SgdSum sum[], Petsc
 }
 
 /* The sums of what the operator makes of z. */
-static PetscErrorCode Measure(const Trial *t, Vec z, SgdSum sum[], double *left) {
+static PetscErrorCode MeasureStep(const Trial *t, Vec z, SgdSum sum[], double *left) {
   const SgdGrid g = t->grid;
   const int d = g->dim;
   const double per_step = t->map ? 1 : t->eta;
@@ -151,7 +151,7 @@ PetscErrorCode SgdCertificateCompute(SgdModel model, SgdFields fields, double et
   PetscCall(Restrict(&t, y, z, own, &known));
   PetscCall(SgdSumReduce(t.grid->comm, SUMS, own, sum[0]));
   if (known && sum[0][MASS] > 0) {
-    PetscCall(Measure(&t, z, found, &left));
+    PetscCall(MeasureStep(&t, z, found, &left));
     PetscCall(SgdSumReduce(t.grid->comm, SUMS, found, sum[1]));
     c->share = sum[0][MASS] / m->mass;
     Compare(&t, m, sum[0], sum[1], left, c);

@@ -4,7 +4,7 @@
 #include "cases/base/blas.h"
 
 /* One row of `place`. */
-static void Visit(void *context, PetscInt n, const double *w) {
+static void VisitPiece(void *context, PetscInt n, const double *w) {
   SgdCoMoving c = context;
   const PetscInt P = c->frame->P;
   double *row = c->place + (size_t)n * (size_t)c->columns, square = 0;
@@ -29,7 +29,7 @@ static PetscErrorCode WalkPath(SgdCoMoving c, const SgdSchedule *s, double momen
   PetscCall(SgdLandscapeGradient(c->landscape, c->frame->origin, NULL, w));
   c->gradient_norm = cblas_dnrm2((int)P, w, 1);
   PetscCall(PetscArraycpy(w, c->frame->origin, P));
-  ierr = SgdPathFollow(c->landscape, &times, "slice.follow", w, c->middle, Visit, c);
+  ierr = SgdPathFollow(c->landscape, &times, "slice.follow", w, c->middle, VisitPiece, c);
   PetscCall(PetscFree(w));
   PetscFunctionReturn(ierr);
 }

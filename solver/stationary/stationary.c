@@ -69,7 +69,7 @@ static PetscErrorCode ViewDensity(const SgdModels *models, int m, const SgdStati
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ViewModel(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
+static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
   const double eta = models->context.sgd->learning_rate;
 
   PetscFunctionBegin;
@@ -95,7 +95,7 @@ static PetscErrorCode States(const SgdModels *models, const SgdStationaryOptions
     const double start = MPI_Wtime();
     PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, &s[m]));
     PetscCall(SgdPassagesCompute(models, models->model[m], passages, &s[m]));
-    PetscCall(ViewModel(models, m, &s[m], MPI_Wtime() - start));
+    PetscCall(ViewStationaryModel(models, m, &s[m], MPI_Wtime() - start));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

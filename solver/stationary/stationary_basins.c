@@ -68,7 +68,7 @@ PetscErrorCode SgdBasinsView(const SgdModels *models, const SgdStationaryState *
 }
 
 /* A rate that is not known is an empty field. */
-static void WriteRow(FILE *f, const SgdModels *models, int m, const SgdBasins *b, int i, int most) {
+static void WriteBasinRow(FILE *f, const SgdModels *models, int m, const SgdBasins *b, int i, int most) {
   fprintf(f, "%s,%d,%.17g,%.3g", SgdModelName(models->model[m]), i + 1, b->mass[i], b->mass_doubt[i]);
   for (int a = 0; a < models->grid->dim; a++) fprintf(f, ",%.17g", b->centre[i][a]);
   if (SgdBasinsRateKnown(b, i, i))
@@ -99,7 +99,7 @@ PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdStationaryState 
     for (int j = 0; j < most; j++) fprintf(f, ",rate_to_%d", j + 1);
     fputc('\n', f);
     for (int m = 0; m < models->count; m++)
-      for (int i = 0; i < s[m].basins.count; i++) WriteRow(f, models, m, &s[m].basins, i, most);
+      for (int i = 0; i < s[m].basins.count; i++) WriteBasinRow(f, models, m, &s[m].basins, i, most);
   }
   PetscCall(SgdCloseText(models->grid->comm, folder, "basins.csv", &f));
   PetscFunctionReturn(PETSC_SUCCESS);
