@@ -32,6 +32,12 @@ PETSC_EXTERN PetscErrorCode SgdCaseDifferences(SgdCase c, const char *text, cons
 PETSC_EXTERN PetscErrorCode SgdCaseRead(SgdCase c, const char *section, const cyaml_schema_value_t *schema,
                                         const char *defaults, const char *shorthand, void *data);
 
+/* For the command `help`: until `hear` is set to NULL again it is told every section that is read, with schema and
+   defaults; where it answers false the section is not read, and its reader ends with an error (exit 2) without a word. */
+typedef PetscBool (*SgdSchemaListener)(void *context, const char *section, const cyaml_schema_value_t *schema,
+                                       const char *defaults);
+PETSC_EXTERN void SgdCaseListen(SgdSchemaListener hear, void *context);
+
 /* One scalar as text, before its section's schema is known (to look up a family): `otherwise` if absent. With a
    shorthand, both "models.0" and "models.0.model" find the plain string at models.0. *value belongs to the case. */
 PETSC_EXTERN PetscErrorCode SgdCaseScalar(SgdCase c, const char *key, const char *shorthand, const char *otherwise,

@@ -67,6 +67,14 @@ static bool LoadStruct(SgdCase c, const SgdTree *node, const char *section, cons
   return true;
 }
 
+static SgdSchemaListener listener;
+static void *listener_context;
+
+void SgdCaseListen(SgdSchemaListener hear, void *context) {
+  listener = hear;
+  listener_context = context;
+}
+
 PetscErrorCode SgdCaseRead(SgdCase c, const char *section, const cyaml_schema_value_t *schema, const char *defaults,
                            const char *shorthand, void *data) {
   SgdTree *node;
@@ -76,6 +84,8 @@ PetscErrorCode SgdCaseRead(SgdCase c, const char *section, const cyaml_schema_va
   bool good;
 
   PetscFunctionBegin;
+  *(cyaml_data_t **)data = NULL;
+  if (listener && !listener(listener_context, path, schema, defaults)) return SgdErrorCode(SGD_EXIT_CASE);
   good = Section(c, path, shorthand, &node, &issue) && FillIn(c, node, defaults, &issue) &&
          SgdExplain(schema, node, path, &issue) && LoadStruct(c, node, path, schema, &loaded, &issue);
   *(cyaml_data_t **)data = loaded;

@@ -9,6 +9,10 @@ static const SgdLandscapeOps *const families[] = {
 #undef SGD_FAMILY
 enum { FAMILIES = sizeof families / sizeof *families };
 
+const char *SgdLandscapeFamilyName(int i) {
+  return i < FAMILIES ? families[i]->name : NULL;
+}
+
 static PetscErrorCode FindFamily(SgdCase c, const SgdLandscapeOps **ops) {
   const char *name, *known[FAMILIES + 1] = {NULL};
   int found = 0;

@@ -22,6 +22,8 @@ typedef struct {
 /* Read section `landscape` (its `family` names the class) and build it. Collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeCreate(SgdCase c, SgdLandscape *l);
 PETSC_EXTERN PetscErrorCode SgdLandscapeDestroy(SgdLandscape *l);
+/* Names of the families, i from 0 on; NULL beyond the last. */
+PETSC_EXTERN const char *SgdLandscapeFamilyName(int i);
 PETSC_EXTERN const char *SgdLandscapeFamily(SgdLandscape l);
 PETSC_EXTERN PetscInt SgdLandscapeDimension(SgdLandscape l); /* P */
 PETSC_EXTERN PetscInt SgdLandscapeSamples(SgdLandscape l);   /* N, 0 for closed forms */

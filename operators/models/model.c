@@ -8,6 +8,10 @@ static const SgdModelOps *const models[] = {
 #undef SGD_MODEL
 enum { MODELS = sizeof models / sizeof *models };
 
+const char *SgdModelTypeName(int i) {
+  return i < MODELS ? models[i]->name : NULL;
+}
+
 static PetscErrorCode FindModel(SgdCase c, const char *section, const SgdModelOps **ops) {
   const char *name, *known[MODELS + 1] = {NULL};
   char key[64];

@@ -14,6 +14,8 @@
 typedef enum { SGD_MAP, SGD_GENERATOR, SGD_ENSEMBLE } SgdModelKind;
 typedef struct _p_SgdModel *SgdModel;
 
+/* Names of the models, i from 0 on; NULL beyond the last. */
+PETSC_EXTERN const char *SgdModelTypeName(int i);
 /* Read item `section` ("models.0") of the case and build the model. Collective. */
 PETSC_EXTERN PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model);
 /* The same model, not yet set up, for another grid; the case outlives both. */

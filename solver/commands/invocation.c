@@ -1,4 +1,5 @@
 #include "solver/commands/invocation.h"
+#include "solver/commands/help.h"
 #include "cases/file/nearest.h"
 #include "solver/output/output.h"
 #include <unistd.h>
@@ -13,6 +14,7 @@ static PetscErrorCode PrintHelp(void) {
     PetscCall(SgdSay(PETSC_COMM_WORLD, "  %-11s %s\n", SgdCommands[k].name, SgdCommands[k].help));
   PetscCall(SgdSay(
       PETSC_COMM_WORLD,
+      "  help        the reference of the case: sgdfp help, sgdfp help SECTION, sgdfp help KEY\n"
       "\nOptions:\n"
       "  --set key.path=value  override a value of the case (a list item by its index: models.0.scheme=explicit)\n"
       "  --vary key.path=VALUES  sweep: a list a,b,c or min:max:n or min:max:n:log; once for every key that is varied\n"
@@ -66,6 +68,7 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--vary is for the command sweep; one value is set by --set");
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  known[count++] = "help";
   SgdWordHint(v->command, count, known, hint, sizeof hint);
   return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown command \"%s\"%s", v->command, hint);
 }
@@ -161,6 +164,11 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
       v->path = argv[i];
     else
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unexpected word \"%s\"; sgdfp --help", argv[i]);
+  }
+  if (v->command && !strcmp(v->command, "help")) {
+    *done = PETSC_TRUE;
+    PetscCall(SgdHelp(v->path));
+    PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(CheckCommand(v));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -68,6 +68,8 @@ typedef struct {
   SgdModePrediction axis[3];
 } SgdTails;
 
+/* Read item k of stationary.passages alone, unchecked; the case owns *item, which only its reader understands. */
+PETSC_INTERN PetscErrorCode SgdPassageItemRead(SgdCase c, int k, void *item);
 PETSC_INTERN PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **o);
 /* The whole command after the models are built: compute, say, write stationary.json and stationary.h5 into `folder`,
    and check the expectations of section `stationary`. halve: estimate the rates' errors from half the cells per axis.

@@ -35,13 +35,19 @@ static PetscErrorCode CheckRegion(SgdCase c, int k, const char *which, const Reg
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ReadItem(SgdCase c, int k, int dim, Item **item) {
+PetscErrorCode SgdPassageItemRead(SgdCase c, int k, void *item) {
   char section[48];
 
   PetscFunctionBegin;
   PetscCall(PetscSNPrintf(section, sizeof section, "stationary.passages.%d", k));
   PetscCall(
       SgdCaseRead(c, section, &schema, "name: ''\nfrom: {min: [], max: []}\nto: {min: [], max: []}\n", NULL, item));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ReadItem(SgdCase c, int k, int dim, Item **item) {
+  PetscFunctionBegin;
+  PetscCall(SgdPassageItemRead(c, k, item));
   PetscCall(CheckRegion(c, k, "from", &(*item)->from, (unsigned)dim));
   PetscCall(CheckRegion(c, k, "to", &(*item)->to, (unsigned)dim));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -104,3 +104,8 @@ set_tests_properties(integration_full_disk PROPERTIES LABELS integration TIMEOUT
 add_test(NAME integration_sweep COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/sweep.py ${MPIEXEC_EXECUTABLE}
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/sweep)
 set_tests_properties(integration_sweep PROPERTIES LABELS integration PROCESSORS 2 TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+
+# The reference of the case knows every key, and no other.
+add_test(NAME integration_help COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/help.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/help)
+set_tests_properties(integration_help PROPERTIES LABELS integration TIMEOUT 120 ENVIRONMENT "${mpi_environment}")

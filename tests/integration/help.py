@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""`sgdfp help` knows every key that the program reads, and no other; CASE_FILE.md names each; its examples are read; the man
+page and the shell's completion know every command and option.     help.py SGDFP FOLDER"""
+import os
+import re
+import subprocess
+import sys
+
+SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+PLAIN = {"landscape": "landscape: {family: quadratic, eigenvalues: [1], gradient_noise: [1]}",
+         "sgd": "sgd: {learning_rate: 0.1, steps: 100}", "models": "models: [master]", "slice": 'slice: {axes: ["coordinate:1"]}'}
+FILES = ("landscape.slice_file", "landscape.tabulated")  # examples that name a file that is made first
+
+
+def call(program, *words, code=0):
+    done = subprocess.run([program, *words], capture_output=True, text=True)
+    if done.returncode != code:
+        sys.exit(f"{' '.join(words)}: exit {done.returncode}, expected {code}\n{done.stdout[-500:]}{done.stderr}")
+    return done.stdout + done.stderr
+
+
+def read(*path):
+    with open(os.path.join(SOURCE, *path), encoding="utf-8") as file:
+        return file.read()
+
+
+def matches(pattern, key):
+    return re.fullmatch(re.escape(pattern).replace(r"\*", r"[^.]+"), key)
+
+
+def check_keys(program):
+    keys = call(program, "help", "keys").split()
+    table = re.findall(r'^    \{"([\w.*]+)", "', read("solver", "commands", "help_table.c").split("SgdHelpKeys[]")[1], re.M)
+    page = read("cases", "CASE_FILE.md")
+    named = set(re.findall(r"\w+", " ".join(re.findall(r"`([^`]*)`", page))))
+    for key in keys:
+        if not any(matches(pattern, key) for pattern in table):
+            yield f"{key}: no description (solver/commands/help_table.c)"
+        if key.rsplit(".", 1)[1] not in named:
+            yield f"{key}: CASE_FILE.md does not name it"
+    for pattern in table:
+        if not any(matches(pattern, key) for key in keys):
+            yield f"{pattern}: described, but no section has such a key"
+    whole = call(program, "help", "all")
+    if "(no description)" in whole:
+        yield "help all: a key has no description"
+    if len(keys) < 200 or not all(key.rsplit(".", 1)[1] in whole for key in keys):
+        yield f"help all does not show all of {len(keys)} keys"
+
+
+def check_examples(program, folder):
+    sections = re.findall(r'^    \{"([\w.]+)", "(?:[^"\\]|\\.)*", "((?:[^"\\]|\\.)*)"\}', read("solver", "commands", "help_table.c").split("SgdHelpKeys[]")[0], re.M)
+    for section, example in sections:
+        if section in FILES:
+            continue
+        top = section.split(".")[0]
+        example = example.replace('\\"', '"')
+        case = {**PLAIN, top: example}
+        if section == "reference_point":  # training needs samples
+            case["landscape"] = "landscape: {family: softmax, data: {source: synthetic, samples: 40, features: 2, classes: 2}}"
+        if section == "slice":
+            case["landscape"] = "landscape: {family: quadratic, eigenvalues: [1, 0.1], gradient_noise: [1, 1]}"
+        path = os.path.join(folder, "example.yaml")
+        with open(path, "w") as file:
+            file.write("\n".join(case.values()) + "\n")
+        done = subprocess.run([program, "check", path], capture_output=True, text=True)
+        if done.returncode == 2:
+            yield f"the example of {section} is not read: {done.stderr.strip()}"
+
+
+def check_questions(program):
+    for words, what, code in (("learning_rate: 0.1", "sgd", 0), ("parameter unit^2/loss", "sgd.learning_rate", 0), ("schedule.learning_rate", "learning_rate", 0),
+                              ('did you mean "sgd.learning_rate"', "sgd.lerning_rate", 2), ('did you mean "spectrum"', "spectum", 2)):
+        if words not in call(program, "help", what, code=code):
+            yield f"help {what}: no '{words}'"
+    if "landscape.formula" not in call(program, "help"):
+        yield "help: does not list the sections"
+
+
+def check_shell(program):
+    said = call(program, "--help")
+    commands = re.findall(r"^  (\w+) {2,}\S", said.split("Commands:")[1].split("Options:")[0], re.M)
+    options = re.findall(r"^  (--?[\w-]+)", said.split("Options:")[1], re.M)
+    for name in ("sgdfp.1", "sgdfp.bash"):
+        text = read("cmake", name).replace("\\-", "-")
+        for word in commands + options:
+            if not re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text):
+                yield f"cmake/{name} does not know {word}"
+
+
+def main():
+    program, folder = sys.argv[1], sys.argv[2]
+    os.makedirs(folder, exist_ok=True)
+    faults = [*check_keys(program), *check_questions(program), *check_examples(program, folder), *check_shell(program)]
+    print("\n".join(faults) or "every key is described, every example read")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
