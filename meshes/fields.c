@@ -271,11 +271,65 @@ static PetscErrorCode CheckFinite(SgdFields f) {
                  kind[first % 4], x[0], x[1], x[2]);
 }
 
+/* The slice's own values along axis 1, on every rank. */
+static PetscErrorCode SampleSlice(SgdGrid grid, const SgdFieldsContext *ctx, SgdFields *slice) {
+  SgdFieldsContext own = *ctx;
+  SgdGrid axis;
+
+  PetscFunctionBegin;
+  own.rule = NULL;
+  own.halo = grid->n[0];
+  PetscCall(SgdGridCreate(grid->comm, 1, grid->n, grid->min, grid->max, grid->boundary, &axis));
+  PetscCall(SgdFieldsCreate(axis, &own, slice));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* g = -E dz/eta and C = Cov(dz)/eta^2 of a rule's displacement dz at z, from the slice's own at the same a. */
+static void RuleValues(const SgdUpdateRule *r, const double z[], double slice_g, double slice_C, double g[],
+                       double C[]) {
+  const int d = SgdRuleDimension(r->kind);
+  const double eta = r->learning_rate;
+
+  SgdRuleMoments(r, SGD_RULE_NODES, z, slice_g, slice_C, g, C);
+  for (int a = 0; a < d; a++) g[a] /= -eta;
+  for (int c = 0; c < SGD_PAIRS(d); c++) C[c] /= eta * eta;
+}
+
+static void SampleRule(SgdFields f, const SgdUpdateRule *r) {
+  const int d = f->grid->dim;
+  double z[3], g[3], C[6];
+
+  for (PetscInt cell = f->first_cell; cell < f->last_cell; cell++) {
+    const PetscInt i = cell - f->first_cell, at = cell % f->grid->n[0];
+    SgdGridCentre(f->grid, cell, z);
+    RuleValues(r, z, f->slice->g[0][at], f->slice->C[0][at], g, C);
+    f->loss[i] = f->slice->loss[at];
+    for (int a = 0; a < d; a++) f->g[a][i] = g[a];
+    for (int c = 0; c < SGD_PAIRS(d); c++) f->C[c][i] = C[c];
+  }
+  f->interpolation_error = f->slice->interpolation_error;
+  f->outside_share = f->slice->outside_share;
+}
+
+/* The fields of an optimizer's states. */
+static PetscErrorCode CreateRule(SgdGrid grid, const SgdFieldsContext *ctx, SgdFields *fields) {
+  PetscFunctionBegin;
+  PetscCall(Allocate(grid, ctx->halo, fields));
+  PetscCall(SampleSlice(grid, ctx, &(*fields)->slice));
+  SampleRule(*fields, ctx->rule);
+  PetscCall(CheckFinite(*fields));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *ctx, SgdFields *fields) {
   SgdFields f = NULL;
   double *w, outer[2] = {0, 0};
 
   PetscFunctionBegin;
+  if (ctx->rule) {
+    PetscCall(CreateRule(grid, ctx, fields));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(Allocate(grid, ctx->halo, &f));
   PetscCall(PetscMalloc1(ctx->frame->P, &w));
   if (ctx->nodes)
@@ -298,6 +352,10 @@ PetscErrorCode SgdFieldsExact(const SgdFieldsContext *ctx, const double x[], dou
   PetscCall(PetscMalloc1(ctx->frame->P, &w));
   PetscCall(Evaluate(ctx, x, w, value));
   PetscCall(PetscFree(w));
+  if (ctx->rule) {
+    RuleValues(ctx->rule, x, value[1], value[2], g, C);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int a = 0; a < d; a++) g[a] = value[1 + a];
   for (int c = 0; c < SGD_PAIRS(d); c++) C[c] = value[1 + d + c];
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -308,6 +366,10 @@ PetscErrorCode SgdFieldsDestroy(SgdFields *fields) {
 
   PetscFunctionBegin;
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
+  if (f->slice) {
+    PetscCall(SgdGridDestroy(&f->slice->grid));
+    PetscCall(SgdFieldsDestroy(&f->slice));
+  }
   PetscCall(PetscFree(f->loss));
   for (int a = 0; a < 3; a++) PetscCall(PetscFree(f->g[a]));
   for (int c = 0; c < 6; c++) PetscCall(PetscFree(f->C[c]));

@@ -3,6 +3,7 @@
 #pragma once
 #include "meshes/grid.h"
 #include "meshes/frame.h"
+#include "meshes/update_rule.h"
 
 typedef struct _p_SgdFields {
   SgdGrid grid;
@@ -14,7 +15,10 @@ typedef struct _p_SgdFields {
   double interpolation_error; /* largest error met at test points between nodes, relative to the field's range; 0 if
                                  direct */
   double drift_error,
-      noise_error;      /* between nodes, where the mass is (measures/field_error.h); 0 if direct or unknown */
+      noise_error;            /* between nodes, where the mass is (measures/field_error.h); 0 if direct or unknown */
+  struct _p_SgdFields *slice; /* under an update rule g and C are those of the displacement in its states,
+                                 -E dz/eta and Cov(dz)/eta^2, and these are the slice's own, whole on every rank;
+                                 else NULL */
   double outside_share; /* largest part of the mean gradient out of the slice over its largest length, on the nodes */
 } * SgdFields;
 
@@ -31,6 +35,7 @@ typedef struct {
   PetscInt batch;
   SgdSampling sampling;
   double learning_rate, momentum; /* momentum > 0: phase space (a, v) of a slice of one dimension */
+  const SgdUpdateRule *rule;      /* of an optimizer on a slice of one dimension; NULL: none */
   PetscInt nodes;                 /* coarse nodes per axis; 0: evaluate at every cell */
   PetscInt halo;                  /* rows of the slowest axis held beyond the owned ones */
 } SgdFieldsContext;

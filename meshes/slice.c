@@ -51,8 +51,10 @@ static PetscErrorCode CheckCounts(SgdCase c, const SgdSliceOptions *o) {
   PetscFunctionBegin;
   SgdCaseCheck(c, o->axes_count >= 1 && o->axes_count <= 3, "slice.axes", "expected 1, 2 or 3 axes, found %u",
                o->axes_count);
-  SgdCaseCheck(c, d == o->axes_count || o->axes_count == 1, "slice.axes",
-               "with sgd.momentum the density lives in phase space (a, v) of one axis; found %u axes", o->axes_count);
+  SgdCaseCheck(
+      c, d == o->axes_count || o->axes_count == 1, "slice.axes",
+      "with momentum, or an optimizer that remembers, the density lives in the states of one axis; found %u axes",
+      o->axes_count);
   SgdCaseCheck(c, o->min_count == o->max_count, "slice.max",
                "min has %u numbers and max %u: give both, one number an axis", o->min_count, o->max_count);
   SgdCaseCheck(c, o->min_count == 0 || o->min_count == d, "slice.min", "expected %u numbers, one an axis, found %u", d,
@@ -66,14 +68,14 @@ static PetscErrorCode CheckCounts(SgdCase c, const SgdSliceOptions *o) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSliceRead(SgdCase c, PetscBool phase_space, SgdSliceOptions **options) {
+PetscErrorCode SgdSliceRead(SgdCase c, int memory, SgdSliceOptions **options) {
   SgdSliceOptions *o;
   double total = 1;
 
   PetscFunctionBegin;
   PetscCall(SgdCaseRead(c, "slice", &schema, defaults, NULL, options));
   o = *options;
-  o->dimension = (int)o->axes_count + (phase_space ? 1 : 0);
+  o->dimension = (int)o->axes_count + memory;
   PetscCall(CheckCounts(c, o));
   for (unsigned a = 0; a < o->min_count; a++)
     SgdCaseCheck(c, o->min[a] < o->max[a], "slice.max", "axis %u: max %g must lie above min %g", a + 1, o->max[a],

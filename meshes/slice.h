@@ -25,10 +25,11 @@ typedef struct {
   /* What the names stand for, and what follows from the rest; no keys. */
   SgdBoundary boundary[3];
   PetscBool follows, mean;
-  int dimension; /* of the grid: the axes, and one more for the velocity in phase space */
+  int dimension; /* of the grid: the axes, and one more for each thing that an optimizer remembers */
 } SgdSliceOptions;
 
-PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, PetscBool phase_space, SgdSliceOptions **o);
+/* memory: what an optimizer remembers, as further axes of the grid beside the one of the slice. */
+PETSC_EXTERN PetscErrorCode SgdSliceRead(SgdCase c, int memory, SgdSliceOptions **o);
 static inline PetscBool SgdSliceFollows(const SgdSliceOptions *o) {
   return o->follows;
 }

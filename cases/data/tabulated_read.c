@@ -75,8 +75,7 @@ static int ReadHeader(Reader *r, SgdTabulated *t) {
         r, "is no landscape on a grid: its attribute format must be 'sgdfp-landscape-1' (sgdfp.write_landscape of the "
            "Python package writes it)");
   for (t->dim = 0; t->dim < 3; t->dim++) {
-    char name[24];
-    snprintf(name, sizeof name, "nodes_%d", t->dim + 1);
+    const char name[] = {'n', 'o', 'd', 'e', 's', '_', (char)('1' + t->dim), 0};
     if (!Has(r, name)) break;
   }
   return t->dim ? 0 : Bad(r, "has no dataset /nodes_1");

@@ -58,6 +58,8 @@ PETSC_INTERN PetscErrorCode SgdMasterLevels(const SgdStep *step, SgdReport *repo
 /* Any dimension, Gaussian noise with full state-dependent covariance that may be narrower than a cell or zero: a tensor
    Gauss-Hermite rule, its atoms remeshed. Moments of a step below the sixth are kept to rounding, away from faces. */
 PETSC_INTERN PetscErrorCode SgdMasterRemesh(const SgdStep *step, Mat *A);
+/* The states of an optimizer (step->rule), Gaussian noise: values of the noise, their images remeshed. Collective. */
+PETSC_INTERN PetscErrorCode SgdMasterStates(const SgdStep *step, SgdReport *report, Mat *A);
 /* What the steps of such a map cost this rank. */
 typedef struct {
   int steps;

@@ -126,6 +126,14 @@ PetscErrorCode SgdMasterMapCreate(const SgdStep *step, const SgdMasterOptions *o
   PetscBool narrow;
 
   PetscFunctionBegin;
+  if (step->rule) {
+    SgdCaseCheck(r->kase, law == SGD_MASTER_LAW_AUTO || law == SGD_MASTER_LAW_GAUSSIAN, SgdReportKey(r, "law"),
+                 "the density of an optimizer takes the law gaussian, found \"%s\"", o->law_name);
+    SgdCaseCheck(r->kase, method == SGD_MASTER_AUTO || method == SGD_MASTER_REMESH, SgdReportKey(r, "method"),
+                 "the density of an optimizer is remeshed, found \"%s\"", SgdMasterMethodNames[method]);
+    PetscCall(SgdMasterStates(step, r, A));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(ReportResolution(step, o, r, &narrow));
   if (method == SGD_MASTER_REMESH || (method == SGD_MASTER_AUTO && narrow)) {
     const PetscBool gaussian =

@@ -72,6 +72,13 @@ PetscBool SgdModelMasterMoments(SgdModel m, PetscInt i, double b[], double S[]) 
 
 static PetscErrorCode ModelEquation_Master(SgdModel m, char *text, size_t size) {
   const SgdStep *c = &m->step;
+
+  if (c->rule)
+    return PetscSNPrintf(
+        text, size,
+        "(map): p_{n+1}(z) = E_G int delta(z - M(z'; G)) p_n(z') dz', M one step of %s on its states, G "
+        "Gaussian with the mean and variance of a batch of %" PetscInt_FMT ", eta = %g",
+        SgdRuleNames[c->rule->kind], c->batch, c->learning_rate);
   return PetscSNPrintf(
       text, size,
       "(map): p_{n+1}(w) = E_batch int delta(w - w' + eta G(w')) p_n(w') dw', eta = %g, batch %" PetscInt_FMT

@@ -11,5 +11,6 @@ typedef struct {
   double learning_rate; /* eta */
   PetscInt batch;       /* B */
   SgdSampling sampling;
-  SgdSupport support; /* zeros: unknown */
+  const SgdUpdateRule *rule; /* of another optimizer: the fields are those of its states; NULL: plain SGD */
+  SgdSupport support;        /* zeros: unknown */
 } SgdStep;

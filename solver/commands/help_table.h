@@ -14,5 +14,5 @@ typedef struct {
   const char *example; /* YAML that can be copied */
 } SgdHelpSection;
 
-extern const SgdHelpEntry SgdHelpKeys[];      /* ended by key NULL */
+extern const SgdHelpEntry SgdHelpKeys[];       /* ended by key NULL */
 extern const SgdHelpSection SgdHelpSections[]; /* ended by section NULL */

@@ -12,6 +12,9 @@ static PetscErrorCode CheckCase(const SgdSections *s) {
   SgdCaseCheck(s->kase, s->settings.sgd->momentum == 0, "sgd.momentum",
                "the commands modes and sample predict plain SGD; for trajectories with momentum set "
                "trajectories.optimizer to heavy_ball");
+  SgdCaseCheck(s->kase, !SgdSettingsRule(s->settings.sgd), "optimizer",
+               "the commands modes and sample predict plain SGD; for trajectories of another optimizer set "
+               "trajectories.optimizer");
   SgdCaseCheck(s->kase, s->settings.schedule.pieces == 1, "schedule",
                "the commands modes and sample take a constant learning rate");
   SgdCaseCheck(s->kase, strcmp(s->trajectories->method, "growing") || s->settings.sgd->draw != SGD_DRAW_EPOCH,

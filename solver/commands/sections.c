@@ -1,9 +1,9 @@
 #include "solver/commands/sections.h"
 
-static const char *const sections[] = {"name",         "description", "landscape", "reference_point", "spectrum",
-                                       "slice",        "sgd",         "initial",   "models",          "compare",
-                                       "output",       "schedule",    "petsc",     "expect",          "stationary",
-                                       "trajectories", "closure",     "leaps",     "check",           "sweep"};
+static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
+                                       "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
+                                       "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps",
+                                       "check", "sweep",       "optimizer"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; inserted before the command line's,
    which are put in again and so win. */
@@ -64,6 +64,28 @@ static PetscErrorCode CreateLandscape(SgdSections *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* An optimizer's states: one axis of a frozen slice, and the models that are made of the first two moments of its step. */
+static PetscErrorCode CheckRule(const SgdSections *s) {
+  static const char *const known[] = {"master", "discrete_fokker_planck", "langevin", NULL};
+  const char *model, *name = SgdRuleNames[s->settings.sgd->rule.kind];
+  char key[32];
+
+  PetscFunctionBegin;
+  if (!SgdSettingsRule(s->settings.sgd)) PetscFunctionReturn(PETSC_SUCCESS);
+  SgdCaseCheck(s->kase, s->slice->axes_count == 1, "slice.axes", "the density of %s lives on one axis, found %u", name,
+               s->slice->axes_count);
+  SgdCaseCheck(s->kase, !SgdSliceFollows(s->slice), "slice.follow", "the density of %s lives on a frozen slice", name);
+  for (int m = 0; m < s->models.count; m++) {
+    PetscBool found = PETSC_FALSE;
+    PetscCall(PetscSNPrintf(key, sizeof key, "models.%d.model", m));
+    PetscCall(SgdCaseScalar(s->kase, key, "model", "", &model));
+    for (int k = 0; known[k]; k++) found = (PetscBool)(found || !strcmp(model, known[k]));
+    SgdCaseCheck(s->kase, found, key,
+                 "%s has no form for the optimizer %s; master, discrete_fokker_planck, langevin do", model, name);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscFunctionBegin;
   *s = (SgdSections){.kase = c};
@@ -71,7 +93,7 @@ PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscCall(SgdCaseScalar(c, "name", NULL, "unnamed", &s->name));
   PetscCall(InsertPetscOptions(c));
   PetscCall(SgdSettingsRead(c, &s->settings));
-  PetscCall(SgdSliceRead(c, (PetscBool)(s->settings.sgd->momentum > 0), &s->slice));
+  PetscCall(SgdSliceRead(c, SgdSettingsMemory(s->settings.sgd), &s->slice));
   PetscCall(CheckHalves(s));
   PetscCall(SgdSpectrumRead(c, &s->spectrum));
   PetscCall(SgdTrajectoriesRead(c, &s->trajectories));
@@ -83,6 +105,7 @@ PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscCall(SgdStationaryRead(c, &s->stationary));
   PetscCall(SgdLeapRead(c, &s->leaps));
   PetscCall(SgdSweepRead(c, &s->sweep));
+  PetscCall(CheckRule(s));
   PetscCall(CreateLandscape(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

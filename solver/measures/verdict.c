@@ -135,9 +135,12 @@ static SgdResolution JudgeValue(double value, double ok, double poor) {
   return value <= poor ? SGD_RESOLUTION_MARGINAL : SGD_RESOLUTION_POOR;
 }
 
-static void JudgeAll(SgdModel model, int dim, SgdVerdict *v) {
-  /* only a map without a band spreads a step's noise itself; the others diffuse by as little as they like */
-  const PetscBool spreads = (PetscBool)(SgdModelGetKind(model) == SGD_MAP && !SgdModelHasStableBand(model));
+static void JudgeAll(SgdModel model, SgdFields fields, SgdVerdict *v) {
+  /* only a map without a band spreads a step's noise itself; the others diffuse by as little as they like, and an
+     optimizer's states are remeshed, for which the density alone must be smooth */
+  const PetscBool spreads =
+      (PetscBool)(SgdModelGetKind(model) == SGD_MAP && !SgdModelHasStableBand(model) && !fields->slice);
+  const int dim = fields->grid->dim;
   double noise = PETSC_INFINITY, tail = 0, added = 0;
 
   for (int a = 0; a < dim; a++) {
@@ -172,7 +175,7 @@ PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, V
   if (band) PetscCall(BandAtMean(fields, eta, m, &b));
   PetscCall(SgdDensitySpectrum(fields->grid, y, band ? &b : NULL, v->tail, &v->beyond_band));
   v->negative_mass = m->negative_mass;
-  JudgeAll(model, fields->grid->dim, v);
+  JudgeAll(model, fields, v);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

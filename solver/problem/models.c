@@ -76,6 +76,7 @@ static SgdFieldsContext FieldsContext(const SgdModels *m, int piece) {
                             .sampling = SgdSettingsSampling(sgd),
                             .learning_rate = sgd->learning_rate,
                             .momentum = sgd->momentum,
+                            .rule = SgdSettingsRule(sgd),
                             .nodes = Nodes(m),
                             .halo = 8};
 }
@@ -115,7 +116,8 @@ PetscErrorCode SgdModelsSetUp(SgdModels *m) {
                   .fields = m->fields,
                   .learning_rate = s->eta[m->piece],
                   .batch = s->batch[m->piece],
-                  .sampling = SgdSettingsSampling(m->context.sgd)};
+                  .sampling = SgdSettingsSampling(m->context.sgd),
+                  .rule = SgdSettingsRule(m->context.sgd)};
 
   PetscFunctionBegin;
   SgdPredictionSupport(m->context.slice->prediction, &step.support);

@@ -1,5 +1,6 @@
 #include "solver/problem/prediction.h"
 #include "operators/linearised/closure.h"
+#include "meshes/fields.h"
 #include "meshes/phase_space.h"
 
 #define LEAST_SPREAD 1e-140
@@ -42,6 +43,31 @@ static void ToPhaseSpace(double eta, double beta, double spread, const double at
   for (int i = 0; i < 4; i++) lin->C[i] = C;
   lin->Gamma[0] = lin->Gamma[1] = 0;
   lin->at[1] = at[1];
+}
+
+/* An optimizer's states, linearised where the mean is: the moments of its displacement there, and their differences a
+   thousandth of the spread to either side, with the slice's g = g(at) + H (a - at) and C. */
+static void ToStates(const SgdUpdateRule *r, const double cov[], const double at[], Linear *lin) {
+  const int d = SgdRuleDimension(r->kind);
+  const double eta = r->learning_rate, g = lin->g[0], H = lin->H[0], C = lin->C[0] + lin->Gamma[0] * cov[0];
+  double mean[2][3], z[3], S[6];
+
+  for (int b = 0; b < d; b++) {
+    const double step = 1e-3 * sqrt(cov[b * (d + 1)]);
+    for (int side = 0; side < 2; side++) {
+      for (int a = 0; a < d; a++) z[a] = at[a];
+      z[b] += (side ? step : -step);
+      SgdRuleMoments(r, SGD_RULE_NODES, z, g + H * (z[0] - at[0]), C, mean[side], S);
+    }
+    for (int a = 0; a < d; a++) lin->H[a * d + b] = -(mean[1][a] - mean[0][a]) / (2 * step * eta);
+  }
+  SgdRuleMoments(r, SGD_RULE_NODES, at, g, C, mean[0], S);
+  for (int a = 0; a < d; a++) {
+    lin->g[a] = -mean[0][a] / eta;
+    lin->at[a] = at[a];
+    lin->Gamma[a] = 0;
+    for (int b = 0; b < d; b++) lin->C[a * d + b] = S[SgdPair(d, a, b)] / (eta * eta);
+  }
 }
 
 /* g at the mean, from the last linearisation. */
@@ -111,6 +137,7 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
     if (n % refresh == 0 || n == s->start[piece]) {
       PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
       if (sgd->momentum > 0) ToPhaseSpace(eta, sgd->momentum, (cov - d * d)[0], mean - d, &lin);
+      if (SgdSettingsRule(sgd)) ToStates(&sgd->rule, cov - d * d, mean - d, &lin);
     }
     for (int a = 0; a < d; a++) p->step_noise[a] = PetscMin(p->step_noise[a], eta * sqrt(lin.C[a * (d + 1)]));
     PetscCall(PetscArraycpy(mean, mean - d, d));
@@ -131,7 +158,7 @@ PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSgdOpti
                                     const SgdInitialOptions *initial, const SgdSchedule *s, SgdCoMoving c,
                                     SgdPrediction *prediction) {
   const double factor = SgdLandscapeBatchFactor(l, sgd->batch_size, SgdSettingsSampling(sgd));
-  const int d = sgd->momentum > 0 ? 2 : f->dim;
+  const int d = f->dim + SgdSettingsMemory(sgd);
   SgdPrediction p;
 
   PetscFunctionBegin;
@@ -190,7 +217,8 @@ static PetscErrorCode FollowAxis(SgdPrediction p, double deviations, SgdLandscap
 PetscErrorCode SgdPredictionFollow(SgdPrediction p, const SgdSliceOptions *o, SgdLandscape l, SgdFrame f,
                                    const SgdSgdOptions *sgd, const SgdSchedule *schedule) {
   PetscFunctionBegin;
-  if (o->min_count || p->dim != f->dim || SgdLandscapeGetDomain(l).min) PetscFunctionReturn(PETSC_SUCCESS);
+  if (o->min_count || p->dim != f->dim || SgdSettingsRule(sgd) || SgdLandscapeGetDomain(l).min)
+    PetscFunctionReturn(PETSC_SUCCESS);
   for (int a = 0; a < p->dim; a++) PetscCall(FollowAxis(p, Deviations(o, a), l, f, sgd, schedule, a));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,6 +1,7 @@
 #include "solver/settings/settings.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+#include "solver/settings/update_rule_read.h"
 
 static const cyaml_schema_field_t sgd_fields[] = {
     CYAML_FIELD_FLOAT("learning_rate", CYAML_FLAG_DEFAULT, SgdSgdOptions, learning_rate),
@@ -49,9 +50,12 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
   PetscCall(SgdCaseRead(c, "compare", &compare_schema, "reference: \"\"\n", NULL, &s->compare));
   PetscCall(SgdCaseRead(c, "check", &check_schema, "error: false\n", NULL, &s->check));
   PetscCall(CheckSgd(c, s->sgd));
+  PetscCall(SgdUpdateRuleRead(c, s->sgd->learning_rate, &s->sgd->rule));
+  SgdCaseCheck(c, s->sgd->momentum == 0 || !SgdSettingsRule(s->sgd), "sgd.momentum",
+               "is the heavy ball's; section optimizer names another, with a momentum of its own");
   PetscCall(SgdScheduleRead(c, s->sgd->learning_rate, s->sgd->batch_size, s->sgd->steps, &s->schedule));
-  SgdCaseCheck(c, s->schedule.pieces == 1 || s->sgd->momentum == 0, "schedule",
-               "momentum goes with a constant learning rate only");
+  SgdCaseCheck(c, s->schedule.pieces == 1 || (s->sgd->momentum == 0 && !SgdSettingsRule(s->sgd)), "schedule",
+               "an optimizer other than plain SGD goes with a constant learning rate only");
   SgdCaseCheck(c, s->output->every >= 0, "output.every", "must not be negative, got %d", s->output->every);
   SgdCaseCheck(c, s->output->checkpoint >= 0, "output.checkpoint", "seconds must not be negative, got %g",
                s->output->checkpoint);
@@ -65,6 +69,14 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
 
 PetscErrorCode SgdSettingsFree(SgdSettings *s) {
   return SgdScheduleFree(&s->schedule);
+}
+
+const SgdUpdateRule *SgdSettingsRule(const SgdSgdOptions *o) {
+  return o->rule.kind == SGD_RULE_SGD ? NULL : &o->rule;
+}
+
+int SgdSettingsMemory(const SgdSgdOptions *o) {
+  return o->momentum > 0 ? 1 : SgdRuleDimension(o->rule.kind) - 1;
 }
 
 SgdSampling SgdSettingsSampling(const SgdSgdOptions *o) {
@@ -84,6 +96,9 @@ PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l,
   SgdCaseCheck(c, N == 0 || SgdSettingsSampling(s->sgd) == SGD_WITH_REPLACEMENT || s->sgd->batch_size < N,
                "sgd.batch_size", "a batch of all %d samples without replacement has no noise: this is gradient descent",
                (int)N);
+  SgdCaseCheck(c, !SgdSettingsRule(s->sgd) || d == 1 || (s->initial->mean_count && s->initial->std_count), "initial",
+               "the optimizer %s remembers: give initial.mean and initial.std, %u numbers each",
+               SgdRuleNames[s->sgd->rule.kind], d);
   SgdCaseCheck(c, !s->initial->mean_count || s->initial->mean_count == d, "initial.mean",
                "expected %u numbers, one an axis of the slice, found %u", d, s->initial->mean_count);
   SgdCaseCheck(c, !s->initial->std_count || s->initial->std_count == d, "initial.std",

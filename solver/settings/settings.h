@@ -2,6 +2,7 @@
 #pragma once
 #include "cases/noise/batch_draw.h"
 #include "cases/landscapes/landscape.h"
+#include "meshes/update_rule.h"
 #include "solver/settings/schedule.h"
 #include <stdbool.h>
 
@@ -12,6 +13,7 @@ typedef struct {
   SgdDrawLaw draw; /* the law of a trajectory's batches: what `sampling` says */
   int steps;
   double weight_decay; /* mu: adds mu w to every gradient */
+  SgdUpdateRule rule;  /* of section `optimizer`; its kind is SGD_RULE_SGD where there is none */
   double momentum;     /* beta of the heavy ball; the density then lives in phase space (a, v) of a slice of one axis */
 } SgdSgdOptions;
 
@@ -46,6 +48,10 @@ typedef struct {
 
 PETSC_INTERN PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s);
 PETSC_INTERN PetscErrorCode SgdSettingsFree(SgdSettings *s);
+/* The rule of an optimizer that is not plain SGD; else NULL. */
+PETSC_INTERN const SgdUpdateRule *SgdSettingsRule(const SgdSgdOptions *o);
+/* What a density's state has besides the slice's axes: a velocity, or an optimizer's memory. */
+PETSC_INTERN int SgdSettingsMemory(const SgdSgdOptions *o);
 /* The law of a single batch: that of an epoch's batches is without_replacement. */
 PETSC_INTERN SgdSampling SgdSettingsSampling(const SgdSgdOptions *o);
 /* What needs the landscape or the slice: batch against data, lengths of the initial density. */

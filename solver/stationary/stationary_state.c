@@ -199,6 +199,7 @@ static PetscErrorCode FluctuationDissipation(SgdStationaryState *s, SgdFields f,
   s->work = sum[0];
   s->heat_langevin = sgd->momentum > 0 ? NAN : sum[1];
   s->heat = sum[1] + sum[2];
+  if (SgdSettingsRule(sgd)) s->work = s->heat = s->heat_langevin = NAN; /* a relation of plain SGD and heavy ball */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -14,6 +14,7 @@ sgd_add_case(double_well cases/examples/double_well.yaml NP 1)
 sgd_add_case(co_moving tests/verification/co_moving.yaml NP 1 2)
 sgd_add_case(schedule cases/examples/schedule.yaml NP 1)
 sgd_add_case(heavy_ball cases/examples/heavy_ball.yaml NP 1 2)
+sgd_add_case(nesterov cases/examples/optimizers/nesterov.yaml NP 1 2)
 sgd_add_case(saddle cases/examples/saddle.yaml NP 2)
 sgd_add_case(quadratic_2d tests/verification/quadratic_2d.yaml NP 1)
 sgd_add_case(network tests/verification/network.yaml NP 1)
@@ -73,3 +74,8 @@ sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
 sgd_add_case(long_horizon cases/examples/long_horizon.yaml NP 1 2)
 # Long sums of a stationary density must not lose mass step by step.
 sgd_add_case(law_gaussian_fine cases/examples/laws/gaussian.yaml NP 1 ARGS --set slice.cells=[3072] --set slice.min=[-14] --set slice.max=[14])
+
+# Densities of other optimizers: exact moments, an exact lattice, trajectories (a quarter of a million; a million by hand).
+add_test(NAME verification_optimizers COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/optimizers.py
+         ${MPIEXEC_EXECUTABLE} $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/optimizers 250000)
+set_tests_properties(verification_optimizers PROPERTIES LABELS verification PROCESSORS 2 TIMEOUT 600 ENVIRONMENT "${mpi_environment}")

@@ -1,0 +1,42 @@
+#include "solver/settings/update_rule_read.h"
+#include "cases/file/case_types.h"
+#include "cases/file/choice.h"
+
+typedef struct {
+  char *name;
+  double momentum, decay, epsilon, threshold, weight_decay;
+} Options;
+
+static const cyaml_schema_field_t fields[] = {SGD_STRING("name", Options, name),
+                                              SGD_NUMBER("momentum", Options, momentum),
+                                              SGD_NUMBER("decay", Options, decay),
+                                              SGD_NUMBER("epsilon", Options, epsilon),
+                                              SGD_NUMBER("threshold", Options, threshold),
+                                              SGD_NUMBER("weight_decay", Options, weight_decay),
+                                              CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
+static const char *defaults = "name: sgd\nmomentum: 0.9\ndecay: 0.99\nepsilon: 1.0e-8\nthreshold: 1\n"
+                              "weight_decay: 0.01\n";
+
+PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule *r) {
+  Options *o;
+  int kind;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, "optimizer", &schema, defaults, "name", &o));
+  PetscCall(SgdCaseChoice(c, "optimizer.name", SgdRuleNames, o->name, &kind));
+  SgdCaseCheck(c, o->momentum > -1 && o->momentum < 1, "optimizer.momentum", "expected -1 .. 1 (both excluded), got %g",
+               o->momentum);
+  SgdCaseCheck(c, o->decay >= 0 && o->decay < 1, "optimizer.decay", "expected 0 .. 1 (1 excluded), got %g", o->decay);
+  SgdCaseCheck(c, o->epsilon > 0, "optimizer.epsilon", "must be positive, got %g", o->epsilon);
+  SgdCaseCheck(c, o->threshold > 0, "optimizer.threshold", "must be positive, got %g", o->threshold);
+  SgdCaseCheck(c, o->weight_decay >= 0, "optimizer.weight_decay", "must not be negative, got %g", o->weight_decay);
+  *r = (SgdUpdateRule){.kind = (SgdRuleKind)kind,
+                       .learning_rate = learning_rate,
+                       .momentum = o->momentum,
+                       .decay = o->decay,
+                       .epsilon = o->epsilon,
+                       .threshold = o->threshold,
+                       .weight_decay = kind == SGD_RULE_ADAMW ? o->weight_decay : 0};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

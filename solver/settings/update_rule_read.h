@@ -1,0 +1,12 @@
+/* Section `optimizer` of the case: which first-order optimizer moves the density (meshes/update_rule.h).
+     name          sgd, sign_sgd, clipped_sgd, nesterov, rmsprop, adam, adamw
+     momentum      nesterov: beta (0.9); adam, adamw: beta_1 (0.9)
+     decay         rmsprop, adam, adamw: beta_2, the memory of the mean square (0.99)
+     epsilon       of the same (1e-8)
+     threshold     clipped_sgd: the largest |G| that passes (1)
+     weight_decay  adamw: mu (0.01) */
+#pragma once
+#include "cases/file/case.h"
+#include "meshes/update_rule.h"
+
+PETSC_INTERN PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule *r);

@@ -1,0 +1,91 @@
+/* The moments of optimizers' steps against closed forms and plain sums over the noise. */
+#include "meshes/update_rule.h"
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+static const SgdUpdateRule base = {
+    .learning_rate = 0.2, .momentum = 0.7, .decay = 0.9, .epsilon = 1e-8, .threshold = 0.8, .weight_decay = 0};
+
+static SgdUpdateRule Rule(SgdRuleKind kind) {
+  SgdUpdateRule r = base;
+  r.kind = kind;
+  return r;
+}
+
+/* The midpoint rule with 200,000 values of the noise, the maps as their papers have them. */
+static void Sum(const SgdUpdateRule *r, const double z[], double g, double variance, double mean[], double second[]) {
+  const int d = SgdRuleDimension(r->kind), n = 200000;
+  double out[3];
+
+  for (int i = 0; i < 9; i++) second[i] = mean[i / 3] = 0;
+  for (int k = 0; k < n; k++) {
+    const double x = -10 + 20 * (k + 0.5) / n, w = exp(-0.5 * x * x) / sqrt(2 * PETSC_PI) * 20 / n;
+    SgdRuleApply(r, z, g + sqrt(variance) * x, out);
+    for (int a = 0; a < d; a++) mean[a] += w * (out[a] - z[a]);
+    for (int a = 0; a < d; a++)
+      for (int b = 0; b < d; b++) second[3 * a + b] += w * (out[a] - z[a]) * (out[b] - z[b]);
+  }
+}
+
+static void test_moments(void **state) {
+  static const SgdRuleKind kinds[] = {SGD_RULE_SIGN, SGD_RULE_CLIPPED, SGD_RULE_NESTEROV, SGD_RULE_RMSPROP,
+                                      SGD_RULE_ADAM};
+  static const double tolerance[] = {1e-4, 1e-8, 1e-9, 1e-9, 1e-9}; /* the sum's own, where the map jumps or bends */
+  const double z[3] = {0.4, 0.3, 1.7};
+
+  (void)state;
+  for (int k = 0; k < 5; k++) {
+    const SgdUpdateRule r = Rule(kinds[k]);
+    const int d = SgdRuleDimension(r.kind);
+    double state_of[3] = {z[0], d == 2 ? z[2] : z[1], z[2]}, mean[3], cov[6], want[3], second[9];
+    SgdRuleMoments(&r, SGD_RULE_NODES, state_of, 0.5, 1.3, mean, cov);
+    Sum(&r, state_of, 0.5, 1.3, want, second);
+    for (int a = 0, c = 0; a < d; a++) {
+      assert_true(fabs(mean[a] - want[a]) < tolerance[k]);
+      for (int b = a; b < d; b++, c++)
+        assert_true(fabs(cov[c] - (second[3 * a + b] - want[a] * want[b])) < tolerance[k]);
+    }
+  }
+}
+
+/* E sign(G) = erf(g/sqrt(2 C)); the probabilities sum to one for every rule, and without noise there is one state. */
+static void test_sign_and_sums(void **state) {
+  const double z[3] = {0.1, 0.2, 0.9};
+  double place[3 * SGD_RULE_MOST], weight[SGD_RULE_MOST], mean[3], cov[6];
+  const SgdUpdateRule sign = Rule(SGD_RULE_SIGN);
+
+  (void)state;
+  SgdRuleMoments(&sign, SGD_RULE_NODES, z, 0.3, 2.0, mean, cov);
+  assert_true(fabs(mean[0] + 0.2 * erf(0.3 / 2)) < 1e-15);
+  assert_true(fabs(cov[0] - 0.04 * (1 - PetscSqr(erf(0.15)))) < 1e-15);
+  for (int kind = SGD_RULE_SIGN; kind <= SGD_RULE_ADAMW; kind++) {
+    const SgdUpdateRule r = Rule((SgdRuleKind)kind);
+    const int count = SgdRuleAtoms(&r, SGD_RULE_NODES, z, 0.3, 2.0, place, weight);
+    double sum = 0;
+    assert_true(count <= SGD_RULE_MOST);
+    for (int i = 0; i < count; i++) sum += weight[i];
+    assert_true(fabs(sum - 1) < 1e-14);
+    assert_int_equal(SgdRuleAtoms(&r, SGD_RULE_NODES, z, 0.3, 0, place, weight), 1);
+  }
+}
+
+/* Nesterov's step in (a, v) as it was published, seen in y = a + beta v. */
+static void test_nesterov(void **state) {
+  const SgdUpdateRule r = Rule(SGD_RULE_NESTEROV);
+  const double a = 0.3, v = -0.2, G = 0.9, y[2] = {a + 0.7 * v, v}, v1 = 0.7 * v - 0.2 * G, a1 = a + v1;
+  double out[2];
+
+  (void)state;
+  SgdRuleApply(&r, y, G, out);
+  assert_true(fabs(out[1] - v1) < 1e-15);
+  assert_true(fabs(out[0] - (a1 + 0.7 * v1)) < 1e-15);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_moments), cmocka_unit_test(test_sign_and_sums),
+                                     cmocka_unit_test(test_nesterov)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

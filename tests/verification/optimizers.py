@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Densities of optimizers against what is known of them: Nesterov's exact moments, sign-SGD's exact lattice, clipping,
+RMSprop and Adam against a million trajectories, ranks, and what is refused.
+optimizers.py MPIEXEC SGDFP FOLDER [TRAJECTORIES]"""
+import csv
+import math
+import os
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+
+HEAD = """name: {name}
+landscape: {{family: quadratic, eigenvalues: [1.0], gradient_noise: [1.0]}}
+optimizer: {optimizer}
+sgd: {{learning_rate: {eta}, steps: {steps}}}
+slice: {{axes: [sharpest], min: {low}, max: {high}, cells: {cells}}}
+initial: {{mean: {mean}, std: {std}}}
+models: [master]
+"""
+
+
+def run(programs, name, ranks=1, code=0, **case):
+    with open(f"{name}.yaml", "w") as file:
+        file.write(HEAD.format(name=name, **case))
+    front = [] if ranks == 1 else [programs[0], "--oversubscribe", "-n", str(ranks)]
+    done = subprocess.run([*front, programs[1], "run", f"{name}.yaml", "-o", name, "--overwrite"], capture_output=True, text=True,
+                          timeout=600)
+    assert done.returncode == code, f"{name}: exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"
+    if code:
+        return done.stderr
+    with open(f"{name}/moments.csv", newline="") as file:
+        return {key: float(value) for key, value in list(csv.DictReader(file))[-1].items() if key != "model"}
+
+
+def close(found, wanted, tolerance, what):
+    assert abs(found - wanted) <= tolerance, f"{what}: {found!r}, expected {wanted!r} within {tolerance:.2g}"
+
+
+def nesterov(programs):
+    """z' = A z - b G on (y, v): mean and covariance of the linear map, applied step by step."""
+    eta, beta, steps = 0.2, 0.8, 40
+    b = np.array([(1 + beta) * eta, eta])
+    A = np.array([[1 - b[0], beta**2], [-b[1], beta]])
+    mean, cov = np.array([1.0, 0.0]), np.diag([0.09, 0.09])
+    for _ in range(steps):
+        mean, cov = A @ mean, A @ cov @ A.T + np.outer(b, b)
+    case = dict(optimizer="{name: nesterov, momentum: 0.8}", eta=eta, steps=steps, low=[-6, -3.5], high=[6, 3.5], cells=[110, 90],
+                mean=[1.0, 0.0], std=[0.3, 0.3])
+    found = run(programs, "nesterov", **case)
+    for key, wanted in (("mean_1", mean[0]), ("mean_2", mean[1]), ("cov_11", cov[0, 0]), ("cov_12", cov[0, 1]), ("cov_22", cov[1, 1])):
+        close(found[key], wanted, 1e-10, key)
+    for ranks in (2, 3):
+        other = run(programs, "nesterov_ranks", ranks=ranks, **case)
+        close(other["cov_12"], found["cov_12"], 1e-12, f"{ranks} ranks")
+
+
+def above(t):
+    return 0.5 * math.erfc(t / math.sqrt(2))
+
+
+def sign(programs):
+    """The step is a whole number of cells, so each cell's mass stays on its lattice: the chain itself, by a matrix."""
+    n, h, shift = 400, 0.02, 5
+    a = -4 + h * (np.arange(n) + 0.5)
+    p = np.exp(-0.5 * ((a - 1) / 0.3) ** 2)
+    p /= p.sum()
+    down = np.array([above(-x) for x in a])
+    for _ in range(120):
+        moved = np.zeros(n)
+        moved[:-shift] += (down * p)[shift:]
+        moved[shift:] += ((1 - down) * p)[:-shift]
+        p = moved
+    found = run(programs, "sign", optimizer="sign_sgd", eta=h * shift, steps=120, low=[-4], high=[4], cells=[n], mean=[1.0], std=[0.3])
+    mean = (p * a).sum()
+    close(found["mean_1"], mean, 1e-12, "mean of sign-SGD")
+    close(found["cov_11"], (p * (a - mean) ** 2).sum(), 1e-12, "variance of sign-SGD")
+
+
+def clipped(programs):
+    """A threshold that nothing reaches is plain SGD; one that all reach is sign-SGD with a shorter step."""
+    case = dict(steps=50, low=[-4], high=[4], cells=[400], mean=[1.0], std=[0.3])
+    free = run(programs, "free", optimizer="{name: clipped_sgd, threshold: 50}", eta=0.1, **case)
+    close(free["cov_11"], 0.09 * 0.9**100 + 0.01 * (1 - 0.81**50) / 0.19, 1e-9, "variance of SGD that is never clipped")
+    tight = run(programs, "tight", optimizer="{name: clipped_sgd, threshold: 1.0e-7}", eta=1.0e+6, **case)
+    signs = run(programs, "signs", optimizer="sign_sgd", eta=0.1, **case)
+    close(tight["cov_11"], signs["cov_11"], 1e-6, "variance of SGD that is always clipped")
+
+
+def walk(kind, eta, steps, mean, std, count, first=0.8, second=0.95):
+    random = np.random.default_rng(7)
+    z = [m + s * random.standard_normal(count) for m, s in zip(mean, std)]
+    for _ in range(steps):
+        G = z[0] + random.standard_normal(count)
+        z[-1] = second * z[-1] + (1 - second) * G * G
+        if kind == "adam":
+            z[1] = first * z[1] + (1 - first) * G
+        z[0] = z[0] - eta * (z[1] if kind == "adam" else G) / (np.sqrt(np.maximum(z[-1], 0)) + 1e-8)
+    return z
+
+
+def trajectories(programs, kind, eta, count, low, high, cells, mean, std, steps):
+    """Every mean and covariance within three standard errors, and what the grid leaves out (the mass that left)."""
+    z = walk(kind, eta, steps, mean, std, count)
+    found = run(programs, f"{kind}_{eta}", optimizer=f"{{name: {kind}, momentum: 0.8, decay: 0.95}}", eta=eta, steps=steps, low=low,
+                high=high, cells=cells, mean=mean, std=std)
+    d = len(z)
+    worst = 0
+    for i in range(d):
+        values = [(f"mean_{i + 1}", z[i])]
+        values += [(f"cov_{i + 1}{j + 1}", (z[i] - z[i].mean()) * (z[j] - z[j].mean())) for j in range(i, d)]
+        for key, sample in values:
+            error = sample.std() / math.sqrt(count)
+            worst = max(worst, abs(found[key] - sample.mean()) / error)
+            close(found[key], sample.mean(), 3.5 * error + 20 * abs(found["outflow"]), f"{kind}, eta {eta}, {key}")
+    print(f"  {kind}, eta {eta}: at most {worst:.2f} standard errors of {count} trajectories")
+
+
+def refused(programs):
+    case = dict(eta=0.1, steps=5, low=[-4], high=[4], cells=[64], mean=[1.0], std=[0.3])
+    assert 'did you mean "adam"' in run(programs, "bad", code=2, optimizer="adan", **case)
+    assert "must be positive" in run(programs, "bad", code=2, optimizer="{name: clipped_sgd, threshold: 0}", **case)
+    assert "slice.min: expected 2 numbers" in run(programs, "bad", code=2, optimizer="rmsprop", **case)
+    with open("bad.yaml", "w") as file:
+        file.write(HEAD.format(name="bad", optimizer="sign_sgd", **case))
+    for words, setting in (("has no form for the optimizer", "models=[levy]"), ("takes the law gaussian", "models.0={model: master, law: laplace}"),
+                           ("heavy ball's", "sgd.momentum=0.5"), ("frozen slice", "slice.follow=mean_path")):
+        done = subprocess.run([programs[1], "run", "bad.yaml", "-o", "bad", "--set", setting], capture_output=True, text=True, timeout=60)
+        assert done.returncode == 2 and words in done.stderr, f"{setting}: {done.returncode} {done.stderr}"
+
+
+def main(mpiexec, program, folder, count="1000000"):
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    os.chdir(folder)
+    programs, count = (mpiexec, program), int(count)
+    for test in (nesterov, sign, clipped, refused):
+        test(programs)
+        print(f"{test.__name__}: as expected")
+    for eta in (0.1, 0.5):
+        trajectories(programs, "rmsprop", eta, count, [-4, -0.6], [4, 9], [160, 192], [1.0, 1.5], [0.3, 0.2], 20)
+        trajectories(programs, "adam", eta, count, [-5, -4, -0.8], [5, 4, 10], [60, 56, 64], [1.0, 0.0, 2.0], [0.4, 0.4, 0.3], 6)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
