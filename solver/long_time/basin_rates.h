@@ -29,6 +29,10 @@ static inline double SgdBasinsRateBound(const SgdBasins *b, int i, int j) {
 static inline PetscBool SgdBasinsRateKnown(const SgdBasins *b, int i, int j) {
   return (PetscBool)(PetscAbsReal(b->rate[i][j]) > SgdBasinsRateBound(b, i, j));
 }
+/* It is known and no less than zero, as a rate must be; else it is not told (the certificate then says why). */
+static inline PetscBool SgdBasinsRateTold(const SgdBasins *b, int i, int j) {
+  return (PetscBool)(SgdBasinsRateKnown(b, i, j) && (i == j ? b->rate[i][j] <= 0 : b->rate[i][j] >= 0));
+}
 
 /* G_ij per unit of tau, into b->rate, and its rounding (at least b->rounding a step) into b->doubt. Maps: with the slow
    right eigenvectors V, P - 1 = (V^T chi)^{-1} V^T (K^T - 1) chi,   G = ln(1 + (P - 1))/eta by its series: errors of

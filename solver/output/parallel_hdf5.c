@@ -126,6 +126,7 @@ PetscErrorCode SgdH5Open(MPI_Comm comm, const char *path, PetscBool write, SgdH5
 
 PetscErrorCode SgdH5Close(SgdH5 *f) {
   PetscFunctionBegin;
+  if (!*f->path) PetscFunctionReturn(PETSC_SUCCESS); /* all zeros: there was no room to open it */
   if (f->transfer >= 0) SgdH5Must(f, H5Pclose(f->transfer));
   if (f->file >= 0) SgdH5Must(f, H5Fclose(f->file));
   PetscCall(SgdH5Verdict(f, "write (HDF5 failed: is the disk full?)"));

@@ -8,11 +8,13 @@ static PetscErrorCode SayDoubt(MPI_Comm comm, double relative) {
   return relative > WELL_KNOWN ? SgdSay(comm, " (not resolved to better than %.2g %%)", 100 * relative) : PETSC_SUCCESS;
 }
 
-/* "0.0123", or "below 1e-14" where nothing more is known. */
+/* "0.0123", or "below 1e-14" where nothing more is known; what came out negative is no rate. */
 static PetscErrorCode SayRate(MPI_Comm comm, const SgdBasins *b, int i, int j, const char *format) {
   PetscFunctionBegin;
   if (!SgdBasinsRateKnown(b, i, j))
     PetscCall(SgdSay(comm, "below %.1e", SgdBasinsRateBound(b, i, j)));
+  else if (!SgdBasinsRateTold(b, i, j))
+    PetscCall(SgdSay(comm, "not resolved"));
   else {
     PetscCall(SgdSay(comm, format, i == j ? -b->rate[i][j] : b->rate[i][j]));
     PetscCall(SayDoubt(comm, b->doubt[i][j] / PetscAbsReal(b->rate[i][j])));
@@ -43,7 +45,7 @@ static PetscErrorCode ViewOne(const SgdModels *models, const SgdBasins *b, int i
     PetscCall(SgdSay(models->grid->comm, a ? ", %.4g" : ", centre (%.4g", b->centre[i][a]));
   PetscCall(SgdSay(models->grid->comm, "), escape rate "));
   PetscCall(SayRate(models->grid->comm, b, i, i, "%.10g"));
-  if (SgdBasinsRateKnown(b, i, i))
+  if (SgdBasinsRateTold(b, i, i))
     PetscCall(SgdSay(models->grid->comm, ", after %.6g steps", -1 / (eta * b->rate[i][i])));
   for (int j = 0, first = 1; j < b->count; j++) {
     if (j == i) continue;
@@ -71,13 +73,13 @@ PetscErrorCode SgdBasinsView(const SgdModels *models, const SgdStationaryState *
 static void WriteBasinRow(FILE *f, const SgdModels *models, int m, const SgdBasins *b, int i, int most) {
   fprintf(f, "%s,%d,%.17g,%.3g", SgdModelName(models->model[m]), i + 1, b->mass[i], b->mass_doubt[i]);
   for (int a = 0; a < models->grid->dim; a++) fprintf(f, ",%.17g", b->centre[i][a]);
-  if (SgdBasinsRateKnown(b, i, i))
+  if (SgdBasinsRateTold(b, i, i))
     fprintf(f, ",%.17g,%.3g,%.17g", -b->rate[i][i], b->doubt[i][i],
             -1 / (models->context.sgd->learning_rate * b->rate[i][i]));
   else
     fprintf(f, ",,%.3g,", b->doubt[i][i]);
   for (int j = 0; j < most; j++)
-    if (j >= b->count || !SgdBasinsRateKnown(b, i, j))
+    if (j >= b->count || !SgdBasinsRateTold(b, i, j))
       fputc(',', f);
     else
       fprintf(f, ",%.17g", b->rate[i][j]);

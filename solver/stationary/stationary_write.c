@@ -48,9 +48,9 @@ static void WriteBasins(SgdJson j, const SgdBasins *b, int dim) {
     SgdJsonNumber(j, "mass", b->mass[i]);
     SgdJsonNumber(j, "mass_relative_doubt", b->mass_doubt[i]);
     SgdJsonNumbers(j, "centre", dim, b->centre[i]);
-    SgdJsonNumber(j, "escape_rate", SgdBasinsRateKnown(b, i, i) ? -b->rate[i][i] : NAN);
+    SgdJsonNumber(j, "escape_rate", SgdBasinsRateTold(b, i, i) ? -b->rate[i][i] : NAN);
     SgdJsonList(j, "rate_to");
-    for (int k = 0; k < b->count; k++) SgdJsonNumber(j, NULL, SgdBasinsRateKnown(b, i, k) ? b->rate[i][k] : NAN);
+    for (int k = 0; k < b->count; k++) SgdJsonNumber(j, NULL, SgdBasinsRateTold(b, i, k) ? b->rate[i][k] : NAN);
     SgdJsonEnd(j);
     SgdJsonNumbers(j, "rate_doubt", b->count, b->doubt[i]);
     SgdJsonNumbers(j, "rate_ambiguity", b->count, b->ambiguity[i]);
