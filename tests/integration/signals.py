@@ -13,7 +13,7 @@ landscape: {family: quadratic, eigenvalues: [1.0], gradient_noise: [1.0]}
 sgd: {learning_rate: 0.1, steps: 400000}
 slice: {axes: [sharpest], cells: [96]}
 models: [langevin]
-output: {every: 4000}
+output: {every: 40} # long stretches would be crossed by a few solves, before any signal
 """
 # One exponential a step of SGD, each of many products.
 LONG = ["sgd.steps=3", "sgd.learning_rate=1", "slice.cells=[60000]", "slice.min=[-20]", "slice.max=[20]", "output.every=1"]
@@ -55,7 +55,7 @@ def each_signal(program):
 
 
 def closed_pipe(program):
-    process = start(program, "PIPE", ["output.every=400"])
+    process = start(program, "PIPE", ["output.every=40"])
     for _ in range(30):
         process.stdout.readline()
     process.stdout.close()
@@ -66,7 +66,7 @@ def closed_pipe(program):
 
 def time_limit(program):
     process = subprocess.Popen([program, "run", "case.yaml", "-o", "limit", "--time-limit", "0:00:10", "--set", "sgd.steps=4000000",
-                                "--set", "output.every=40000"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                "--set", "output.every=40"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     assert process.wait(timeout=60) == 128 + signal.SIGALRM, process.returncode
     assert os.path.exists("limit/checkpoint.h5")
 
