@@ -6,12 +6,13 @@ A quantity is a column of sweep.csv without its model: cov_11 and distance.l1 wh
 import os
 import sys
 
+import matplotlib
 import numpy as np
-from matplotlib.colors import LogNorm
+from matplotlib.colors import LogNorm, Normalize
+from matplotlib.figure import Figure
 
 from sgdfp import style
 from sgdfp.reader import RunError
-from sgdfp.style import plt
 from sgdfp.sweep import Sweep
 
 DEFAULT = ("cov_11", "distance.l1")
@@ -22,8 +23,8 @@ def _models(s, quantity):
 
 
 def _look(s, model):
-    i = s.models.index(model)
-    return {"color": style.COLOURS[i % len(style.COLOURS)], "linestyle": style.DASHES[i % len(style.DASHES)]}
+    colour, dashes = style.look(s, model)
+    return {"color": colour, "linestyle": dashes}
 
 
 def _ratio(values):
@@ -36,7 +37,7 @@ def _axis(axes, which, values, label):
     getattr(axes, f"set_{which}label")(label)
     if _ratio(values):
         getattr(axes, f"set_{which}scale")("log")
-        style.log_ticks(getattr(axes, f"{which}axis"))
+        style.log_ticks(getattr(axes, f"{which}axis"), np.nanmin(values), np.nanmax(values))
 
 
 def _values_as_ticks(axes, which, values):
@@ -74,7 +75,8 @@ def _mark_untrusted(axes, x, y, trusted):
 
 def lines(s, quantity, key):
     """A quantity of every model against one key; of the other keys, each combination is a thin line of its own."""
-    figure, axes = plt.subplots(figsize=(6.5, 4.4), layout="constrained")
+    figure = Figure(figsize=(6.5, 4.4), layout="constrained")
+    axes = figure.subplots()
     axis, x = list(s.keys).index(key), s.values(key)
     every = []
     for model in _models(s, quantity):
@@ -114,7 +116,8 @@ def maps(s, quantity, keys):
     models = _models(s, quantity)
     columns = min(3, len(models))
     rows = -(-len(models) // columns)
-    figure, axes = plt.subplots(rows, columns, figsize=(3.4 * columns + 1, 3.2 * rows + 0.4), layout="constrained", squeeze=False)
+    figure = Figure(figsize=(3.4 * columns + 1, 3.2 * rows + 0.4), layout="constrained")
+    axes = figure.subplots(rows, columns, squeeze=False)
     orders = [np.argsort(s.values(key)) for key in keys]
     x, y = (s.values(key)[order] for key, order in zip(keys, orders))
     pick = lambda array: np.moveaxis(array, [list(s.keys).index(k) for k in keys], [0, 1]).reshape(len(x), len(y), -1)[:, :, 0]  # noqa: E731
@@ -123,7 +126,7 @@ def maps(s, quantity, keys):
     every = np.concatenate([v[np.isfinite(v)] for v in values.values()] or [np.zeros(0)])
     if not len(every):
         raise RunError(f"{s.folder}/sweep.csv: no run has a number for {quantity}")
-    norm = LogNorm(every.min(), every.max()) if _ratio(every) else plt.Normalize(every.min(), every.max())
+    norm = LogNorm(every.min(), every.max()) if _ratio(every) else Normalize(every.min(), every.max())
     for panel, model in zip(axes.flat, models):
         panel.grid(False)
         drawn = panel.pcolormesh(_edges(x), _edges(y), values[model].T, norm=norm, cmap="viridis")
@@ -142,7 +145,11 @@ def maps(s, quantity, keys):
 
 def figures(s, quantities=None):
     """{name: figure}: lines over every numeric key of more than two values, maps over each pair of keys that varies."""
-    style.use()
+    with matplotlib.rc_context(style.SETTINGS):
+        return _figures(s, quantities)
+
+
+def _figures(s, quantities):
     made = {}
     keys = [key for key, values in s.keys.items() if len(values) > 1]
     for quantity in quantities or [q for q in DEFAULT if _models(s, q)]:
@@ -169,7 +176,6 @@ def main():
     for name, figure in made.items():
         for kind in ("png", "svg"):
             figure.savefig(os.path.join(folder, f"{name}.{kind}"))
-        plt.close(figure)
         print(f"  {os.path.join(folder, name)}.png")
     if not made:
         sys.exit(f"plot_sweep.py: nothing to draw in {s.folder}: no key has two values")
