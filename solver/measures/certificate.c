@@ -52,6 +52,7 @@ static PetscErrorCode Restrict(const Trial *t, Vec y, Vec z, SgdSum sum[], Petsc
   const PetscScalar *mass;
   PetscScalar *kept;
   double x[3], b[3], S[6];
+  int unknown;
 
   PetscFunctionBegin;
   *known = PETSC_TRUE;
@@ -70,7 +71,9 @@ static PetscErrorCode Restrict(const Trial *t, Vec y, Vec z, SgdSum sum[], Petsc
   }
   PetscCall(VecRestoreArray(z, &kept));
   PetscCall(VecRestoreArrayRead(y, &mass));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, known, 1, MPIU_BOOL, MPI_LAND, g->comm));
+  unknown = !*known;
+  PetscCall(SgdAgree(g->comm, &unknown));
+  *known = (PetscBool)!unknown;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
