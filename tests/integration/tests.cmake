@@ -67,7 +67,7 @@ set(few --set petsc={} --set sgd.steps=400 --set output.every=20)
 sgd_add_restart(killed 1,1,1 KILL ${few} --set "models=[{model: master, method: splat}, discrete_fokker_planck]")
 sgd_add_restart(same_ranks 2,2,2 USR1 ${few} --set "models=[{model: master, method: spread, law: laplace}, langevin]" --set check.error=false)
 sgd_add_restart(other_ranks 2,2,3 USR1 ${few} --set "models=[{model: master, method: splat}, discrete_fokker_planck]")
-sgd_add_restart(network 2,2,2 USR1 --set petsc={} --set sgd.steps=3000 --set output.every=300 --set check.error=false --set "models=[network]")
+sgd_add_restart(network 2,2,2 USR1 --set petsc={} --set sgd.steps=120000 --set output.every=12000 --set check.error=false --set "models=[network]")
 add_test(NAME integration_sample_growing COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/sample_growing.py ${MPIEXEC_EXECUTABLE}
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_SOURCE_DIR}/integration/sample.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/sample_growing)
 set_tests_properties(integration_sample_growing PROPERTIES LABELS integration TIMEOUT 240 PROCESSORS 2 ENVIRONMENT "${mpi_environment}")
