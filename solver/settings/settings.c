@@ -88,9 +88,12 @@ PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l,
   const unsigned d = (unsigned)dim;
 
   PetscFunctionBegin;
-  for (int k = 1; k < s->schedule.pieces; k++)
+  for (int k = 1; k < s->schedule.pieces; k++) {
     SgdCaseCheck(c, N == 0 || s->schedule.batch[k] <= N, "schedule.batch_size",
                  "a batch of %d is larger than the data, %d samples", (int)s->schedule.batch[k], (int)N);
+    SgdCaseCheck(c, N == 0 || SgdSettingsSampling(s->sgd) == SGD_WITH_REPLACEMENT || s->schedule.batch[k] < N,
+                 "schedule.batch_size", "a batch of all %d samples without replacement has no noise", (int)N);
+  }
   SgdCaseCheck(c, N == 0 || s->sgd->batch_size <= N, "sgd.batch_size",
                "a batch of %d is larger than the data, %d samples", s->sgd->batch_size, (int)N);
   SgdCaseCheck(c, N == 0 || SgdSettingsSampling(s->sgd) == SGD_WITH_REPLACEMENT || s->sgd->batch_size < N,

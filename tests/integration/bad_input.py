@@ -33,6 +33,8 @@ TEXTS = [
     ("unknown key", GOOD.replace("learning_rate", "lerning_rate"), 2, [":7:", "lerning_rate", "learning_rate"]),
     ("unknown section", GOOD.replace("slice:", "slize:"), 2, [":9:", "slize", "slice"]),
     ("number is a word", GOOD.replace("0.1", "fast"), 2, [":7:", "sgd.learning_rate", "number"]),
+    ("a batch of all samples in a schedule's middle", DATA.replace("steps: 2", "steps: 90\n  batch_size: 5\n  sampling: without_replacement")
+     + "schedule: {kind: piecewise, start: [3, 6], batch_size: [50, 5]}\n", 2, ["schedule.batch_size", "all 50 samples"]),
     ("negative learning rate", GOOD.replace("0.1", "-0.1"), 2, [":7:", "sgd.learning_rate", "positive"]),
     ("learning rate not a number", GOOD.replace("0.1", ".nan"), 2, [":7:", "sgd.learning_rate"]),
     ("infinite learning rate", GOOD.replace("0.1", ".inf"), 2, [":7:", "sgd.learning_rate"]),
