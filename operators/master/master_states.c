@@ -7,6 +7,7 @@
 #include "operators/master/master.h"
 #include "meshes/sample_points.h"
 #include "operators/push_forward/push_forward.h"
+#include "operators/push_forward/remeshing.h"
 
 enum { MOST_ORDER = 6, SAMPLES = 200 };
 
@@ -23,7 +24,8 @@ typedef struct {
   double weight[3][MOST_ORDER];
 } Share;
 
-/* Lagrange's weights of the cells 0 .. order - 1 at t, by products from both ends. */
+/* SgdLagrangeWeights for the cells 0 .. order - 1 at t, by products from both ends: without the divisions, which would
+   take as long as all the rest of an atom. */
 static void Weights(int order, double t, double weight[]) {
   static const double four[4] = {-1 / 6.0, 0.5, -0.5, 1 / 6.0},
                       six[6] = {-1 / 120.0, 1 / 24.0, -1 / 12.0, 1 / 12.0, -1 / 24.0, 1 / 120.0};
@@ -41,15 +43,14 @@ static void Weights(int order, double t, double weight[]) {
   }
 }
 
-/* Beyond an absorbing face far is as good as near; a state that ran away to no number goes through the upper one. */
 static void ShareOf(const States *k, const double z[], Share *s) {
   for (int a = 0; a < 3; a++) {
     s->first[a] = 0;
     s->count[a] = 1;
     s->weight[a][0] = 1;
     if (a >= k->grid->dim) continue;
-    const double n = (double)k->grid->n[a], place = (z[a] - k->grid->min[a]) / k->grid->h[a] - 0.5,
-                 near = fmax(-n, fmin(place, 2 * n));
+    const double place = (z[a] - k->grid->min[a]) / k->grid->h[a] - 0.5,
+                 near = SgdRemeshingBring(place, (double)k->grid->n[a], k->grid->boundary[a]);
     s->first[a] = (int)floor(near) - k->order / 2 + 1;
     s->count[a] = k->order;
     Weights(k->order, near - s->first[a], s->weight[a]);

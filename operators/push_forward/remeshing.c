@@ -8,9 +8,9 @@ int SgdRemeshingWeights(int order, double place, double weight[]) {
   return first;
 }
 
-/* The same place within reach of an integer. Beyond an absorbing face far is as good as near: the mass goes through
-   the same face. Mirrors and periods repeat after 2 n cells. A place that is no number has run away to infinity. */
-static double Bring(double place, double n, SgdBoundary boundary) {
+/* Beyond an absorbing face far is as good as near: the mass goes through the same face. Mirrors and periods repeat after
+   2 n cells. */
+double SgdRemeshingBring(double place, double n, SgdBoundary boundary) {
   if (boundary == SGD_ABSORBING) return fmax(-n, fmin(place, 2 * n)); /* both return the number where one is none */
   return isfinite(place) ? place - 2 * n * floor(place / (2 * n)) : 0;
 }
@@ -66,7 +66,7 @@ PetscErrorCode SgdRemeshingAddPiece(SgdGrid grid, SgdTransfers t, const PetscInt
 
   PetscFunctionBegin;
   for (int a = 0; a < grid->dim; a++) {
-    const double near = Bring(place[a], (double)grid->n[a], grid->boundary[a]);
+    const double near = SgdRemeshingBring(place[a], (double)grid->n[a], grid->boundary[a]);
     first[a] = SgdRemeshingPiece(order, near, width[a], weight[a], &n[a]) - (int)index[a];
   }
   for (int k = 0; k < n[2]; k++)

@@ -12,6 +12,9 @@
 /* The weights [order] of the cells first, first + 1, .. around `place` (in cells, centres at the integers); returns
    `first`. Plain C. */
 int SgdRemeshingWeights(int order, double place, double weight[]);
+/* The same place, on an axis of n cells, within reach of an integer. A place that is no number has run away to infinity.
+   Plain C. */
+double SgdRemeshingBring(double place, double n, SgdBoundary boundary);
 /* Move `mass` times the mass of the cell `index` (of this rank) to `place` [dim] (in cells, centres at the integers),
    which may lie anywhere outside the box. */
 PETSC_INTERN PetscErrorCode SgdRemeshingAdd(SgdGrid grid, SgdTransfers t, const PetscInt index[], int order,

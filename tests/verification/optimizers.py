@@ -21,11 +21,11 @@ models: [master]
 """
 
 
-def run(programs, name, ranks=1, code=0, **case):
+def run(programs, name, ranks=1, code=0, more=(), **case):
     with open(f"{name}.yaml", "w") as file:
         file.write(HEAD.format(name=name, **case))
     front = [] if ranks == 1 else [programs[0], "--oversubscribe", "-n", str(ranks)]
-    done = subprocess.run([*front, programs[1], "run", f"{name}.yaml", "-o", name, "--overwrite"], capture_output=True, text=True,
+    done = subprocess.run([*front, programs[1], "run", f"{name}.yaml", "-o", name, "--overwrite", *more], capture_output=True, text=True,
                           timeout=600)
     assert done.returncode == code, f"{name}: exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"
     if code:
@@ -76,6 +76,16 @@ def sign(programs):
     mean = (p * a).sum()
     close(found["mean_1"], mean, 1e-12, "mean of sign-SGD")
     close(found["cov_11"], (p * (a - mean) ** 2).sum(), 1e-12, "variance of sign-SGD")
+
+
+def around(programs):
+    """On a circle a step of several rounds ends where its remainder does."""
+    case = dict(optimizer="sign_sgd", steps=30, low=[-1], high=[1], cells=[100], mean=[0.2], std=[0.1])
+    more = ("--set", "slice.boundary=[periodic]")
+    short = run(programs, "short", eta=0.12, more=more, **case)
+    far = run(programs, "far", eta=6.12, more=more, **case)
+    close(far["mean_1"], short["mean_1"], 1e-12, "mean on the circle")
+    close(far["cov_11"], short["cov_11"], 1e-12, "variance on the circle")
 
 
 def clipped(programs):
@@ -135,7 +145,7 @@ def main(mpiexec, program, folder, count="1000000"):
     os.makedirs(folder)
     os.chdir(folder)
     programs, count = (mpiexec, program), int(count)
-    for test in (nesterov, sign, clipped, refused):
+    for test in (nesterov, sign, around, clipped, refused):
         test(programs)
         print(f"{test.__name__}: as expected")
     for eta in (0.1, 0.5):
