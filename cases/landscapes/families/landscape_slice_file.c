@@ -168,16 +168,6 @@ static void LandscapeBatchGradient_SliceFile(SgdLandscape l, const double *w, Pe
   }
 }
 
-/* C1 = V C V^T of the interpolated covariance. */
-static void RotateCovariance(int dim, const double *C, PetscInt d, const double *V, double *C1) {
-  for (PetscInt a = 0; a < d; a++)
-    for (PetscInt b = 0; b < d; b++) {
-      C1[a * d + b] = 0;
-      for (int i = 0; i < dim; i++)
-        for (int j = 0; j < dim; j++) C1[a * d + b] += V[a * dim + i] * C[i * dim + j] * V[b * dim + j];
-    }
-}
-
 static void LandscapeCovariance_SliceFile(SgdLandscape l, const double *w, PetscInt d, const double *V, double *C1) {
   Data *data = l->data;
   const SgdSliceFile *s = &data->slice;
@@ -185,7 +175,7 @@ static void LandscapeCovariance_SliceFile(SgdLandscape l, const double *w, Petsc
 
   SgdSliceFileWeights(s, w, data->b);
   SgdSliceFileSum(s, data->b, s->dim * s->dim, s->dim * s->dim, s->C1, C);
-  RotateCovariance(s->dim, C, d, V, C1);
+  SgdLandscapeProjectCovariance(s->dim, C, d, V, C1);
 }
 
 /* v.grad Var(v.grad l_i) = 2 Cov(v.grad l_i, v.H_i v); Var(v.H_i v) is not in the file. */
@@ -198,7 +188,7 @@ static void LandscapeModeNoise_SliceFile(SgdLandscape l, const double *w, const 
   LandscapeCovariance_SliceFile(l, w, 1, v, D1);
   SgdSliceFileSlopeWeights(s, w, v, data->b);
   SgdSliceFileSum(s, data->b, s->dim * s->dim, s->dim * s->dim, s->C1, C);
-  RotateCovariance(s->dim, C, 1, v, cov1);
+  SgdLandscapeProjectCovariance(s->dim, C, 1, v, cov1);
   *cov1 *= 0.5;
   *Gamma1 = 0;
 }
