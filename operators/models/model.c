@@ -12,6 +12,17 @@ const char *SgdModelTypeName(int i) {
   return i < MODELS ? models[i]->name : NULL;
 }
 
+PetscBool SgdModelTakesStates(SgdModel m) {
+  return m->ops->states;
+}
+
+void SgdModelTakingStates(char *list, size_t size) {
+  *list = 0;
+  for (int i = 0; i < MODELS; i++)
+    if (models[i]->states)
+      snprintf(list + strlen(list), size - strlen(list), "%s%s", *list ? ", " : "", models[i]->name);
+}
+
 static PetscErrorCode FindModel(SgdCase c, const char *section, const SgdModelOps **ops) {
   const char *name, *known[MODELS + 1] = {NULL};
   char key[64];

@@ -1,8 +1,8 @@
 /* A model of the density's motion: one linear operator on state vectors (grid.h), as a PETSc Mat.
 
-    - a MAP takes the density one SGD step on: y_{n+1} = A y_n (master equation, discrete Fokker-Planck);
-    - a GENERATOR is the right-hand side of dy/dtau = A y, tau = eta n (Langevin and its relatives);
-    - an ENSEMBLE has no operator: its density is measured (model_network.h).
+    - a map takes the density one SGD step on: y_{n+1} = A y_n (master equation, discrete Fokker-Planck);
+    - a generator is the right-hand side of dy/dtau = A y, tau = eta n (Langevin and its relatives);
+    - an ensemble has no operator: its density is measured (model_network.h).
 
    The columns of a map sum to one and those of a generator to zero, ledger included: mass is conserved by construction.
    As a Mat the same object serves TS, EPS and MFN; MatMultTranspose is the backward equation. */
@@ -29,6 +29,9 @@ PETSC_EXTERN SgdModelKind SgdModelGetKind(SgdModel model);
 PETSC_EXTERN int SgdModelOrder(SgdModel model);
 /* Is the model an expansion in eta that holds for waves with (x^2 + y^2)/2 <= y only (THEORY.md (27))? */
 PETSC_EXTERN PetscBool SgdModelHasStableBand(SgdModel model);
+/* Can it be had in the states of another optimizer (meshes/update_rule.h)? And the names of all that can, in a list. */
+PETSC_EXTERN PetscBool SgdModelTakesStates(SgdModel model);
+PETSC_EXTERN void SgdModelTakingStates(char *list, size_t size);
 /* Its stationary measure need not have a density: negative cells are then the ringing of remeshing, and moments below
    its order are right all the same. */
 PETSC_EXTERN PetscBool SgdModelHasNoDensity(SgdModel model);

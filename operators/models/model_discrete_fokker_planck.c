@@ -147,6 +147,7 @@ static PetscErrorCode ModelEquation_DiscreteFokkerPlanck(SgdModel m, char *text,
 
 const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planck",
                                                   .kind = SGD_MAP,
+                                                  .states = PETSC_TRUE,
                                                   .order = 2,
                                                   .stable_band = PETSC_TRUE,
                                                   .create = ModelCreate_DiscreteFokkerPlanck,

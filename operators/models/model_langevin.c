@@ -107,6 +107,7 @@ static PetscErrorCode ModelEquation_Langevin(SgdModel m, char *text, size_t size
 
 const SgdModelOps SgdModelLangevin = {.name = "langevin",
                                       .kind = SGD_GENERATOR,
+                                      .states = PETSC_TRUE,
                                       .order = 2,
                                       .create = ModelCreate_Langevin,
                                       .setup = ModelSetUp_Langevin,

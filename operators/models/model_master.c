@@ -88,6 +88,7 @@ static PetscErrorCode ModelEquation_Master(SgdModel m, char *text, size_t size) 
 
 const SgdModelOps SgdModelMaster = {.name = "master",
                                     .kind = SGD_MAP,
+                                    .states = PETSC_TRUE,
                                     .create = ModelCreate_Master,
                                     .setup = ModelSetUp_Master,
                                     .equation = ModelEquation_Master,

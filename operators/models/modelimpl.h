@@ -8,6 +8,7 @@ typedef struct {
   int order;             /* of the space discretisation in the cell width; 0: spectral */
   PetscBool no_density;  /* its stationary measure may be singular: remeshing then rings, and cells may be negative */
   PetscBool stable_band; /* an expansion in eta: waves beyond (x^2 + y^2)/2 <= y are not its own (THEORY.md (27)) */
+  PetscBool states;      /* another optimizer's states will do: it is made of the step's two moments, or of its rule */
   /* Read item `section` with the model's schema into m->options. */
   PetscErrorCode (*create)(SgdModel m, SgdCase c, const char *section);
   /* Build m->A from m->step, with figures in m->report (SgdReportFigure). */

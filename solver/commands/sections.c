@@ -64,24 +64,21 @@ static PetscErrorCode CreateLandscape(SgdSections *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* An optimizer's states: one axis of a frozen slice, and the models that are made of the first two moments of its step. */
+/* An optimizer's states: one axis of a frozen slice, and the models that have a form there. */
 static PetscErrorCode CheckRule(const SgdSections *s) {
-  static const char *const known[] = {"master", "discrete_fokker_planck", "langevin", NULL};
-  const char *model, *name = SgdRuleNames[s->settings.sgd->rule.kind];
-  char key[32];
+  const char *name = SgdRuleNames[s->settings.sgd->rule.kind];
+  char key[32], known[256];
 
   PetscFunctionBegin;
   if (!SgdSettingsRule(s->settings.sgd)) PetscFunctionReturn(PETSC_SUCCESS);
   SgdCaseCheck(s->kase, s->slice->axes_count == 1, "slice.axes", "the density of %s lives on one axis, found %u", name,
                s->slice->axes_count);
   SgdCaseCheck(s->kase, !SgdSliceFollows(s->slice), "slice.follow", "the density of %s lives on a frozen slice", name);
+  SgdModelTakingStates(known, sizeof known);
   for (int m = 0; m < s->models.count; m++) {
-    PetscBool found = PETSC_FALSE;
     PetscCall(PetscSNPrintf(key, sizeof key, "models.%d.model", m));
-    PetscCall(SgdCaseScalar(s->kase, key, "model", "", &model));
-    for (int k = 0; known[k]; k++) found = (PetscBool)(found || !strcmp(model, known[k]));
-    SgdCaseCheck(s->kase, found, key,
-                 "%s has no form for the optimizer %s; master, discrete_fokker_planck, langevin do", model, name);
+    SgdCaseCheck(s->kase, SgdModelTakesStates(s->models.model[m]), key, "%s has no form for the optimizer %s; %s do",
+                 SgdModelName(s->models.model[m]), name, known);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
