@@ -82,11 +82,8 @@ static PetscErrorCode ErrorsOf(SgdAdvance a, SgdHistory *h, int k, int m) {
   SgdDistances more;
 
   PetscFunctionBegin;
-  *e = (SgdSamplingErrors){0};
-  if (own.parts) {
-    PetscCall(SgdJackknifeMoments(&own, &e->moments));
-    PetscCall(SgdJackknifeCells(&own, &e->noise_l1));
-  }
+  *e = (SgdSamplingErrors){.noise_l1 = own.noise_l1};
+  if (own.parts) PetscCall(SgdJackknifeMoments(&own, &e->moments));
   if (m == h->reference || SgdHistoryFailed(h, m) >= 0) PetscFunctionReturn(PETSC_SUCCESS);
   if (own.parts) PetscCall(SgdJackknifeDistances(&own, y[h->reference], PETSC_TRUE, &e->distances));
   if (reference.parts) {

@@ -7,8 +7,8 @@ struct _p_SgdMeasured {
   SgdGrowing ensemble;
   SgdKernelDensity density;
   Vec cell;
-  PetscInt at; /* the step of the density */
-  double l1;
+  PetscInt at;     /* the step of the density */
+  double noise_l1; /* of the density */
   PetscBool warned;
 };
 
@@ -87,8 +87,9 @@ PetscErrorCode SgdMeasuredDensity(SgdMeasured m, PetscInt n) {
   PetscCall(SgdKernelDensityFill(&m->density, m->grid, m->context.options->members, &s));
   PetscCall(SgdLastStepFree(&s));
   m->at = n;
-  const SgdSampledDensity sample = SgdMeasuredSample(m);
-  PetscCall(SgdJackknifeCells(&sample, &m->l1));
+  SgdSampledDensity sample = SgdMeasuredSample(m);
+  PetscCall(SgdJackknifeCells(&sample));
+  m->noise_l1 = sample.noise_l1;
   if (m->density.widened > MOST_WIDENED && !m->warned)
     PetscCall(SgdWarn(m->grid->comm,
                       "network, step %" PetscInt_FMT
@@ -108,7 +109,12 @@ Vec SgdMeasuredState(SgdMeasured m) {
 }
 
 SgdSampledDensity SgdMeasuredSample(SgdMeasured m) {
-  return (SgdSampledDensity){m->grid, m->density.y, m->at > 0 ? m->density.groups : 0, m->density.part, m->cell};
+  return (SgdSampledDensity){.grid = m->grid,
+                             .y = m->density.y,
+                             .parts = m->at > 0 ? m->density.groups : 0,
+                             .part = m->density.part,
+                             .cell = m->cell,
+                             .noise_l1 = m->noise_l1};
 }
 
 PetscErrorCode SgdMeasuredCheckpoint(SgdMeasured m, SgdCheckpoint c, const char *name) {

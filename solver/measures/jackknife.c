@@ -9,7 +9,7 @@ static PetscErrorCode Mean(const SgdSampledDensity *s, Vec mean) {
 }
 
 /* cell = sqrt( sum_g (q_g - qbar)^2/(G (G - 1)) );  E |p - E p| = sqrt(2/pi) cell for a normal error */
-PetscErrorCode SgdJackknifeCells(const SgdSampledDensity *s, double *l1) {
+PetscErrorCode SgdJackknifeCells(SgdSampledDensity *s) {
   const PetscInt cells = s->grid->last_cell - s->grid->first_cell;
   const double each = 1.0 / ((double)s->parts * (s->parts - 1));
   const PetscScalar *q, *m;
@@ -35,8 +35,8 @@ PetscErrorCode SgdJackknifeCells(const SgdSampledDensity *s, double *l1) {
   PetscCall(VecRestoreArray(s->cell, &e));
   PetscCall(VecRestoreArrayRead(mean, &m));
   PetscCall(VecDestroy(&mean));
-  PetscCallMPI(MPI_Allreduce(&sum, l1, 1, MPI_DOUBLE, MPI_SUM, s->grid->comm));
-  *l1 *= sqrt(2 / PETSC_PI);
+  PetscCallMPI(MPI_Allreduce(&sum, &s->noise_l1, 1, MPI_DOUBLE, MPI_SUM, s->grid->comm));
+  s->noise_l1 *= sqrt(2 / PETSC_PI);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -19,11 +19,12 @@ typedef struct {
   Vec y;
   int parts;
   const Vec *part;
-  Vec cell; /* standard error of the mass in each cell, by SgdJackknifeCells */
+  Vec cell;        /* standard error of the mass in each cell, and */
+  double noise_l1; /* what follows from it, both by SgdJackknifeCells */
 } SgdSampledDensity;
 
-/* Fill s->cell; *l1: noise_l1. Collective. */
-PETSC_INTERN PetscErrorCode SgdJackknifeCells(const SgdSampledDensity *s, double *l1);
+/* Fill s->cell and s->noise_l1. Collective. */
+PETSC_INTERN PetscErrorCode SgdJackknifeCells(SgdSampledDensity *s);
 /* Standard error of the marginal density along one axis, [n[axis]], on every rank. */
 PETSC_INTERN PetscErrorCode SgdJackknifeMarginal(const SgdSampledDensity *s, int axis, double error[]);
 PETSC_INTERN PetscErrorCode SgdJackknifeMoments(const SgdSampledDensity *s, SgdMoments *error);
