@@ -1,31 +1,17 @@
 /* The HDF5 side of a slice file: format "sgdfp-slice-1" (cases/torch/SLICE_FILE.md). */
 #include "cases/data/slice_file.h"
+#include "cases/base/chebyshev.h"
+#include "cases/data/field_file.h"
+#include "cases/data/slice_file_check.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include "cases/base/chebyshev.h"
-#include "cases/base/hdf5_filters.h"
-#include "cases/data/slice_file_check.h"
-#include "cases/base/serial_hdf5.h"
 
+/* What is read, and what is thought of it. */
 typedef struct {
-  hid_t file;
-  const char *path;
-  char text[1024]; /* what is wrong */
+  SgdSliceFile *slice;
   SgdSliceFileVerdict verdict;
-} Reader;
-
-static int Bad(Reader *r, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
-static int Bad(Reader *r, const char *format, ...) {
-  const int n = snprintf(r->text, sizeof r->text, "%s: ", r->path);
-  va_list args;
-
-  va_start(args, format);
-  vsnprintf(r->text + n, sizeof r->text - (size_t)n, format, args);
-  va_end(args);
-  return 1;
-}
+} Reading;
 
 /* The root attribute `name` as `count` numbers; 1 if it is not there or is something else. */
 static int ReadNumbers(hid_t file, const char *name, int count, double *value) {
@@ -57,45 +43,41 @@ static void Text(hid_t file, const char *name, char *text, size_t room) {
 }
 
 /* Dataset `name` of exactly this shape into a new array of doubles. */
-static int Array(Reader *r, const char *name, int rank, const hsize_t *shape, double **to) {
+static int Array(SgdFieldFile *r, const char *name, int rank, const hsize_t *shape, double **to) {
   const hid_t set = H5Dopen2(r->file, name, H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
   hsize_t found[H5S_MAX_RANK] = {0}, count = 1;
-  char why[256];
+  char words[128];
   int bad = 0;
 
-  if (set < 0) return Bad(r, "has no dataset %s", name);
+  if (set < 0) return SgdFieldFileBad(r, "has no dataset %s", name);
   if (H5Sget_simple_extent_ndims(space) == rank) H5Sget_simple_extent_dims(space, found, NULL);
   for (int k = 0; k < rank; k++) {
     if (!bad && found[k] != shape[k])
-      bad = Bad(r, "dataset %s has another shape than the nodes, the axes and the samples ask for (dimension %d: %llu)",
-                name, k + 1, (unsigned long long)shape[k]);
+      bad = SgdFieldFileBad(
+          r, "dataset %s has another shape than the nodes, the axes and the samples ask for (dimension %d: %llu)", name,
+          k + 1, (unsigned long long)shape[k]);
     count *= shape[k];
   }
-  if (!bad && PetscMalloc1(count, to)) bad = Bad(r, "dataset %s does not fit into memory", name);
-  if (!bad && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *to) < 0)
-    bad = Bad(r, "dataset %s %s", name,
-              *SgdHDF5Obstacle(set, why, sizeof why) ? why : "cannot be read as numbers (corrupt?)");
-  for (hsize_t i = 0; !bad && i < count; i++)
-    if (!isfinite((*to)[i]))
-      bad = Bad(r, "dataset %s holds numbers that are not finite: entry %llu (from 0, in the order of the file) is %g",
-                name, (unsigned long long)i, (*to)[i]);
+  snprintf(words, sizeof words, "dataset %s", name);
+  if (!bad) bad = SgdFieldFileNumbers(r, set, words, count, to);
   H5Sclose(space);
   H5Dclose(set);
   return bad;
 }
 
-static int ReadSliceHeader(Reader *r, SgdSliceFile *s) {
+static int ReadSliceHeader(SgdFieldFile *r, SgdSliceFile *s) {
   char format[64];
   double samples;
 
   Text(r->file, "format", format, sizeof format);
   if (H5Lexists(r->file, "xcoordinates", H5P_DEFAULT) > 0)
-    return Bad(
+    return SgdFieldFileBad(
         r, "this is a loss-landscape file (xcoordinates, train_loss): it holds the loss alone; the gradient and "
            "its noise are missing, without which no density can be computed (cases/torch/export_torch.py writes them)");
-  if (strcmp(format, "sgdfp-slice-1")) return Bad(r, "the attribute format is '%s', expected 'sgdfp-slice-1'", format);
+  if (strcmp(format, "sgdfp-slice-1"))
+    return SgdFieldFileBad(r, "the attribute format is '%s', expected 'sgdfp-slice-1'", format);
   if (ReadNumbers(r->file, "samples", 1, &samples) || !(samples >= 1 && samples < 1e9) || samples != floor(samples))
-    return Bad(r, "the attribute samples must be the number of samples, from 1 up");
+    return SgdFieldFileBad(r, "the attribute samples must be the number of samples, from 1 up");
   s->samples = (int)samples;
   Text(r->file, "model", s->model, sizeof s->model);
   Text(r->file, "axes", s->axes, sizeof s->axes);
@@ -103,48 +85,50 @@ static int ReadSliceHeader(Reader *r, SgdSliceFile *s) {
 }
 
 /* One number an axis, or NaN for all where the file has no such attribute. */
-static int Eigenvalues(Reader *r, SgdSliceFile *s) {
+static int Eigenvalues(SgdFieldFile *r, SgdSliceFile *s) {
   for (int k = 0; k < s->dim; k++) s->eigenvalue[k] = NAN;
   if (H5Aexists(r->file, "eigenvalues") <= 0) return 0;
   if (ReadNumbers(r->file, "eigenvalues", s->dim, s->eigenvalue))
-    return Bad(r, "the attribute eigenvalues must have one number an axis");
+    return SgdFieldFileBad(r, "the attribute eigenvalues must have one number an axis");
   for (int k = 0; k < s->dim; k++)
     if (!isfinite(s->eigenvalue[k]))
-      return Bad(r, "the attribute eigenvalues is %g for axis %d: not a finite number", s->eigenvalue[k], k + 1);
+      return SgdFieldFileBad(r, "the attribute eigenvalues is %g for axis %d: not a finite number", s->eigenvalue[k],
+                             k + 1);
   return 0;
 }
 
 /* nodes [d][n]: Chebyshev points of the second kind on [min, max]. */
-static int ReadNodes(Reader *r, SgdSliceFile *s) {
+static int ReadNodes(SgdFieldFile *r, SgdSliceFile *s) {
   const hid_t set = H5Dopen2(r->file, "/slice/nodes", H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
   hsize_t shape[2] = {0, 0};
   double *x = NULL;
   int bad = 0;
 
-  if (set < 0) return Bad(r, "has no dataset /slice/nodes");
+  if (set < 0) return SgdFieldFileBad(r, "has no dataset /slice/nodes");
   if (H5Sget_simple_extent_ndims(space) == 2) H5Sget_simple_extent_dims(space, shape, NULL);
   H5Sclose(space);
   H5Dclose(set);
   if (shape[0] < 1 || shape[0] > 3 || shape[1] < 4 || shape[1] > 1025)
-    return Bad(r, "dataset /slice/nodes must have the shape [1 .. 3 axes][4 .. 1025 nodes]");
+    return SgdFieldFileBad(r, "dataset /slice/nodes must have the shape [1 .. 3 axes][4 .. 1025 nodes]");
   s->dim = (int)shape[0];
   s->nodes = (int)shape[1];
   s->total = 1;
   for (int k = 0; k < s->dim; k++) s->total *= s->nodes;
   if (ReadNumbers(r->file, "min", s->dim, s->min) || ReadNumbers(r->file, "max", s->dim, s->max))
-    return Bad(r, "the attributes min and max must have one number an axis");
+    return SgdFieldFileBad(r, "the attributes min and max must have one number an axis");
   if (Eigenvalues(r, s)) return 1;
   for (int k = 0; k < s->dim; k++)
     if (!(s->min[k] < s->max[k]) || !isfinite(s->max[k] - s->min[k]))
-      return Bad(r, "axis %d: max must lie above min, and both be finite (%g, %g)", k + 1, s->min[k], s->max[k]);
+      return SgdFieldFileBad(r, "axis %d: max must lie above min, and both be finite (%g, %g)", k + 1, s->min[k],
+                             s->max[k]);
   bad = Array(r, "/slice/nodes", 2, shape, &x);
   for (int i = 0; !bad && i < s->dim * s->nodes; i++) {
     const int k = i / s->nodes;
     const double wanted = SgdChebyshevNode(s->nodes, i % s->nodes, s->min[k], s->max[k]);
     if (fabs(x[i] - wanted) > 1e-10 * (s->max[k] - s->min[k]))
-      bad =
-          Bad(r, "axis %d: node %d is %.12g, but the Chebyshev point of the second kind, in increasing order, is %.12g",
-              k + 1, i % s->nodes + 1, x[i], wanted);
+      bad = SgdFieldFileBad(
+          r, "axis %d: node %d is %.12g, but the Chebyshev point of the second kind, in increasing order, is %.12g",
+          k + 1, i % s->nodes + 1, x[i], wanted);
   }
   PetscCall(PetscFree(x));
   return bad;
@@ -158,34 +142,31 @@ static double Determinant(const double C[9]) {
   return 1 + 2 * a * b * c - a * a - b * b - c * c;
 }
 
-/* C1 symmetric, no negative diagonal, |C_ab|^2 <= C_aa C_bb, and of three axes no negative determinant */
-static int CheckCovariance(Reader *r, const SgdSliceFile *s) {
+/* C1 is a covariance, and of three axes has no negative determinant. */
+static int CheckCovariance(SgdFieldFile *r, const SgdSliceFile *s) {
   const int d = s->dim;
+  int a, b;
 
   for (PetscInt m = 0; m < s->total; m++) {
     const double *C = s->C1 + m * d * d;
-    for (int a = 0; a < d; a++)
-      for (int b = 0; b < d; b++) {
-        const double bound = sqrt(fabs(C[a * (d + 1)] * C[b * (d + 1)]));
-        if (C[a * (d + 1)] < 0 || fabs(C[a * d + b] - C[b * d + a]) > 1e-6 * bound ||
-            fabs(C[a * d + b]) > bound * (1 + 1e-6))
-          return Bad(r,
-                     "/slice/C1 at node %lld is no covariance: entries (%d,%d), (%d,%d) are %.6g, %.6g, with the "
-                     "variances %.6g and %.6g",
-                     (long long)m + 1, a + 1, b + 1, b + 1, a + 1, C[a * d + b], C[b * d + a], C[a * (d + 1)],
-                     C[b * (d + 1)]);
-      }
+    if (!SgdFieldFileCovariance(d, C, 1e-6, &a, &b))
+      return SgdFieldFileBad(r,
+                             "/slice/C1 at node %lld is no covariance: entries (%d,%d), (%d,%d) are %.6g, %.6g, with "
+                             "the variances %.6g and %.6g",
+                             (long long)m + 1, a + 1, b + 1, b + 1, a + 1, C[a * d + b], C[b * d + a], C[a * (d + 1)],
+                             C[b * (d + 1)]);
     if (d == 3 && Determinant(C) < -1e-6)
-      return Bad(r,
-                 "/slice/C1 at node %lld is no covariance: it has a negative eigenvalue (determinant of the "
-                 "correlations %.3g)",
-                 (long long)m + 1, Determinant(C));
+      return SgdFieldFileBad(
+          r,
+          "/slice/C1 at node %lld is no covariance: it has a negative eigenvalue (determinant of the "
+          "correlations %.3g)",
+          (long long)m + 1, Determinant(C));
   }
   return 0;
 }
 
 /* At each node: the samples' mean is g, their covariance C1, to 1e-6 of its scale. */
-static int CheckSamples(Reader *r, const SgdSliceFile *s) {
+static int CheckSamples(SgdFieldFile *r, const SgdSliceFile *s) {
   const int d = s->dim;
 
   for (PetscInt m = 0; m < s->total; m++)
@@ -195,13 +176,16 @@ static int CheckSamples(Reader *r, const SgdSliceFile *s) {
       for (int i = 0; i < s->samples; i++) mean += gi[i * d + a] / s->samples;
       for (int i = 0; i < s->samples; i++) square += PetscSqr(gi[i * d + a] - mean) / s->samples;
       if (fabs(mean - g) > 1e-6 * (fabs(g) + sqrt(square)) || fabs(square - C) > 1e-6 * (square + g * g))
-        return Bad(r, "/slice/gi at node %lld, axis %d: mean %.9g and variance %.9g differ from g %.9g and C1 %.9g",
-                   (long long)m + 1, a + 1, mean, square, g, C);
+        return SgdFieldFileBad(
+            r, "/slice/gi at node %lld, axis %d: mean %.9g and variance %.9g differ from g %.9g and C1 %.9g",
+            (long long)m + 1, a + 1, mean, square, g, C);
     }
   return 0;
 }
 
-static int ReadSliceFile(Reader *r, SgdSliceFile *s) {
+static int ReadSliceFile(SgdFieldFile *r, void *to) {
+  Reading *reading = to;
+  SgdSliceFile *s = reading->slice;
   hsize_t shape[6];
 
   if (ReadSliceHeader(r, s) || ReadNodes(r, s)) return 1;
@@ -210,39 +194,16 @@ static int ReadSliceFile(Reader *r, SgdSliceFile *s) {
   if (Array(r, "/slice/loss", s->dim, shape, &s->loss) || Array(r, "/slice/g", s->dim + 1, shape, &s->g) ||
       Array(r, "/slice/C1", s->dim + 2, shape, &s->C1) || CheckCovariance(r, s))
     return 1;
-  if (SgdSliceFileCheck(s, &r->verdict)) return Bad(r, "its fields do not fit into memory");
-  if (*r->verdict.fault) return Bad(r, "%s", r->verdict.fault);
+  if (SgdSliceFileCheck(s, &reading->verdict)) return SgdFieldFileBad(r, "its fields do not fit into memory");
+  if (*reading->verdict.fault) return SgdFieldFileBad(r, "%s", reading->verdict.fault);
   if (H5Lexists(r->file, "/slice/gi", H5P_DEFAULT) <= 0) return 0;
   shape[s->dim] = (hsize_t)s->samples;
   return Array(r, "/slice/gi", s->dim + 2, shape, &s->gi) || CheckSamples(r, s);
 }
 
-static int ReadSliceFileHere(Reader *r, SgdSliceFile *s) {
-  SgdHDF5Errors before;
-  int bad;
-
-  SgdHDF5Quiet(&before);
-  r->file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  bad = r->file < 0 ? Bad(r, "is not a readable HDF5 file") : ReadSliceFile(r, s);
-  if (r->file >= 0) H5Fclose(r->file);
-  SgdHDF5AsBefore(&before);
-  return bad;
-}
-
-static PetscErrorCode ShareSliceFile(MPI_Comm comm, PetscInt count, double **array) {
-  const PetscInt piece = 1 << 26;
-  PetscMPIInt rank;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank) PetscCall(PetscMalloc1(count, array));
-  for (PetscInt first = 0; first < count; first += piece)
-    PetscCallMPI(MPI_Bcast(*array + first, (PetscMPIInt)PetscMin(piece, count - first), MPI_DOUBLE, 0, comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s) {
-  Reader r = {.path = path};
+  SgdFieldFile r = {.path = path};
+  Reading reading = {.slice = s};
   SgdSliceFile header;
   PetscMPIInt rank;
   int bad = 0, individuals;
@@ -250,14 +211,14 @@ PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s
   PetscFunctionBegin;
   *s = (SgdSliceFile){0};
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank) bad = ReadSliceFileHere(&r, s);
+  if (!rank) bad = SgdFieldFileRead(&r, ReadSliceFile, &reading);
   PetscCall(SgdAgree(comm, &bad));
   if (bad) {
     PetscCall(SgdSliceFileDestroy(s));
     PetscCall(SgdFail(comm, SGD_EXIT_FILES, "%s", r.text));
   }
-  PetscCallMPI(MPI_Bcast(r.verdict.warning, sizeof r.verdict.warning, MPI_CHAR, 0, comm));
-  if (*r.verdict.warning) PetscCall(SgdWarn(comm, "%s: %s", path, r.verdict.warning));
+  PetscCallMPI(MPI_Bcast(reading.verdict.warning, sizeof reading.verdict.warning, MPI_CHAR, 0, comm));
+  if (*reading.verdict.warning) PetscCall(SgdWarn(comm, "%s: %s", path, reading.verdict.warning));
   header = *s;
   individuals = s->gi != NULL;
   PetscCallMPI(MPI_Bcast(&header, (PetscMPIInt)sizeof header, MPI_BYTE, 0, comm));
@@ -266,9 +227,9 @@ PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s
     *s = header;
     s->loss = s->g = s->C1 = s->gi = NULL;
   }
-  PetscCall(ShareSliceFile(comm, s->total, &s->loss));
-  PetscCall(ShareSliceFile(comm, s->total * s->dim, &s->g));
-  PetscCall(ShareSliceFile(comm, s->total * s->dim * s->dim, &s->C1));
-  if (individuals) PetscCall(ShareSliceFile(comm, s->total * s->samples * s->dim, &s->gi));
+  PetscCall(SgdFieldFileShare(comm, s->total, &s->loss));
+  PetscCall(SgdFieldFileShare(comm, s->total * s->dim, &s->g));
+  PetscCall(SgdFieldFileShare(comm, s->total * s->dim * s->dim, &s->C1));
+  if (individuals) PetscCall(SgdFieldFileShare(comm, s->total * s->samples * s->dim, &s->gi));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

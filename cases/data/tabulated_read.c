@@ -1,65 +1,41 @@
 /* The HDF5 side of a tabulated landscape, and what is made of it. */
 #include "cases/data/tabulated.h"
 #include "cases/base/chebyshev.h"
-#include "cases/base/hdf5_filters.h"
-#include <hdf5.h>
+#include "cases/data/field_file.h"
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef struct {
-  hid_t file;
-  const char *path;
-  char text[1024]; /* what is wrong */
-} Reader;
-
-static int Bad(Reader *r, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
-static int Bad(Reader *r, const char *format, ...) {
-  const int n = snprintf(r->text, sizeof r->text, "%s: ", r->path);
-  va_list args;
-
-  va_start(args, format);
-  vsnprintf(r->text + n, sizeof r->text - (size_t)n, format, args);
-  va_end(args);
-  return 1;
-}
-
-static PetscBool Has(const Reader *r, const char *name) {
+static PetscBool Has(const SgdFieldFile *r, const char *name) {
   return (PetscBool)(H5Lexists(r->file, name, H5P_DEFAULT) > 0);
 }
 
 /* Dataset `name` into a new array; its shape must be that of the nodes, then d `rank` times. For nodes: rank -1, any
    length, which goes to *length. */
-static int Array(Reader *r, const SgdTabulated *t, const char *name, int rank, PetscInt *length, double **to) {
+static int Array(SgdFieldFile *r, const SgdTabulated *t, const char *name, int rank, PetscInt *length, double **to) {
   const hid_t set = Has(r, name) ? H5Dopen2(r->file, name, H5P_DEFAULT) : -1, space = set < 0 ? -1 : H5Dget_space(set);
   hsize_t found[H5S_MAX_RANK] = {0}, count = 1;
   const int wanted = rank < 0 ? 1 : t->dim + rank;
-  char why[256];
+  char words[64];
   int bad = 0;
 
-  if (set < 0) return Bad(r, "has no dataset /%s", name);
+  if (set < 0) return SgdFieldFileBad(r, "has no dataset /%s", name);
   if (H5Sget_simple_extent_ndims(space) == wanted) H5Sget_simple_extent_dims(space, found, NULL);
   for (int k = 0; k < wanted; k++) {
     const hsize_t expected = rank < 0 ? found[k] : k < t->dim ? (hsize_t)t->n[k] : (hsize_t)t->dim;
     if (!found[k] || found[k] != expected)
-      bad = Bad(r, "/%s has another shape than the nodes and the dimension ask for", name);
+      bad = SgdFieldFileBad(r, "/%s has another shape than the nodes and the dimension ask for", name);
     count *= expected;
   }
   if (length) *length = (PetscInt)found[0];
-  if (!bad && PetscMalloc1(count, to)) bad = Bad(r, "/%s does not fit into memory", name);
-  if (!bad && H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *to) < 0)
-    bad = Bad(r, "/%s %s", name, *SgdHDF5Obstacle(set, why, sizeof why) ? why : "cannot be read as numbers (corrupt?)");
-  for (hsize_t i = 0; !bad && i < count; i++)
-    if (!isfinite((*to)[i]))
-      bad = Bad(r, "/%s holds numbers that are not finite: entry %llu (from 0) is %g", name, (unsigned long long)i,
-                (*to)[i]);
+  snprintf(words, sizeof words, "/%s", name);
+  if (!bad) bad = SgdFieldFileNumbers(r, set, words, count, to);
   H5Sclose(space);
   H5Dclose(set);
   return bad;
 }
 
-static int ReadHeader(Reader *r, SgdTabulated *t) {
+static int ReadHeader(SgdFieldFile *r, SgdTabulated *t) {
   const hid_t a = H5Aexists(r->file, "format") > 0 ? H5Aopen(r->file, "format", H5P_DEFAULT) : -1;
   const hid_t type = a < 0 ? -1 : H5Aget_type(a);
   char *text = NULL;
@@ -71,18 +47,18 @@ static int ReadHeader(Reader *r, SgdTabulated *t) {
   if (type >= 0) H5Tclose(type);
   if (a >= 0) H5Aclose(a);
   if (!same)
-    return Bad(
+    return SgdFieldFileBad(
         r, "is no landscape on a grid: its attribute format must be 'sgdfp-landscape-1' (sgdfp.write_landscape of the "
            "Python package writes it)");
   for (t->dim = 0; t->dim < 3; t->dim++) {
     const char name[] = {'n', 'o', 'd', 'e', 's', '_', (char)('1' + t->dim), 0};
     if (!Has(r, name)) break;
   }
-  return t->dim ? 0 : Bad(r, "has no dataset /nodes_1");
+  return t->dim ? 0 : SgdFieldFileBad(r, "has no dataset /nodes_1");
 }
 
 /* Uniform, or Chebyshev points of the second kind; four and more, increasing. */
-static int ReadTabulatedNodes(Reader *r, SgdTabulated *t, int axis) {
+static int ReadTabulatedNodes(SgdFieldFile *r, SgdTabulated *t, int axis) {
   char name[24];
   double *x = NULL, uniform = 0, chebyshev = 0;
   PetscInt n;
@@ -91,15 +67,15 @@ static int ReadTabulatedNodes(Reader *r, SgdTabulated *t, int axis) {
   snprintf(name, sizeof name, "nodes_%d", axis + 1);
   bad = Array(r, t, name, -1, &n, &x);
   if (!bad && (n < 4 || n > SGD_TABULATED_NODES || !(x[0] < x[n - 1])))
-    bad = Bad(r, "/%s: expected 4 to %d nodes in increasing order", name, SGD_TABULATED_NODES);
+    bad = SgdFieldFileBad(r, "/%s: expected 4 to %d nodes in increasing order", name, SGD_TABULATED_NODES);
   for (PetscInt j = 0; !bad && j < n; j++) {
     const double width = x[n - 1] - x[0];
     uniform = PetscMax(uniform, fabs(x[j] - x[0] - width * (double)j / (double)(n - 1)) / width);
     chebyshev = PetscMax(chebyshev, fabs(x[j] - SgdChebyshevNode(n, j, x[0], x[n - 1])) / width);
   }
   if (!bad && uniform > 1e-10 && (chebyshev > 1e-10 || n > SGD_TABULATED_CHEBYSHEV))
-    bad = Bad(r, "/%s: the nodes are neither uniform nor up to %d Chebyshev points of the second kind", name,
-              SGD_TABULATED_CHEBYSHEV);
+    bad = SgdFieldFileBad(r, "/%s: the nodes are neither uniform nor up to %d Chebyshev points of the second kind",
+                          name, SGD_TABULATED_CHEBYSHEV);
   if (!bad) {
     t->n[axis] = n;
     t->min[axis] = x[0];
@@ -110,22 +86,23 @@ static int ReadTabulatedNodes(Reader *r, SgdTabulated *t, int axis) {
   return bad;
 }
 
-static int CheckCovariance(Reader *r, const SgdTabulated *t) {
+static int CheckCovariance(SgdFieldFile *r, const SgdTabulated *t) {
   const int d = t->dim;
+  int a, b;
 
-  for (PetscInt m = 0; m < t->total; m++)
-    for (int a = 0; a < d; a++)
-      for (int b = 0; b < d; b++) {
-        const double *C = t->C1 + m * d * d, bound = sqrt(fabs(C[a * (d + 1)] * C[b * (d + 1)]));
-        if (C[a * (d + 1)] < 0 || fabs(C[a * d + b] - C[b * d + a]) > 1e-8 * bound ||
-            fabs(C[a * d + b]) > bound * (1 + 1e-8))
-          return Bad(r, "/covariance at node %lld (from 1) is no covariance: entries %d,%d and %d,%d are %g and %g",
-                     (long long)m + 1, a + 1, b + 1, b + 1, a + 1, C[a * d + b], C[b * d + a]);
-      }
+  for (PetscInt m = 0; m < t->total; m++) {
+    const double *C = t->C1 + m * d * d;
+    if (!SgdFieldFileCovariance(d, C, 1e-8, &a, &b))
+      return SgdFieldFileBad(
+          r, "/covariance at node %lld (from 1) is no covariance: entries %d,%d and %d,%d are %g and %g",
+          (long long)m + 1, a + 1, b + 1, b + 1, a + 1, C[a * d + b], C[b * d + a]);
+  }
   return 0;
 }
 
-static int ReadTabulated(Reader *r, SgdTabulated *t) {
+static int ReadTabulated(SgdFieldFile *r, void *to) {
+  SgdTabulated *t = to;
+
   if (ReadHeader(r, t)) return 1;
   t->total = 1;
   for (int k = 0; k < t->dim; k++) {
@@ -137,32 +114,8 @@ static int ReadTabulated(Reader *r, SgdTabulated *t) {
     return 1;
   if (t->own_gradient && Array(r, t, "gradient", 1, NULL, &t->g)) return 1;
   if (!Has(r, "third")) return 0;
-  if (t->dim > 1) return Bad(r, "/third: a third cumulant is followed in one dimension only");
+  if (t->dim > 1) return SgdFieldFileBad(r, "/third: a third cumulant is followed in one dimension only");
   return Array(r, t, "third", 3, NULL, &t->third);
-}
-
-static int ReadTabulatedHere(Reader *r, SgdTabulated *t) {
-  H5E_auto2_t print;
-  void *data;
-  int bad;
-
-  H5Eget_auto2(H5E_DEFAULT, &print, &data);
-  H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-  r->file = H5Fopen(r->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  bad = r->file < 0 ? Bad(r, "is not a readable HDF5 file") : ReadTabulated(r, t);
-  if (r->file >= 0) H5Fclose(r->file);
-  H5Eset_auto2(H5E_DEFAULT, print, data);
-  return bad;
-}
-
-static PetscErrorCode ShareTabulated(MPI_Comm comm, PetscInt count, double **array) {
-  PetscMPIInt rank;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (rank) PetscCall(PetscMalloc1(count, array));
-  PetscCallMPI(MPI_Bcast(*array, (PetscMPIInt)count, MPI_DOUBLE, 0, comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The slope of the loss at the nodes: the gradient where the file has none, else compared with it. */
@@ -199,7 +152,7 @@ static PetscErrorCode Interpolate(SgdTabulated *t) {
 }
 
 PetscErrorCode SgdTabulatedLoad(MPI_Comm comm, const char *path, SgdTabulated *t) {
-  Reader r = {.path = path};
+  SgdFieldFile r = {.path = path};
   SgdTabulated header;
   PetscMPIInt rank;
   int bad = 0, third;
@@ -207,7 +160,7 @@ PetscErrorCode SgdTabulatedLoad(MPI_Comm comm, const char *path, SgdTabulated *t
   PetscFunctionBegin;
   *t = (SgdTabulated){0};
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank) bad = ReadTabulatedHere(&r, t);
+  if (!rank) bad = SgdFieldFileRead(&r, ReadTabulated, t);
   PetscCall(SgdAgree(comm, &bad));
   if (bad) {
     PetscCall(SgdTabulatedDestroy(t));
@@ -221,10 +174,10 @@ PetscErrorCode SgdTabulatedLoad(MPI_Comm comm, const char *path, SgdTabulated *t
     *t = header;
     t->loss = t->g = t->C1 = t->third = NULL;
   }
-  PetscCall(ShareTabulated(comm, t->total, &t->loss));
-  PetscCall(ShareTabulated(comm, t->total * t->dim * t->dim, &t->C1));
-  if (t->own_gradient) PetscCall(ShareTabulated(comm, t->total * t->dim, &t->g));
-  if (third) PetscCall(ShareTabulated(comm, t->total, &t->third));
+  PetscCall(SgdFieldFileShare(comm, t->total, &t->loss));
+  PetscCall(SgdFieldFileShare(comm, t->total * t->dim * t->dim, &t->C1));
+  if (t->own_gradient) PetscCall(SgdFieldFileShare(comm, t->total * t->dim, &t->g));
+  if (third) PetscCall(SgdFieldFileShare(comm, t->total, &t->third));
   PetscCall(Interpolate(t));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
