@@ -1,4 +1,5 @@
 #include "solver/comparison/error_bars.h"
+#include "solver/output/columns.h"
 #include "solver/output/text_files.h"
 #include <stdio.h>
 
@@ -12,30 +13,19 @@ struct _p_SgdErrorBars {
 
 static void Head(FILE *f, int dim) {
   fputs("model,step,outflow", f);
-  for (int a = 0; a < dim; a++) fprintf(f, ",mean_%d", a + 1);
-  for (int a = 0; a < dim; a++)
-    for (int b = a; b < dim; b++) fprintf(f, ",cov_%d%d", a + 1, b + 1);
-  for (int a = 0; a < dim; a++) fprintf(f, ",skewness_%d", a + 1);
-  for (int a = 0; a < dim; a++) fprintf(f, ",kurtosis_%d", a + 1);
+  SgdColumnsOfMoments(f, dim);
   fputs(",entropy,noise_l1,l1,hellinger,kl", f);
-  for (int a = 0; a < dim; a++) fprintf(f, ",w1_%d", a + 1);
+  SgdColumnsOfAxes(f, "w1", dim);
   fputs(",mean_error,cov_error\n", f);
-}
-
-static void Numbers(FILE *f, int count, const double *value) {
-  for (int i = 0; i < count; i++) fprintf(f, ",%.6g", value[i]);
 }
 
 static void Row(FILE *f, int dim, const char *model, PetscInt step, const SgdSamplingErrors *e) {
   const SgdDistances *d = &e->distances;
 
   fprintf(f, "%s,%" PetscInt_FMT ",%.6g", model, step, e->moments.outflow);
-  Numbers(f, dim, e->moments.mean);
-  Numbers(f, SGD_PAIRS(dim), e->moments.cov);
-  Numbers(f, dim, e->moments.skewness);
-  Numbers(f, dim, e->moments.kurtosis);
+  SgdColumnMoments(f, 6, dim, &e->moments);
   fprintf(f, ",%.6g,%.6g,%.6g,%.6g,%.6g", e->moments.entropy, e->noise_l1, d->l1, d->hellinger, d->kl);
-  Numbers(f, dim, d->w1);
+  SgdColumnNumbers(f, 6, dim, d->w1);
   fprintf(f, ",%.6g,%.6g\n", d->mean_error, d->cov_error);
 }
 

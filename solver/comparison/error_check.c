@@ -2,6 +2,7 @@
 #include "solver/comparison/advance.h"
 #include "meshes/coarsen.h"
 #include "solver/problem/initial_density.h"
+#include "solver/output/columns.h"
 #include "solver/output/text_files.h"
 #include <stdio.h>
 
@@ -18,24 +19,13 @@ struct _p_SgdErrorCheck {
 
 static void Head(FILE *f, int dim) {
   fputs("model,step,order,l1,outflow", f);
-  for (int a = 0; a < dim; a++) fprintf(f, ",mean_%d", a + 1);
-  for (int a = 0; a < dim; a++)
-    for (int b = a; b < dim; b++) fprintf(f, ",cov_%d%d", a + 1, b + 1);
-  for (int a = 0; a < dim; a++) fprintf(f, ",skewness_%d", a + 1);
-  for (int a = 0; a < dim; a++) fprintf(f, ",kurtosis_%d", a + 1);
+  SgdColumnsOfMoments(f, dim);
   fputc('\n', f);
-}
-
-static void ErrorNumbers(FILE *f, int count, const double *value) {
-  for (int i = 0; i < count; i++) fprintf(f, ",%.6g", value[i]);
 }
 
 static void WriteErrorRow(FILE *f, int dim, const char *model, PetscInt step, const SgdErrors *e) {
   fprintf(f, "%s,%" PetscInt_FMT ",%d,%.6g,%.6g", model, step, e->order, e->l1, e->moments.outflow);
-  ErrorNumbers(f, dim, e->moments.mean);
-  ErrorNumbers(f, SGD_PAIRS(dim), e->moments.cov);
-  ErrorNumbers(f, dim, e->moments.skewness);
-  ErrorNumbers(f, dim, e->moments.kurtosis);
+  SgdColumnMoments(f, 6, dim, &e->moments);
   fputc('\n', f);
 }
 

@@ -1,9 +1,11 @@
 /* moments.csv, distances.csv (solver/ARCHITECTURE.md, "What a run leaves"), density_final.csv in one dimension.
    Numbers carry 17 significant digits: reading them back gives the same doubles. */
 #include "solver/output/outputimpl.h"
+#include "solver/output/columns.h"
 #include <stdio.h>
 
 #define NUMBER ",%.17g"
+#define DIGITS 17
 
 struct _p_SgdTables {
   FILE *moments, *distances; /* NULL on all ranks but 0 */
@@ -11,45 +13,30 @@ struct _p_SgdTables {
   PetscBool some;            /* is there any step to speak of? */
 };
 
-static void HeadPerAxis(FILE *f, const char *name, int dim) {
-  for (int a = 0; a < dim; a++) fprintf(f, ",%s_%d", name, a + 1);
-}
-
 static void HeadMoments(FILE *f, int dim) {
   fputs("model,step,tau,mass,outflow", f);
-  HeadPerAxis(f, "mean", dim);
-  for (int a = 0; a < dim; a++)
-    for (int b = a; b < dim; b++) fprintf(f, ",cov_%d%d", a + 1, b + 1);
-  HeadPerAxis(f, "skewness", dim);
-  HeadPerAxis(f, "kurtosis", dim);
+  SgdColumnsOfMoments(f, dim);
   fputs(",entropy,min_density,negative_mass\n", f);
 }
 
 static void HeadDistances(FILE *f, int dim) {
   fputs("model,reference,step,l1,hellinger,kl", f);
-  HeadPerAxis(f, "w1", dim);
+  SgdColumnsOfAxes(f, "w1", dim);
   fputs(",mean_error,cov_error\n", f);
-}
-
-static void Numbers(FILE *f, int count, const double *value) {
-  for (int i = 0; i < count; i++) fprintf(f, NUMBER, value[i]);
 }
 
 static void RowMoments(FILE *f, const SgdOutputContext *c, int model, PetscInt step, const SgdMoments *m) {
   int dim = c->grid->dim;
 
   fprintf(f, "%s,%" PetscInt_FMT NUMBER NUMBER NUMBER, c->model[model], step, SgdTau(c, step), m->mass, m->outflow);
-  Numbers(f, dim, m->mean);
-  Numbers(f, SGD_PAIRS(dim), m->cov);
-  Numbers(f, dim, m->skewness);
-  Numbers(f, dim, m->kurtosis);
+  SgdColumnMoments(f, DIGITS, dim, m);
   fprintf(f, NUMBER NUMBER NUMBER "\n", m->entropy, m->min_density, m->negative_mass);
 }
 
 static void RowDistances(FILE *f, const SgdOutputContext *c, int model, PetscInt step, const SgdDistances *d) {
   fprintf(f, "%s,%s,%" PetscInt_FMT NUMBER NUMBER NUMBER, c->model[model], c->model[c->reference], step, d->l1,
           d->hellinger, d->kl);
-  Numbers(f, c->grid->dim, d->w1);
+  SgdColumnNumbers(f, DIGITS, c->grid->dim, d->w1);
   fprintf(f, NUMBER NUMBER "\n", d->mean_error, d->cov_error);
 }
 
