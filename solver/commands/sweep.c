@@ -77,19 +77,16 @@ static PetscErrorCode Gather(MPI_Comm comm, const SgdSweepQueue *q, Tally *t) {
 static PetscErrorCode CheckCase(const SgdWork *work, const SgdSweepPlan *plan, int run) {
   const SgdInvocation *v = work->invocation;
   SgdSections sections;
-  char **set;
+  const char **set;
   SgdCase c;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(v->sets + plan->keys, &set));
-  for (int i = 0; i < v->sets; i++) set[i] = (char *)v->set[i];
-  PetscCall(SgdSweepSets(plan, run, set + v->sets));
-  PetscCall(SgdCaseOpen(SgdCaseComm(work->sections->kase), v->path, v->sets + plan->keys, (const char **)set, &c));
+  PetscCall(SgdSweepSets(plan, run, v->sets, v->set, &set));
+  PetscCall(SgdCaseOpen(SgdCaseComm(work->sections->kase), v->path, v->sets + plan->keys, set, &c));
   PetscCall(SgdSectionsRead(c, &sections));
   PetscCall(SgdSectionsFree(&sections));
   PetscCall(SgdCaseClose(&c));
-  for (int k = 0; k < plan->keys; k++) PetscCall(PetscFree(set[v->sets + k]));
-  PetscCall(PetscFree(set));
+  PetscCall(SgdSweepSetsFree(plan, v->sets, &set));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -137,7 +134,7 @@ PetscErrorCode SgdCommandSweep(SgdWork *work) {
   PetscFunctionBegin;
   PetscCall(SgdSweepPlanCreate(c, o, v->varies, v->vary, &plan));
   PetscCall(CheckCase(work, &plan, 0));
-  PetscCall(CheckCase(work, &plan, plan.runs - 1));
+  if (plan.runs > 1) PetscCall(CheckCase(work, &plan, plan.runs - 1));
   PetscCall(CheckFolder(work));
   PetscCall(SgdOutputCase(work->folder, c, v->argc, v->argv));
   PetscCall(SgdSweepShare(work, &plan, &shared));

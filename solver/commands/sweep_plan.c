@@ -75,27 +75,36 @@ const char *SgdSweepValue(const SgdSweepPlan *plan, int run, int k) {
   return plan->vary[k].value[run % plan->vary[k].count];
 }
 
-PetscErrorCode SgdSweepSets(const SgdSweepPlan *plan, int run, char *set[]) {
+PetscErrorCode SgdSweepSets(const SgdSweepPlan *plan, int run, int sets, const char *const set[], const char ***all) {
   PetscFunctionBegin;
+  PetscCall(PetscMalloc1(sets + plan->keys, (char ***)all));
+  for (int i = 0; i < sets; i++) (*all)[i] = set[i];
   for (int k = 0; k < plan->keys; k++) {
     const char *key = plan->vary[k].key, *value = SgdSweepValue(plan, run, k);
     const size_t size = strlen(key) + strlen(value) + 2;
-    PetscCall(PetscMalloc1(size, &set[k]));
-    PetscCall(PetscSNPrintf(set[k], size, "%s=%s", key, value));
+    char *text;
+    PetscCall(PetscMalloc1(size, &text));
+    PetscCall(PetscSNPrintf(text, size, "%s=%s", key, value));
+    (*all)[sets + k] = text;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdSweepSetsFree(const SgdSweepPlan *plan, int sets, const char ***all) {
+  PetscFunctionBegin;
+  for (int k = 0; k < plan->keys; k++) PetscCall(PetscFree((*all)[sets + k]));
+  PetscCall(PetscFree(*all));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSweepRunName(const SgdSweepPlan *plan, int run, char *name, size_t size) {
-  char **set;
+  const char **set;
 
   PetscFunctionBegin;
   *name = 0;
-  PetscCall(PetscMalloc1(plan->keys, &set));
-  PetscCall(SgdSweepSets(plan, run, set));
-  SgdFolderName(plan->keys, (const char *const *)set, name, size);
-  for (int k = 0; k < plan->keys; k++) PetscCall(PetscFree(set[k]));
-  PetscCall(PetscFree(set));
+  PetscCall(SgdSweepSets(plan, run, 0, NULL, &set));
+  SgdFolderName(plan->keys, set, name, size);
+  PetscCall(SgdSweepSetsFree(plan, 0, &set));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -24,9 +24,12 @@ PETSC_INTERN PetscErrorCode SgdSweepRead(SgdCase c, SgdSweepOptions **o);
 PETSC_INTERN PetscErrorCode SgdSweepPlanCreate(SgdCase c, const SgdSweepOptions *o, int words, const char *const word[],
                                                SgdSweepPlan *plan);
 PETSC_INTERN PetscErrorCode SgdSweepPlanDestroy(SgdSweepPlan *plan);
-/* The value of key k in run `run`; and "key=value" for every key into set [keys], to be freed one by one. */
+/* The value of key k in run `run`. */
 PETSC_INTERN const char *SgdSweepValue(const SgdSweepPlan *plan, int run, int k);
-PETSC_INTERN PetscErrorCode SgdSweepSets(const SgdSweepPlan *plan, int run, char *set[]);
+/* The settings of a run: those that all have, `set` [sets], and "key=value" for every key: all [sets + keys]. */
+PETSC_INTERN PetscErrorCode SgdSweepSets(const SgdSweepPlan *plan, int run, int sets, const char *const set[],
+                                         const char ***all);
+PETSC_INTERN PetscErrorCode SgdSweepSetsFree(const SgdSweepPlan *plan, int sets, const char ***all);
 /* The folder's name of a run, within the sweep's. */
 PETSC_INTERN PetscErrorCode SgdSweepRunName(const SgdSweepPlan *plan, int run, char *name, size_t size);
 /* No varied key is `section`, or in it. */

@@ -112,7 +112,7 @@ static PetscErrorCode Alone(const SgdWork *sweep, int sets, const char **set, co
 PetscErrorCode SgdSweepRun(const SgdWork *sweep, const SgdSweepPlan *plan, int run, int sets, const char *const set[],
                            MPI_Comm comm, SgdSweepEnd *end) {
   char folder[PETSC_MAX_PATH_LEN], name[256];
-  char **all;
+  const char **all;
 
   PetscFunctionBegin;
   PetscCall(SgdSweepRunName(plan, run, name, sizeof name));
@@ -122,12 +122,9 @@ PetscErrorCode SgdSweepRun(const SgdWork *sweep, const SgdSweepPlan *plan, int r
     if (end->exit >= 0) PetscFunctionReturn(PETSC_SUCCESS);
   }
   *end = (SgdSweepEnd){.exit = -1};
-  PetscCall(PetscMalloc1(sets + plan->keys, &all));
-  for (int i = 0; i < sets; i++) all[i] = (char *)set[i];
-  PetscCall(SgdSweepSets(plan, run, all + sets));
-  PetscCall(Alone(sweep, sets + plan->keys, (const char **)all, folder, comm, end));
-  for (int k = 0; k < plan->keys; k++) PetscCall(PetscFree(all[sets + k]));
-  PetscCall(PetscFree(all));
+  PetscCall(SgdSweepSets(plan, run, sets, set, &all));
+  PetscCall(Alone(sweep, sets + plan->keys, all, folder, comm, end));
+  PetscCall(SgdSweepSetsFree(plan, sets, &all));
   if (end->exit != SGD_EXIT_FILES && end->exit < SGD_EXIT_SIGNAL) PetscCall(EndWrite(comm, folder, end));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
