@@ -2,6 +2,7 @@
    its schema. */
 #pragma once
 #include "cases/file/case.h"
+#include "folder_fixture.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -70,9 +71,6 @@ static const cyaml_schema_field_t model_fields[] = {
 static const cyaml_schema_value_t model_schema = {CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, Model, model_fields)};
 static const char sgd_defaults[] = "momentum: 0\nthreads: 1\nextent: [1, 2, 3]\nsolver: {tolerance: 1e-8, limit: 50}\n";
 
-static char folder[64];
-static int rank;
-
 /* Rank 0 writes a file in the test's folder; `path` gets its name. */
 static void WriteFile(const char *name, const char *text, size_t length, char path[128]) {
   FILE *file;
@@ -85,22 +83,4 @@ static void WriteFile(const char *name, const char *text, size_t length, char pa
     assert_int_equal(fclose(file), 0);
   }
   MPI_Barrier(PETSC_COMM_WORLD);
-}
-
-static int MakeFolder(void **state) {
-  (void)state;
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  strcpy(folder, "/tmp/sgdfp_case_XXXXXX");
-  if (!rank && !mkdtemp(folder)) return 1;
-  MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD);
-  return 0;
-}
-
-static int RemoveFolder(void **state) {
-  char command[128];
-
-  (void)state;
-  MPI_Barrier(PETSC_COMM_WORLD);
-  snprintf(command, sizeof command, "rm -r %s", folder);
-  return rank ? 0 : system(command);
 }

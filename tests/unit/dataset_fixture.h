@@ -1,6 +1,7 @@
 /* What the tests of the readers of labelled data share: a folder with files, and what loading them gives or says. */
 #pragma once
 #include "cases/data/dataset.h"
+#include "folder_fixture.h"
 #include "cases/base/journal.h"
 #include <hdf5.h>
 #include <math.h>
@@ -13,8 +14,7 @@
 #include <zlib.h>
 #include <cmocka.h>
 
-static char folder[64], path[2][128];
-static int rank;
+static char path[2][128];
 static const SgdDatasetOptions plain = {.source = "csv",
                                         .file = path[0],
                                         .labels = path[1],
@@ -79,24 +79,6 @@ static inline void ExpectBad(SgdDatasetOptions o, SgdExit exit, const char *word
   if (!rank) assert_true(strchr(text, '\n') == text + strlen(text) - 1); /* one line, no trace */
   assert_null(d.x);
   assert_null(d.label);
-}
-
-static inline int MakeFolder(void **state) {
-  (void)state;
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  strcpy(folder, "/tmp/sgdfp_dataset_XXXXXX");
-  if (!rank && !mkdtemp(folder)) return 1;
-  MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD);
-  return 0;
-}
-
-static inline int RemoveFolder(void **state) {
-  char command[128];
-
-  (void)state;
-  MPI_Barrier(PETSC_COMM_WORLD);
-  snprintf(command, sizeof command, "rm -r %s", folder);
-  return rank ? 0 : system(command);
 }
 
 #define RunDatasetTests(argc, argv, tests)                                                                             \

@@ -1,33 +1,13 @@
 /* What the tests of landscapes share: a case from text, and an error's exit code with the words on stderr. */
 #pragma once
 #include "cases/landscapes/landscapeimpl.h"
+#include "folder_fixture.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <cmocka.h>
-
-static char folder[64];
-static int rank;
-
-static inline int MakeFolder(void **state) {
-  (void)state;
-  MPI_Comm_rank(PETSC_COMM_WORLD, &rank);
-  strcpy(folder, "/tmp/sgdfp_landscape_XXXXXX");
-  if (!rank && !mkdtemp(folder)) return 1;
-  MPI_Bcast(folder, sizeof folder, MPI_CHAR, 0, PETSC_COMM_WORLD);
-  return 0;
-}
-
-static inline int RemoveFolder(void **state) {
-  char command[128];
-
-  (void)state;
-  MPI_Barrier(PETSC_COMM_WORLD);
-  snprintf(command, sizeof command, "rm -r %s", folder);
-  return rank ? 0 : system(command);
-}
 
 /* All ranks of the world call it; comm may be PETSC_COMM_SELF. */
 static inline SgdCase OpenText(MPI_Comm comm, const char *text) {
