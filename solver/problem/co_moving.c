@@ -3,9 +3,7 @@
 #include "operators/linearised/path.h"
 #include "cases/base/blas.h"
 
-/* One row of `place`. */
-static void VisitPiece(void *context, PetscInt n, const double *w) {
-  SgdCoMoving c = context;
+void SgdCoMovingPut(SgdCoMoving c, PetscInt n, const double *w) {
   const PetscInt P = c->frame->P;
   double *row = c->place + (size_t)n * (size_t)c->columns, square = 0;
 
@@ -16,6 +14,10 @@ static void VisitPiece(void *context, PetscInt n, const double *w) {
     row[1 + a] = 0;
     for (PetscInt i = 0; i < P; i++) row[1 + a] += v[i] * (w[i] - c->frame->origin[i]);
   }
+}
+
+static void VisitPiece(void *context, PetscInt n, const double *w) {
+  SgdCoMovingPut(context, n, w);
 }
 
 static PetscErrorCode WalkPath(SgdCoMoving c, const SgdSchedule *s, double momentum) {

@@ -41,6 +41,8 @@ PETSC_INTERN PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece);
 PETSC_INTERN PetscErrorCode SgdCoMovingLeave(SgdCoMoving c);
 /* Calls SgdCoMovingLeave first. */
 PETSC_INTERN PetscErrorCode SgdCoMovingDestroy(SgdCoMoving *c);
+/* Row n of `place` for the path at w [P]; the frame is at the reference point. */
+PETSC_INTERN void SgdCoMovingPut(SgdCoMoving c, PetscInt n, const double *w);
 /* |wbar_n - w_ref| at the end. */
 static inline double SgdCoMovingDistance(SgdCoMoving c) {
   return c->place[(size_t)c->steps * (size_t)c->columns];

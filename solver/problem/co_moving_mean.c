@@ -22,35 +22,24 @@ static PetscErrorCode Mean(SgdGrowing growing, MPI_Comm comm, PetscInt P, SgdSum
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One row of `place`: |w - start|, V (w - start). */
-static void Visit(SgdCoMoving c, PetscInt n, const double *w, double *shift) {
-  const PetscInt P = c->frame->P;
-  double *row = c->place + (size_t)n * (size_t)c->columns;
-
-  for (PetscInt i = 0; i < P; i++) shift[i] = w[i] - c->start[i];
-  row[0] = cblas_dnrm2((int)P, shift, 1);
-  for (int a = 0; a < c->frame->dim; a++)
-    row[1 + a] = cblas_ddot((int)P, c->frame->V + (size_t)a * (size_t)P, 1, shift, 1);
-}
-
 static PetscErrorCode WalkMean(SgdCoMoving c, const SgdSchedule *s, SgdGrowing growing) {
   const MPI_Comm comm = SgdLandscapeComm(c->landscape);
   const PetscInt P = c->frame->P;
-  double *mean, *shift;
+  double *mean;
   SgdSum *local;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc3(P, &mean, P, &shift, P, &local));
+  PetscCall(PetscMalloc2(P, &mean, P, &local));
   for (int j = 0; j < s->pieces; j++)
     for (PetscInt n = s->start[j]; n < s->start[j + 1] + (j == s->pieces - 1); n++) {
       PetscCall(SgdGrowingTo(growing, n, NULL));
       PetscCall(Mean(growing, comm, P, local, mean));
-      Visit(c, n, mean, shift);
+      SgdCoMovingPut(c, n, mean);
       if (n == (s->start[j] + s->start[j + 1]) / 2)
         PetscCall(PetscArraycpy(c->middle + (size_t)j * (size_t)P, mean, P));
     }
   const double end = SgdCoMovingDistance(c);
-  PetscCall(PetscFree3(mean, shift, local));
+  PetscCall(PetscFree2(mean, local));
   if (!isfinite(end))
     return SgdFail(comm, SGD_EXIT_NUMBERS, "slice.follow: trajectories run away within %d steps (sgd.learning_rate)",
                    s->steps);
