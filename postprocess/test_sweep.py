@@ -55,8 +55,8 @@ class Sweeps(unittest.TestCase):
         make(self.folder, failed=(1,))
         made = plot_sweep.figures(sgdfp.sweep(self.folder))
         self.assertEqual(list(made), ["sweep_cov_11_sgd.learning_rate", "sweep_cov_11_map"])
-        axes = made["sweep_cov_11_sgd.learning_rate"].axes[0]
-        texts = [text.get_text() for text in axes.get_legend().get_texts()]
+        legend = made["sweep_cov_11_sgd.learning_rate"].legends[0]
+        texts = [text.get_text() for text in legend.get_texts()]
         self.assertTrue(any("exponent 1.500" in text for text in texts), texts)
         self.assertTrue(any("not to be trusted" in text for text in texts), texts)
 

@@ -3,7 +3,6 @@
     postprocess/python.sh postprocess/plot_sweep.py DIR [QUANTITY ...]
 
 A quantity is a column of sweep.csv without its model: cov_11 and distance.l1 where nothing else is asked for."""
-import os
 import sys
 
 import matplotlib
@@ -96,8 +95,7 @@ def lines(s, quantity, key):
     _axis(axes, "x", x, key)
     _values_as_ticks(axes, "x", x)
     _axis(axes, "y", np.concatenate(every), quantity)
-    handles = dict(zip(*reversed(axes.get_legend_handles_labels())))
-    axes.legend(handles.values(), handles.keys(), loc="upper center", bbox_to_anchor=(0.5, -0.14), ncol=1, frameon=False)
+    style.legend(figure, axes)
     return figure
 
 
@@ -143,13 +141,9 @@ def maps(s, quantity, keys):
     return figure
 
 
+@matplotlib.rc_context(style.SETTINGS)
 def figures(s, quantities=None):
     """{name: figure}: lines over every numeric key of more than two values, maps over each pair of keys that varies."""
-    with matplotlib.rc_context(style.SETTINGS):
-        return _figures(s, quantities)
-
-
-def _figures(s, quantities):
     made = {}
     keys = [key for key, values in s.keys.items() if len(values) > 1]
     for quantity in quantities or [q for q in DEFAULT if _models(s, q)]:
@@ -171,12 +165,9 @@ def main():
         made = figures(s, sys.argv[2:])
     except RunError as error:
         sys.exit(f"plot_sweep.py: {error}")
-    folder = os.path.join(s.folder, "figures")
-    os.makedirs(folder, exist_ok=True)
     for name, figure in made.items():
-        for kind in ("png", "svg"):
-            figure.savefig(os.path.join(folder, f"{name}.{kind}"))
-        print(f"  {os.path.join(folder, name)}.png")
+        with matplotlib.rc_context(style.SETTINGS):
+            print(f"  {style.save(figure, s, name, style.Options())[0]}")
     if not made:
         sys.exit(f"plot_sweep.py: nothing to draw in {s.folder}: no key has two values")
 

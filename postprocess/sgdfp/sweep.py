@@ -44,6 +44,9 @@ class Sweep:
             raise RunError(f"{path}: {len(self.rows)} rows are no grid of {' x '.join(map(str, self.shape))} runs")
         self.columns = [name for name in self.rows[0] if name not in self.FIXED]
 
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
     @property
     def models(self):
         names = [name.split(".")[0] for name in self.columns if name not in self.keys and "." in name]
