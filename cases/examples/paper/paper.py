@@ -1,0 +1,77 @@
+#!/usr/bin/env python3
+"""Write the table of the paper's experiments from the folders that paper.sh filled: paper.md, paper.csv, figures.
+paper.py FOLDER. Exit code 3 where ours misses its closed form."""
+import csv
+import math
+import os
+import sys
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, "..", "..", "..", "postprocess"))
+sys.dont_write_bytecode = True
+
+import figures  # noqa: E402
+import rows  # noqa: E402
+from claims import CLAIMS  # noqa: E402
+
+HEAD = """# The experiments of "Why SGD is not Brownian Motion", computed
+
+arXiv 2605.22644, its published figures beside densities and closed moments of sgdfp ({size} size). *ours* carries the estimated error of its
+discretisation where there is one; *should be* is a closed form or a derivation without the program (`closed_forms.py`).
+Verdicts: confirmed, refuted, limited by sampling, under-resolved, artefact (of the estimator).
+
+| experiment | claim | verdict |
+|---|---|---|
+"""
+
+
+def number(value, digits=7):
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return "-"
+    return f"{value:.{digits}g}"
+
+
+def missed(entry):
+    return entry["closed"] is not None and not abs(entry["ours"] - entry["closed"]) <= entry["tolerance"]
+
+
+def table(entries):
+    lines = ["| quantity | published | ours | error | should be |", "|---|---|---|---|---|"]
+    for e in entries:
+        lines.append(f"| {e['quantity']} | {number(e['published'])} | {number(e['ours'])}{' **missed**' if missed(e) else ''} | "
+                     f"{number(e['error'], 2)} | {number(e['closed'], 10)} |")
+    return "\n".join(lines)
+
+
+def write(out, found, drawn):
+    with open(os.path.join(out, "size")) as file:
+        size = file.read().strip()
+    with open(os.path.join(out, "paper.md"), "w") as file:
+        file.write(HEAD.format(size=size))
+        for name, claim, _, verdict, _ in found:
+            file.write(f"| {name} | {claim} | {verdict} |\n")
+        for name, claim, entries, verdict, why in found:
+            file.write(f"\n## {name}: {claim}\n\n{table(entries)}\n\n**{verdict[0].upper() + verdict[1:]}**: {why}.\n")
+            if name in drawn:
+                file.write(f"\n![{name}](figures/{drawn[name]})\n")
+    with open(os.path.join(out, "paper.csv"), "w", newline="") as file:
+        sheet = csv.writer(file)
+        sheet.writerow(["experiment", "claim", "quantity", "published", "ours", "error", "closed_form", "tolerance", "verdict", "why"])
+        for name, claim, entries, verdict, why in found:
+            for e in entries:
+                sheet.writerow([name, claim, e["quantity"], e["published"], e["ours"], e["error"], e["closed"], e["tolerance"], verdict, why])
+
+
+def main(out):
+    rows.OUT = out
+    found = [(name, claim, make(), verdict, why) for name, claim, make, verdict, why in CLAIMS]
+    write(out, found, figures.draw(out))
+    wrong = [f"{name}: {e['quantity']}: {e['ours']!r}, should be {e['closed']!r}" for name, _, entries, _, _ in found for e in entries if missed(e)]
+    for line in wrong:
+        print(f"MISSED {line}", file=sys.stderr)
+    print(f"{os.path.join(out, 'paper.md')}: {len(found)} claims, {sum(len(f[2]) for f in found)} figures, {len(wrong)} missed")
+    return 3 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,146 @@
+"""The rows of the table: each experiment's claim, the published figure, ours, what it should be, and what stands.
+
+A row is (quantity, published, ours, error of ours, closed form or None, tolerance). A claim gives its rows and the verdict."""
+import math
+import os
+
+import closed_forms as exact
+import numpy as np
+import sgdfp
+
+OUT = "out/paper"
+
+
+def run(name):
+    return sgdfp.open(os.path.join(OUT, name))
+
+
+def last(folder, model, column):
+    return float(folder.moments[model][column][-1])
+
+
+def error(folder, model, column):
+    found = folder.errors.get(model, {}).get(column)
+    return float(found[-1]) if found is not None else math.nan
+
+
+def row(quantity, published, ours, doubt=math.nan, closed=None, tolerance=1e-6):
+    return {"quantity": quantity, "published": published, "ours": ours, "error": doubt, "closed": closed, "tolerance": tolerance}
+
+
+def exp01():
+    r = run("exp01")
+    second = [last(r, "master", "cov_11") + last(r, "master", "mean_1") ** 2, exact.growth(0.05, 0.1, 25) ** 6 * 1.0025]
+    rate = exact.lyapunov(0.05, 0.1, 25)
+    tail = float(r.table("spectrum.csv")["tail"][0])
+    return [
+        row("second moment after 6 steps", None, second[0], error(r, "master", "cov_11"), second[1]),
+        row("its factor a step", None, (second[0] / 1.0025) ** (1 / 6), error(r, "master", "cov_11"), 1.052525),
+        row("tail exponent", None, tail, 1e-6, exact.tail(0.05, 0.1, 25), 1e-5),
+        row("Lyapunov exponent, E ln abs(1 - eta h)", None, rate),
+        row("late slope of the variance", -1.437092683266531e-31, math.nan),
+    ]
+
+
+def exp17():
+    folders = [run(f"exp17_{mode}") for mode in range(1, 11)]
+    rows = []
+    for name, model, key, published in (
+        ("SGD's trace", "master", "sgd", 0.19919716754254102),
+        ("the discrete equation's", "discrete_fokker_planck", "sgd", 0.19919716754254102),
+        ("Langevin's", "langevin", "langevin", 0.18306051587301592),
+        ("log-matched, order 2", "log_matched_2", "log_matched_2", None),
+    ):
+        ours = sum(last(f, model, "cov_11") for f in folders)
+        rows.append(row(name, published, ours, sum(error(f, model, "cov_11") for f in folders), exact.modes_trace(key), 1e-5))
+    return rows
+
+
+def exp20():
+    r, g, noise = run("exp20"), 7.99481786250137, 0.25
+    eta, start = 0.03, 1e-4
+    along = last(r, "master", "cov_11") - start + last(r, "master", "mean_1") ** 2
+    across = last(r, "master", "cov_22") - start
+    scaling, batches = sgdfp.sweep(os.path.join(OUT, "exp18")), sgdfp.sweep(os.path.join(OUT, "exp23"))
+    etas = scaling.values("sgd.learning_rate")
+    centred = scaling["master.cov_22"] - start
+    slope, doubt = np.polyfit(np.log(etas), np.log(centred), 1, cov=True)
+    size = batches.values("sgd.batch_size")
+    centre = batches["master.cov_22"] - start
+    raw = batches["master.cov_11"][-1] - start + batches["master.mean_1"][-1] ** 2 + 9 * centre[-1]
+    return [
+        row("18: slope of the centred moment in eta", 2.0000000000000027, slope[0], float(np.sqrt(doubt[0, 0])), 2.0),
+        row("20: raw moment along over across the gradient", 256.30811808166504, along / across, math.nan, 1 + g * g / noise, 1e-4),
+        row("23: centred moment, B 1024 over B 1", 0.0009748562768758786, centre[-1] / centre[0], math.nan, 1 / size[-1], 1e-8),
+        row("23: raw moment over its floor, B 1024", 1.0000374949684594, raw / (eta * g) ** 2, math.nan,
+            1 + 10 * noise / (size[-1] * g * g), 1e-8),
+    ]
+
+
+def exp27():
+    sweep = sgdfp.sweep(os.path.join(OUT, "exp27"))
+    etas = sweep.values("sgd.learning_rate")
+    gammas = [float(v.strip("[]")) for v in sweep.keys["landscape.hessian_noise"]]
+    mismatch = both = stationary = 0
+    for i, folder in enumerate(entry["folder"] for entry in sweep.rows):
+        eta, gamma = etas[i // len(gammas)], gammas[i % len(gammas)]
+        table = sgdfp.open(os.path.join(OUT, "exp27", folder)).spectrum
+        infinite, finite = not np.isfinite(table["variance_stationary"][0]), np.isfinite(table["variance_langevin"][0])
+        both += infinite == (exact.growth(eta, 1, gamma) >= 1) and finite == (eta * gamma < 2)
+        mismatch += infinite and finite
+        stationary += infinite and finite and exact.lyapunov(eta, 1, gamma) < 0
+    tail = run("exp27_tail").stationary["closed_moments"][0]["tail_exponent"]
+    return [
+        row("points whose class agrees with the inequalities, of 28", None, both, 0, 28),
+        row("points where Langevin's variance is finite and SGD's is not", 7, mismatch, 0, 7),
+        row("of these with a stationary density (Lyapunov exponent below zero)", None, stationary, 0, 7),
+        row("share of these that are unstable (published: sampled variance above 20)", 0.8571428571428571, 1 - stationary / mismatch, 0),
+        row("tail exponent at eta 0.6, Gamma 2.4", None, tail, 1e-6, exact.tail(0.6, 1, 2.4), 1e-5),
+    ]
+
+
+def exp29():
+    r = run("exp29")
+    variance, paper = exact.flat_drift()
+    return [
+        row("variance after 900 steps", 8.14442429694302, last(r, "master", "cov_11"), math.nan, variance, 1e-4),
+        row("the paper's sums, drift and diffusion", 7.770244799999792 + 0.007200000000000123, paper, 0),
+    ]
+
+
+def exp38():
+    gains = {}
+    for column in ("mean_1", "cov_11"):
+        square = dict.fromkeys(("langevin", "log_matched_2", "log_matched_3"), 0.0)
+        for value in (0.4, 0.68, 0.96, 1.24, 1.52, 1.8):
+            r = run(f"exp38_{value:g}")
+            for model in square:
+                square[model] += (last(r, model, column) - last(r, "master", column)) ** 2
+        gains[column] = {model: math.sqrt(square["langevin"] / square[model]) for model in square}
+    return [
+        row("gain of the mean's error", 1.4394103928969055, gains["mean_1"]["log_matched_2"]),
+        row("gain of the covariance's error", 0.5755482459188893, gains["cov_11"]["log_matched_2"]),
+        row("order 3: gain of the mean's error", None, gains["mean_1"]["log_matched_3"]),
+        row("order 3: gain of the covariance's error", None, gains["cov_11"]["log_matched_3"]),
+    ]
+
+
+def exp41():
+    r, narrow = run("exp41"), (1 + 0.004**2 / 0.04**2)
+    return [
+        row("skewness of the step", -2.027602887041882, last(r, "master", "skewness_1") * narrow**1.5, error(r, "master", "skewness_1"), -2.0),
+        row("kurtosis of the step", 9.219502937023723, 3 + (last(r, "master", "kurtosis_1") - 3) * narrow**2,
+            error(r, "master", "kurtosis_1"), 9.0),
+        row("KL to the Gaussian", 0.48855976567268333, 0.5 * math.log(2 * math.pi * math.e) - 1, 0, None),
+        row("KL, the step begun with a tenth of its spread", None, float(run("exp41").distances["gaussian_closure"]["kl"][-1])),
+    ]
+
+
+def exp44():
+    r = run("exp44")
+    rows = [row("SGD's mean", -0.4387606761498294, last(r, "master", "mean_1"), error(r, "master", "mean_1"), -0.439029711451496, 1e-8)]
+    for model, mean, l1 in (("langevin", 0.0016455702734289868, 0.060615384615384654), ("log_matched_2", 0.002114339204981497, 0.08538461538461536),
+                            ("log_matched_3", None, None)):
+        rows.append(row(f"{model}: error of the mean", mean, float(r.distances[model]["mean_error"][-1]), error(r, model, "mean_1")))
+        rows.append(row(f"{model}: L1 distance of densities", l1, float(r.distances[model]["l1"][-1]), error(r, model, "density")))
+    return rows
