@@ -144,8 +144,8 @@ PetscErrorCode SgdBasinRatesCompare(const SgdSimplex *s, const SgdSimplex *o, Sg
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* pi [m] of sum 1 with pi W balanced, W the rates off the diagonal, none negative; W is used up. False: not connected.
- */
+/* pi [m] of sum 1 with pi W balanced, W the rates off the diagonal, none negative beyond overshoots; W is used up. False:
+   not connected. */
 static PetscBool Balance(int m, double W[][M], double pi[]) {
   double sum = 0;
 
@@ -166,8 +166,15 @@ static PetscBool Balance(int m, double W[][M], double pi[]) {
   return PETSC_TRUE;
 }
 
-/* With rates G + sign doubt; what leaks returns where pi is, until pi is its own source. A rate that is not known may
-   come out negative: it counts as none. */
+/* G_ij + sign doubt, or none where that is negative by rounding. What is negative beyond is the overshoot of the
+   memberships, and belongs to the balance: pi P = pi holds for chi as it is. */
+static double Moved(const SgdBasins *b, int i, int j, int sign) {
+  const double rate = b->rate[i][j] + sign * b->doubt[i][j];
+
+  return b->rate[i][j] + b->doubt[i][j] < 0 ? rate : PetscMax(0, rate);
+}
+
+/* With rates G + sign doubt; what leaks returns where pi is, until pi is its own source. */
 static PetscBool Masses(const SgdBasins *b, int sign, double pi[]) {
   const int m = b->count;
   double W[M][M], last[M], change = 1;
@@ -179,8 +186,7 @@ static PetscBool Masses(const SgdBasins *b, int sign, double pi[]) {
       for (int j = 0; j < m; j++) leak -= b->rate[i][j];
       if (leak < b->doubt[i][i]) leak = 0;
       last[i] = pi[i];
-      for (int j = 0; j < m; j++)
-        W[i][j] = PetscMax(0, b->rate[i][j] + sign * b->doubt[i][j]) + leak * PetscMax(0, pi[j]);
+      for (int j = 0; j < m; j++) W[i][j] = Moved(b, i, j, sign) + leak * PetscMax(0, pi[j]);
     }
     if (!Balance(m, W, pi)) return PETSC_FALSE;
     change = 0;

@@ -133,6 +133,15 @@ PetscErrorCode SgdCheckpointState(SgdCheckpoint c, const char *name, Vec y) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* That the dataset `name` has n entries is known before memory is asked for them: a damaged length may be a gigabyte. */
+static PetscErrorCode CheckLength(SgdCheckpoint c, const char *name, long long n) {
+  PetscFunctionBegin;
+  if (n < 1 || n > LONGEST_TEXT) c->h5.bad = 1;
+  SgdH5Must(&c->h5, H5Dclose(Dataset(c, name, H5T_NATIVE_UCHAR, (hsize_t)n)));
+  PetscCall(SgdH5Verdict(&c->h5, "be read: it is damaged, or of another version of sgdfp"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdCheckpointText(SgdCheckpoint c, const char *name, char **text) {
   char length_name[128];
   long long length = c->reading ? 0 : (long long)strlen(*text) + 1;
@@ -140,8 +149,7 @@ PetscErrorCode SgdCheckpointText(SgdCheckpoint c, const char *name, char **text)
   PetscFunctionBegin;
   snprintf(length_name, sizeof length_name, "%s_length", name);
   PetscCall(SgdCheckpointShared(c, length_name, sizeof length, &length));
-  if (length < 1 || length > LONGEST_TEXT) c->h5.bad = 1;
-  if (c->reading) PetscCall(SgdH5Verdict(&c->h5, "be read: it is damaged, or of another version of sgdfp"));
+  if (c->reading) PetscCall(CheckLength(c, name, length));
   if (c->reading) PetscCall(PetscCalloc1(length + 1, text));
   PetscCall(SgdCheckpointShared(c, name, (size_t)length, *text));
   PetscFunctionReturn(PETSC_SUCCESS);
