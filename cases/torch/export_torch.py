@@ -12,7 +12,6 @@ or, with a Python file that defines problem() -> dict of these arguments,
 Needs torch (1.12 or later), numpy, h5py; slepc4py or scipy for the eigenvectors.
 """
 import argparse
-import itertools
 import os
 import runpy
 import sys
@@ -22,11 +21,16 @@ import h5py
 import numpy as np
 import torch
 
+import torch_start
+from torch_box import predicted_extent
 from torch_data import ExportError, first_line
-from torch_problem import TorchProblem
+from torch_nodes import interpolation_error, sample_slice, team_size
+from torch_problem import TorchProblem, own_copy
+from torch_progress import Progress
 from torch_spectrum import cached_eigenpairs, read_eigenpairs
 
 AUTOMATIC_NODES = {1: 33, 2: 17, 3: 13}
+COARSE = 1e-2  # of the largest gradient: an interpolation error worth a warning
 
 
 def chebyshev_nodes(n, low, high):
@@ -95,37 +99,6 @@ def modes_wanted(axes, largest, smallest):
     return largest, (2 if ends else 0) if smallest is None else smallest
 
 
-def predicted_extent(problem, w, V, lam, learning_rate, batch_size, steps, deviations=8.0, names=None):
-    """[min, max] per axis: the mean +- deviations (one number, or one an axis) over the horizon, each axis by itself, linearised at the reference
-    point; the start is the noise of one step. A ValueError where the prediction has no end (eta lambda > 2)."""
-    if not (learning_rate > 0 and batch_size >= 1 and steps >= 1):
-        raise ExportError(f"sgd: learning_rate {learning_rate}, batch_size {batch_size}, steps {steps}: all must be positive")
-    gi = problem.sample_gradients(w, V)
-    extent = []
-    reach = np.broadcast_to(deviations, len(V))
-    names = names or [f"{k + 1}" for k in range(len(V))]
-    for name, g, C, curvature, r in zip(names, gi.mean(axis=0), gi.var(axis=0) / batch_size, lam, reach):
-        if learning_rate * curvature >= 2:
-            raise ExportError(f"axis {name}: eta lambda = {learning_rate * curvature:.4g} is not below 2: SGD leaves the minimum, and "
-                              f"the prediction has no end. The largest eta is {2 / curvature:.6g}; or give extent=[(min, max), ..]")
-        mean, variance = 0.0, learning_rate**2 * C
-        low = high = 0.0
-        for _ in range(int(steps) + 1):
-            low = min(low, mean - r * variance**0.5)
-            high = max(high, mean + r * variance**0.5)
-            factor = 1 - learning_rate * curvature
-            mean = factor * mean - learning_rate * g
-            variance = factor**2 * variance + learning_rate**2 * C
-            if not high - low < 1e6 * (1 + np.abs(w).max()):
-                raise ExportError(f"axis {name}: with lambda = {curvature:.4g} the prediction reaches [{low:.3g}, {high:.3g}] within "
-                                  f"{steps} steps: give extent=[(min, max), ..]")
-        if not high > low:
-            raise ExportError(f"axis {name}: neither gradient nor noise along it, the prediction stands still: give "
-                              "extent=[(min, max), ..]")
-        extent.append((low, high))
-    return extent
-
-
 def check_extent(extent, d):
     try:
         box = np.array(extent, dtype=float)
@@ -134,40 +107,6 @@ def check_extent(extent, d):
     if box.shape != (d, 2) or not np.isfinite(box).all() or not (box[:, 0] < box[:, 1]).all():
         raise ExportError(f"extent must be {d} pairs (min, max), finite, min below max; got {extent}")
     return [tuple(pair) for pair in box.tolist()]
-
-
-def sample_slice(problem, w, V, nodes, progress=None):
-    """loss [..], g [.., d], C1 [.., d, d], gi [.., N, d] on the tensor of nodes [d][n], first axis fastest."""
-    d, shape = len(V), tuple(len(axis) for axis in reversed(nodes))
-    loss, g = np.empty(shape), np.empty(shape + (d,))
-    C1, gi = np.empty(shape + (d, d)), np.empty(shape + (problem.samples, d))
-    for count, index in enumerate(itertools.product(*(range(n) for n in shape))):
-        a = np.array([nodes[k][index[d - 1 - k]] for k in range(d)])
-        single, gi[index] = problem.losses_and_gradients(w + a @ V, V)
-        loss[index] = single.mean()
-        g[index] = gi[index].mean(axis=0)
-        centred = gi[index] - g[index]
-        C1[index] = centred.T @ centred / problem.samples
-        if not (np.isfinite(single).all() and np.isfinite(gi[index]).all()):
-            raise ExportError(f"at a = ({', '.join(f'{value:.4g}' for value in a)}) the loss or a gradient is not finite: give a "
-                              "smaller extent")
-        if progress:
-            progress(count + 1, int(np.prod(shape)))
-    return loss, g, C1, gi
-
-
-class Progress:
-    """A line now and then: what is done and about how long the rest takes."""
-
-    def __init__(self, say, every=5.0):
-        self.say, self.every = say, every
-        self.started = self.said = time.time()
-
-    def __call__(self, done, total):
-        now = time.time()
-        if now - self.said >= self.every and done < total:
-            self.said = now
-            self.say(f"node {done} of {total}, about {(now - self.started) / done * (total - done):.0f} s left")
 
 
 def try_place(path):
@@ -203,15 +142,20 @@ def write_slice(path, attributes, nodes, loss, g, C1, gi=None, frame=None):
 
 def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), nodes=None, extent=None, sgd=None, l2=0.0,
                  eigenpairs=None, largest=None, smallest=None, tolerance=1e-10, solver="auto", samples=True, frame=False,
-                 chunk=256, method="auto", name=None, quiet=True, limit=None, cache=True):
+                 chunk=256, method="auto", name=None, quiet=False, limit=None, cache=True, workers=None, checkpoint=None,
+                 parameters=None, minimize=0):
     """Write the slice around the model's present parameters.
 
     loss_fn(output, target)  the loss of a batch: the mean of its samples' losses (anything else is refused, with the
                 reason), or one number a sample (reduction='none': their mean is taken)
-    data        (inputs, targets) with samples first, a Dataset or a DataLoader; limit: the first so many samples
+    data        (inputs, targets) with samples first, on any device, a Dataset or a DataLoader; limit: the first so many
+    checkpoint  a file of torch.save with the model's state dict; parameters: only those whose names fit one of these patterns
+                ("layer4.*", "*.bias"), the others are held still
+    minimize    so many iterations of L-BFGS on the whole loss before the export: a checkpoint is rarely a minimum
     axes        1-3 of sharpest, flattest, most_negative, mode:K, or arrays [P]
     nodes       Chebyshev nodes per axis (default 33, 17, 13 in 1, 2, 3 dimensions)
-    extent      [(min, max), ...] per axis; or sgd = {learning_rate, batch_size, steps, deviations}: from the prediction
+    extent      [(min, max), ...] per axis; or sgd = {learning_rate, batch_size, steps, deviations, sampling} as in the case:
+                from the closed moments, as the solver takes its box
     l2          adds (l2/2)|w|^2 to every sample's loss
     eigenpairs  (values [k], vectors [k, P]) or the name of an .npz file; otherwise computed (largest, smallest: how many
                 from each end, by default what the axes need; tolerance, solver: see torch_spectrum.py) and, with cache,
@@ -219,6 +163,7 @@ def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), node
     samples     keep each sample's gradients (exact batch law in 1D) or only their covariance
     frame       also write /w and /V: reference point and axes (for reference_point.file and slice.file)
     method      per-sample derivatives by "forward" mode, "double_backward", or the first that works
+    workers     processes for the nodes (default: the processors), chunk: samples at a time
     quiet       no lines on what is done; the self-check is always printed
 
     Before the work the loss, its gradient and a Hessian product are compared with the module's own autograd on a batch
@@ -234,9 +179,14 @@ def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), node
     if extent is not None:
         extent = check_extent(extent, len(axes))
     try_place(path)
-    problem = TorchProblem(model, loss_fn, data, l2=l2, chunk=chunk, method=method, limit=limit)
+    say = None if quiet else lambda line: print(line, flush=True)
+    tell = say or (lambda line: None)
+    if checkpoint is not None:
+        model = torch_start.load(own_copy(model), checkpoint)
+    problem = TorchProblem(model, loss_fn, data, l2=l2, chunk=chunk, method=method, limit=limit, parameters=parameters)
     w, started = problem.start.numpy(), time.time()
-    say = (lambda *_: None) if quiet else lambda line: print(line, flush=True)
+    if minimize:
+        w = torch_start.minimise(problem, w, int(minimize), tell)
 
     def pairs():
         if isinstance(eigenpairs, (str, os.PathLike)):
@@ -245,27 +195,48 @@ def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), node
             return tuple(np.asarray(part, dtype=float) for part in eigenpairs)
         wanted = modes_wanted(axes, largest, smallest)
         kept = path + ".eigenpairs.npz" if cache else None
+        begun = time.time()
         found = cached_eigenpairs(problem, w, kept, *wanted, tolerance, solver, say)
-        say(f"eigenpairs: {time.time() - started:.1f} s")
+        tell(f"eigenpairs: {time.time() - begun:.1f} s")
         return found
 
     V, lam, residuals, names = choose_axes(problem, w, axes, pairs, print)
     for label, value, residual in zip(names, lam, residuals):
-        say(f"axis {label}: eigenvalue {value:.10g}, residual {residual:.2g}")
+        tell(f"axis {label}: eigenvalue {value:.10g}, residual {residual:.2g}")
     if extent is None:
         extent = predicted_extent(problem, w, V, lam, names=names, **sgd)
-    grid = [chebyshev_nodes(nodes or AUTOMATIC_NODES[len(V)], low, high) for low, high in extent]
-    fields = sample_slice(problem, w, V, grid, Progress(say))
     loss, gradient = problem.gradient(w)
-    say(f"{problem.samples} samples, {problem.dimension} parameters, loss {loss:.10g}, |gradient| "
-        f"{np.linalg.norm(gradient):.3g}; {problem.method} derivatives, {time.time() - started:.1f} s")
+    torch_start.advise(gradient, V, extent, sgd, tell)
+    grid = [chebyshev_nodes(nodes or AUTOMATIC_NODES[len(V)], low, high) for low, high in extent]
+    fields = sample_nodes(problem, w, V, grid, workers, say)
+    tell(f"{problem.samples} samples, {problem.dimension} parameters, loss {loss:.10g}; {problem.method} derivatives, "
+        f"{time.time() - started:.1f} s")
     attributes = {"samples": problem.samples, "min": [float(e[0]) for e in extent], "max": [float(e[1]) for e in extent],
                   "eigenvalues": lam, "residuals": residuals, "axes": ", ".join(names),
                   "model": name or type(model).__name__, "parameters": problem.dimension,
                   "gradient_norm": float(np.linalg.norm(gradient)), "torch": str(torch.__version__)}
     write_slice(path, attributes, grid, *fields[:3], gi=fields[3] if samples else None,
                 frame={"w": w, "V": V} if frame else None)
-    say(f"wrote {path}")
+    tell(f"wrote {path}")
+
+
+def sample_nodes(problem, w, V, grid, workers, say):
+    """The fields at the nodes, with an estimate before, a line now and then, and afterwards how well the nodes resolve them."""
+    tell, begun = say or (lambda line: None), time.time()
+    problem.losses_and_gradients(w, V)
+    count, each = int(np.prod([len(axis) for axis in grid])), time.time() - begun
+    team = team_size(problem, count, workers, count * each)
+    tell(f"nodes: {count} at {each:.2g} s each on {team} process{'es' if team > 1 else ''}: about {count * each / team:.0f} s")
+    begun = time.time()
+    progress = Progress(say, "nodes")
+    fields = sample_slice(problem, w, V, grid, progress, team)
+    progress.close()
+    error = interpolation_error(problem, w, V, grid, fields[1])
+    tell(f"nodes: {time.time() - begun:.1f} s; between them the interpolated gradient errs by {error:.1e} of its largest value")
+    if error > COARSE:
+        print(f"warning: the nodes do not resolve the gradient (to {error:.2g} of its largest value between them): more nodes, a smaller "
+              "box, or a smooth activation in place of ReLU and average in place of max pooling")
+    return fields
 
 
 def main():
@@ -274,12 +245,16 @@ def main():
     parser.add_argument("-o", "--output", default="out/pytorch.h5")
     parser.add_argument("--nodes", type=int, help="Chebyshev nodes per axis")
     parser.add_argument("--eigenpairs", help=".npz with eigenvalues and eigenvectors, instead of computing them")
+    parser.add_argument("--checkpoint", help="file of torch.save with the model's parameters")
+    parser.add_argument("--minimize", type=int, help="iterations of L-BFGS before the export")
+    parser.add_argument("--workers", type=int, help="processes for the nodes (default: the processors)")
+    parser.add_argument("--quiet", action="store_true", help="no lines on what is done")
     options = parser.parse_args()
     try:
         try_place(options.output)  # before problem() trains
         arguments = dict(runpy.run_path(options.file)["problem"]())
-        arguments.update({key: value for key in ("nodes", "eigenpairs") if (value := getattr(options, key))})
-        export_slice(path=options.output, **{"quiet": False, **arguments})
+        arguments.update({key: value for key in ("nodes", "eigenpairs", "checkpoint", "minimize", "workers", "quiet") if (value := getattr(options, key))})
+        export_slice(path=options.output, **arguments)
     except KeyError as error:
         sys.exit(f"export_torch.py: {options.file} defines no {error}")
     except (ExportError, OSError, RuntimeError, TypeError, ValueError) as error:

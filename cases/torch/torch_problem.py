@@ -7,6 +7,7 @@ in the order of model.named_parameters(), each by rows. Whether that is the loss
 batch, when the problem is made (torch_check.py).
 """
 import copy
+import fnmatch
 
 import numpy as np
 import torch
@@ -33,6 +34,19 @@ def own_copy(model):
     finally:
         for module, name, value in kept:
             object.__setattr__(module, name, value)
+
+
+def hold_still(model, patterns):
+    """All parameters but those whose names fit one of the patterns; None: none."""
+    if patterns is None:
+        return
+    patterns = [patterns] if isinstance(patterns, str) else list(patterns)
+    names = [name for name, _ in model.named_parameters()]
+    for pattern in patterns:
+        if not any(fnmatch.fnmatchcase(name, pattern) for name in names):
+            raise ExportError(f"parameters: no parameter's name fits {pattern!r}; there are: {', '.join(names)}")
+    for name, p in model.named_parameters():
+        p.requires_grad_(p.requires_grad and any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns))
 
 
 class Functional:
@@ -70,7 +84,7 @@ class Functional:
 
 class TorchProblem:
     def __init__(self, model, loss_fn, data, l2=0.0, chunk=256, method="auto", dtype=torch.float64, limit=None,
-                 say=print):
+                 say=print, parameters=None):
         if method not in METHODS:
             raise ExportError(f"method must be {', '.join(METHODS)}, not {method!r}")
         device = next((p.device for p in model.parameters()), torch.device("cpu"))
@@ -82,6 +96,7 @@ class TorchProblem:
         self.x, self.y = prepared(x, dtype, device, "inputs"), prepared(y, dtype, device, "targets")
         self.samples, self.dtype, self.device = len(self.x), dtype, device
         self.own = own_copy(model).to(device=device, dtype=dtype).eval()
+        hold_still(self.own, parameters)
         self.function = Functional(self.own)
         self.names, self.sizes, self.start = self.function.names, self.function.sizes, self.function.start.cpu()
         self.dimension = sum(self.sizes)

@@ -6,9 +6,15 @@ import os
 import numpy as np
 
 from torch_data import ExportError
+from torch_products import Products
 
 
-def _slepc(problem, w, largest, smallest, tolerance):
+def krylov(wanted, P):
+    """Size of the Krylov space: a small one restarts so often that it takes more products with the Hessian."""
+    return min(P, max(60, 2 * wanted + 20))
+
+
+def _slepc(P, apply, largest, smallest, tolerance):
     import slepc4py
 
     slepc4py.init([])
@@ -17,9 +23,8 @@ def _slepc(problem, w, largest, smallest, tolerance):
 
     class Shell:
         def mult(self, _matrix, x, y):
-            y.setArray(problem.hessian_apply(w, x.getArray(readonly=True).copy()))
+            y.setArray(apply(x.getArray(readonly=True).copy()))
 
-    P = problem.dimension
     matrix = PETSc.Mat().createPython([P, P], Shell(), comm=PETSc.COMM_SELF)
     matrix.setUp()
     scale, values, vectors = 1.0, [], []
@@ -30,7 +35,7 @@ def _slepc(problem, w, largest, smallest, tolerance):
         eps.setOperators(matrix)
         eps.setProblemType(SLEPc.EPS.ProblemType.HEP)
         eps.setWhichEigenpairs(which)
-        eps.setDimensions(wanted, min(P, 2 * wanted + 20))
+        eps.setDimensions(wanted, krylov(wanted, P))
         eps.setConvergenceTest(SLEPc.EPS.Conv.REL if not values else SLEPc.EPS.Conv.ABS)
         eps.setTolerances(tolerance * scale, 2000)
         eps.solve()
@@ -44,22 +49,21 @@ def _slepc(problem, w, largest, smallest, tolerance):
     return np.array(values), np.array(vectors)
 
 
-def _scipy(problem, w, largest, smallest, tolerance):
+def _scipy(P, apply, largest, smallest, tolerance):
     from scipy.sparse.linalg import LinearOperator, eigsh
 
-    P = problem.dimension
-    operator = LinearOperator((P, P), matvec=lambda v: problem.hessian_apply(w, np.ravel(v)), dtype=float)
+    operator = LinearOperator((P, P), matvec=lambda v: apply(np.ravel(v)), dtype=float)
     values, vectors = [], []
     for which, wanted in (("LA", largest), ("SA", smallest)):
         if wanted:
-            found = eigsh(operator, k=wanted, which=which, tol=tolerance, ncv=min(P, 2 * wanted + 20))
+            found = eigsh(operator, k=wanted, which=which, tol=tolerance, ncv=krylov(wanted, P))
             values.extend(found[0])
             vectors.extend(found[1].T)
     return np.array(values), np.array(vectors)
 
 
-def _dense(problem, w):
-    H = np.array([problem.hessian_apply(w, row) for row in np.eye(problem.dimension)])
+def _dense(P, apply):
+    H = np.array([apply(row) for row in np.eye(P)])
     values, vectors = np.linalg.eigh(0.5 * (H + H.T))
     return values, vectors.T
 
@@ -76,17 +80,22 @@ def arrange(values, vectors):
     return np.array(kept_values), np.array(kept)
 
 
-def hessian_eigenpairs(problem, w, largest=40, smallest=2, tolerance=1e-10, solver="auto"):
+def hessian_eigenpairs(problem, w, largest=40, smallest=2, tolerance=1e-10, solver="auto", say=None):
     """solver: slepc, scipy, dense, or auto (slepc where slepc4py is installed, else scipy)."""
-    if largest + smallest >= problem.dimension or solver == "dense":
-        return arrange(*_dense(problem, w))
-    if solver in ("auto", "slepc"):
-        try:
-            return arrange(*_slepc(problem, w, largest, smallest, tolerance))
-        except ImportError:
-            if solver == "slepc":
-                raise
-    return arrange(*_scipy(problem, w, largest, smallest, tolerance))
+    P = problem.dimension
+    apply = Products(problem, w, expected=sum(krylov(k, P) * 8 // 5 for k in (largest, smallest) if k), say=say)
+    try:
+        if largest + smallest >= P or solver == "dense":
+            return arrange(*_dense(P, apply))
+        if solver in ("auto", "slepc"):
+            try:
+                return arrange(*_slepc(P, apply, largest, smallest, tolerance))
+            except ImportError:
+                if solver == "slepc":
+                    raise
+        return arrange(*_scipy(P, apply, largest, smallest, tolerance))
+    finally:
+        apply.close()
 
 
 def probe(problem, w):
@@ -98,8 +107,8 @@ def cached_eigenpairs(problem, w, path, largest, smallest, tolerance, solver, sa
     """hessian_eigenpairs, kept in the file `path` and taken from there while the landscape is the same; the SGD, the axes
     and the box may change meanwhile."""
     if path is None:
-        return hessian_eigenpairs(problem, w, largest, smallest, tolerance, solver)
-    product = probe(problem, w)
+        return hessian_eigenpairs(problem, w, largest, smallest, tolerance, solver, say)
+    tell, product = say or (lambda line: None), probe(problem, w)
     scale = np.abs(product).max() or 1.0
     try:
         with np.load(path, allow_pickle=False) as file:
@@ -107,14 +116,14 @@ def cached_eigenpairs(problem, w, path, largest, smallest, tolerance, solver, sa
                     and int(file["largest"]) >= largest and int(file["smallest"]) == smallest
                     and float(file["tolerance"]) <= tolerance)
             if same:
-                say(f"eigenpairs of {path}: the same landscape")
+                tell(f"eigenpairs of {path}: the same landscape")
                 return file["eigenvalues"], file["eigenvectors"]
-            say(f"{path} holds the eigenpairs of another landscape, or fewer: computed afresh")
+            tell(f"{path} holds the eigenpairs of another landscape, or fewer: computed afresh")
     except FileNotFoundError:
         pass
     except (OSError, ValueError, KeyError, EOFError) as error:
-        say(f"{path} cannot be read ({error}): computed afresh")
-    values, vectors = hessian_eigenpairs(problem, w, largest, smallest, tolerance, solver)
+        tell(f"{path} cannot be read ({error}): computed afresh")
+    values, vectors = hessian_eigenpairs(problem, w, largest, smallest, tolerance, solver, say)
     temporary = f"{path}.{os.getpid()}.npz"
     np.savez(temporary, w=w, probe=product, largest=largest, smallest=smallest, tolerance=tolerance, eigenvalues=values,
              eigenvectors=vectors)

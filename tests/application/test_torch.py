@@ -198,6 +198,21 @@ def reference_point(sgdfp, folder, landscape, how):
         return file["w"][()], np.sort(spectrum["eigenvalues"][()])[::-1]
 
 
+def boxes(sgdfp, folder, problem):
+    """The exporter's box holds what the solver predicts, and hardly more; one of half the deviations does not."""
+    for deviations, short in ((8.0, False), (4.0, True)):
+        path, sgd = folder + "/box.h5", {"learning_rate": 0.3, "batch_size": 16, "steps": 40, "sampling": "without_replacement"}
+        export_slice(*problem, path, l2=L2, axes=("sharpest", "mode:6"), nodes=9, sgd={**sgd, "deviations": deviations}, quiet=True)
+        case = f"landscape: {{family: slice_file, file: {path}}}\nslice: {{axes: ['coordinate:1', 'coordinate:2']}}\nmodels: [langevin]\nsgd: {sgd}\n"
+        with open(folder + "/box.yaml", "w") as file:
+            file.write(case.replace("'", '"'))
+        done = subprocess.run([sgdfp, "check", folder + "/box.yaml"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        assert done.returncode in (0, 3), done.stdout
+        if ("the prediction reaches" in done.stdout) != short:
+            sys.exit(f"FAILED: the box of {deviations:g} deviations against the solver's prediction:\n{done.stdout}")
+    print("the exporter's box is the solver's")
+
+
 def main():
     sgdfp, folder = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
@@ -210,6 +225,7 @@ def main():
     compare_ways(problem, own)
     compare_tied()
     compare_eigenpairs(own, folder, eigenvalues)
+    boxes(sgdfp, folder, problem)
     for d, gradients in ((1, True), (1, False), (2, True), (2, False)):
         compare_slice(sgdfp, folder, MLP, problem, d, gradients)
     if not os.path.exists(LICENCE):
