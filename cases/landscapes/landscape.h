@@ -46,6 +46,8 @@ PETSC_EXTERN PetscErrorCode SgdLandscapeStart(SgdLandscape l, PetscInt seed, dou
 PETSC_EXTERN PetscErrorCode SgdLandscapeGradient(SgdLandscape l, const double *w, double *loss, double *g);
 /* hv = H(w) v, H = grad g, exact. Collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeHessianApply(SgdLandscape l, const double *w, const double *v, double *hv);
+/* This rank's part of hv [P]: its share of the samples. The parts of all ranks add up to H(w) v. Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeHessianPart(SgdLandscape l, const double *w, const double *v, double *hv);
 /* The gradient of one batch of sample indices (sample landscapes only). Not collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeBatchGradient(SgdLandscape l, const double *w, PetscInt batch,
                                                       const PetscInt *index, double *loss, double *g);

@@ -8,3 +8,7 @@
 
 /* w [P] is copied. */
 PETSC_EXTERN PetscErrorCode SgdHessianCreate(SgdLandscape l, const double *w, Mat *H);
+/* The same matrix for many parameters: vectors shared out over the landscape's ranks (PETSc's own split), so that what
+   a solver keeps of them costs 1/ranks on each; a product gathers its vector, takes every rank's samples and scatters
+   the sum, and depends on the number of ranks by rounding. w [P] is kept, not copied. Collective. */
+PETSC_EXTERN PetscErrorCode SgdHessianCreateDistributed(SgdLandscape l, const double *w, Mat *H);

@@ -17,45 +17,84 @@ typedef struct {
 
 /* Independent signs, z/|z|. */
 static PetscErrorCode Probe(int seed, int probe, PetscInt P, Vec q) {
+  PetscInt first, last;
   double *z;
 
   PetscFunctionBegin;
+  PetscCall(VecGetOwnershipRange(q, &first, &last));
   PetscCall(VecGetArrayWrite(q, &z));
-  for (PetscInt i = 0; i < P; i++)
-    z[i] = (SgdRandomBits((uint64_t)seed, STREAM + (uint64_t)probe, (uint64_t)i).v[0] & 1 ? 1 : -1) / sqrt((double)P);
+  for (PetscInt i = first; i < last; i++)
+    z[i - first] =
+        (SgdRandomBits((uint64_t)seed, STREAM + (uint64_t)probe, (uint64_t)i).v[0] & 1 ? 1 : -1) / sqrt((double)P);
   PetscCall(VecRestoreArrayWrite(q, &z));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A Krylov basis, this rank's rows of it, and scratch. */
+typedef struct {
+  MPI_Comm comm;
+  int local;
+  double *Q, *work; /* [steps][local], [steps] */
+} Basis;
+
+static PetscErrorCode Sum(const Basis *b, int n, double *x) {
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, x, n, MPI_DOUBLE, MPI_SUM, b->comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* y -= Q Q^T y over the first k rows of Q [k][P], twice: "twice is enough" (Kahan) for orthogonality to rounding. */
-static void Orthogonalise(int k, PetscInt P, const double *Q, double *y, double *work) {
+static PetscErrorCode Orthogonalise(const Basis *b, int k, double *y) {
+  PetscFunctionBegin;
   for (int pass = 0; pass < 2; pass++) {
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, k, (int)P, 1, Q, (int)P, y, 1, 0, work, 1);
-    cblas_dgemv(CblasRowMajor, CblasTrans, k, (int)P, -1, Q, (int)P, work, 1, 1, y, 1);
+    cblas_dgemv(CblasRowMajor, CblasNoTrans, k, b->local, 1, b->Q, b->local, y, 1, 0, b->work, 1);
+    PetscCall(Sum(b, k, b->work));
+    cblas_dgemv(CblasRowMajor, CblasTrans, k, b->local, -1, b->Q, b->local, b->work, 1, 1, y, 1);
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* |y|; of a vector that is whole, with the BLAS's own scaling. */
+static PetscErrorCode NormOf(const Basis *b, const double *y, double *norm) {
+  PetscMPIInt size;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(b->comm, &size));
+  *norm = cblas_dnrm2(b->local, y, 1);
+  if (size == 1) PetscFunctionReturn(PETSC_SUCCESS);
+  *norm *= *norm;
+  PetscCall(Sum(b, 1, norm));
+  *norm = sqrt(*norm);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One step from x = q_j and y = H q_j: alpha_j, beta_j, and y orthogonal to all q. */
+static PetscErrorCode LanczosStep(const Basis *b, int j, const double *x, double *y, double *alpha, double *beta) {
+  PetscFunctionBegin;
+  cblas_dcopy(b->local, x, 1, b->Q + (size_t)j * (size_t)b->local, 1);
+  *alpha = cblas_ddot(b->local, x, 1, y, 1);
+  PetscCall(Sum(b, 1, alpha));
+  PetscCall(Orthogonalise(b, j + 1, y));
+  PetscCall(NormOf(b, y, beta));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* H q_j = beta_{j-1} q_{j-1} + alpha_j q_j + beta_j q_{j+1}. Stops early (*count) in an invariant subspace, where the
-   quadrature is exact. Q [steps][P] and work [steps] are scratch. */
-static PetscErrorCode Lanczos(Mat H, Vec q, Vec hq, int steps, double *Q, double *work, double *alpha, double *beta,
+   quadrature is exact. */
+static PetscErrorCode Lanczos(Mat H, Vec q, Vec hq, int steps, const Basis *b, double *alpha, double *beta,
                               PetscBLASInt *count) {
-  PetscInt P;
   double *x, *y, scale = 0;
 
   PetscFunctionBegin;
-  PetscCall(VecGetSize(q, &P));
   for (int j = 0;; j++) {
     PetscCall(MatMult(H, q, hq));
     PetscCall(VecGetArray(q, &x));
     PetscCall(VecGetArray(hq, &y));
-    cblas_dcopy((int)P, x, 1, Q + (size_t)j * (size_t)P, 1);
-    alpha[j] = cblas_ddot((int)P, x, 1, y, 1);
-    Orthogonalise(j + 1, P, Q, y, work);
-    beta[j] = cblas_dnrm2((int)P, y, 1);
+    PetscCall(LanczosStep(b, j, x, y, &alpha[j], &beta[j]));
     scale = PetscMax(scale, PetscAbsReal(alpha[j]) + beta[j]);
     *count = j + 1;
     const PetscBool last = (PetscBool)(j + 1 == steps || beta[j] <= 1e-13 * scale);
-    for (PetscInt i = 0; !last && i < P; i++) x[i] = y[i] / beta[j];
+    for (int i = 0; !last && i < b->local; i++) x[i] = y[i] / beta[j];
     PetscCall(VecRestoreArray(hq, &y));
     PetscCall(VecRestoreArray(q, &x));
     if (last) break;
@@ -89,22 +128,25 @@ static PetscErrorCode TellProbes(MPI_Comm comm, SgdProgress *progress, int done,
 
 static PetscErrorCode Quadrature(Mat H, MPI_Comm comm, const SgdSpectralDensityOptions *o, int steps, Rules *r) {
   SgdProgress progress = SgdProgressStart();
-  double *Q, *work, *beta;
-  PetscInt P;
+  Basis b = {.comm = PetscObjectComm((PetscObject)H)};
+  PetscInt P, local;
+  double *beta;
   Vec q, hq;
 
   PetscFunctionBegin;
   PetscCall(MatCreateVecs(H, &q, &hq));
   PetscCall(VecGetSize(q, &P));
-  PetscCall(PetscMalloc3((size_t)steps * (size_t)P, &Q, steps, &work, steps, &beta));
+  PetscCall(VecGetLocalSize(q, &local));
+  b.local = (int)local;
+  PetscCall(PetscMalloc3((size_t)steps * (size_t)local, &b.Q, steps, &b.work, steps, &beta));
   for (int p = 0; p < o->probes; p++) {
     double *alpha = r->node + (size_t)p * (size_t)steps;
     PetscCall(Probe(o->seed, p, P, q));
-    PetscCall(Lanczos(H, q, hq, steps, Q, work, alpha, beta, &r->count[p]));
+    PetscCall(Lanczos(H, q, hq, steps, &b, alpha, beta, &r->count[p]));
     PetscCall(Gauss(r->count[p], alpha, beta, r->weight + (size_t)p * (size_t)steps));
     PetscCall(TellProbes(comm, &progress, p + 1, o->probes));
   }
-  PetscCall(PetscFree3(Q, work, beta));
+  PetscCall(PetscFree3(b.Q, b.work, beta));
   PetscCall(VecDestroy(&q));
   PetscCall(VecDestroy(&hq));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -23,7 +23,8 @@ typedef struct {
   int probes, steps;                 /* used: steps at most P */
 } SgdSpectralDensity;
 
-/* H symmetric, whole on every rank. All ranks of comm together (progress is told on its rank 0). */
+/* H symmetric, with vectors whole on every rank or shared out over them. All ranks of comm together (progress is told
+   on its rank 0). */
 PETSC_INTERN PetscErrorCode SgdSpectralDensityCompute(Mat H, MPI_Comm comm, const SgdSpectralDensityOptions *o,
                                                       SgdSpectralDensity *d);
 PETSC_INTERN PetscErrorCode SgdSpectralDensityDestroy(SgdSpectralDensity *d);

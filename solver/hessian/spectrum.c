@@ -2,13 +2,17 @@
    on the same matrix-free operator. Interior eigenvalues of large models: a polynomial filter (spectrum_interval.h), or
    harmonic extraction around zero, which converges only where few eigenvalues are near zero. */
 #include "solver/hessian/spectrum.h"
-#include "cases/base/order.h"
+#include "cases/base/give_back.h"
 #include "cases/base/package.h"
+#include "cases/base/random.h"
 #include "operators/linearised/hessian.h"
 #include "solver/hessian/spectrum_interval.h"
 #include "solver/hessian/spectrum_monitor.h"
+#include "solver/hessian/spectrum_vectors.h"
 #include "cases/file/case_types.h"
 #include <slepceps.h>
+
+static const uint64_t START = UINT64_C(0x455053) << 32; /* stream of the random numbers that solvers start from */
 
 static const cyaml_schema_field_t density[] = {SGD_INTEGER("probes", SgdSpectralDensityOptions, probes),
                                                SGD_INTEGER("steps", SgdSpectralDensityOptions, steps),
@@ -22,12 +26,13 @@ static const cyaml_schema_field_t fields[] = {
     SGD_NUMBER("tolerance", SgdSpectrumOptions, tolerance),
     SGD_BOOL("dense_check", SgdSpectrumOptions, dense_check),
     SGD_INTEGER("dense_limit", SgdSpectrumOptions, dense_limit),
+    SGD_INTEGER("distribute_from", SgdSpectrumOptions, distribute_from),
     SGD_STRING("file", SgdSpectrumOptions, file),
     CYAML_FIELD_MAPPING("density", CYAML_FLAG_OPTIONAL, SgdSpectrumOptions, density, density),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSpectrumOptions, fields);
 static const char *defaults = "largest: 10\nsmallest: 5\nnearest_zero: 0\ninterval: []\ntolerance: "
-                              "1.0e-10\ndense_check: false\ndense_limit: 2000\n"
+                              "1.0e-10\ndense_check: false\ndense_limit: 2000\ndistribute_from: 50000\n"
                               "file: ''\ndensity: {probes: 0, steps: 80, width: 0, seed: 1}\n";
 
 static PetscErrorCode CheckDensity(SgdCase c, const SgdSpectralDensityOptions *o) {
@@ -53,7 +58,38 @@ PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o) {
                "spectrum.interval", "expected two numbers, the lower first");
   SgdCaseCheck(c, (*o)->tolerance > 0 && (*o)->tolerance < 1, "spectrum.tolerance", "expected between 0 and 1, got %g",
                (*o)->tolerance);
+  SgdCaseCheck(c, (*o)->distribute_from >= 0, "spectrum.distribute_from", "must not be negative, got %d",
+               (*o)->distribute_from);
   PetscCall(CheckDensity(c, &(*o)->density));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Are all eigenpairs wanted? */
+static PetscBool Complete(const SgdSpectrumOptions *o, PetscInt P) {
+  return (PetscBool)(o->largest + o->smallest + o->nearest_zero >= P || (o->nearest_zero && P <= o->dense_limit));
+}
+
+PetscBool SgdSpectrumDistributed(const SgdSpectrumOptions *o, PetscInt P) {
+  return (PetscBool)(o->distribute_from && P >= o->distribute_from && !Complete(o, P));
+}
+
+PetscErrorCode SgdSpectrumHessian(SgdLandscape l, const double *w, const SgdSpectrumOptions *o, Mat *H) {
+  const PetscInt P = SgdLandscapeDimension(l);
+
+  PetscFunctionBegin;
+  if (SgdSpectrumDistributed(o, P))
+    PetscCall(SgdHessianCreateDistributed(l, w, H));
+  else
+    PetscCall(SgdHessianCreate(l, w, H));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* No modes yet; vectors like those of H. */
+static PetscErrorCode Create(Mat H, SgdSpectrum *s) {
+  PetscFunctionBegin;
+  PetscCall(PetscNew(s));
+  (*s)->dense_error = NAN;
+  PetscCall(SgdSpectrumLayOut(*s, H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -66,15 +102,14 @@ static PetscErrorCode Collect(SgdSpectrum s, EPS eps, PetscInt count) {
   PetscFunctionBegin;
   PetscCall(EPSGetOperators(eps, &H, NULL));
   PetscCall(MatCreateVecs(H, &x, NULL));
-  PetscCall(PetscRealloc((size_t)(s->count + count) * sizeof *s->mode, &s->mode));
-  PetscCall(PetscRealloc((size_t)(s->count + count) * (size_t)s->P * sizeof *s->v, &s->v));
+  PetscCall(SgdSpectrumGrow(s, (int)count));
   for (PetscInt k = 0; k < count; k++) {
     SgdMode *mode = &s->mode[s->count];
     PetscCall(PetscMemzero(mode, sizeof *mode));
     PetscCall(EPSGetEigenpair(eps, k, &mode->eigenvalue, NULL, x, NULL));
     PetscCall(EPSComputeError(eps, k, EPS_ERROR_ABSOLUTE, &mode->residual));
     PetscCall(VecGetArrayRead(x, &array));
-    PetscCall(PetscArraycpy(s->v + s->count * s->P, array, s->P));
+    PetscCall(PetscArraycpy(s->v + (size_t)s->count * (size_t)s->local, array, s->local));
     PetscCall(VecRestoreArrayRead(x, &array));
     s->count++;
   }
@@ -121,6 +156,23 @@ static PetscErrorCode Configure(EPS eps, PetscInt P, EPSWhich which, SgdSpectrum
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Vectors that are shared out start from the same numbers on any number of ranks; others do by themselves. */
+static PetscErrorCode StartAlike(EPS eps, Mat H) {
+  PetscInt first, last;
+  double *array;
+  Vec x;
+
+  PetscFunctionBegin;
+  PetscCall(MatCreateVecs(H, &x, NULL));
+  PetscCall(VecGetOwnershipRange(x, &first, &last));
+  PetscCall(VecGetArrayWrite(x, &array));
+  for (PetscInt i = first; i < last; i++) array[i - first] = SgdRandomNormal(1, START, (uint64_t)i);
+  PetscCall(VecRestoreArrayWrite(x, &array));
+  PetscCall(EPSSetInitialSpace(eps, 1, &x));
+  PetscCall(VecDestroy(&x));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* One part of the spectrum, appended to what is there already (whose largest eigenvalue is the scale of residuals). */
 static PetscErrorCode Solve_EPS(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which, PetscInt wanted, double tolerance,
                                 const char *name) {
@@ -130,10 +182,12 @@ static PetscErrorCode Solve_EPS(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich wh
   char prefix[64];
 
   PetscFunctionBegin;
+  SgdGiveBackMemory();
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "spectrum_%s_", name));
-  PetscCall(EPSCreate(PETSC_COMM_SELF, &eps));
+  PetscCall(EPSCreate(PetscObjectComm((PetscObject)H), &eps));
   PetscCall(EPSSetOptionsPrefix(eps, prefix));
   PetscCall(EPSSetOperators(eps, H, NULL));
+  if (s->distributed) PetscCall(StartAlike(eps, H));
   PetscCall(Configure(eps, s->P, which, &watch));
   PetscCall(EPSSolve(eps));
   PetscCall(EPSGetConverged(eps, &found));
@@ -144,6 +198,7 @@ static PetscErrorCode Solve_EPS(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich wh
                    found, wanted, name, tolerance, prefix, prefix);
   PetscCall(Collect(s, eps, PetscMin(wanted, found)));
   PetscCall(EPSDestroy(&eps));
+  SgdGiveBackMemory();
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -170,92 +225,60 @@ static PetscErrorCode SolveInterval(SgdSpectrum s, Mat H, MPI_Comm comm, const d
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Is u among the `kept` directions of v, up to sign? */
-static PetscBool Repeated(PetscInt P, int kept, const double *v, const double *u) {
-  for (int k = kept - 1; k >= 0; k--) {
-    double dot = 0;
-    for (PetscInt r = 0; r < P; r++) dot += u[r] * v[(size_t)k * P + r];
-    if (PetscAbsReal(dot) > 0.9) return PETSC_TRUE;
-  }
-  return PETSC_FALSE;
-}
-
-/* By eigenvalue, largest first; a pair found from both ends is kept once (the same direction up to sign). */
-static PetscErrorCode SortAndMerge(SgdSpectrum s) {
-  SgdMode *mode;
-  double *v, *key;
-  PetscInt *order;
-  int kept = 0;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc4(s->count, &mode, (size_t)s->count * s->P, &v, s->count, &order, s->count, &key));
-  for (int i = 0; i < s->count; i++) key[i] = s->mode[i].eigenvalue;
-  PetscCall(SgdOrderDescending(s->count, key, order));
-  for (int i = 0; i < s->count; i++) {
-    const double *u = s->v + (size_t)order[i] * s->P;
-    if (Repeated(s->P, kept, v, u)) continue;
-    mode[kept] = s->mode[order[i]];
-    PetscCall(PetscArraycpy(v + (size_t)kept++ * s->P, u, s->P));
-  }
-  PetscCall(PetscArraycpy(s->mode, mode, kept));
-  PetscCall(PetscArraycpy(s->v, v, (size_t)kept * s->P));
-  s->count = kept;
-  PetscCall(PetscFree4(mode, v, order, key));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The sign of an eigenvector is arbitrary: make its largest entry positive, so that runs can be compared. */
-static void FixSigns(SgdSpectrum s) {
-  for (int k = 0; k < s->count; k++) {
-    double *v = s->v + (size_t)k * s->P;
-    PetscInt largest = 0;
-    for (PetscInt r = 1; r < s->P; r++)
-      if (PetscAbsReal(v[r]) > PetscAbsReal(v[largest]) * (1 + 1e-6)) largest = r;
-    if (v[largest] < 0)
-      for (PetscInt r = 0; r < s->P; r++) v[r] = -v[r];
-  }
-}
-
 /* Compare with the dense eigensolver: the largest |difference| from the nearest dense eigenvalue over |lambda_max|. */
-static PetscErrorCode DenseCheck(SgdSpectrum s, Mat H, MPI_Comm comm, double tolerance) {
-  struct _p_SgdSpectrum dense = {.P = s->P};
+static PetscErrorCode DenseCheck(SgdSpectrum s, SgdLandscape l, Mat H, double tolerance) {
+  SgdSpectrum dense;
 
   PetscFunctionBegin;
-  PetscCall(Solve_EPS(&dense, H, comm, EPS_ALL, s->P, tolerance, "dense"));
+  PetscCall(Create(H, &dense));
+  PetscCall(Solve_EPS(dense, H, SgdLandscapeComm(l), EPS_ALL, s->P, tolerance, "dense"));
   s->dense_error = 0;
   for (int k = 0; k < s->count; k++) {
     double nearest = PETSC_MAX_REAL;
-    for (int j = 0; j < dense.count; j++)
-      nearest = PetscMin(nearest, PetscAbsReal(dense.mode[j].eigenvalue - s->mode[k].eigenvalue));
-    s->dense_error = PetscMax(s->dense_error, nearest / PetscAbsReal(dense.mode[0].eigenvalue));
+    for (int j = 0; j < dense->count; j++)
+      nearest = PetscMin(nearest, PetscAbsReal(dense->mode[j].eigenvalue - s->mode[k].eigenvalue));
+    s->dense_error = PetscMax(s->dense_error, nearest / PetscAbsReal(dense->mode[0].eigenvalue));
   }
-  PetscCall(PetscFree(dense.mode));
-  PetscCall(PetscFree(dense.v));
+  PetscCall(SgdSpectrumDestroy(&dense));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpectrumSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *spectrum) {
+static PetscErrorCode CheckDensely(SgdSpectrum s, SgdLandscape l, const double *w, double tolerance) {
+  Mat H;
+
+  PetscFunctionBegin;
+  PetscCall(SgdHessianCreate(l, w, &H));
+  PetscCall(DenseCheck(s, l, H, tolerance));
+  PetscCall(MatDestroy(&H));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode SolveParts(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o) {
+  PetscFunctionBegin;
+  if (o->largest) PetscCall(Solve_EPS(s, H, comm, EPS_LARGEST_REAL, o->largest, o->tolerance, "largest"));
+  if (o->smallest) PetscCall(Solve_EPS(s, H, comm, EPS_SMALLEST_REAL, o->smallest, o->tolerance, "smallest"));
+  if (o->nearest_zero)
+    PetscCall(Solve_EPS(s, H, comm, EPS_TARGET_MAGNITUDE, o->nearest_zero, o->tolerance, "nearest_zero"));
+  if (o->interval_count) PetscCall(SolveInterval(s, H, comm, o->interval, o->tolerance));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectrumSolve(SgdLandscape l, const double *w, Mat H, const SgdSpectrumOptions *o,
+                                SgdSpectrum *spectrum) {
   const MPI_Comm comm = SgdLandscapeComm(l);
   SgdSpectrum s;
 
   PetscFunctionBegin;
-  PetscCall(PetscNew(&s));
-  s->P = SgdLandscapeDimension(l);
-  s->dense_error = NAN;
-  s->complete =
-      (PetscBool)(o->largest + o->smallest + o->nearest_zero >= s->P || (o->nearest_zero && s->P <= o->dense_limit));
+  PetscCall(Create(H, &s));
+  s->complete = Complete(o, s->P);
+  s->distributed = SgdSpectrumDistributed(o, s->P);
   if (s->complete)
     PetscCall(Solve_EPS(s, H, comm, EPS_ALL, s->P, o->tolerance, "all"));
-  else {
-    if (o->largest) PetscCall(Solve_EPS(s, H, comm, EPS_LARGEST_REAL, o->largest, o->tolerance, "largest"));
-    if (o->smallest) PetscCall(Solve_EPS(s, H, comm, EPS_SMALLEST_REAL, o->smallest, o->tolerance, "smallest"));
-    if (o->nearest_zero)
-      PetscCall(Solve_EPS(s, H, comm, EPS_TARGET_MAGNITUDE, o->nearest_zero, o->tolerance, "nearest_zero"));
-  }
-  if (o->interval_count && !s->complete) PetscCall(SolveInterval(s, H, comm, o->interval, o->tolerance));
-  PetscCall(SortAndMerge(s));
-  FixSigns(s);
-  if (o->dense_check && s->P <= o->dense_limit) PetscCall(DenseCheck(s, H, comm, o->tolerance));
+  else
+    PetscCall(SolveParts(s, H, comm, o));
+  PetscCall(SgdSpectrumSort(s));
+  PetscCall(SgdSpectrumFixSigns(s));
+  if (o->dense_check && s->P <= o->dense_limit) PetscCall(CheckDensely(s, l, w, o->tolerance));
   *spectrum = s;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -264,6 +287,7 @@ PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const Sg
   PetscFunctionBegin;
   if (o->interval_count && !s->complete) PetscCall(PetscArraycpy(s->interval, o->interval, 2));
   if (o->density.probes) SgdLogged(SGD_Density, SgdSpectralDensityCompute(H, comm, &o->density, &s->density));
+  SgdGiveBackMemory();
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -271,27 +295,43 @@ PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpec
   Mat H;
 
   PetscFunctionBegin;
-  PetscCall(SgdHessianCreate(l, w, &H));
-  PetscCall(SgdSpectrumSolve(l, H, o, s));
+  PetscCall(SgdSpectrumHessian(l, w, o, &H));
+  PetscCall(SgdSpectrumSolve(l, w, H, o, s));
   PetscCall(SgdSpectrumComplete(*s, H, SgdLandscapeComm(l), o));
   PetscCall(MatDestroy(&H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* D and Gamma of each mode; the modes are dealt out over the ranks, each entry computed by one of them. */
+/* noise [3 * count]: D, Gamma and their covariance of the modes dealt out to this rank, whose vectors are whole. */
+static PetscErrorCode NoiseOfDealt(SgdSpectrum s, SgdLandscape l, const double *w, double *noise) {
+  const MPI_Comm comm = SgdLandscapeComm(l);
+  PetscMPIInt rank, size;
+  double *v;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  PetscCallMPI(MPI_Comm_size(comm, &size));
+  PetscCall(PetscMalloc1(s->P, &v));
+  for (int first = 0; first < s->count; first += size) {
+    const int k = first + rank;
+    double *to = noise + 3 * (size_t)k;
+    if (s->distributed) PetscCall(SgdSpectrumDealOut(s, first, v));
+    if (k < s->count)
+      PetscCall(SgdLandscapeModeNoise(l, w, s->distributed ? v : s->v + (size_t)k * (size_t)s->P, to, to + 1, to + 2));
+  }
+  PetscCall(PetscFree(v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The modes are dealt out over the ranks, each entry computed by one of them. */
 PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, double eta, PetscInt batch,
                                 SgdSampling sampling, PetscInt steps) {
   const double factor = SgdLandscapeBatchFactor(l, batch, sampling);
-  PetscMPIInt rank, size;
   double *noise;
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(SgdLandscapeComm(l), &rank));
-  PetscCallMPI(MPI_Comm_size(SgdLandscapeComm(l), &size));
   PetscCall(PetscCalloc1(3 * s->count, &noise));
-  for (int k = rank; k < s->count; k += size)
-    PetscCall(
-        SgdLandscapeModeNoise(l, w, s->v + (size_t)k * s->P, &noise[3 * k], &noise[3 * k + 1], &noise[3 * k + 2]));
+  PetscCall(NoiseOfDealt(s, l, w, noise));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, noise, 3 * s->count, MPI_DOUBLE, MPI_SUM, SgdLandscapeComm(l)));
   for (int k = 0; k < s->count; k++) {
     SgdMode *m = &s->mode[k];
@@ -308,7 +348,10 @@ PetscErrorCode SgdSpectrumDestroy(SgdSpectrum *s) {
   PetscFunctionBegin;
   if (!*s) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSpectralDensityDestroy(&(*s)->density));
+  if ((*s)->share) PetscCall(PetscCommDestroy(&(*s)->comm));
   PetscCall(PetscFree((*s)->mode));
+  PetscCall(PetscFree((*s)->share));
+  PetscCall(PetscFree((*s)->start));
   PetscCall(PetscFree((*s)->v));
   PetscCall(PetscFree(*s));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,31 +1,8 @@
 /* Hessian eigenpairs at the reference point, matrix-free by SLEPc, with each mode's minibatch noise and regime. */
 #pragma once
 #include "cases/landscapes/landscape.h"
-#include "operators/linearised/closure.h"
-#include "solver/hessian/eigenvalue_density.h"
+#include "solver/hessian/spectrum_vectors.h"
 #include <stdbool.h>
-
-enum { SGD_SPECTRUM_KEY = 17 }; /* characters of the hash that says which case eigenpairs belong to */
-enum { SGD_SPECTRUM_ORIGIN = PETSC_MAX_PATH_LEN + 256 };
-
-typedef struct {
-  double eigenvalue, residual; /* |H v - lambda v| */
-  double D, Gamma, covariance; /* of one SGD step's minibatch: Var(v.G), Var(v.H_b v), their covariance */
-  SgdModePrediction prediction;
-} SgdMode;
-
-typedef struct _p_SgdSpectrum {
-  PetscInt P;
-  int count; /* modes, by eigenvalue, largest first */
-  SgdMode *mode;
-  double *v;                        /* [count][P] */
-  PetscBool complete;               /* all P of them */
-  double dense_error;               /* largest relative difference from the dense eigensolver; NaN if not asked for */
-  char key[SGD_SPECTRUM_KEY];       /* see spectrum_file.h; empty: unknown */
-  SgdSpectralDensity density;       /* points 0: not asked for */
-  double interval[2];               /* all eigenpairs between these were asked for; equal: not asked for */
-  char origin[SGD_SPECTRUM_ORIGIN]; /* where a file comes in: read from it, or written to it and why; else empty */
-} * SgdSpectrum;
 
 typedef struct {
   int largest, smallest, nearest_zero;
@@ -33,7 +10,8 @@ typedef struct {
   unsigned interval_count;
   double tolerance; /* of |H v - lambda v| over the largest |eigenvalue| that is known */
   bool dense_check;
-  int dense_limit; /* up to this many parameters the whole spectrum may be computed densely */
+  int dense_limit;     /* up to this many parameters the whole spectrum may be computed densely */
+  int distribute_from; /* from this many parameters on vectors are shared out over the ranks; 0: never */
   SgdSpectralDensityOptions density;
   char *file; /* where eigenpairs are kept for further runs; "": nowhere */
 } SgdSpectrumOptions;
@@ -42,9 +20,14 @@ PETSC_INTERN PetscErrorCode SgdSpectrumRead(SgdCase c, SgdSpectrumOptions **o);
 /* Eigenpairs and density, as the options ask for them. Collective. */
 PETSC_INTERN PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
                                                SgdSpectrum *s);
-/* Its two parts, for whoever has eigenpairs from a file (spectrum_obtain.h); H is the Hessian at the reference point.
- */
-PETSC_INTERN PetscErrorCode SgdSpectrumSolve(SgdLandscape l, Mat H, const SgdSpectrumOptions *o, SgdSpectrum *s);
+/* Are vectors of P parameters shared out over the ranks? From o->distribute_from parameters on, if not all eigenpairs
+   are wanted. Else they are whole on every rank, and the same bits on any number of them. */
+PETSC_INTERN PetscBool SgdSpectrumDistributed(const SgdSpectrumOptions *o, PetscInt P);
+/* The Hessian at the reference point, with such vectors. */
+PETSC_INTERN PetscErrorCode SgdSpectrumHessian(SgdLandscape l, const double *w, const SgdSpectrumOptions *o, Mat *H);
+/* Its two parts, for whoever has eigenpairs from a file (spectrum_obtain.h). */
+PETSC_INTERN PetscErrorCode SgdSpectrumSolve(SgdLandscape l, const double *w, Mat H, const SgdSpectrumOptions *o,
+                                             SgdSpectrum *s);
 PETSC_INTERN PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o);
 /* Fill in noise and predictions for a learning rate, a batch and a horizon in steps. */
 PETSC_INTERN PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, double eta, PetscInt batch,

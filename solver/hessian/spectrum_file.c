@@ -1,4 +1,5 @@
 #include "solver/hessian/spectrum_file.h"
+#include "solver/hessian/spectrum_vectors.h"
 #include "cases/base/random.h"
 #include "cases/base/serial_hdf5.h"
 #include <math.h>
@@ -50,54 +51,6 @@ PetscErrorCode SgdSpectrumKey(SgdCase c, SgdLandscape l, const double *w, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static hid_t KeyType(void) {
-  hid_t type = H5Tcopy(H5T_C_S1);
-
-  H5Tset_size(type, SGD_SPECTRUM_KEY);
-  return type;
-}
-
-static void WriteAttributes(SgdSpectrum s, SgdSerialH5 *f) {
-  const int complete = s->complete;
-  hid_t text = KeyType();
-
-  SgdSerialH5Attribute(f, "key", text, s->key);
-  SgdSerialH5Attribute(f, "complete", H5T_NATIVE_INT, &complete);
-  SgdSerialH5Attribute(f, "dense_error", H5T_NATIVE_DOUBLE, &s->dense_error);
-  H5Tclose(text);
-}
-
-/* errno of a failure; column [2 * count] is room for the eigenvalues and the residuals. */
-static int WriteSpectrum(SgdSpectrum s, const char *path, double *column) {
-  const hsize_t dims[2] = {(hsize_t)s->count, (hsize_t)s->P};
-  SgdSerialH5 f;
-
-  for (int k = 0; k < s->count; k++) {
-    column[k] = s->mode[k].eigenvalue;
-    column[s->count + k] = s->mode[k].residual;
-  }
-  SgdSerialH5Create(path, &f);
-  WriteAttributes(s, &f);
-  SgdSerialH5Doubles(&f, "/eigenvalues", 1, dims, column);
-  SgdSerialH5Doubles(&f, "/residuals", 1, dims, column + s->count);
-  SgdSerialH5Doubles(&f, "/V", 2, dims, s->v);
-  return SgdSerialH5Close(&f);
-}
-
-PetscErrorCode SgdSpectrumSave(SgdSpectrum s, MPI_Comm comm, const char *path) {
-  PetscMPIInt rank;
-  double *column;
-  int error = 0;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCall(PetscMalloc1(2 * s->count, &column));
-  if (!rank) error = WriteSpectrum(s, path, column);
-  PetscCall(PetscFree(column));
-  PetscCall(SgdWritten(comm, path, error));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 static int ReadAttribute(hid_t file, const char *name, hid_t type, void *value) {
   hid_t a = H5Aopen(file, name, H5P_DEFAULT);
   const int bad = a < 0 || H5Aread(a, type, value) < 0;
@@ -117,7 +70,7 @@ static int Extents(hid_t file, const char *name, int rank, hsize_t dims[]) {
   return bad;
 }
 
-static int ReadDataset(hid_t file, const char *name, double *data) {
+static int ReadColumn(hid_t file, const char *name, double *data) {
   hid_t set = H5Dopen2(file, name, H5P_DEFAULT);
   const int bad = set < 0 || H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, data) < 0;
 
@@ -125,94 +78,141 @@ static int ReadDataset(hid_t file, const char *name, double *data) {
   return bad;
 }
 
-/* Everything but the key, which fits already. 0: read, and finite. */
-static int ReadPairs(hid_t file, PetscInt P, SgdSpectrum s) {
+/* Row k of /V [count][P]. 0: read, and finite. */
+static int ReadRow(hid_t set, int k, PetscInt P, double *v) {
+  const hsize_t start[2] = {(hsize_t)k, 0}, count[2] = {1, (hsize_t)P};
+  hid_t space = H5Dget_space(set), memory = H5Screate_simple(2, count, NULL);
+  int bad = H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL) < 0 ||
+            H5Dread(set, H5T_NATIVE_DOUBLE, memory, space, H5P_DEFAULT, v) < 0;
+
+  H5Sclose(memory);
+  H5Sclose(space);
+  for (PetscInt i = 0; !bad && i < P; i++) bad = !isfinite(v[i]);
+  return bad;
+}
+
+/* Everything but the key, which fits already, and the vectors. 0: read, and finite. */
+static int ReadModes(hid_t file, SgdSpectrum s) {
   hsize_t count, other, dims[2];
   int complete;
   double *column;
 
   if (Extents(file, "/eigenvalues", 1, &count) || Extents(file, "/residuals", 1, &other) ||
-      Extents(file, "/V", 2, dims) || other != count || dims[0] != count || dims[1] != (hsize_t)P || !count)
+      Extents(file, "/V", 2, dims) || other != count || dims[0] != count || dims[1] != (hsize_t)s->P || !count)
     return 1;
-  *s = (struct _p_SgdSpectrum){.P = P, .count = (int)count};
-  if (PetscCalloc1(count, &s->mode) || PetscMalloc1(count * dims[1], &s->v) || PetscMalloc1(2 * count, &column))
-    return 1;
+  s->count = (int)count;
+  if (PetscCalloc1(count, &s->mode) || PetscMalloc1(2 * count, &column)) return 1;
   int bad = ReadAttribute(file, "complete", H5T_NATIVE_INT, &complete) ||
             ReadAttribute(file, "dense_error", H5T_NATIVE_DOUBLE, &s->dense_error) ||
-            ReadDataset(file, "/eigenvalues", column) || ReadDataset(file, "/residuals", column + count) ||
-            ReadDataset(file, "/V", s->v);
+            ReadColumn(file, "/eigenvalues", column) || ReadColumn(file, "/residuals", column + count);
   if (!bad) s->complete = (PetscBool)complete;
   for (int k = 0; !bad && k < s->count; k++) {
     s->mode[k].eigenvalue = column[k], s->mode[k].residual = column[s->count + k];
     bad = !isfinite(column[k]);
   }
-  for (size_t i = 0; !bad && i < count * dims[1]; i++) bad = !isfinite(s->v[i]);
   return PetscFree(column) || bad;
 }
 
 enum { READ, ABSENT, OTHER, DAMAGED, FOREIGN };
 
-static int ReadSpectrum(const char *path, const char *key, PetscInt P, SgdSpectrum s) {
+/* On rank 0: *file stays open where the verdict is READ. */
+static int ReadHead(const char *path, const char *key, SgdSpectrum s, hid_t *file) {
   char found[SGD_SPECTRUM_KEY] = "";
-  hid_t file, text;
+  hid_t text;
   int verdict = READ;
 
   if (access(path, F_OK)) return ABSENT;
-  if ((file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)) < 0) return FOREIGN;
-  text = KeyType();
-  if (ReadAttribute(file, "key", text, found))
+  if ((*file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT)) < 0) return FOREIGN;
+  text = SgdSpectrumKeyType();
+  if (ReadAttribute(*file, "key", text, found))
     verdict = FOREIGN;
   else if (strncmp(found, key, sizeof found))
     verdict = OTHER;
-  else if (ReadPairs(file, P, s))
+  else if (ReadModes(*file, s))
     verdict = DAMAGED;
   H5Tclose(text);
-  H5Fclose(file);
+  if (verdict != READ) H5Fclose(*file);
   return verdict;
 }
 
-static PetscErrorCode Broadcast(MPI_Comm comm, PetscMPIInt rank, SgdSpectrum s) {
+static PetscErrorCode BroadcastModes(MPI_Comm comm, PetscMPIInt rank, SgdSpectrum s) {
   int head[2] = {s->count, s->complete};
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Bcast(head, 2, MPI_INT, 0, comm));
-  s->count = head[0], s->complete = (PetscBool)head[1];
-  if (rank) {
-    PetscCall(PetscCalloc1(s->count, &s->mode));
-    PetscCall(PetscMalloc1((size_t)s->count * (size_t)s->P, &s->v));
-  }
+  s->complete = (PetscBool)head[1];
+  s->count = 0;
+  if (rank) PetscCall(SgdSpectrumGrow(s, head[0]));
+  if (!rank) PetscCall(PetscMalloc1((size_t)head[0] * (size_t)s->local, &s->v));
+  s->count = head[0];
   PetscCallMPI(MPI_Bcast(&s->dense_error, 1, MPI_DOUBLE, 0, comm));
   PetscCallMPI(MPI_Bcast(s->mode, (PetscMPIInt)((size_t)s->count * sizeof *s->mode), MPI_BYTE, 0, comm));
-  for (int k = 0; k < s->count; k++) /* row by row: all together may be more than an int counts */
-    PetscCallMPI(MPI_Bcast(s->v + (size_t)k * (size_t)s->P, (PetscMPIInt)s->P, MPI_DOUBLE, 0, comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpectrumLoad(MPI_Comm comm, const char *path, const char *key, PetscInt P, SgdSpectrum *spectrum,
-                               const char **why) {
-  static const char *const reason[] = {"", "there is no such file yet", "it is of another case", "it is damaged"};
+/* The vectors, one at a time: read on rank 0, and to each rank what it holds of it. *bad: on rank 0. */
+static PetscErrorCode ReadVectors(MPI_Comm comm, PetscMPIInt rank, hid_t file, SgdSpectrum s, int *bad) {
+  hid_t set = rank ? -1 : H5Dopen2(file, "/V", H5P_DEFAULT);
+  double *v;
+
+  PetscFunctionBegin;
+  PetscCall(PetscCalloc1(rank ? 1 : s->P, &v));
+  for (int k = 0; k < s->count; k++) {
+    double *row = s->v + (size_t)k * (size_t)s->local;
+    if (!rank && !*bad) *bad = set < 0 || ReadRow(set, k, s->P, v);
+    if (s->distributed) {
+      PetscCall(SgdSpectrumFromFirst(s, k, v));
+      continue;
+    }
+    if (!rank) PetscCall(PetscArraycpy(row, v, s->P));
+    PetscCallMPI(MPI_Bcast(row, (PetscMPIInt)s->P, MPI_DOUBLE, 0, comm));
+  }
+  if (set >= 0) H5Dclose(set);
+  PetscCall(PetscFree(v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Collective; *verdict agreed on. */
+static PetscErrorCode ReadSpectrum(MPI_Comm comm, const char *path, const char *key, SgdSpectrum s, int *verdict) {
   PetscMPIInt rank;
+  hid_t file = -1;
+  int bad = 0;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(comm, &rank));
+  if (!rank) *verdict = ReadHead(path, key, s, &file);
+  PetscCall(SgdAgree(comm, verdict));
+  if (*verdict != READ) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(BroadcastModes(comm, rank, s));
+  PetscCall(ReadVectors(comm, rank, file, s, &bad));
+  if (!rank) H5Fclose(file);
+  PetscCall(SgdAgree(comm, &bad));
+  if (bad) *verdict = DAMAGED;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectrumLoad(MPI_Comm comm, const char *path, const char *key, Mat H, PetscBool distributed,
+                               SgdSpectrum *spectrum, const char **why) {
+  static const char *const reason[] = {"", "there is no such file yet", "it is of another case", "it is damaged"};
   int verdict = READ;
   SgdHDF5Errors before;
   SgdSpectrum s;
 
   PetscFunctionBegin;
-  PetscCall(PetscNew(&s));
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  SgdHDF5Quiet(&before);
-  if (!rank) verdict = ReadSpectrum(path, key, P, s);
-  SgdHDF5AsBefore(&before);
-  PetscCall(SgdAgree(comm, &verdict));
   *spectrum = NULL;
+  PetscCall(PetscNew(&s));
+  s->distributed = distributed;
+  PetscCall(SgdSpectrumLayOut(s, H));
+  SgdHDF5Quiet(&before);
+  PetscCall(ReadSpectrum(comm, path, key, s, &verdict));
+  SgdHDF5AsBefore(&before);
   if (verdict != READ) PetscCall(SgdSpectrumDestroy(&s));
   if (verdict == FOREIGN)
     return SgdFail(comm, SGD_EXIT_FILES,
                    "spectrum.file: %s is not a file of eigenpairs written by sgdfp; name another, or remove it", path);
   *why = reason[verdict];
   if (verdict != READ) PetscFunctionReturn(PETSC_SUCCESS);
-  s->P = P;
   PetscCall(PetscStrncpy(s->key, key, sizeof s->key));
-  PetscCall(Broadcast(comm, rank, s));
   *spectrum = s;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

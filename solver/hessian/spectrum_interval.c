@@ -50,7 +50,7 @@ PetscErrorCode SgdSpectrumIntervalSolve(Mat H, MPI_Comm comm, double low, double
   EPS eps;
 
   PetscFunctionBegin;
-  PetscCall(EPSCreate(PETSC_COMM_SELF, &eps));
+  PetscCall(EPSCreate(PetscObjectComm((PetscObject)H), &eps));
   *solver = eps;
   PetscCall(Configure(eps, H, low, high, interval, tolerance));
   PetscCall(EPSSetUp(eps));

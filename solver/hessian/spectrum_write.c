@@ -75,6 +75,10 @@ PetscErrorCode SgdSpectrumView(SgdSpectrum s, MPI_Comm comm) {
                    " eigenpairs\n  mode   eigenvalue  residual         D     Gamma  regime     margin  variance: "
                    "horizon stationary  Langevin\n",
                    s->count, s->P));
+  if (s->distributed)
+    PetscCall(SgdSay(comm,
+                     "  vectors: shared out over the ranks (spectrum.distribute_from), the same on any number of them "
+                     "to the eigensolver's tolerance\n"));
   PetscCall(SayModes(s, comm));
   PetscCall(SayTails(s, comm));
   if (!PetscIsNanReal(s->dense_error))

@@ -6,6 +6,7 @@
 #include "operators/linearised/path_adjoint.h"
 #include "operators/linearised/path_closure.h"
 #include "operators/linearised/path_diagonal.h"
+#include "solver/hessian/spectrum_vectors.h"
 #include "cases/base/progress.h"
 #include "cases/base/blas.h"
 
@@ -98,7 +99,7 @@ static PetscErrorCode TakeVectors(SgdSpectrum s, SgdModes *modes) {
     SgdModeRow *r = &modes->row[k];
     r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth =
         r->growth_error = NAN;
-    PetscCall(PetscArraycpy(modes->V + (size_t)k * (size_t)s->P, s->v + (size_t)r->mode * (size_t)s->P, s->P));
+    PetscCall(SgdSpectrumWhole(s, r->mode, modes->V + (size_t)k * (size_t)s->P));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

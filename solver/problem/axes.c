@@ -1,4 +1,5 @@
 #include "solver/problem/axes.h"
+#include "solver/hessian/spectrum_vectors.h"
 
 static const char *const names[] = {"sharpest", "flattest", "most_negative", "mode:1", "coordinate:1", NULL};
 
@@ -60,21 +61,24 @@ static PetscErrorCode Curvature(SgdLandscape l, const double *w, const double *v
 }
 
 /* Of several modes with one eigenvalue any may be meant: the first that no axis before has. */
-static int NotTaken(SgdSpectrum s, SgdFrame f, int axis, int mode) {
-  const double wanted = s->mode[mode].eigenvalue, equal = 1e-8 * PetscAbsReal(wanted);
+static PetscErrorCode TakeFree(SgdSpectrum s, SgdFrame f, int axis, int *mode) {
+  const double wanted = s->mode[*mode].eigenvalue, equal = 1e-8 * PetscAbsReal(wanted);
 
+  PetscFunctionBegin;
   for (int k = 0; k < s->count; k++) {
-    const int candidate = (mode + k) % s->count;
+    const int candidate = (*mode + k) % s->count;
     PetscBool taken = PETSC_FALSE;
     if (PetscAbsReal(s->mode[candidate].eigenvalue - wanted) > equal) continue;
     for (int a = 0; a < axis; a++) {
-      double dot = 0;
-      for (PetscInt i = 0; i < f->P; i++) dot += f->V[(size_t)a * f->P + i] * s->v[(size_t)candidate * f->P + i];
+      double dot;
+      PetscCall(SgdSpectrumDot(s, candidate, f->V + (size_t)a * (size_t)f->P, &dot));
       if (PetscAbsReal(dot) > 0.5) taken = PETSC_TRUE;
     }
-    if (!taken) return candidate;
+    if (taken) continue;
+    *mode = candidate;
+    break;
   }
-  return mode;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* What was not computed may be flatter. */
@@ -113,9 +117,9 @@ static PetscErrorCode OneAxis(SgdCase c, const char *name, SgdLandscape l, const
   PetscFunctionBegin;
   if (!strncmp(name, "coordinate:", 11)) return Coordinate(c, name, l, w, f, axis);
   PetscCall(FindMode(c, name, s, &mode));
-  if (strncmp(name, "mode:", 5)) mode = NotTaken(s, f, axis, mode);
+  if (strncmp(name, "mode:", 5)) PetscCall(TakeFree(s, f, axis, &mode));
   if (!strcmp(name, "flattest")) PetscCall(CheckFlattest(l, s, mode));
-  PetscCall(PetscArraycpy(v, s->v + (size_t)mode * f->P, f->P));
+  PetscCall(SgdSpectrumWhole(s, mode, v));
   f->lambda[axis] = s->mode[mode].eigenvalue;
   if (!strcmp(name, "flattest") && s->count < s->P)
     PetscCall(
