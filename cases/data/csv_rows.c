@@ -46,7 +46,7 @@ static int MayPartThousands(const char *field) {
 static void Notice(SgdCsvRows *r, int column, const char *field) {
   const char *digits = field + (*field == '-' || *field == '+');
 
-  if (strpbrk(field, ".eE") && !r->point_line) r->point_line = r->lines.line;
+  if (strpbrk(field, r->dialect.separator == ',' ? ".eE" : ".") && !r->point_line) r->point_line = r->lines.line;
   if (strchr(field, ',')) {
     if (!r->comma_line) r->comma_line = r->lines.line;
     if (!r->plain_comma_line && !MayPartThousands(field)) r->plain_comma_line = r->lines.line;

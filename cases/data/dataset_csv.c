@@ -9,7 +9,9 @@ typedef struct {
   SgdCsvRows rows;
   int label_at;
   size_t samples, room; /* rows kept, rows there is room for */
-  int fractions, alike; /* rows behind the first: a feature that is no whole number; one that counts as the first may */
+  /* Among the rows behind the first: a feature that is no whole number; one that counts as the first may; one of whole
+     numbers. */
+  int fractions, alike, whole;
   SgdDataset *data;
 } Reader;
 
@@ -53,6 +55,12 @@ static int LooksCounted(const double *value, int columns) {
   return 1;
 }
 
+static int LooksWhole(const double *value, int columns) {
+  for (int k = 0; k < columns; k++)
+    if (value[k] != floor(value[k])) return 0;
+  return 1;
+}
+
 static int KeepRow(Reader *r) {
   const double *value = r->rows.value;
   char where[128];
@@ -65,6 +73,7 @@ static int KeepRow(Reader *r) {
     if (r->samples && value[k] != floor(value[k])) r->fractions = 1;
   }
   r->alike = r->alike || (r->samples && LooksCounted(value, r->rows.columns));
+  r->whole = r->whole || (r->samples && LooksWhole(value, r->rows.columns));
   if (SgdDatasetLabel(value[r->label_at], &r->data->label[r->samples]))
     return SgdDatasetBad(r->rows.problem, "%s:%ld: %s: label %g is not an integer of at most 9 digits",
                          r->rows.lines.file, r->rows.lines.line,
@@ -84,11 +93,13 @@ static size_t Occurs(const Reader *r, size_t i) {
 typedef enum { SAMPLE, HEADER, UNCLEAR } FirstRow;
 
 /* A first row that counts (0, 1, 2, ..) names the columns, or is a sample. What speaks for a header: a label of its own
-   where the other labels recur; features with fractions in the other rows; no gap in the count. */
+   where the other labels recur; features with fractions in the other rows; no gap in the count. Whole numbers that do
+   not count (64, 64, 10) are a sample unless all of that holds and no other row is whole: then it must be said. */
 static FirstRow Judge(const Reader *r, const double *first) {
   const int columns = r->rows.columns, no_gap = first[0] <= 1 && first[columns - 1] - first[0] == columns - 1;
   const int alone = Occurs(r, 0) == 1, recur = r->samples > 1 && Occurs(r, 1) > 1;
 
+  if (!LooksCounted(first, columns)) return alone && recur && r->fractions && !r->whole ? UNCLEAR : SAMPLE;
   if (no_gap && columns > 2 && alone && !r->alike) return HEADER;
   if (!alone) return no_gap && (r->fractions || columns > 3) ? UNCLEAR : SAMPLE;
   if (r->fractions && recur && !r->alike) return HEADER;
@@ -101,7 +112,7 @@ static int Settle(const Reader *r, const double *first, int *header) {
   *header = row == HEADER;
   if (row != UNCLEAR) return 0;
   SgdDatasetBad(r->rows.problem,
-                "%s: the first row (%g, %g, ..) may be a header of column numbers or a sample: say which by "
+                "%s: the first row (%g, %g, ..) may be a header of numbers or a sample: say which by "
                 "landscape.data.header: true or false",
                 r->rows.lines.file, first[0], first[1]);
   r->rows.problem->exit = SGD_EXIT_CASE;
@@ -140,7 +151,7 @@ static int ReadTableRows(Reader *r, const SgdDatasetOptions *o) {
     if (!r->samples) bad = BeginTable(r, o->label_column);
     bad = bad || KeepRow(r);
     if (!bad && r->samples == 1 && !r->rows.header && o->header == SGD_HEADER_AUTO &&
-        LooksCounted(r->rows.value, r->rows.columns)) {
+        LooksWhole(r->rows.value, r->rows.columns)) {
       first = malloc((size_t)r->rows.columns * sizeof *first);
       if (first) memcpy(first, r->rows.value, (size_t)r->rows.columns * sizeof *first);
     }

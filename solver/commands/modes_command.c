@@ -25,7 +25,7 @@ static PetscErrorCode CheckCase(const SgdSections *s) {
 
 /* The closures take every step's batch as independent of the others. Over an epoch without replacement they are not:
    what one batch pulls the rest of the epoch pulls back, and the spread is smaller by orders of magnitude. */
-static PetscErrorCode NoPrediction(const SgdSections *s, SgdModes *modes) {
+static PetscErrorCode NoPrediction(const SgdSections *s, SgdSpectrum spectrum, SgdModes *modes) {
   PetscFunctionBegin;
   SgdCaseCheck(s->kase,
                s->closure->max_relative_error == 0 && s->closure->min_log_correlation == 0 &&
@@ -34,11 +34,13 @@ static PetscErrorCode NoPrediction(const SgdSections *s, SgdModes *modes) {
   PetscCall(SgdWarn(SgdCaseComm(s->kase),
                     "sgd.sampling epoch: no predictions: the closures take each step's batch as independent of the "
                     "others, and the batches of an epoch are not (their pulls cancel over the epoch); only what the "
-                    "trajectories measure is given"));
+                    "trajectories measure is given, and the table of the spectrum above is for independent batches"));
   modes->refresh_error = NAN;
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
+    SgdModePrediction *p = &spectrum->mode[r->mode].prediction;
     r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->start = r->proxy = NAN;
+    p->variance_horizon = p->variance_stationary = p->variance_langevin = NAN;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -62,7 +64,7 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
   else
     PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, modes));
   if (s->settings.sgd->draw == SGD_DRAW_EPOCH) {
-    PetscCall(NoPrediction(s, modes));
+    PetscCall(NoPrediction(s, r->spectrum, modes));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   SgdLogged(SGD_Modes, SgdModesPredict(modes, s->landscape, r->w_ref, r->spectrum, s->settings.sgd, s->closure));

@@ -90,7 +90,7 @@ static void test_csv_dialects(void **state) {
     Expect(o, 3, 2, rows, labels);
   }
   WriteText("a.csv", texts[TEXTS - 1]);
-  ExpectBad(o, SGD_EXIT_CASE, "the first row (0, 1, ..) may be a header of column numbers or a sample");
+  ExpectBad(o, SGD_EXIT_CASE, "the first row (0, 1, ..) may be a header of numbers or a sample");
   o.header = 1;
   o.limit = 3;
   Expect(o, 3, 2, rows, labels);
