@@ -31,7 +31,7 @@ static PetscErrorCode Evaluate(const SgdFieldsContext *ctx, const double a[], do
 
   PetscFunctionBegin;
   PetscCall(EvaluateSlice(ctx, a, w, value));
-  if (ctx->momentum > 0) {
+  if (ctx->momentum != 0) {
     PetscCall(PetscArraycpy(one, value, Values(1)));
     SgdPhaseSpace(ctx->learning_rate, ctx->momentum, a[1], one[1], one[2], &value[1], &value[3]);
     value[Values(2) - 1] = one[Values(1) - 1];
@@ -345,7 +345,7 @@ PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *ctx, SgdFie
 }
 
 PetscErrorCode SgdFieldsExact(const SgdFieldsContext *ctx, const double x[], double g[], double C[]) {
-  const int d = ctx->momentum > 0 ? 2 : ctx->frame->dim;
+  const int d = ctx->momentum != 0 ? 2 : ctx->frame->dim;
   double value[MAX_VALUES], *w;
 
   PetscFunctionBegin;

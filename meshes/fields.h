@@ -34,7 +34,7 @@ typedef struct {
   SgdFrame frame;
   PetscInt batch;
   SgdSampling sampling;
-  double learning_rate, momentum; /* momentum > 0: phase space (a, v) of a slice of one dimension */
+  double learning_rate, momentum; /* momentum != 0: phase space (a, v) of a slice of one dimension */
   const SgdUpdateRule *rule;      /* of an optimizer on a slice of one dimension; NULL: none */
   PetscInt nodes;                 /* coarse nodes per axis; 0: evaluate at every cell */
   PetscInt halo;                  /* rows of the slowest axis held beyond the owned ones */

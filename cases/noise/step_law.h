@@ -13,6 +13,8 @@
      laplace           1/(1 + q^2/2)
      compound_poisson(rate)  Poisson number of exponential jumps of mean m = 1/sqrt(2 rate), centred:
                        exp(rate (1/(1 + i q m) - 1 + i q m))                skewness 6 rate m^3
+     poisson(rate)     Poisson number of jumps of one size 1/sqrt(rate), centred: exp(rate (exp(-i x) - 1 + i x)),
+                       x = q/sqrt(rate)                                     skewness 1/sqrt(rate)
      alpha_stable(alpha)     exp(-|q|^alpha), 0 < alpha <= 2
      tabulated         rows "q re im" of a file, q from 0 upwards; six-point interpolation; zero beyond the last */
 #pragma once

@@ -26,7 +26,7 @@ static PetscErrorCode StepWalker(Walker *k, int j, PetscBool *finite) {
 
   PetscFunctionBegin;
   PetscCall(SgdLandscapeGradient(k->l, k->w, NULL, k->g));
-  if (k->times->momentum > 0)
+  if (k->times->momentum != 0)
     Roll(P, k->times->eta[j], k->times->momentum, k->g, k->v, k->w);
   else
     Descend(P, k->times->eta[j], k->g, k->w);

@@ -14,6 +14,22 @@ double SgdAbsoluteMoment(double m, double s, double alpha) {
   return sum;
 }
 
+/* psi(k + 1/2) = psi(1/2) + sum_{j < k} 1/(j + 1/2). For s << |m|, where the terms lose their digits,
+   E ln|1 + r Z| = -r^2/2 - 3 r^4/4 - 15 r^6/6 - 105 r^8/8 + O(r^10). */
+double SgdLyapunovExponent(double m, double s) {
+  const double x = m * m / (2 * s * s), width = 12 * sqrt(x) + 60, r = s / fabs(m), q = r * r;
+  double sum = 0, all = 0, digamma = -1.96351002602142347944;
+
+  if (r < 0.02) return log(fabs(m)) - q * (0.5 + q * (0.75 + q * (2.5 + q * 13.125)));
+  for (double k = 0; k <= x + width; k++) {
+    const double term = k < x - width ? 0 : exp(k * log(fmax(x, 1e-300)) - x - lgamma(k + 1));
+    sum += term * digamma;
+    all += term;
+    digamma += 1 / (k + 0.5);
+  }
+  return log(s) + 0.5 * (M_LN2 + sum / all);
+}
+
 /* ln E|m + s Z|^alpha; for r = s/|m| << 1, where the sum would lose its digits against one, from
    E|1 + r Z|^alpha = 1 + alpha (alpha - 1) r^2/2 + alpha (alpha - 1) (alpha - 2) (alpha - 3) r^4/8 + O(r^6). */
 static double LogMoment(double m, double s, double alpha) {

@@ -9,6 +9,10 @@
 /* E|m + s Z|^alpha, Z a standard normal, s > 0: the noncentral chi-square's moment,
    (2 s^2)^{alpha/2} sum_k Poisson(k; m^2/(2 s^2)) Gamma((1 + alpha)/2 + k)/Gamma(1/2 + k). */
 double SgdAbsoluteMoment(double m, double s, double alpha);
+/* The Lyapunov exponent E ln|m + s Z|, the rate at which a typical run grows a step: below zero there is a stationary
+   density, whatever its variance. (m + s Z)^2/s^2 is a noncentral chi-square, so it is
+   ln s + (ln 2 + sum_k Poisson(k; m^2/(2 s^2)) psi(k + 1/2))/2. s = 0: ln|m|. */
+double SgdLyapunovExponent(double m, double s);
 /* SGD's exponent; infinity where it is above 100 (or Gamma = 0 and |1 - eta lambda| < 1: all moments are finite), 0
    where there is no stationary density at all (E ln|1 - eta h| >= 0). */
 double SgdTailExponent(double eta, double lambda, double Gamma);

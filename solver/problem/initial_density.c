@@ -1,6 +1,12 @@
 #include "solver/problem/initial_density.h"
 #include "cases/base/sum.h"
 
+/* What cell `index` holds of a point (std 0) at `place`, in cells from the first one's centre: two cells share it, which keeps
+   its mean and adds the variance f (1 - f) of a cell's, none where the point is a centre. */
+static double Point(double place, double index) {
+  return fmax(0, 1 - fabs(index - place));
+}
+
 /* The Gaussian's mass in a cell, by the density at its centre. */
 static double Mass(SgdGrid g, SgdPrediction p, PetscInt cell) {
   double x[3], density = 1;
@@ -8,7 +14,10 @@ static double Mass(SgdGrid g, SgdPrediction p, PetscInt cell) {
   SgdGridCentre(g, cell, x);
   for (int a = 0; a < g->dim; a++) {
     const double s = p->std0[a], z = (x[a] - p->mean0[a]) / s;
-    density *= exp(-0.5 * z * z) / (s * sqrt(2 * PETSC_PI));
+    if (s > 0)
+      density *= exp(-0.5 * z * z) / (s * sqrt(2 * PETSC_PI));
+    else
+      density *= Point((p->mean0[a] - g->min[a]) / g->h[a] - 0.5, round((x[a] - g->min[a]) / g->h[a] - 0.5)) / g->h[a];
   }
   return density * g->volume;
 }

@@ -81,6 +81,7 @@ static void GradientAt(int d, const Linear *lin, const double *mean, double *g) 
 /* Squares of what is compared must be numbers. noise: of a step along the axis. */
 static PetscErrorCode CheckSpread(MPI_Comm comm, int axis, double std, double eta, double noise) {
   PetscFunctionBegin;
+  if (std == 0 && noise > 0) PetscFunctionReturn(PETSC_SUCCESS); /* a point */
   if (!(std > 0) || PetscIsInfOrNanReal(std))
     return SgdFail(comm, SGD_EXIT_CASE,
                    "initial.std: axis %d of the slice has no minibatch noise at the initial mean: give initial.std",
@@ -136,7 +137,7 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
     if (n == s->start[piece]) PetscCall(SgdCoMovingEnter(c, piece));
     if (n % refresh == 0 || n == s->start[piece]) {
       PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
-      if (sgd->momentum > 0) ToPhaseSpace(eta, sgd->momentum, (cov - d * d)[0], mean - d, &lin);
+      if (sgd->momentum != 0) ToPhaseSpace(eta, sgd->momentum, (cov - d * d)[0], mean - d, &lin);
       if (SgdSettingsRule(sgd)) ToStates(&sgd->rule, cov - d * d, mean - d, &lin);
     }
     for (int a = 0; a < d; a++) p->step_noise[a] = PetscMin(p->step_noise[a], eta * sqrt(lin.C[a * (d + 1)]));
@@ -193,6 +194,11 @@ static int Widest(SgdPrediction p, int kind, int axis) {
   return widest;
 }
 
+/* The narrowest that the density is along an axis: a point is as wide as its first step. */
+static double Width(SgdPrediction p, int axis) {
+  return p->std0[axis] > 0 ? p->std0[axis] : p->step_noise[axis];
+}
+
 static PetscErrorCode FollowAxis(SgdPrediction p, double deviations, SgdLandscape l, SgdFrame f,
                                  const SgdSgdOptions *sgd, const SgdSchedule *schedule, int axis) {
   const int d = p->dim;
@@ -202,14 +208,14 @@ static PetscErrorCode FollowAxis(SgdPrediction p, double deviations, SgdLandscap
   for (int kind = 0; kind < 2; kind++) {
     const int n = Widest(p, kind, axis);
     const double deviation = sqrt(p->cov[kind][n * d * d + axis * (d + 1)]), *mean = p->mean[kind] + n * d;
-    PetscCall(SgdReachQuadratic(l, f, mean, axis, deviations * deviation, p->std0[axis], &quadratic));
+    PetscCall(SgdReachQuadratic(l, f, mean, axis, deviations * deviation, Width(p, axis), &quadratic));
     if (quadratic) continue;
     ends = PETSC_FALSE;
-    PetscCall(SgdReachQuadratic(l, f, mean, axis, 3 * deviation, p->std0[axis], &quadratic));
+    PetscCall(SgdReachQuadratic(l, f, mean, axis, 3 * deviation, Width(p, axis), &quadratic));
     if (!quadratic) middle = PETSC_FALSE;
   }
   if (ends) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdReachFollow(l, f, sgd, schedule, p->mean0, p->std0[axis], axis, &p->reach[axis]));
+  PetscCall(SgdReachFollow(l, f, sgd, schedule, p->mean0, Width(p, axis), axis, &p->reach[axis]));
   p->reach[axis].beyond = (PetscBool)!middle;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -264,7 +270,7 @@ void SgdPredictionNeed(SgdPrediction p, const SgdSliceOptions *o, SgdSliceNeed *
         need->high[a] = PetscMax(need->high[a], mean + reach);
       }
     FollowedNeed(&p->reach[a], a, need);
-    need->scale[a] = PetscMin(p->step_noise[a], p->std0[a]);
+    need->scale[a] = PetscMin(p->step_noise[a], Width(p, a));
   }
 }
 

@@ -65,7 +65,7 @@ PetscErrorCode SgdSliceStageCreate(SgdCase c, const SgdSliceOptions *o, const Sg
     PetscCall(SgdCheckpointFrame(from, SgdLandscapeDimension(r->landscape), r->w_ref, &s->frame));
   else
     PetscCall(SgdAxesChoose(c, o, r->landscape, r->w_ref, r->spectrum, &s->frame));
-  if (settings->sgd->momentum > 0) PetscCall(PetscStrncpy(s->frame->name[1], "velocity", sizeof s->frame->name[1]));
+  if (settings->sgd->momentum != 0) PetscCall(PetscStrncpy(s->frame->name[1], "velocity", sizeof s->frame->name[1]));
   for (int a = 1; SgdSettingsRule(settings->sgd) && a < SgdSliceDimension(o); a++)
     PetscCall(PetscStrncpy(s->frame->name[a], SgdRuleAxis(settings->sgd->rule.kind, a), sizeof s->frame->name[a]));
   if (SgdSliceFollows(o))

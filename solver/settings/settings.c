@@ -34,7 +34,7 @@ static PetscErrorCode CheckSgd(SgdCase c, SgdSgdOptions *o) {
   SgdCaseCheck(c, o->batch_size >= 1, "sgd.batch_size", "must be at least 1, got %d", o->batch_size);
   SgdCaseCheck(c, o->steps >= 1, "sgd.steps", "must be at least 1, got %d", o->steps);
   SgdCaseCheck(c, o->weight_decay >= 0, "sgd.weight_decay", "must not be negative, got %g", o->weight_decay);
-  SgdCaseCheck(c, o->momentum >= 0 && o->momentum < 1, "sgd.momentum", "expected 0 .. 1 (1 excluded), got %g",
+  SgdCaseCheck(c, o->momentum > -1 && o->momentum < 1, "sgd.momentum", "expected -1 .. 1 (both excluded), got %g",
                o->momentum);
   PetscCall(SgdCaseChoice(c, "sgd.sampling", SgdDrawLawNames, o->sampling, &law));
   o->draw = (SgdDrawLaw)law;
@@ -63,7 +63,7 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
     SgdCaseCheck(c, s->output->steps[i] >= 0 && s->output->steps[i] <= s->sgd->steps, "output.steps",
                  "expected steps in 0 .. %d, found %d", s->sgd->steps, s->output->steps[i]);
   for (unsigned i = 0; i < s->initial->std_count; i++)
-    SgdCaseCheck(c, s->initial->std[i] > 0, "initial.std", "must be positive, got %g", s->initial->std[i]);
+    SgdCaseCheck(c, s->initial->std[i] >= 0, "initial.std", "must not be negative, got %g", s->initial->std[i]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -76,7 +76,7 @@ const SgdUpdateRule *SgdSettingsRule(const SgdSgdOptions *o) {
 }
 
 int SgdSettingsMemory(const SgdSgdOptions *o) {
-  return o->momentum > 0 ? 1 : SgdRuleDimension(o->rule.kind) - 1;
+  return o->momentum != 0 ? 1 : SgdRuleDimension(o->rule.kind) - 1;
 }
 
 SgdSampling SgdSettingsSampling(const SgdSgdOptions *o) {

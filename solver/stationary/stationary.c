@@ -39,7 +39,7 @@ static PetscErrorCode ViewFlat(const SgdModels *models, const SgdFlatAxes *flat)
 }
 
 static PetscErrorCode SayFluctuationDissipation(MPI_Comm comm, double momentum, const SgdStationaryState *s) {
-  if (momentum > 0)
+  if (momentum != 0)
     return SgdSay(comm,
                   "    fluctuation-dissipation: <a.g> = %.9g; heavy ball's (1 + beta)/(2 eta) <v^2> off by %.2g\n",
                   s->work, s->work - s->heat);

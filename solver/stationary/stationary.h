@@ -65,6 +65,7 @@ typedef struct {
 typedef struct {
   int axes;        /* 0 with momentum: this is plain SGD's linearisation */
   double Gamma[3]; /* variance of a step's curvature */
+  double lyapunov[3]; /* E ln|1 - eta h| */
   SgdModePrediction axis[3];
 } SgdTails;
 

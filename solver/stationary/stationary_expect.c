@@ -15,12 +15,13 @@ typedef enum {
   DIFFUSION,
   CLOSED_VARIANCE,
   TAIL,
+  LYAPUNOV,
   PASSAGE,
   BASIN_RATE
 } Series;
-static const char *const numbered[] = {"mu",   "gap",           "rate",       "extrapolated_rate",
-                                       "mean", "second_moment", "diffusion",  "closed_variance",
-                                       "tail", "passage",       "basin_rate", NULL};
+static const char *const numbered[] = {
+    "mu",   "gap",      "rate",    "extrapolated_rate", "mean", "second_moment", "diffusion", "closed_variance",
+    "tail", "lyapunov", "passage", "basin_rate",        NULL};
 
 static int Find(const char *const *names, const char *name, size_t length) {
   for (int i = 0; names[i]; i++)
@@ -83,6 +84,8 @@ static int OfCase(Series which, const SgdFlatAxes *flat, const SgdTails *tails, 
     *value = flat->flat[k] ? flat->diffusion[k] : 0;
   else if (which == TAIL)
     *value = x->tail;
+  else if (which == LYAPUNOV)
+    *value = tails->lyapunov[k];
   else
     *value = x->tail > 2 ? x->variance_stationary : 0;
   return 0;
@@ -100,7 +103,7 @@ static int ValueOf(const SgdModels *models, int m, const SgdFlatAxes *flat, cons
     return 0;
   }
   if (series < 0 || k < 0) return 1;
-  if (series == DIFFUSION || series == CLOSED_VARIANCE || series == TAIL)
+  if (series == DIFFUSION || series == CLOSED_VARIANCE || series == TAIL || series == LYAPUNOV)
     return OfCase((Series)series, flat, tails, dim, k, value);
   if (!s || k >= Count((Series)series, &s[m], dim)) return 1;
   *value =
@@ -120,12 +123,13 @@ static PetscErrorCode CheckOne(const SgdModels *models, const SgdFlatAxes *flat,
   PetscCall(SgdExpectationRead(models->context.kase, section, PETSC_FALSE, &e));
   while (m < models->count && strcmp(SgdModelName(models->model[m]), e->model)) m++;
   SgdCaseCheck(models->context.kase, m < models->count, section, "no model is named \"%s\"", e->model);
-  SgdCaseCheck(models->context.kase, !ValueOf(models, m, flat, tails, s, e->quantity, &value), section,
-               "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
-               "diffusion_A, "
-               "passage_K, basin_rate_K, basins, closed_variance_A, tail_A, escape_rate, leak, degenerate or "
-               "fluctuation_dissipation",
-               e->quantity);
+  SgdCaseCheck(
+      models->context.kase, !ValueOf(models, m, flat, tails, s, e->quantity, &value), section,
+      "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
+      "diffusion_A, "
+      "passage_K, basin_rate_K, basins, closed_variance_A, tail_A, lyapunov_A, escape_rate, leak, degenerate or "
+      "fluctuation_dissipation",
+      e->quantity);
   PetscCall(SgdExpectationJudge(e, models->grid->comm, "", value, misses));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

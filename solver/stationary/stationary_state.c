@@ -189,7 +189,7 @@ static PetscErrorCode FluctuationDissipation(SgdStationaryState *s, SgdFields f,
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
     const double mass = p[cell - grid->first_cell];
     SgdGridCentre(grid, cell, x);
-    if (sgd->momentum > 0)
+    if (sgd->momentum != 0)
       InPhaseSpace(f, sgd->learning_rate, sgd->momentum, mass, x, cell - f->first_cell, sum);
     else
       FirstOrder(f, sgd->learning_rate, mass, x, cell - f->first_cell, sum);
@@ -197,7 +197,7 @@ static PetscErrorCode FluctuationDissipation(SgdStationaryState *s, SgdFields f,
   PetscCall(VecRestoreArrayRead(s->p, &p));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPI_DOUBLE, MPI_SUM, grid->comm));
   s->work = sum[0];
-  s->heat_langevin = sgd->momentum > 0 ? NAN : sum[1];
+  s->heat_langevin = sgd->momentum != 0 ? NAN : sum[1];
   s->heat = sum[1] + sum[2];
   if (SgdSettingsRule(sgd)) s->work = s->heat = s->heat_langevin = NAN; /* a relation of plain SGD and heavy ball */
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,4 +1,5 @@
 /* Finite or infinite variance, and power-law tails, from the linearisation at the reference point. */
+#include "operators/linearised/tail.h"
 #include "solver/stationary/stationaryimpl.h"
 
 PetscErrorCode SgdTailsFind(const SgdModels *models, SgdTails *tails) {
@@ -9,7 +10,7 @@ PetscErrorCode SgdTailsFind(const SgdModels *models, SgdTails *tails) {
   double D, covariance, *hv;
 
   PetscFunctionBegin;
-  *tails = (SgdTails){.axes = sgd->momentum > 0 ? 0 : models->context.slice->frame->dim};
+  *tails = (SgdTails){.axes = sgd->momentum != 0 ? 0 : models->context.slice->frame->dim};
   PetscCall(PetscMalloc1(P, &hv));
   for (int a = 0; a < tails->axes; a++) {
     const double *v = models->context.slice->frame->V + a * P;
@@ -19,6 +20,8 @@ PetscErrorCode SgdTailsFind(const SgdModels *models, SgdTails *tails) {
     PetscCall(SgdLandscapeModeNoise(models->context.landscape, models->context.slice->frame->origin, v, &D,
                                     &tails->Gamma[a], &covariance));
     tails->Gamma[a] *= factor;
+    tails->lyapunov[a] =
+        SgdLyapunovExponent(1 - sgd->learning_rate * lambda, sgd->learning_rate * sqrt(tails->Gamma[a]));
     tails->axis[a] = SgdModePredict(sgd->learning_rate, lambda, factor * D, tails->Gamma[a], 0, sgd->steps);
   }
   PetscCall(PetscFree(hv));
@@ -65,9 +68,11 @@ PetscErrorCode SgdTailsView(const SgdModels *models, const SgdTails *tails) {
     PetscCall(SgdSay(models->grid->comm, "Variance along axis %d (closed moments at the reference point): ", a + 1));
     PetscCall(ViewOne(models->grid->comm, "SGD", x->variance_stationary, x->tail));
     PetscCall(ViewOne(models->grid->comm, "; Langevin", x->variance_langevin, x->tail_langevin));
-    PetscCall(SgdSay(models->grid->comm,
-                     "\n  (exponent: |a|^{-1-alpha} with E|1 - eta h|^alpha = 1, h the minibatch curvature, taken "
-                     "for Gaussian)\n"));
+    PetscCall(
+        SgdSay(models->grid->comm,
+               "; Lyapunov exponent of SGD's map %.7g a step\n  (exponent: |a|^{-1-alpha} with E|1 - eta h|^alpha "
+               "= 1, h the minibatch curvature, taken for Gaussian)\n",
+               tails->lyapunov[a]));
     if (x->tail > 0 && x->tail < 4)
       PetscCall(
           SgdWarn(models->grid->comm,

@@ -137,6 +137,7 @@ static void WriteTails(SgdJson j, const SgdTails *tails) {
     SgdJsonBool(j, "collapses_onto_the_fixed_point", (PetscBool)x->collapses);
     SgdJsonNumber(j, "variance", x->variance_stationary);
     SgdJsonNumber(j, "tail_exponent", x->tail);
+    SgdJsonNumber(j, "lyapunov_exponent", tails->lyapunov[a]);
     SgdJsonBool(j, "finite_variance_langevin", (PetscBool)(x->tail_langevin > 2));
     SgdJsonNumber(j, "variance_langevin", x->variance_langevin);
     SgdJsonNumber(j, "tail_exponent_langevin", x->tail_langevin);

@@ -65,7 +65,7 @@ sgd_add_test(NAME verification_four_wells NP 1 2 LABELS verification TIMEOUT 600
 sgd_add_case(equal_eigenvalues tests/verification/equal_eigenvalues.yaml NP 1)
 sgd_add_case(levy cases/examples/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
-foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson alpha_stable tabulated with_replacement
+foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson poisson alpha_stable tabulated with_replacement
             without_replacement ensemble epoch rough_spread remesh folding batch_law)
   sgd_add_case(law_${law} cases/examples/laws/${law}.yaml NP 1)
 endforeach()
@@ -79,3 +79,10 @@ sgd_add_case(law_gaussian_fine cases/examples/laws/gaussian.yaml NP 1 ARGS --set
 add_test(NAME verification_optimizers COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/optimizers.py
          ${MPIEXEC_EXECUTABLE} $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/optimizers 250000)
 set_tests_properties(verification_optimizers PROPERTIES LABELS verification PROCESSORS 2 TIMEOUT 600 ENVIRONMENT "${mpi_environment}")
+# Point starts, drifting flat axes, the raw second moment, frozen drifts, against recursions and integrals.
+sgd_add_case(paper_flat_drift cases/examples/paper/exp29_flat_drift.yaml NP 1)
+sgd_add_case(paper_modified_langevin cases/examples/paper/exp12_modified_langevin.yaml NP 1 ARGS --set slice.cells=[1120] --set check.error=false)
+sgd_add_case(paper_skewed cases/examples/paper/exp41_skewed.yaml NP 1)
+sgd_add_case(negative_momentum cases/examples/heavy_ball.yaml NP 1 ARGS --set sgd.momentum=-0.5
+  --set expect.0.value=0.08333333333333333 --set expect.1.value=0.03333333333333333 --set expect.2.value=0.06666666666666667
+  --set expect.3.value=0 --set expect.3.tolerance=1.0e-8)

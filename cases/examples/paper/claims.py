@@ -18,8 +18,14 @@ CLAIMS = [
      "the noise also multiplies the spread that is there, (1 + eta^2 Gamma)^n: the formula is 7 % low; 50,000 runs of so skewed a law are 2.6 % low"),
     ("38", "The corrected generator has the better mean and the worse covariance (30 steps, eta 0.12).", rows.exp38,
      f"mean {SAMPLING}, covariance {CONFIRMED}", "the published error of the mean is below its own sampling error 0.2/sqrt(30,000); order 3 mends the covariance"),
+    ("1b, 5n, 12, 43", "Langevin with the raw second moment C + g g^T is closer to SGD; frozen coefficients will do.", rows.exp12,
+     f"{REFUTED} away from the minimum", "at the minimum the raw moment gives SGD's own variance; on the way there the mean's motion is taken for noise and "
+     "the spread is three times SGD's; a drift frozen at the start overshoots by as much as the mean has moved: the published mean error of 43 is of that"),
     ("41", "No Gaussian surrogate has the skewness and kurtosis of a step with exponential noise.", rows.exp41, f"{CONFIRMED}; KL {ARTEFACT}",
      "skewness -2 and kurtosis 9 by definition; a histogram's KL is biased upward by bins that hold no Gaussian sample"),
+    ("42", "A compound-Poisson surrogate is closer than a Gaussian one, after one step and after 20.", rows.exp42,
+     f"Gaussian {CONFIRMED}, Poisson {SAMPLING}", "the noise is a Poisson number of equal jumps, so the surrogate is exact: the published distances are the fit's "
+     "sampling error, which 20 steps add up"),
     ("44", "On the rough landscape the corrected generator is worse than Langevin.", rows.exp44, f"mean {REFUTED}, L1 order {CONFIRMED}",
      "free of sampling error the corrected mean is three times better; its density is farther in L1, the drift being right and the spread not"),
 ]

@@ -25,6 +25,8 @@ work() {
 }
 
 work run exp01 exp01_multiplicative
+work stationary exp01_tail exp01_multiplicative --set "landscape.gradient_noise=[0.01]" --set "slice.cells=[400]" --set "models=[langevin]"
+work run exp12 exp12_modified_langevin
 for mode in 1 2 3 4 5 6 7 8 9 10; do
   [ "$mode" = 1 ] && more=() || more=(--set 'expect=[]') # the case's own expectations are of mode 1
   work run "exp17_$mode" exp17_covariance --set slice.axes="[\"mode:$mode\"]" "${more[@]}"
@@ -41,5 +43,6 @@ for lambda in 0.4 0.68 0.96 1.24 1.52 1.8; do
   work run "exp38_$lambda" exp38_nonlinear --set landscape.terms.0.coefficient="$half"
 done
 work run exp41 exp41_skewed
+work run exp42 exp42_poisson
 work run exp44 exp44_rough
 postprocess/python.sh "$here/paper.py" "$out"

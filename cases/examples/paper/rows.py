@@ -37,7 +37,7 @@ def exp01():
         row("second moment after 6 steps", None, second[0], error(r, "master", "cov_11"), second[1]),
         row("its factor a step", None, (second[0] / 1.0025) ** (1 / 6), error(r, "master", "cov_11"), 1.052525),
         row("tail exponent", None, tail, 1e-6, exact.tail(0.05, 0.1, 25), 1e-5),
-        row("Lyapunov exponent, E ln abs(1 - eta h)", None, rate),
+        row("Lyapunov exponent, E ln abs(1 - eta h)", None, run("exp01_tail").stationary["closed_moments"][0]["lyapunov_exponent"], 1e-12, rate),
         row("late slope of the variance", -1.437092683266531e-31, math.nan),
     ]
 
@@ -53,6 +53,26 @@ def exp17():
     ):
         ours = sum(last(f, model, "cov_11") for f in folders)
         rows.append(row(name, published, ours, sum(error(f, model, "cov_11") for f in folders), exact.modes_trace(key), 1e-5))
+    return rows
+
+
+def exp12():
+    r, rows = run("exp12"), []
+    for model, name in (("master", "SGD"), ("langevin", "Langevin"), ("langevin_raw", "modified"), ("langevin_frozen", "frozen coefficients")):
+        mean, variance = exact.modified(model)
+        rows.append(row(f"{name}: mean", None, last(r, model, "mean_1"), error(r, model, "mean_1"), mean, 1e-4))
+        rows.append(row(f"{name}: variance", None, last(r, model, "cov_11"), error(r, model, "cov_11"), variance, 1e-5))
+    return rows
+
+
+def exp42():
+    r, rows = run("exp42"), []
+    steps = list(r.distances["gaussian_closure"]["step"])
+    for count, published in ((1, 0.013016740901394399), (20, 0.012413391837518608)):
+        ours = float(r.distances["gaussian_closure"]["w1_1"][steps.index(count)])
+        rows.append(row(f"W1 of the Gaussian, {count} steps, begun with std 0.008", None, ours, math.nan, exact.poisson_w1(count, 0.008), 5e-6))
+        rows.append(row(f"W1 of the Gaussian, {count} steps, from a point", published, exact.poisson_w1(count)))
+    rows.append(row("W1 of the exact Poisson surrogate, 20 steps", 0.005939282323739401, 0.0, 0))
     return rows
 
 

@@ -1,5 +1,5 @@
 /* Family `quadratic`: l(w) = (w - m)^T A (w - m) / 2 - b.(w - m) with random b and A (THEORY.md (50)).
-     mean Hessian  K = Q diag(lambda) Q^T        mean gradient  g = K (w - m)
+     mean Hessian  K = Q diag(lambda) Q^T        mean gradient  g = K (w - m) + Q slope
      one draw      C1(w) = C0 + Q diag(Gamma_i x_i^2) Q^T,   x = Q^T (w - m)
    where C0 is the covariance of b and Gamma_i the variance of A's i-th diagonal entry in the eigenbasis. */
 #include "cases/landscapes/landscapeimpl.h"
@@ -9,9 +9,9 @@
 
 typedef struct {
   char *family;
-  double *eigenvalues, *hessian, *minimum, *gradient_noise, *noise_covariance, *hessian_noise;
+  double *eigenvalues, *hessian, *minimum, *gradient_noise, *noise_covariance, *hessian_noise, *slope;
   unsigned eigenvalues_count, hessian_count, minimum_count, gradient_noise_count, noise_covariance_count,
-      hessian_noise_count;
+      hessian_noise_count, slope_count;
   int rotation_seed;
 } Options;
 
@@ -23,14 +23,15 @@ static const cyaml_schema_field_t fields[] = {SGD_STRING("family", Options, fami
                                               SGD_NUMBERS("gradient_noise", Options, gradient_noise),
                                               SGD_NUMBERS("noise_covariance", Options, noise_covariance),
                                               SGD_NUMBERS("hessian_noise", Options, hessian_noise),
+                                              SGD_NUMBERS("slope", Options, slope),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
-static const char *defaults = "rotation_seed: 0\nminimum: []\nhessian_noise: []\n";
+static const char *defaults = "rotation_seed: 0\nminimum: []\nhessian_noise: []\nslope: []\n";
 
 typedef struct {
   PetscInt P;
-  double *K, *Q, *C0; /* [P][P] by rows; column i of Q is eigenvector i */
-  double *Gamma, *m, *lambda;
+  double *K, *Q, *C0;                 /* [P][P] by rows; column i of Q is eigenvector i */
+  double *Gamma, *m, *lambda, *slope; /* slope: Q times the case's */
 } Quadratic;
 
 /* A random orthogonal matrix: Gram-Schmidt (twice, for orthogonality to rounding) on Philox normals. */
@@ -94,6 +95,8 @@ static PetscErrorCode CheckLists(SgdCase c, const Options *o, PetscInt P) {
                p, o->minimum_count);
   SgdCaseCheck(c, o->hessian_noise_count == 0 || o->hessian_noise_count == p, "landscape.hessian_noise",
                "expected %u variances, found %u", p, o->hessian_noise_count);
+  SgdCaseCheck(c, o->slope_count == 0 || o->slope_count == p, "landscape.slope", "expected %u numbers, found %u", p,
+               o->slope_count);
   SgdCaseCheck(c, !o->gradient_noise_count != !o->noise_covariance_count, "landscape",
                "give either gradient_noise (%u variances along the eigenvectors) or noise_covariance (%u x %u numbers)",
                p, p, p);
@@ -116,7 +119,7 @@ static PetscErrorCode FillMatrices(SgdCase c, const Options *o, Quadratic *q) {
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(P * P, &q->K));
   PetscCall(PetscCalloc2(P * P, &q->Q, P * P, &q->C0));
-  PetscCall(PetscCalloc3(P, &q->Gamma, P, &q->m, P, &q->lambda));
+  PetscCall(PetscCalloc4(P, &q->Gamma, P, &q->m, P, &q->lambda, P, &q->slope));
   if (o->hessian_count) {
     PetscCall(PetscArraycpy(q->K, o->hessian, P * P));
     PetscCall(CheckSymmetric(c, "landscape.hessian", P, q->K));
@@ -133,6 +136,8 @@ static PetscErrorCode FillMatrices(SgdCase c, const Options *o, Quadratic *q) {
     PetscCall(CheckSymmetric(c, "landscape.noise_covariance", P, q->C0));
   }
   if (o->minimum_count) PetscCall(PetscArraycpy(q->m, o->minimum, P));
+  for (unsigned i = 0; i < o->slope_count; i++)
+    for (PetscInt r = 0; r < P; r++) q->slope[r] += q->Q[r * P + i] * o->slope[i];
   if (o->hessian_noise_count) PetscCall(PetscArraycpy(q->Gamma, o->hessian_noise, P));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -163,7 +168,7 @@ static PetscErrorCode LandscapeDestroy_Quadratic(SgdLandscape l) {
   PetscFunctionBegin;
   PetscCall(PetscFree(q->K));
   PetscCall(PetscFree2(q->Q, q->C0));
-  PetscCall(PetscFree3(q->Gamma, q->m, q->lambda));
+  PetscCall(PetscFree4(q->Gamma, q->m, q->lambda, q->slope));
   PetscCall(PetscFree(q));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -183,7 +188,7 @@ static PetscErrorCode LandscapeStart_Quadratic(SgdLandscape l, PetscInt seed, do
   return PetscArraycpy(w, ((Quadratic *)l->data)->m, l->dimension);
 }
 
-/* g = K (w - m), l = (w - m).g / 2 */
+/* g = K (w - m) + s, l = (w - m).(K (w - m)/2 + s) */
 static void LandscapeGradient_Quadratic(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss,
                                         double *g) {
   const Quadratic *q = l->data;
@@ -193,8 +198,8 @@ static void LandscapeGradient_Quadratic(SgdLandscape l, const double *w, PetscIn
   for (PetscInt i = 0; i < q->P; i++) {
     double sum = 0;
     for (PetscInt j = 0; j < q->P; j++) sum += q->K[i * q->P + j] * (w[j] - q->m[j]);
-    if (g) g[i] = sum;
-    energy += 0.5 * sum * (w[i] - q->m[i]);
+    if (g) g[i] = sum + q->slope[i];
+    energy += (0.5 * sum + q->slope[i]) * (w[i] - q->m[i]);
   }
   if (loss) *loss = energy;
 }

@@ -34,13 +34,19 @@ static void test_cumulants(void **state) {
   static const struct {
     const char *name;
     double skewness, kurtosis;
-  } expected[] = {{"gaussian", 0, 0}, {"uniform", 0, -1.2}, {"rademacher", 0, -2},           {"exponential", 2, 6},
-                  {"gamma", 1, 1.5},  {"laplace", 0, 3},    {"compound_poisson", 0.75, 0.75}};
+  } expected[] = {{"gaussian", 0, 0},
+                  {"uniform", 0, -1.2},
+                  {"rademacher", 0, -2},
+                  {"exponential", 2, 6},
+                  {"gamma", 1, 1.5},
+                  {"laplace", 0, 3},
+                  {"compound_poisson", 0.75, 0.75},
+                  {"poisson", 0.35355339, 0.125}};
   double kappa[5];
   char message[256];
 
   (void)state;
-  for (int i = 0; i < 7; i++) {
+  for (int i = 0; i < 8; i++) {
     SgdStepLaw law = SgdStepLawCreate(expected[i].name, &some, message);
     assert_non_null(law);
     Cumulants(law, kappa);

@@ -38,6 +38,18 @@ static void test_exponents(void **state) {
   }
 }
 
+/* m = 0: ln s - (gamma + ln 2)/2; the two ways on either side of s/m = 0.02; below zero where a tail has an exponent. */
+static void test_lyapunov(void **state) {
+  (void)state;
+  assert_true(fabs(SgdLyapunovExponent(0, 0.7) - (log(0.7) - 0.5 * (0.57721566490153286 + log(2)))) < 1e-14);
+  assert_true(fabs(SgdLyapunovExponent(1, 0.02 + 1e-9) - SgdLyapunovExponent(1, 0.02 - 1e-9) + 2e-9 * 0.02) < 1e-12);
+  assert_true(SgdLyapunovExponent(0.9, 0) == log(0.9));
+  for (double Gamma = 1; Gamma < 60; Gamma *= 1.3) {
+    const double rate = SgdLyapunovExponent(1 - 0.6, 0.6 * sqrt(Gamma));
+    if (fabs(rate) > 2e-3) assert_true((rate < 0) == (SgdTailExponent(0.6, 1, Gamma) > 0));
+  }
+}
+
 /* Finite variance on the same side of the same bound as the closed moments have it, SGD's and Langevin's. */
 static void test_same_bound(void **state) {
   (void)state;
@@ -50,6 +62,6 @@ static void test_same_bound(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_moments), cmocka_unit_test(test_exponents),
-                                     cmocka_unit_test(test_same_bound)};
+                                     cmocka_unit_test(test_lyapunov), cmocka_unit_test(test_same_bound)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
