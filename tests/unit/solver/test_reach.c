@@ -39,6 +39,22 @@ static void test_second_well(void **state) {
   DestroyProblem(&p);
 }
 
+/* w' = -0.98 w + w^3 + noise, a spread of four noises of a step: the loss is quadratic within three deviations but not
+   within eight, and no mass comes there. */
+static void test_no_farther_than_the_mass(void **state) {
+  const SgdReach *r;
+  Problem p;
+
+  (void)state;
+  Slice("{coefficient: 0.99, powers: [2]}, {coefficient: -0.07, powers: [4]}", 1, 0, &p);
+  r = &p.slice.prediction->reach[0];
+  assert_true(r->followed && !r->beyond);
+  assert_true(p.slice.grid->min[0] >= r->low - 0.25 * (r->high - r->low));
+  assert_true(p.slice.grid->max[0] <= r->high + 0.25 * (r->high - r->low));
+  assert_true(p.slice.grid->min[0] <= r->low && p.slice.grid->max[0] >= r->high);
+  DestroyProblem(&p);
+}
+
 /* Where the loss is quadratic the box is the prediction's, whatever the size. */
 static void test_quadratic(void **state) {
   Problem p;
@@ -51,7 +67,7 @@ static void test_quadratic(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_edge_of_stability), cmocka_unit_test(test_second_well),
-                                     cmocka_unit_test(test_quadratic)};
+                                     cmocka_unit_test(test_no_farther_than_the_mass), cmocka_unit_test(test_quadratic)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
