@@ -246,15 +246,15 @@ PetscErrorCode SgdPredictionViewReach(SgdPrediction p, MPI_Comm comm) {
                        "Axis %d: the loss is not quadratic as far as the closed moments reach; the density followed on "
                        "the axis's cut stays in [%.4g, %.4g] (%d points of the landscape)%s\n",
                        a + 1, r->low, r->high, r->points,
-                       r->beyond ? ", which is the box" : ", and the box ends there or a quarter of that beyond"));
+                       r->beyond ? ", which is the box" : ", and the box ends there or two fifths of that beyond"));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Deviations of a loss that is not quadratic so far count up to a quarter of the followed range beyond it: nodes that
+/* Deviations of a loss that is not quadratic so far count up to two fifths of the followed range beyond it: nodes that
    follow the landscape where no mass comes are missing where it is. */
 static void FollowedNeed(const SgdReach *r, int axis, SgdSliceNeed *need) {
-  const double most = r->beyond ? 0 : r->left > 0 ? PETSC_INFINITY : 0.25 * (r->high - r->low);
+  const double most = r->beyond ? 0 : r->left > 0 ? PETSC_INFINITY : 0.4 * (r->high - r->low);
 
   if (!r->followed) return;
   need->low[axis] = PetscMax(PetscMin(need->low[axis], r->low), r->low - most);

@@ -49,8 +49,8 @@ static void test_no_farther_than_the_mass(void **state) {
   Slice("{coefficient: 0.99, powers: [2]}, {coefficient: -0.07, powers: [4]}", 1, 0, &p);
   r = &p.slice.prediction->reach[0];
   assert_true(r->followed && !r->beyond);
-  assert_true(p.slice.grid->min[0] >= r->low - 0.25 * (r->high - r->low));
-  assert_true(p.slice.grid->max[0] <= r->high + 0.25 * (r->high - r->low));
+  assert_true(p.slice.grid->min[0] >= r->low - 0.4 * (r->high - r->low));
+  assert_true(p.slice.grid->max[0] <= r->high + 0.4 * (r->high - r->low));
   assert_true(p.slice.grid->min[0] <= r->low && p.slice.grid->max[0] >= r->high);
   DestroyProblem(&p);
 }
