@@ -86,8 +86,8 @@ static PetscErrorCode Report(SgdFields f, SgdProgress *progress, PetscInt done, 
 
   PetscFunctionBegin;
   if (done && SgdProgressDue(progress))
-    PetscCall(SgdSay(f->grid->comm, "  fields: %" PetscInt_FMT " of %" PetscInt_FMT " nodes, about %.0f s left\n", done,
-                     total, elapsed * (double)(total - done) / (double)done));
+    PetscCall(SgdTell(f->grid->comm, (double)done / (double)total, elapsed * (double)(total - done) / (double)done,
+                      "fields: %" PetscInt_FMT " of %" PetscInt_FMT " nodes", done, total));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -37,4 +37,8 @@ PETSC_EXTERN PetscErrorCode SgdErrorHandlerPush(void);
 
 /* Messages on rank 0: lines on stdout, warnings on stderr; the run's journal keeps the warnings (journal.h). */
 PETSC_EXTERN PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);
+/* How far long work is: share of it that is done, seconds left, negative where unknown. A bar on a terminal, a line in a
+   log; call it every few seconds (progress.h). */
+PETSC_EXTERN PetscErrorCode SgdTell(MPI_Comm comm, double share, double left, const char *format, ...)
+    PETSC_ATTRIBUTE_FORMAT(4, 5);
 PETSC_EXTERN PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) PETSC_ATTRIBUTE_FORMAT(2, 3);

@@ -1,4 +1,5 @@
 #include "cases/base/journal.h"
+#include "cases/base/voice.h"
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -69,28 +70,44 @@ const char *SgdJournalError(SgdJournal journal) {
   return journal ? journal->error : "";
 }
 
-/* Does this rank print? */
-static PetscBool Speaks(MPI_Comm comm, SgdJournal journal) {
+/* How this rank speaks on comm. */
+static SgdVoice Voice(MPI_Comm comm, SgdJournal journal) {
   PetscMPIInt rank;
 
   MPI_Comm_rank(comm, &rank);
-  return (PetscBool)(!rank && !(journal && journal->quiet));
+  return rank || (journal && journal->quiet) ? SGD_VOICE_SILENT : SgdVoiceGet();
 }
 
 PetscErrorCode SgdSay(MPI_Comm comm, const char *format, ...) {
+  const SgdVoice voice = Voice(comm, SgdJournalOf(comm));
+  char few[LONGEST], *text = few;
   va_list args;
+  int length;
 
-  if (!Speaks(comm, SgdJournalOf(comm))) return PETSC_SUCCESS;
+  if (voice == SGD_VOICE_SILENT || voice == SGD_VOICE_QUIET) return PETSC_SUCCESS;
   va_start(args, format);
-  vprintf(format, args);
+  length = vsnprintf(few, sizeof few, format, args);
   va_end(args);
-  fflush(stdout);
+  if (length >= (int)sizeof few) { /* a whole case */
+    PetscCall(PetscMalloc1((size_t)length + 1, &text));
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+  }
+  SgdVoiceLine(voice, text);
+  if (text != few) PetscCall(PetscFree(text));
   return PETSC_SUCCESS;
 }
 
-static void Complain(const char *kind, const char *message) {
-  fflush(stdout);
-  fprintf(stderr, "sgdfp: %s%s\n", kind, message);
+PetscErrorCode SgdTell(MPI_Comm comm, double share, double left, const char *format, ...) {
+  char text[512];
+  va_list args;
+
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  SgdVoiceProgress(Voice(comm, SgdJournalOf(comm)), text, share, left);
+  return PETSC_SUCCESS;
 }
 
 PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
@@ -102,7 +119,7 @@ PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
   SgdWarningKeep(journal, message);
-  if (Speaks(comm, journal)) Complain("warning: ", message);
+  SgdVoiceComplain(Voice(comm, journal), "warning: ", message);
   return PETSC_SUCCESS;
 }
 
@@ -115,6 +132,6 @@ PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *format, ...) {
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
   if (journal) snprintf(journal->error, sizeof journal->error, "%s", message);
-  if (Speaks(comm, journal)) Complain("", message);
+  SgdVoiceComplain(Voice(comm, journal), "", message);
   return SgdErrorCode(exit);
 }

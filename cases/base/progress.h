@@ -1,6 +1,7 @@
-/* When long work prints a progress line: every few seconds, with an estimate of the time left. */
+/* When long work says how far it is (SgdTell): every few seconds, on a terminal more often. */
 #pragma once
 #include "cases/base/base.h"
+#include "cases/base/voice.h"
 #include <petsctime.h>
 
 typedef struct {
@@ -22,11 +23,16 @@ static inline double SgdProgressElapsed(const SgdProgress *p) {
   return now - p->start;
 }
 
-/* True at most once every SGD_PROGRESS_SECONDS. The clock is this rank's own: nothing collective may depend on it. */
+/* Seconds between two lines. */
+static inline double SgdProgressEvery(void) {
+  return SgdVoiceTerminal() ? 0.25 : SGD_PROGRESS_SECONDS;
+}
+
+/* True at most once every SgdProgressEvery seconds. The clock is this rank's own: nothing collective may depend on it. */
 static inline PetscBool SgdProgressDue(SgdProgress *p) {
   PetscLogDouble now;
   PetscTime(&now);
-  if (now - p->last < SGD_PROGRESS_SECONDS) return PETSC_FALSE;
+  if (now - p->last < SgdProgressEvery()) return PETSC_FALSE;
   p->last = now;
   return PETSC_TRUE;
 }

@@ -38,8 +38,8 @@ static PetscErrorCode ReportSweep(Adjoint *a, const char *what) {
   a->done++;
   if (SgdProgressDue(&a->progress)) {
     const double elapsed = SgdProgressElapsed(&a->progress);
-    PetscCall(SgdSay(SgdLandscapeComm(a->p->landscape), "  %s: %.0f of %.0f steps back, about %.0f s left\n", what,
-                     a->done, a->all, elapsed * (a->all - a->done) / a->done));
+    PetscCall(SgdTell(SgdLandscapeComm(a->p->landscape), a->done / a->all, elapsed * (a->all - a->done) / a->done,
+                      "%s: %.0f of %.0f steps back", what, a->done, a->all));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

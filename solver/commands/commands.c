@@ -1,5 +1,6 @@
 #include "solver/commands/claim.h"
 #include "solver/commands/commands.h"
+#include "solver/restart/stages.h"
 #include "solver/commands/folder_name.h"
 #include "solver/commands/preflight.h"
 #include "solver/output/lock.h"
@@ -82,7 +83,10 @@ PetscErrorCode SgdWorkOn(SgdWork *work) {
   PetscFunctionBegin;
   SgdInterruptDoing(v->command);
   if (command->writes) PetscCall(SgdPreflight(work->sections, work->folder, v->restart));
+  SgdStagesAnew();
   ierr = Locked(work, command);
+  if (!ierr && command->writes && strcmp(v->command, "sweep"))
+    PetscCall(SgdStagesView(SgdCaseComm(work->sections->kase)));
   SgdStatusEnd(SgdExitCode(ierr));
   if (command->writes) SgdLockDrop();
   PetscCall(ierr);

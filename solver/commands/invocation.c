@@ -1,5 +1,6 @@
 #include "solver/commands/invocation.h"
 #include "solver/commands/help.h"
+#include "cases/base/voice.h"
 #include "cases/file/nearest.h"
 #include "solver/output/output.h"
 #include <unistd.h>
@@ -22,6 +23,9 @@ static PetscErrorCode PrintHelp(void) {
       "  --restart DIR         go on with the work that was stopped there; CASE.yaml may then be left out\n"
       "  --overwrite           results and checkpoints that are in the folder may go\n"
       "  --time-limit TIME     seconds or hours:minutes:seconds, after which a checkpoint is written (exit code 142)\n"
+      "  --quiet               nothing is said but warnings and errors\n"
+      "  --log-json            one JSON object a line on stdout: seconds, event (line, progress, warning, error), "
+      "text\n"
       "  --help, --version\n\n"
       "The same command again goes on from the checkpoint that an interrupted one left; a finished result, or another\n"
       "case's, stays unless --overwrite is given (exit code 4).\n\n"
@@ -130,6 +134,10 @@ static PetscErrorCode OwnOption(SgdInvocation *v, int *i, PetscBool *ours) {
     PetscCall(TakeValue(v->argc, v->argv, i, &v->restart));
   else if (!strcmp(word, "--overwrite"))
     v->overwrite = PETSC_TRUE;
+  else if (!strcmp(word, "--quiet"))
+    v->quiet = PETSC_TRUE;
+  else if (!strcmp(word, "--log-json"))
+    v->json = PETSC_TRUE;
   else if (!strcmp(word, "-o"))
     PetscCall(TakeValue(v->argc, v->argv, i, &v->folder));
   else
@@ -171,6 +179,9 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(CheckCommand(v));
+  if (v->quiet && v->json)
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--quiet says nothing, --log-json says it in JSON: leave out one");
+  SgdVoiceSet(v->quiet ? SGD_VOICE_QUIET : v->json ? SGD_VOICE_JSON : SGD_VOICE_PLAIN);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -218,7 +229,8 @@ PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
   for (PetscInt k = 0; k < count; k++) {
     if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-vary") ||
         !strcmp(option[k], "-restart") || !strcmp(option[k], "-overwrite") || !strcmp(option[k], "-time-limit") ||
-        !strncmp(option[k], "malloc", 6) || !strcmp(option[k], "options_left"))
+        !strcmp(option[k], "-quiet") || !strcmp(option[k], "-log-json") || !strncmp(option[k], "malloc", 6) ||
+        !strcmp(option[k], "options_left"))
       continue;
     Origin(option[k], origin, sizeof origin);
     PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), "%s -%s (%s)", unused ? "," : "",

@@ -12,7 +12,7 @@ static PetscErrorCode Spectrum(SgdWork *work, SgdReference *r) {
   PetscCall(SgdStagePush("Spectrum"));
   PetscCall(SgdReferenceSpectrum(r, s->kase, s->spectrum, s->settings.sgd));
   PetscCall(SgdSpectrumView(r->spectrum, SgdCaseComm(s->kase)));
-  PetscCall(PetscLogStagePop());
+  PetscCall(SgdStagePop());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -25,7 +25,7 @@ PetscErrorCode SgdPrepareReference(SgdWork *work, PetscBool spectrum, SgdReferen
   PetscCall(SgdStagePush("Reference point"));
   PetscCall(SgdReferenceFind(s->landscape, s->training, work->from, r));
   PetscCall(SgdReferenceView(r));
-  PetscCall(PetscLogStagePop());
+  PetscCall(SgdStagePop());
   if (!work->from && (spectrum || SgdAxesNeedSpectrum(s->slice))) PetscCall(Spectrum(work, r));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -51,7 +51,7 @@ static PetscErrorCode Slice(SgdWork *work, const SgdReference *r, SgdSliceStage 
   PetscCall(SgdModelsCreate(&context, &s->models, slice->grid, models));
   PetscCall(SgdModelsViewFields(models));
   PetscCall(SgdSliceStageViewNoise(slice, r, sgd));
-  PetscCall(PetscLogStagePop());
+  PetscCall(SgdStagePop());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -62,7 +62,7 @@ PetscErrorCode SgdPrepareModels(SgdWork *work, const SgdReference *r, SgdSliceSt
   PetscCall(SgdStagePush("Models"));
   PetscCall(SgdModelsSetUp(models));
   PetscCall(SgdModelsView(models));
-  PetscCall(PetscLogStagePop());
+  PetscCall(SgdStagePop());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

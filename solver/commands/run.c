@@ -67,7 +67,7 @@ static PetscErrorCode EstimateWork(SgdWork *work, const SgdModels *models) {
   if (work->from || steps < WORTH) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdStagePush("Estimate"));
   PetscCall(SgdEstimateView(models, steps));
-  PetscCall(PetscLogStagePop());
+  PetscCall(SgdStagePop());
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -116,8 +116,8 @@ static PetscErrorCode CheckModels(SgdWork *work) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The resolved case and the figures that can be had without training or stepping: with a landscape on data only what
-   the case alone says. */
+/* The resolved case and the figures that can be had without training or stepping: with a network of our own only what
+   the case alone says; a slice file holds all that is needed. */
 PetscErrorCode SgdCommandCheck(SgdWork *work) {
   const SgdSections *s = work->sections;
   const MPI_Comm comm = SgdCaseComm(s->kase);
@@ -126,7 +126,7 @@ PetscErrorCode SgdCommandCheck(SgdWork *work) {
   PetscFunctionBegin;
   PetscCall(SgdCaseText(s->kase, NULL, &text));
   PetscCall(SgdSay(comm, "# The case as resolved:\n%s# End of the case.\n", text));
-  if (!SgdLandscapeSamples(s->landscape)) {
+  if (!SgdLandscapeSamples(s->landscape) || SgdLandscapeGetDomain(s->landscape).min) {
     PetscCall(CheckModels(work));
     PetscFunctionReturn(PETSC_SUCCESS);
   }

@@ -95,10 +95,11 @@ static PetscErrorCode ReportProgress(void *context) {
 
   PetscFunctionBegin;
   if (!s->walk)
-    return SgdSay(s->watch.comm, "  growing ensemble: at step %" PetscInt_FMT " of %" PetscInt_FMT ", %d members\n",
-                  SgdGrowingStep(s->growing), s->end, SgdGrowingCount(s->growing));
+    return SgdTell(s->watch.comm, -1, -1,
+                   "growing ensemble: at step %" PetscInt_FMT " of %" PetscInt_FMT ", %d members",
+                   SgdGrowingStep(s->growing), s->end, SgdGrowingCount(s->growing));
   SgdEnsembleWalkProgress(s->walk, &done, &left);
-  PetscCall(SgdSay(s->watch.comm, "  trajectories: %.1f %% of all steps, about %.0f s left\n", 100 * done, left));
+  PetscCall(SgdTell(s->watch.comm, done, left, "trajectories: %.1f %% of all steps", 100 * done));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

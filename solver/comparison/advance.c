@@ -146,7 +146,7 @@ static PetscErrorCode Within(SgdAdvance a, PetscInt n) {
     PetscCall(PetscSNPrintf(stage, sizeof stage, "Step:%s", SgdModelName(a->models->model[m])));
     PetscCall(SgdStagePush(stage));
     PetscCall(AdvanceOne(a, m, n));
-    PetscCall(PetscLogStagePop());
+    PetscCall(SgdStagePop());
     a->seconds[m] += MPI_Wtime() - a->before;
     a->before = MPI_Wtime();
   }

@@ -88,18 +88,17 @@ static PetscErrorCode Progress(SgdComparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Between two output steps that are far apart: how far it is. */
+/* Between two output steps that are far apart: how far it is, and how much of all the models' steps is done. */
 static PetscErrorCode ReportProgress(void *context) {
   SgdComparison *c = context;
+  double step, left, gone = 0;
   const char *model;
-  double step, left;
-  char text[64];
 
   PetscFunctionBegin;
   SgdAdvanceProgress(c->models, &model, &step, &left);
-  Left(left, text);
-  PetscCall(SgdSay(c->grid->comm, "    at step %.0f of %" PetscInt_FMT " (%s)%s\n", floor(step), c->steps[c->count - 1],
-                   model, text));
+  for (int i = 0; i < c->h->models; i++) gone += SgdAdvanceSeconds(c->models)[i];
+  PetscCall(SgdTell(c->grid->comm, left > 0 && gone > 0 ? gone / (gone + left) : -1, left > 0 ? left : -1,
+                    "at step %.0f of %" PetscInt_FMT " (%s)", floor(step), c->steps[c->count - 1], model));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -240,7 +239,7 @@ static PetscErrorCode AdvanceTo(SgdComparison *c, int k) {
     if (!SgdWatchPaused(&c->watch)) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(SgdStagePush("Checkpoint"));
     SgdLogged(SGD_Checkpoint, SgdComparisonCheckpoint(c));
-    PetscCall(PetscLogStagePop());
+    PetscCall(SgdStagePop());
     if (c->watch.signal) return SgdRestartLater(c->grid->comm, c->watch.signal, "run", c->x.folder);
     SgdWatchRestart(&c->watch);
   }
@@ -252,7 +251,7 @@ static PetscErrorCode Advance(SgdComparison *c) {
     PetscCall(AdvanceTo(c, k));
     PetscCall(SgdStagePush("Output"));
     PetscCall(MeasureStep(c, k));
-    PetscCall(PetscLogStagePop());
+    PetscCall(SgdStagePop());
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -121,8 +121,8 @@ static PetscErrorCode TellProbes(MPI_Comm comm, SgdProgress *progress, int done,
 
   PetscFunctionBegin;
   if (SgdProgressDue(progress))
-    PetscCall(SgdSay(comm, "  spectral density: probe %d of %d, %.0f s, about %.0f s left\n", done, all, elapsed,
-                     elapsed * (all - done) / done));
+    PetscCall(SgdTell(comm, (double)done / all, elapsed * (all - done) / done,
+                      "spectral density: probe %d of %d, %.0f s", done, all, elapsed));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -29,13 +29,11 @@ static PetscErrorCode Monitor_EPS(EPS eps, PetscInt iteration, PetscInt converge
   (void)eps, (void)real, (void)imaginary;
   if (converged < w->wanted && SgdProgressDue(&w->progress)) {
     const double elapsed = SgdProgressElapsed(&w->progress), share = ShareConverged(w, converged, error, errors);
-    char left[64] = "";
-    if (share > 0) snprintf(left, sizeof left, ", about %.0f s left", elapsed * (1 - share) / share);
-    PetscCall(SgdSay(
-        w->comm,
-        "  spectrum, %s: restart %d, %d of %d eigenpairs converged, residual of the next %.2g (to %.2g), %.0f s%s\n",
-        w->name, (int)iteration, (int)converged, (int)w->wanted, converged < errors ? error[converged] : 0,
-        w->tolerance, elapsed, left));
+    PetscCall(
+        SgdTell(w->comm, share > 0 ? share : -1, share > 0 ? elapsed * (1 - share) / share : -1,
+                "spectrum, %s: restart %d, %d of %d eigenpairs converged, residual of the next %.2g (to %.2g), %.0f s",
+                w->name, (int)iteration, (int)converged, (int)w->wanted, converged < errors ? error[converged] : 0,
+                w->tolerance, elapsed));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

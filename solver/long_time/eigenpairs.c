@@ -66,10 +66,10 @@ static PetscErrorCode Monitor_EPS(EPS eps, PetscInt iteration, PetscInt converge
   PetscFunctionBegin;
   (void)eps, (void)re, (void)im;
   if (SgdProgressDue(&s->progress))
-    PetscCall(SgdSay(s->grid->comm,
-                     "  %s, slow modes: restart %d, %d of %d eigenpairs converged, residual of the next %.1e, %.0f s\n",
-                     SgdModelName(s->model), (int)iteration, (int)PetscMin(converged, s->wanted), (int)s->wanted,
-                     converged < errors ? error[converged] : 0, SgdProgressElapsed(&s->progress)));
+    PetscCall(SgdTell(s->grid->comm, -1, -1,
+                      "%s, slow modes: restart %d, %d of %d eigenpairs converged, residual of the next %.1e, %.0f s",
+                      SgdModelName(s->model), (int)iteration, (int)PetscMin(converged, s->wanted), (int)s->wanted,
+                      converged < errors ? error[converged] : 0, SgdProgressElapsed(&s->progress)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -17,8 +17,9 @@ static PetscErrorCode TellDescent(SgdLandscape l, SgdProgress *progress, PetscIn
   PetscFunctionBegin;
   if (SgdProgressDue(progress)) {
     const double elapsed = SgdProgressElapsed(progress);
-    PetscCall(SgdSay(SgdLandscapeComm(l), "  training: step %d of %d, batch loss %.4g, %.0f s left\n", (int)done,
-                     (int)steps, loss, elapsed * (double)(steps - done) / (double)done));
+    PetscCall(SgdTell(SgdLandscapeComm(l), (double)done / (double)steps,
+                      elapsed * (double)(steps - done) / (double)done, "training: step %d of %d, batch loss %.4g",
+                      (int)done, (int)steps, loss));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

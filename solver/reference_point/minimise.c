@@ -61,9 +61,9 @@ static PetscErrorCode Monitor_Tao(Tao tao, void *ctx) {
   PetscFunctionBegin;
   PetscCall(TaoGetSolutionStatus(tao, &iteration, &loss, &norm, NULL, NULL, NULL));
   if (SgdProgressDue(&p->progress))
-    PetscCall(SgdSay(SgdLandscapeComm(p->landscape),
-                     "  minimising: iteration %d, loss %.8g, |g| %.2e (target %.0e), %.0f s\n", (int)iteration, loss,
-                     norm, p->target, SgdProgressElapsed(&p->progress)));
+    PetscCall(SgdTell(SgdLandscapeComm(p->landscape), -1, -1,
+                      "minimising: iteration %d, loss %.8g, |g| %.2e (target %.0e), %.0f s", (int)iteration, loss, norm,
+                      p->target, SgdProgressElapsed(&p->progress)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -39,7 +39,7 @@ PetscErrorCode SgdWatchLook(SgdWatch *w) {
   w->looks = 0;
   w->clock += elapsed;
   w->pause = (PetscBool)(w->signal || (w->interval > 0 && w->clock - w->saved >= w->interval));
-  if (w->report && w->clock - w->said >= SGD_PROGRESS_SECONDS) {
+  if (w->report && w->clock - w->said >= SgdProgressEvery()) {
     w->said = w->clock;
     PetscCall(w->report(w->context));
   }

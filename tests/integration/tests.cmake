@@ -105,6 +105,11 @@ add_test(NAME integration_sweep COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/in
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/sweep)
 set_tests_properties(integration_sweep PROPERTIES LABELS integration PROCESSORS 2 TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 
+# --quiet, --log-json, a bar on a terminal.
+add_test(NAME integration_voice COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/voice.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/voice)
+set_tests_properties(integration_voice PROPERTIES LABELS integration TIMEOUT 120 ENVIRONMENT "${mpi_environment}")
+
 # The reference of the case knows every key, and no other.
 add_test(NAME integration_help COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/help.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/help)
