@@ -60,6 +60,8 @@ PETSC_INTERN PetscErrorCode SgdMasterLevels(const SgdStep *step, SgdReport *repo
 PETSC_INTERN PetscErrorCode SgdMasterRemesh(const SgdStep *step, Mat *A);
 /* The states of an optimizer (step->rule), Gaussian noise: values of the noise, their images remeshed. Collective. */
 PETSC_INTERN PetscErrorCode SgdMasterStates(const SgdStep *step, SgdReport *report, Mat *A);
+/* The same with each displacement's Gaussian in its place, of the map's own mean and covariance. Collective. */
+PETSC_INTERN PetscErrorCode SgdMasterStatesClosure(const SgdStep *step, Mat *A);
 /* What the steps of such a map cost this rank. */
 typedef struct {
   int steps;

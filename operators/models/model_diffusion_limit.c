@@ -1,0 +1,173 @@
+/* Model `diffusion_limit`: the diffusion that the literature puts in the place of an optimizer with a memory, on the same
+   states (THEORY.md (92) - (94), meshes/diffusion_limit.h): underdamped Langevin for momentum, the equations of Malladi et al. 2022 for
+   RMSprop and Adam. Its noise drives one coordinate alone, a degenerate diffusion, which no lattice of positive rates
+   carries; so one step is made of `substeps` Strang splittings,
+     move(t/2) kick(t) move(t/2),   t = 1/substeps,
+   each part exact in its own variables and remeshed by Lagrange's weights, the Gaussian of a kick by seven Gauss-Hermite
+   atoms: second order in t, mass kept, moments of each part below the remeshing's order (4 in three dimensions, else 6). */
+#include "cases/file/case_types.h"
+#include "cases/file/choice.h"
+#include "meshes/diffusion_limit.h"
+#include "operators/models/modelimpl.h"
+#include "operators/push_forward/push_forward.h"
+#include "operators/push_forward/scatter.h"
+
+typedef struct {
+  SgdModelCommon common;
+  int substeps;
+  char *square_name;
+  PetscBool raw; /* q = C + g^2; no key */
+} Options;
+
+static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(Options), SGD_INTEGER("substeps", Options, substeps),
+                                              SGD_STRING("mean_square", Options, square_name), CYAML_FIELD_END};
+static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
+static const char *defaults = "substeps: 2\nmean_square: noise\n";
+
+/* One part of the splitting. */
+typedef struct {
+  SgdScatter scatter;
+  SgdFields slice; /* g and C along the axis a */
+  SgdUpdateRule rule;
+  PetscBool raw, kick;
+  double time; /* in steps */
+} Part;
+
+static PetscErrorCode ModelCreate_DiffusionLimit(SgdModel m, SgdCase c, const char *section) {
+  static const char *const squares[] = {"noise", "raw", NULL};
+  Options *o;
+  char key[96];
+  int square = 0;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseRead(c, section, &schema, defaults, "model", &o));
+  m->options = o;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.substeps", section));
+  SgdCaseCheck(c, o->substeps >= 1 && o->substeps <= 1000, key, "expected 1 .. 1000, got %d", o->substeps);
+  PetscCall(SgdCaseChoiceIn(c, section, "mean_square", squares, o->square_name, &square));
+  o->raw = (PetscBool)square;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static SgdLimitPlace PlaceOf(const Part *k, PetscInt i) {
+  const double *g = k->slice->g[0], C = k->slice->C[0][i];
+  const PetscInt low = PetscMax(i - 1, 0), high = PetscMin(i + 1, k->scatter.grid->n[0] - 1);
+
+  return (SgdLimitPlace){.g = g[i],
+                         .slope = (g[high] - g[low]) / ((double)(high - low) * k->scatter.grid->h[0]),
+                         .C = C,
+                         .q = k->raw ? C + g[i] * g[i] : C};
+}
+
+static double Kick(const Part *k, const SgdLimitPlace *p, double z[], double mass, double *target,
+                   const double *everywhere) {
+  static const double node[7] = {0,
+                                 1.154405394739968127,
+                                 -1.154405394739968127,
+                                 2.366759410734541280,
+                                 -2.366759410734541280,
+                                 3.750439717725742259,
+                                 -3.750439717725742259},
+                      share[7] = {0.457142857142857143, 0.240123178605012739, 0.240123178605012739,
+                                  0.030757123967586494, 0.030757123967586494, 0.000548268855972217,
+                                  0.000548268855972217};
+  double deviation, sum = 0;
+  const int axis = SgdLimitKick(&k->rule, p, k->time, z, &deviation);
+  const double mean = z[axis];
+
+  for (int i = 0; i < (deviation > 0 ? 7 : 1); i++) {
+    z[axis] = mean + deviation * node[i];
+    sum += SgdScatterAtom(&k->scatter, z, mass * (deviation > 0 ? share[i] : 1), target, everywhere);
+  }
+  return sum;
+}
+
+static double Cell(const Part *k, PetscInt cell, double mass, double *target, const double *everywhere) {
+  const SgdLimitPlace p = PlaceOf(k, cell % k->scatter.grid->n[0]);
+  double z[3];
+
+  SgdGridCentre(k->scatter.grid, cell, z);
+  if (k->kick) return Kick(k, &p, z, mass, target, everywhere);
+  SgdLimitMove(&k->rule, &p, k->time, z);
+  return SgdScatterAtom(&k->scatter, z, mass, target, everywhere);
+}
+
+static PetscErrorCode Push_Part(void *ctx, const double *mass, double *target) {
+  const Part *k = ctx;
+  const PetscInt first = k->scatter.grid->first_cell;
+
+  for (PetscInt cell = first; cell < k->scatter.grid->last_cell; cell++)
+    if (mass[cell - first] != 0) Cell(k, cell, mass[cell - first], target, NULL);
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode Pull_Part(void *ctx, const double *everywhere, double *value) {
+  const Part *k = ctx;
+  const PetscInt first = k->scatter.grid->first_cell;
+
+  for (PetscInt cell = first; cell < k->scatter.grid->last_cell; cell++)
+    value[cell - first] = Cell(k, cell, 1, NULL, everywhere);
+  return PETSC_SUCCESS;
+}
+
+static PetscErrorCode Destroy_Part(void *ctx) {
+  return PetscFree(ctx);
+}
+
+static PetscErrorCode NewPart(SgdModel m, PetscBool kick, double time, Mat *A) {
+  static const SgdPushForwardOps ops = {.push = Push_Part, .pull = Pull_Part, .destroy = Destroy_Part};
+  SgdFields f = m->step.fields;
+  Part *k;
+
+  PetscFunctionBegin;
+  PetscCall(PetscNew(&k));
+  *k = (Part){.scatter = {f->grid, f->grid->dim == 3 ? 4 : 6},
+              .slice = f->slice,
+              .rule = *m->step.rule,
+              .raw = ((const Options *)m->options)->raw,
+              .kick = kick,
+              .time = time};
+  PetscCall(SgdPushForwardCreate(f->grid, &ops, k, A));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ModelSetUp_DiffusionLimit(SgdModel m) {
+  const int substeps = ((const Options *)m->options)->substeps;
+  MPI_Comm comm = m->step.fields->grid->comm;
+  Mat part[2], *parts;
+
+  PetscFunctionBegin;
+  if (!m->step.rule || !SgdLimitKnown(m->step.rule->kind))
+    PetscCall(SgdCaseError(m->report.kase, m->report.section, NULL,
+                           "diffusion_limit is for optimizers with a memory: nesterov, rmsprop, adam, adamw; model "
+                           "langevin is the others'"));
+  PetscCall(NewPart(m, PETSC_FALSE, 0.5 / substeps, &part[0]));
+  PetscCall(NewPart(m, PETSC_TRUE, 1.0 / substeps, &part[1]));
+  PetscCall(PetscMalloc1(3 * substeps, &parts));
+  for (int i = 0; i < 3 * substeps; i++) parts[i] = part[i % 3 == 1];
+  PetscCall(MatCreateComposite(comm, 3 * substeps, parts, &m->A));
+  PetscCall(PetscFree(parts));
+  PetscCall(MatCompositeSetType(m->A, MAT_COMPOSITE_MULTIPLICATIVE));
+  PetscCall(MatAssemblyBegin(m->A, MAT_FINAL_ASSEMBLY));
+  PetscCall(MatAssemblyEnd(m->A, MAT_FINAL_ASSEMBLY));
+  for (int i = 0; i < 2; i++) PetscCall(MatDestroy(&part[i]));
+  PetscCall(SgdReportFigure(&m->report, "splittings a step", substeps, 0, PETSC_TRUE));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ModelEquation_DiffusionLimit(SgdModel m, char *text, size_t size) {
+  const Options *o = m->options;
+  return PetscSNPrintf(text, size,
+                       "(map): the diffusion in the place of %s, by %d splittings a step; mean square of the gradient: "
+                       "%s; drops that steps are finite%s",
+                       SgdRuleNames[m->step.rule->kind], o->substeps, o->raw ? "C + g^2" : "C, the noise alone",
+                       m->step.rule->kind == SGD_RULE_NESTEROV ? "" : ", and the fluctuations of s");
+}
+
+const SgdModelOps SgdModelDiffusionLimit = {.name = "diffusion_limit",
+                                            .kind = SGD_MAP,
+                                            .states = PETSC_TRUE,
+                                            .no_density = PETSC_TRUE,
+                                            .create = ModelCreate_DiffusionLimit,
+                                            .setup = ModelSetUp_DiffusionLimit,
+                                            .equation = ModelEquation_DiffusionLimit};
