@@ -232,7 +232,9 @@ def in_eval_mode(problem):
     kinds = {}
     for module in problem.own.modules():
         kind = type(module).__name__
-        if "Dropout" in kind and getattr(module, "p", 0) or "BatchNorm" in kind or "InstanceNorm" in kind:
+        drops = "Dropout" in kind and getattr(module, "p", 0)
+        drops = drops or isinstance(module, (torch.nn.RNNBase, torch.nn.MultiheadAttention, torch.nn.RReLU)) and getattr(module, "dropout", 1)
+        if drops or "BatchNorm" in kind or "InstanceNorm" in kind:
             kinds[kind] = kinds.get(kind, 0) + 1
     return ", ".join(f"{kind} x {count}" if count > 1 else kind for kind, count in sorted(kinds.items()))
 

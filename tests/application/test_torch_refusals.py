@@ -25,6 +25,7 @@ SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 EXPORTER = os.path.abspath(sys.argv[2]) if len(sys.argv) > 2 else os.path.join(SOURCE, "cases", "torch")
 sys.path.insert(0, EXPORTER)
 import export_torch  # noqa: E402
+from torch_check import in_eval_mode  # noqa: E402
 from torch_problem import TorchProblem  # noqa: E402
 from torch_products import Products  # noqa: E402
 
@@ -39,9 +40,10 @@ def data():
 
 
 class Recurrent(nn.Module):
-    def __init__(self, kind):
+    def __init__(self, kind, **more):
         super().__init__()
-        self.cell, self.out = kind(6, 5, num_layers=2, batch_first=True), nn.Linear(5, 3)
+        self.cell = kind(6, 5, num_layers=2, batch_first=True, **more)
+        self.out = nn.Linear((more.get("proj_size") or 5) * (2 if more.get("bidirectional") else 1), 3)
 
     def forward(self, x):
         return self.out(self.cell(x)[0][:, -1])
@@ -156,6 +158,11 @@ def models():
     for kind in (nn.GRU, nn.RNN, nn.LSTM):
         for method in ("auto", "double_backward"):
             right(f"{kind.__name__}, {method}", Recurrent(kind), CE, (steps, y), method=method)
+    for more in ({"bidirectional": True}, {"proj_size": 2, "bidirectional": True}):
+        right(f"LSTM, {', '.join(more)}", Recurrent(nn.LSTM, **more), CE, (steps, y))
+    dropping = nn.Sequential(nn.GRU(6, 5, num_layers=2, dropout=0.5), nn.BatchNorm1d(5), nn.RReLU())
+    said = in_eval_mode(type("Problem", (), {"own": dropping}))
+    verdict("what behaves otherwise while training is said", "" if said == "BatchNorm1d, GRU, RReLU" else said or "nothing")
     old = torch.__version__.startswith("1.")  # no forward mode for it
     normed = nn.Sequential(nn.utils.weight_norm(nn.Linear(6, 4)), nn.Tanh(), nn.Linear(4, 3))
     CE(normed(x), y)  # leaves a tensor that is no leaf in the module
