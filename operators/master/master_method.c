@@ -40,10 +40,13 @@ static double TermsInMemory(SgdGrid grid) {
   return MEMORY / ((8 + (grid->dim == 3 ? 27 : 18)) * (double)grid->cells);
 }
 
-/* Set-up of the exact law of samples: points where all gradients are computed, modes at them, factors of the terms. */
+/* Set-up of the exact law of samples. With replacement: a table of places (law_table.h), about 600 of them in two
+   dimensions and 3000 in three, each with the sum over the samples at 1000 waves as a product of matrices, and 40 places of
+   verification. Without: each place and mode by itself. */
 static PetscErrorCode SetUpSeconds(const SgdStep *step, double terms, double *seconds) {
-  const int d = step->fields->grid->dim;
-  const double points = 700 + (d == 2 ? 1400 : 8000);
+  const int d = step->fields->grid->dim, table = step->sampling == SGD_WITH_REPLACEMENT;
+  const double points = table ? (d == 2 ? 600 : 3000) : 700 + (d == 2 ? 1400 : 8000);
+  const double cells = (double)step->fields->grid->cells;
   SgdSampleLaw law;
   double point, mode;
 
@@ -51,7 +54,10 @@ static PetscErrorCode SetUpSeconds(const SgdStep *step, double terms, double *se
   PetscCall(SgdSampleLawCreate(step, &law));
   SgdSampleLawCost(law, &point, &mode);
   PetscCall(SgdSampleLawDestroy(&law));
-  *seconds = points * point + (640 * 400 + terms * points + 0.3 * terms * (double)step->fields->grid->cells) * mode;
+  if (table)
+    *seconds = (points + 40) * (point + 300 * mode) + terms * cells * (1e-9 * terms + 5e-8);
+  else
+    *seconds = points * point + (640 * 400 + terms * points + 0.3 * terms * cells) * mode;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

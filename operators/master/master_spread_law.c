@@ -27,7 +27,7 @@ static PetscErrorCode LawLine(void *ctx, int term, const int mode[3], int count,
     else
       others *= x->inverse[a][abs(mode[a])];
   }
-  PetscCall(SgdNoiseLawLine(x->law, q, dq, count, D));
+  PetscCall(SgdLawExpansionLine(&k->expansion, x->law, q, dq, count, D));
   for (int j = 0; j < count; j++) D[j] = others * x->inverse[last][abs(mode[last] + j)] * conj(D[j]);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -45,6 +45,7 @@ PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law) {
   PetscCall(SgdNoiseLawAt(law, k->grid->first_cell));
   PetscCall(SgdSpectralFilterFill(k->filter, LawLine, &x));
   PetscCall(PetscFree3(x.inverse[0], x.inverse[1], x.inverse[2]));
+  PetscCall(SgdLawExpansionFreeTable(&k->expansion));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -54,6 +55,8 @@ static PetscErrorCode ReportTerms(const Spread *k, double tolerance, SgdReport *
   char nodes[64] = "";
 
   PetscFunctionBegin;
+  if (e->table)
+    PetscCall(PetscSNPrintf(nodes, sizeof nodes, ", from the gradients at %d places", SgdLawTablePlaces(e->table)));
   if (e->nodes) PetscCall(PetscSNPrintf(nodes, sizeof nodes, ", weights from %d Chebyshev nodes an axis", e->nodes));
   PetscCall(SgdReportNote(r,
                           "the law depends on the place: %d terms%s; error on other cells %.1e where mass is expected, "

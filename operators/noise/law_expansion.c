@@ -7,6 +7,8 @@ static const struct { int cells, modes; } levels[] = {{640, 400}, {2560, 1600}};
 #define LEVELS  ((int)(sizeof levels / sizeof *levels))
 #define FEW(x)  (((x)->cells - (x)->check) / 3) /* the number of terms that a sample can distinguish */
 #define DOUBTED 3                               /* times the tolerance, on cells that were not seen */
+#define TABLE   0.1                             /* times the tolerance, that the table may be wrong by */
+#define CHECKED 40                              /* cells of verification beside a table, which has been tried itself */
 
 static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {
   static const SgdSupport everywhere = {{0}, {0}, {0}};
@@ -28,17 +30,34 @@ static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {
     }
 }
 
+/* The rows [0, cells - check) by the table, the ranks taking turns. */
+static PetscErrorCode Interpolate(SgdLawSample *x, PetscMPIInt rank, PetscMPIInt ranks) {
+  double *nodes, *phi, place[3];
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(2 * (PetscCount)SgdLawTablePlaces(x->table) * x->modes, &nodes, 2 * x->modes, &phi));
+  PetscCall(SgdLawTableWaves(x->table, x->modes, x->q, nodes));
+  for (int i = rank; i < x->cells - x->check; i += ranks) {
+    SgdGridCentre(x->grid, x->cell[i], place);
+    PetscCall(SgdLawTableAt(x->table, place, x->modes, nodes, phi));
+    for (int m = 0; m < 2 * x->modes; m++) x->phi[2 * i * x->modes + m] = phi[m / 2 + m % 2 * x->modes];
+  }
+  PetscCall(PetscFree2(nodes, phi));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Laws known pointwise: the ranks take turns; else each rank fills the rows of its own cells. */
 static PetscErrorCode Evaluate(SgdLawSample *x) {
   const PetscBool anywhere = SgdNoiseLawPointwise(x->law);
-  const int parts = 2 * x->modes;
+  const int parts = 2 * x->modes, direct = x->table ? x->cells - x->check : 0;
   PetscMPIInt rank, ranks;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(x->grid->comm, &rank));
   PetscCallMPI(MPI_Comm_size(x->grid->comm, &ranks));
   PetscCall(PetscArrayzero(x->phi, x->cells * parts));
-  for (int i = 0; i < x->cells; i++) {
+  if (x->table) PetscCall(Interpolate(x, rank, ranks));
+  for (int i = direct; i < x->cells; i++) {
     if (anywhere ? i % ranks != rank : x->cell[i] < x->grid->first_cell || x->cell[i] >= x->grid->last_cell) continue;
     PetscCall(SgdNoiseLawAt(x->law, x->cell[i]));
     for (int m = 0; m < x->modes; m++) {
@@ -147,7 +166,7 @@ static PetscErrorCode Expand(SgdLawSample *x, SgdLawExpansion *e, PetscBool *tol
 static PetscErrorCode OpenSample(SgdLawSample *x, int level) {
   PetscFunctionBegin;
   x->cells = levels[level].cells;
-  x->check = x->cells / 4;
+  x->check = x->table ? CHECKED : x->cells / 4;
   x->modes = levels[level].modes;
   PetscCall(PetscMalloc3(x->cells, &x->cell, x->modes, &x->q, x->cells, &x->heed));
   PetscCall(PetscMalloc3(x->cells * 2 * x->modes, &x->phi, FEW(x), &x->row, FEW(x), &x->column));
@@ -165,17 +184,23 @@ static PetscErrorCode CloseSample(SgdLawSample *x) {
 PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double dq[], const int modes[],
                                      const SgdLawAccuracy *accuracy, SgdLawExpansion *e) {
   PetscBool told = PETSC_FALSE;
+  double most[3] = {0, 0, 0};
+  SgdLawTable table;
 
   PetscFunctionBegin;
   PetscCall(PetscMemzero(e, sizeof *e));
+  for (int a = 0; a < grid->dim; a++) most[a] = dq[a] * modes[a];
+  PetscCall(SgdLawTableCreate(law, grid, accuracy->support, most, TABLE * accuracy->tolerance, &table));
   for (int level = 0; level < LEVELS && !told; level++) {
-    SgdLawSample x = {.law = law, .grid = grid, .want = accuracy};
+    SgdLawSample x = {.law = law, .grid = grid, .want = accuracy, .table = table};
     PetscCall(SgdLawExpansionDestroy(e));
     PetscCall(OpenSample(&x, level));
     Choose(&x, dq, modes);
     PetscCall(Expand(&x, e, &told));
     PetscCall(CloseSample(&x));
   }
+  e->table = table;
+  if (!e->terms) PetscCall(SgdLawExpansionFreeTable(e));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -184,10 +209,21 @@ PetscErrorCode SgdLawExpansionDestroy(SgdLawExpansion *e) {
   PetscCall(PetscFree(e->x));
   PetscCall(PetscFree(e->C));
   PetscCall(PetscFree(e->weight));
+  PetscCall(SgdLawExpansionFreeTable(e));
   e->terms = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdLawExpansionFreeTable(SgdLawExpansion *e) {
+  return SgdLawTableDestroy(&e->table);
+}
+
 PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *e, int term, SgdNoiseLaw law) {
+  if (e->table) return SgdLawTableSettle(e->table, e->x[term]);
   return e->C ? SgdNoiseLawAtCovariance(law, e->C + 6 * term) : SgdNoiseLawAtPoint(law, e->x[term]);
+}
+
+PetscErrorCode SgdLawExpansionLine(const SgdLawExpansion *e, SgdNoiseLaw law, const double q0[], const double dq[],
+                                   PetscInt n, double _Complex phi[]) {
+  return e->table ? SgdLawTableLine(e->table, q0, dq, n, phi) : SgdNoiseLawLine(law, q0, dq, n, phi);
 }

@@ -2,6 +2,7 @@
    (the weights u_r at every cell). */
 #pragma once
 #include "operators/noise/law_expansion.h"
+#include "operators/noise/law_table.h"
 #include <petscblaslapack.h>
 
 #define SGD_LAW_NODES 257 /* at most an axis */
@@ -10,6 +11,8 @@ typedef struct {
   SgdNoiseLaw law;
   SgdGrid grid;
   const SgdLawAccuracy *want;
+  SgdLawTable
+      table; /* what the law is taken from between the cells of verification; NULL: it is computed at each place */
   SgdCellRange range;      /* where the law is expanded; beyond it is that of the nearest place within */
   int cells, check, modes; /* sampled; the last `check` cells verify */
   PetscInt *cell;          /* [cells] */
@@ -28,5 +31,9 @@ PETSC_INTERN void SgdLawPivotValues(const SgdLawSample *x, double *phi);
 PETSC_INTERN void SgdLawSolve(const SgdLawSample *x, int count, double *u);
 /* The error of weights u [check][terms] on the cells of verification: error[0] as heeded, error[1] as it is. */
 PETSC_INTERN void SgdLawVerify(const SgdLawSample *x, const double *u, double error[2]);
+/* The centre of a cell, or of the nearest one in range. */
+PETSC_INTERN void SgdLawPlaceOfCell(const SgdLawSample *x, PetscInt cell, double place[]);
+/* e->weight by the table. Collective. */
+PETSC_INTERN PetscErrorCode SgdLawWeightsByTable(const SgdLawSample *x, double *weight);
 /* e->weight, e->nodes, e->error, e->elsewhere. Collective. */
 PETSC_INTERN PetscErrorCode SgdLawWeights(const SgdLawSample *x, SgdLawExpansion *e);

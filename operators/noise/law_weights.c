@@ -16,8 +16,7 @@ static PetscErrorCode CheckDirectly(const SgdLawSample *x, double *u) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The centre of a cell, or of the nearest one in range. */
-static void PlaceOfCell(const SgdLawSample *x, PetscInt cell, double place[]) {
+void SgdLawPlaceOfCell(const SgdLawSample *x, PetscInt cell, double place[]) {
   PetscInt index[3];
 
   SgdGridIndex(x->grid, cell, index);
@@ -39,7 +38,7 @@ static PetscErrorCode SettleAt(const SgdLawSample *x, PetscInt cell) {
   double place[3];
 
   PetscFunctionBegin;
-  PlaceOfCell(x, cell, place);
+  SgdLawPlaceOfCell(x, cell, place);
   if (SgdNoiseLawPointwise(x->law))
     PetscCall(SgdNoiseLawAtPoint(x->law, place));
   else
@@ -125,7 +124,7 @@ static void CheckByNodes(const SgdLawSample *x, int K, const double *nodes, Scra
   double place[3];
 
   for (int i = 0; i < x->check; i++) {
-    PlaceOfCell(x, x->cell[x->cells - x->check + i], place);
+    SgdLawPlaceOfCell(x, x->cell[x->cells - x->check + i], place);
     SlowRow(x, K, place, w->slow);
     EvaluateLine(x, K, nodes, w->slow, w->line);
     SgdChebyshevRow(K, Low(x, 0), High(x, 0), place[0], w->fast);
@@ -141,10 +140,10 @@ static void CellsByNodes(const SgdLawSample *x, int K, const double *nodes, Scra
 
   for (PetscInt first = 0; first < cells; first += length) {
     for (PetscInt i = 0; i < length && first == 0; i++) { /* the same for each row */
-      PlaceOfCell(x, grid->first_cell + i, place);
+      SgdLawPlaceOfCell(x, grid->first_cell + i, place);
       SgdChebyshevRow(K, Low(x, 0), High(x, 0), place[0], w->fast + i * K);
     }
-    PlaceOfCell(x, grid->first_cell + first, place);
+    SgdLawPlaceOfCell(x, grid->first_cell + first, place);
     SlowRow(x, K, place, w->slow);
     EvaluateLine(x, K, nodes, w->slow, w->line);
     Contract(x, K, w->line, w->fast, (int)length, cells, weight + first);
@@ -186,6 +185,11 @@ PetscErrorCode SgdLawWeights(const SgdLawSample *x, SgdLawExpansion *e) {
   e->error = error[0];
   e->elsewhere = error[1];
   const double enough = PetscMax(PetscMax(x->want->tolerance, x->left), 1.2 * error[0]);
+  if (x->table) {
+    PetscCall(SgdLawWeightsByTable(x, e->weight));
+    PetscCall(PetscFree(u));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int i = 0; i < 5 && K[i] && !e->nodes && SgdNoiseLawPointwise(x->law); i++) {
     const PetscInt total = d == 1 ? K[i] : (d == 2 ? K[i] * K[i] : K[i] * K[i] * K[i]);
     if (total < x->grid->cells) PetscCall(TryNodes(x, K[i], total, enough, u, e));

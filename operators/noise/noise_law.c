@@ -1,5 +1,4 @@
 #include "operators/noise/noise_law.h"
-#include "operators/noise/sample_law.h"
 #include "meshes/sample_points.h"
 #include <petscblaslapack.h>
 
@@ -86,6 +85,10 @@ PetscBool SgdNoiseLawGaussian(SgdNoiseLaw l) {
 
 PetscBool SgdNoiseLawSamples(SgdNoiseLaw l) {
   return (PetscBool)(l->kind == FINITE_SAMPLE);
+}
+
+SgdSampleLaw SgdNoiseLawSampleLaw(SgdNoiseLaw l) {
+  return l->sample;
 }
 
 /* S = Q diag(sqrt max(lambda, 0)) Q^T */

@@ -2,6 +2,7 @@
      phi(q; a) = E exp(-i q.(G(a) - g(a))),   q in reciprocal units of the gradient's slice coordinates.
    A step moves by -eta G, so mode k of the density meets conj phi(eta k). */
 #pragma once
+#include "operators/noise/sample_law.h"
 #include "operators/step/step.h"
 #include "cases/noise/step_law.h"
 #include <complex.h>
@@ -18,6 +19,8 @@ PETSC_INTERN const char *SgdNoiseLawWords(SgdNoiseLaw law);
 /* Is it Gaussian with the covariance of the fields; is it that of batches of samples? */
 PETSC_INTERN PetscBool SgdNoiseLawGaussian(SgdNoiseLaw law);
 PETSC_INTERN PetscBool SgdNoiseLawSamples(SgdNoiseLaw law);
+/* That of batches of samples, NULL for others. Borrowed. */
+PETSC_INTERN SgdSampleLaw SgdNoiseLawSampleLaw(SgdNoiseLaw law);
 /* Settle on the cell (natural index, held by this rank) whose law is asked for next. */
 PETSC_INTERN PetscErrorCode SgdNoiseLawAt(SgdNoiseLaw law, PetscInt cell);
 /* Is the law known at any point of the slice, on any rank (else at the cells, by their covariance)? Then settle on the

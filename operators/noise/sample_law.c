@@ -81,6 +81,12 @@ PetscErrorCode SgdSampleLawAt(SgdSampleLaw l, const double x[]) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+const double *SgdSampleLawDraws(SgdSampleLaw l, int *N, int *B) {
+  *N = l->N;
+  *B = l->B;
+  return l->subsets || l->phase_space ? NULL : l->c;
+}
+
 PetscErrorCode SgdSampleLawLine(SgdSampleLaw l, const double q0[], const double dq[], PetscInt n,
                                 double _Complex phi[]) {
   const double start = l->phase_space ? q0[0] + q0[1] : 0, step = l->phase_space ? dq[0] + dq[1] : 0;

@@ -17,6 +17,9 @@ PETSC_INTERN const char *SgdSampleLawWords(SgdSampleLaw law);
 PETSC_INTERN void SgdSampleLawCost(SgdSampleLaw law, double *point, double *mode);
 /* Settle on the point x [dim] of the slice. Any rank, any point. */
 PETSC_INTERN PetscErrorCode SgdSampleLawAt(SgdSampleLaw law, const double x[]);
+/* Where the law of a batch is that of one draw to the power B (THEORY.md (16)) and on the slice's own axes: the centred gradients
+   c [dim][N] of the place settled on, as draw_law.h takes them; else NULL. */
+PETSC_INTERN const double *SgdSampleLawDraws(SgdSampleLaw law, int *N, int *B);
 /* phi on the modes q0 + m dq, m = 0 .. n-1; q in reciprocal units of the gradient. */
 PETSC_INTERN PetscErrorCode SgdSampleLawLine(SgdSampleLaw law, const double q0[], const double dq[], PetscInt n,
                                              double _Complex phi[]);

@@ -1,0 +1,26 @@
+/* A law's table, shared by law_table.c (how it is made) and law_table_use.c (interpolation). */
+#pragma once
+#include "operators/noise/law_table.h"
+
+/* A tensor of nodes, axis 0 fastest. */
+typedef struct {
+  int n[3], total;        /* nodes of each axis, 1 beyond dim; their product */
+  double low[3], high[3]; /* range of each axis */
+  PetscBool centres[3]; /* the nodes are the centres of n equal cells of the range, and nothing lies between them; else
+                              Chebyshev's */
+} SgdTableNodes;
+
+struct _p_SgdLawTable {
+  SgdNoiseLaw law;
+  SgdGrid grid;
+  const SgdSupport *support;
+  SgdCellRange range;
+  double tolerance;
+  int dim, N, B;
+  SgdTableNodes place, wave; /* waves: axis 0 from 0 on, as psi(-q) = conj psi(q) */
+  double *psi;               /* [places][2][waves], the same on every rank */
+  double *settled;           /* [2][waves] */
+  double *rows,
+      line[2]; /* of the last axis, [line_count][its waves]: the line that begins at line[0], by steps of line[1] */
+  PetscInt line_count;
+};

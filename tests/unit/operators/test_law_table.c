@@ -1,0 +1,157 @@
+/* The table of the exact law of batches against the law itself, computed at the place from all gradients: in two and three
+   dimensions, on axes that take Chebyshev nodes and on axes that take their cells; phi at single waves, along rows of
+   cells and along lines of waves; the same on every number of ranks; and where no table serves. */
+#include "cases/base/complex.h"
+#include "cases/noise/draw_law.h"
+#include "meshes/sample_points.h"
+#include "model_fixture.h"
+#include "operators/noise/law_table.h"
+
+#define SAMPLES                                                                                                        \
+  "landscape: {family: softmax, l2: 0.1, data: {source: synthetic, samples: 40, features: 2, classes: 3, seed: 4}}\n"
+#define PLANE(cells) SAMPLES "slice: {axes: [a, b], min: [-4.5, -5], max: [5, 4.5], cells: [" cells "]}\n"
+#define SPACE        SAMPLES "slice: {axes: [a, b, c], min: [-1, -1, -1], max: [1, 1, 1], cells: [30, 32, 28]}\n"
+
+enum { CELLS = 60, WAVES = 30 };
+static const double reach[3] = {30, 24, 20}; /* of the waves */
+
+static void Wave(int dim, int m, double q[3]) {
+  for (int a = 0; a < 3; a++) q[a] = a < dim ? reach[a] * (2 * SgdSequence(dim, a, m) - 1) : 0;
+}
+
+/* The largest |phi - table's| over cells and waves. */
+static double Worst(const Bench *b, SgdNoiseLaw law, SgdLawTable table) {
+  const SgdSupport everywhere = {{0}, {0}, {0}};
+  const SgdCellRange range = SgdSupportRange(&everywhere, b->grid);
+  double(*q)[3] = calloc(WAVES, sizeof *q),
+  *nodes = calloc((size_t)(2 * WAVES * SgdLawTablePlaces(table)), sizeof *nodes);
+  double phi[2 * WAVES], x[3], worst = 0;
+
+  for (int m = 0; m < WAVES; m++) Wave(b->grid->dim, m, q[m]);
+  assert_int_equal(SgdLawTableWaves(table, WAVES, q, nodes), 0);
+  for (int i = 0; i < CELLS; i++) {
+    SgdSequencePoint(b->grid, &range, i, x);
+    assert_int_equal(SgdNoiseLawAtPoint(law, x), 0);
+    assert_int_equal(SgdLawTableAt(table, x, WAVES, nodes, phi), 0);
+    for (int m = 0; m < WAVES; m++)
+      worst = fmax(worst, cabs(SgdNoiseLawCharacteristic(law, q[m]) - CMPLX(phi[m], phi[WAVES + m])));
+  }
+  free(q);
+  free(nodes);
+  return worst;
+}
+
+/* The same along lines of waves on the last axis. */
+static double WorstLine(const Bench *b, SgdNoiseLaw law, SgdLawTable table) {
+  const int last = b->grid->dim - 1;
+  double q0[3] = {0.4 * reach[0], 0.3 * reach[1], 0}, dq[3] = {0, 0, 0}, x[3], worst = 0;
+  double _Complex phi[11], exact[11];
+
+  q0[last] = -reach[last];
+  dq[last] = 0.2 * reach[last];
+  for (PetscInt cell = 0; cell < b->grid->cells; cell += b->grid->cells / 7) {
+    SgdGridCentre(b->grid, cell, x);
+    assert_int_equal(SgdNoiseLawAtPoint(law, x), 0);
+    assert_int_equal(SgdNoiseLawLine(law, q0, dq, 11, exact), 0);
+    assert_int_equal(SgdLawTableSettle(table, x), 0);
+    assert_int_equal(SgdLawTableLine(table, q0, dq, 11, phi), 0);
+    for (int m = 0; m < 11; m++) worst = fmax(worst, cabs(phi[m] - exact[m]));
+  }
+  return worst;
+}
+
+/* phi of one wave along a row of cells. */
+static double WorstRow(const Bench *b, SgdNoiseLaw law, SgdLawTable table) {
+  const int length = (int)b->grid->n[0], along = SgdLawTableAlong(table);
+  const PetscInt first = b->grid->cells / 2 / length * length;
+  double *nodes = calloc((size_t)(2 * SgdLawTablePlaces(table)), sizeof *nodes),
+         *rows = calloc((size_t)(length * along), sizeof *rows), *phi = calloc((size_t)(2 * length), sizeof *phi);
+  double q[1][3], x[3], worst = 0;
+
+  Wave(b->grid->dim, 3, q[0]);
+  assert_int_equal(SgdLawTableWaves(table, 1, q, nodes), 0);
+  for (int i = 0; i < length; i++) {
+    SgdGridCentre(b->grid, first + i, x);
+    SgdLawTableAlongAt(table, x[0], rows + i * along);
+  }
+  assert_int_equal(SgdLawTableRow(table, x, 1, nodes, length, rows, phi), 0);
+  for (int i = 0; i < length; i++) {
+    SgdGridCentre(b->grid, first + i, x);
+    assert_int_equal(SgdNoiseLawAtPoint(law, x), 0);
+    worst = fmax(worst, cabs(SgdNoiseLawCharacteristic(law, q[0]) - CMPLX(phi[i], phi[length + i])));
+  }
+  free(nodes);
+  free(rows);
+  free(phi);
+  return worst;
+}
+
+static void Check(const char *text, PetscInt batch, double tolerance, int fewer) {
+  const SgdSupport everywhere = {{0}, {0}, {0}};
+  Bench b = BenchOpen(PETSC_COMM_WORLD, text, 0.5, batch);
+  SgdLawTable table;
+  SgdNoiseLaw law;
+
+  BenchFields(&b, 0, 0);
+  assert_int_equal(SgdNoiseLawCreate(&b.step, b.kase, "models.0", NULL, NULL, &law), 0);
+  assert_int_equal(SgdLawTableCreate(law, b.grid, &everywhere, reach, tolerance, &table), 0);
+  assert_non_null(table);
+  const double worst = Worst(&b, law, table), line = WorstLine(&b, law, table), row = WorstRow(&b, law, table);
+  if (!rank)
+    printf("    batches of %d: %d places, errors %.1e, %.1e, %.1e\n", (int)batch, SgdLawTablePlaces(table), worst, line,
+           row);
+  assert_true(worst <= 3 * tolerance && line <= 3 * tolerance && row <= 3 * tolerance);
+  assert_true(SgdLawTablePlaces(table) * fewer <= b.grid->cells);
+  assert_int_equal(SgdLawTableDestroy(&table), 0);
+  assert_int_equal(SgdNoiseLawDestroy(&law), 0);
+  BenchClose(&b);
+}
+
+static void test_nodes(void **state) {
+  (void)state;
+  Check(PLANE("120, 140"), 4, 1e-8, 3);
+  Check(PLANE("120, 140"), 32, 1e-10, 2);
+}
+
+static void test_cells(void **state) {
+  (void)state;
+  Check(PLANE("40, 200"), 2, 1e-9, 2); /* more nodes than cells would be needed along the first axis */
+}
+
+static void test_space(void **state) {
+  (void)state;
+  Check(SPACE, 8, 1e-7, 5);
+}
+
+/* Without replacement a batch's law is no power of a draw's. */
+static void test_none(void **state) {
+  const SgdSupport everywhere = {{0}, {0}, {0}};
+  Bench b = BenchOpen(PETSC_COMM_WORLD, PLANE("60, 60"), 0.5, 4);
+  SgdLawTable table;
+  SgdNoiseLaw law;
+
+  (void)state;
+  b.step.sampling = SGD_WITHOUT_REPLACEMENT;
+  BenchFields(&b, 0, 0);
+  assert_int_equal(SgdNoiseLawCreate(&b.step, b.kase, "models.0", NULL, NULL, &law), 0);
+  assert_int_equal(SgdLawTableCreate(law, b.grid, &everywhere, reach, 1e-8, &table), 0);
+  assert_null(table);
+  assert_int_equal(SgdNoiseLawDestroy(&law), 0);
+  BenchClose(&b);
+}
+
+static void test_powers(void **state) {
+  double re[300], im[300];
+
+  (void)state;
+  for (int i = 0; i < 300; i++) re[i] = cos(0.01 * i), im[i] = sin(0.01 * i);
+  SgdComplexPowers(13, 300, re, im);
+  for (int i = 0; i < 300; i++) assert_true(fabs(re[i] - cos(0.13 * i)) + fabs(im[i] - sin(0.13 * i)) < 1e-13);
+}
+
+static const struct CMUnitTest tests[] = {
+    cmocka_unit_test(test_nodes), cmocka_unit_test(test_cells),  cmocka_unit_test(test_space),
+    cmocka_unit_test(test_none),  cmocka_unit_test(test_powers),
+};
+
+BENCH_MAIN(tests)
