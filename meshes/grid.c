@@ -1,4 +1,5 @@
 #include "meshes/grid.h"
+#include <math.h>
 
 /* Rows of the slowest axis are dealt out as evenly as they go; each rank needs at least one. */
 static PetscErrorCode ShareRows(SgdGrid g, PetscInt rows, PetscInt *owned) {
@@ -17,6 +18,26 @@ static PetscErrorCode ShareRows(SgdGrid g, PetscInt rows, PetscInt *owned) {
   g->first_row = 0;
   for (PetscMPIInt r = 0; r < rank; r++) g->first_row += owned[r];
   g->last_row = g->first_row + owned[rank];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Indices of cells are PetscInt, counts in messages and buffers a few times a rank's cells at most, in ints. */
+static PetscErrorCode CheckCounts(const SgdGrid g, const PetscInt owned[]) {
+  const double cells = (double)g->n[0] * (double)g->n[1] * (double)g->n[2];
+  const double most = cells / (double)g->n[g->dim - 1] * (double)owned[0];
+
+  PetscFunctionBegin;
+  if (cells > (double)PETSC_MAX_INT - 6)
+    return SgdFail(g->comm, SGD_EXIT_CASE,
+                   "slice: %.4g cells are more than the %d-bit indices of this PETSc can number (%.3g): build with a "
+                   "PETSc configured --with-64-bit-indices",
+                   cells, (int)(8 * sizeof(PetscInt)), (double)PETSC_MAX_INT);
+  if (most > SGD_RANK_CELLS)
+    return SgdFail(
+        g->comm, SGD_EXIT_CASE,
+        "slice: %.4g cells on a rank are more than the counts of its messages can hold (%.3g): at least %.0f "
+        "ranks",
+        most, (double)SGD_RANK_CELLS, ceil(cells / SGD_RANK_CELLS));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -62,13 +83,14 @@ PetscErrorCode SgdGridCreate(MPI_Comm comm, int dim, const PetscInt n[], const d
     g->boundary[a] = a < dim ? boundary[a] : SGD_ABSORBING;
     if (a < dim) g->h[a] = (max[a] - min[a]) / (double)n[a];
     if (a < dim) g->volume *= g->h[a];
-    g->cells *= g->n[a];
   }
-  g->row = g->cells / g->n[dim - 1];
   g->ledger = 2 * dim;
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(PetscMalloc1(size, &owned));
   PetscCall(ShareRows(g, g->n[dim - 1], owned));
+  PetscCall(CheckCounts(g, owned));
+  for (int a = 0; a < dim; a++) g->cells *= g->n[a];
+  g->row = g->cells / g->n[dim - 1];
   g->first_cell = g->first_row * g->row;
   g->last_cell = g->last_row * g->row;
   PetscCall(CreateDM(g, owned));

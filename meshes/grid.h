@@ -10,6 +10,8 @@
 #include "cases/file/case.h"
 #include <petscdmda.h>
 
+#define SGD_RANK_CELLS 536870912 /* cells that a rank may own: 2^29 */
+
 typedef enum { SGD_ABSORBING, SGD_REFLECTING, SGD_PERIODIC } SgdBoundary;
 
 typedef struct _p_SgdGrid {
@@ -26,6 +28,8 @@ typedef struct _p_SgdGrid {
   DM dm;                             /* one degree of freedom, for layouts and viewers */
 } * SgdGrid;
 
+/* Exit 2: more ranks than rows of the slowest axis, more cells than PetscInt can number, more than SGD_RANK_CELLS on a
+   rank. */
 PETSC_EXTERN PetscErrorCode SgdGridCreate(MPI_Comm comm, int dim, const PetscInt n[], const double min[],
                                           const double max[], const SgdBoundary boundary[], SgdGrid *grid);
 PETSC_EXTERN PetscErrorCode SgdGridDestroy(SgdGrid *grid);

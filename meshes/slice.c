@@ -1,6 +1,9 @@
 #include "meshes/slice.h"
+#include "cases/base/node_memory.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+
+enum { LEAST_BYTES = 100 }; /* a cell, of the leanest model with its fields and what it works in */
 
 static const cyaml_schema_field_t fields[] = {
     SGD_STRINGS("axes", SgdSliceOptions, axes),
@@ -20,7 +23,7 @@ static const cyaml_schema_field_t fields[] = {
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSliceOptions, fields);
 static const char *defaults = "axes: [sharpest]\nmin: []\nmax: []\ncells: []\nboundary: []\nnodes: -1\ndeviations: []\n"
-                              "cells_per_noise: 2.5\nmax_cells: 2.0e+7\nfollow: none\nrefresh: 50\n"
+                              "cells_per_noise: 2.5\nmax_cells: 0\nfollow: none\nrefresh: 50\n"
                               "mean_trajectories: 64\n";
 static const char *const boundaries[] = {"absorbing", "reflecting", "periodic", NULL}; /* as SgdBoundary */
 static const char *const follows[] = {"none", "mean_path", "mean", NULL};
@@ -68,6 +71,34 @@ static PetscErrorCode CheckCounts(SgdCase c, const SgdSliceOptions *o) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* slice.max_cells, else what the nodes' free memory could hold; never more than indices can number. */
+static PetscErrorCode SetMostCells(SgdCase c, SgdSliceOptions *o) {
+  const double indices = (double)PETSC_MAX_INT;
+  double bytes;
+
+  PetscFunctionBegin;
+  SgdCaseCheck(c, o->max_cells == 0 || (o->max_cells >= 16 && o->max_cells <= indices), "slice.max_cells",
+               "expected 0 (by memory) or 16 .. %.3g, got %g", indices, o->max_cells);
+  o->by_memory = o->max_cells == 0;
+  if (!o->by_memory) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdNodeMemory(SgdCaseComm(c), &bytes));
+  o->max_cells = PetscMin(indices, bytes / LEAST_BYTES);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CheckTotal(SgdCase c, const SgdSliceOptions *o, double total) {
+  PetscFunctionBegin;
+  if (o->by_memory)
+    SgdCaseCheck(
+        c, total <= o->max_cells, "slice.cells",
+        "%.3g cells in all take at least %.3g GB, more than the nodes have free (%.3g GB) or indices can number", total,
+        1e-9 * LEAST_BYTES * total, 1e-9 * LEAST_BYTES * o->max_cells);
+  else
+    SgdCaseCheck(c, total <= o->max_cells, "slice.cells", "%.3g cells in all are more than slice.max_cells = %.3g",
+                 total, o->max_cells);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSliceRead(SgdCase c, int memory, SgdSliceOptions **options) {
   SgdSliceOptions *o;
   double total = 1;
@@ -84,9 +115,8 @@ PetscErrorCode SgdSliceRead(SgdCase c, int memory, SgdSliceOptions **options) {
     SgdCaseCheck(c, o->cells[a] >= 4, "slice.cells", "axis %u: at least 4 cells, got %d", a + 1, o->cells[a]);
     total *= o->cells[a];
   }
-  SgdCaseCheck(c, total <= o->max_cells, "slice.cells",
-               "%.3g cells in all are more than slice.max_cells = %.3g (a density takes %.3g GB)", total, o->max_cells,
-               8e-9 * total);
+  PetscCall(SetMostCells(c, o));
+  PetscCall(CheckTotal(c, o, total));
   PetscCall(ReadChoices(c, o));
   SgdCaseCheck(c, o->nodes == -1 || o->nodes == 0 || (o->nodes >= 4 && o->nodes <= 1025), "slice.nodes",
                "expected -1 (automatic), 0 (every cell) or 4 .. 1025, got %d", o->nodes);
@@ -96,8 +126,6 @@ PetscErrorCode SgdSliceRead(SgdCase c, int memory, SgdSliceOptions **options) {
                  o->deviations[a]);
   SgdCaseCheck(c, o->cells_per_noise >= 0.5 && o->cells_per_noise <= 100, "slice.cells_per_noise",
                "expected 0.5 .. 100, got %g", o->cells_per_noise);
-  SgdCaseCheck(c, o->max_cells >= 16 && o->max_cells <= 2e9, "slice.max_cells", "expected 16 .. 2e9, got %g",
-               o->max_cells);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -124,8 +152,7 @@ PetscErrorCode SgdSliceGrid(SgdCase c, const SgdSliceOptions *o, MPI_Comm comm, 
     if (o->boundary_count) boundary[a] = o->boundary[a];
     total *= (double)n[a];
   }
-  SgdCaseCheck(c, total <= o->max_cells, "slice.cells", "%.3g cells in all are more than slice.max_cells = %.3g", total,
-               o->max_cells);
+  PetscCall(CheckTotal(c, o, total));
   PetscCall(SgdGridCreate(comm, d, n, low, high, boundary, grid));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -16,7 +16,7 @@ typedef struct {
   double *deviations; /* automatic extent: standard deviations each way, one number an axis; empty: 8 */
   unsigned deviations_count;
   double cells_per_noise; /* automatic resolution: cells in the standard deviation of a step's noise */
-  double max_cells;
+  double max_cells;       /* once read: of the case, or by memory */
   char *
       follow_name; /* none: frozen at the reference point; mean_path: co-moving (operators/linearised/path.h); mean: with the
                         mean of `mean_trajectories` trajectories */
@@ -24,7 +24,7 @@ typedef struct {
   int refresh; /* mean_path: the fields are those of the path's middle step for so many steps */
   /* What the names stand for, and what follows from the rest; no keys. */
   SgdBoundary boundary[3];
-  PetscBool follows, mean;
+  PetscBool follows, mean, by_memory;
   int dimension; /* of the grid: the axes, and one more for each thing that an optimizer remembers */
 } SgdSliceOptions;
 

@@ -113,19 +113,18 @@ static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, 
 /* The cell with the least noise along an axis, of all ranks. */
 static PetscErrorCode Quietest(const Spread *k, int a, PetscInt *cell) {
   const double *C = k->fields->C[SgdPair(k->grid->dim, a, a)] + (k->grid->first_cell - k->fields->first_cell);
-  struct {
-    double value;
-    int cell;
-  } least = {PETSC_MAX_REAL, 0};
+  double own = PETSC_MAX_REAL, least;
 
   PetscFunctionBegin;
+  *cell = k->grid->first_cell;
   for (PetscInt i = 0; i < k->grid->last_cell - k->grid->first_cell; i++)
-    if (C[i] < least.value) {
-      least.value = C[i];
-      least.cell = (int)(k->grid->first_cell + i);
+    if (C[i] < own) {
+      own = C[i];
+      *cell = k->grid->first_cell + i;
     }
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &least, 1, MPI_DOUBLE_INT, MPI_MINLOC, k->grid->comm));
-  *cell = least.cell;
+  PetscCallMPI(MPI_Allreduce(&own, &least, 1, MPI_DOUBLE, MPI_MIN, k->grid->comm));
+  if (own > least) *cell = k->grid->cells; /* the first of those that have it */
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, cell, 1, MPIU_INT, MPI_MIN, k->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,7 @@
 #include "operators/push_forward/push_forward.h"
 
+enum { MOST_CELLS = 1 << 27 }; /* a GiB a rank for the buffer */
+
 typedef struct {
   SgdGrid grid;
   const SgdPushForwardOps *ops;
@@ -72,6 +74,12 @@ PetscErrorCode SgdPushForwardCreate(SgdGrid grid, const SgdPushForwardOps *ops, 
   PetscMPIInt rank, size, local;
 
   PetscFunctionBegin;
+  if (grid->cells > MOST_CELLS)
+    return SgdFail(
+        grid->comm, SGD_EXIT_CASE,
+        "%.4g cells: this method keeps the whole grid on every rank, and takes at most %.4g; method spread or "
+        "levels, or the model network, share it out",
+        (double)grid->cells, (double)MOST_CELLS);
   PetscCallMPI(MPI_Comm_rank(grid->comm, &rank));
   PetscCallMPI(MPI_Comm_size(grid->comm, &size));
   PetscCall(PetscNew(&f));

@@ -13,5 +13,5 @@ typedef struct {
   PetscErrorCode (*destroy)(void *ctx);
 } SgdPushForwardOps;
 
-/* ctx belongs to the matrix from here on. */
+/* ctx belongs to the matrix from here on. Exit 2 beyond 2^27 cells, whose buffer would take more than a GiB a rank. */
 PETSC_INTERN PetscErrorCode SgdPushForwardCreate(SgdGrid grid, const SgdPushForwardOps *ops, void *ctx, Mat *A);

@@ -136,7 +136,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"slice.nodes", "an axis; 0: every cell; -1: automatic", "coarse nodes where a landscape on data is evaluated"},
     {"slice.deviations", "one an axis", "standard deviations that the automatic box holds"},
     {"slice.cells_per_noise", "positive", "cells to one step's noise in the automatic grid"},
-    {"slice.max_cells", "positive", "of the automatic grid, at most"},
+    {"slice.max_cells", "16 and more; 0", "cells in all, at most; 0: as many as the nodes' free memory could hold"},
     {"slice.follow", "none, mean_path, mean", "the slice stays at the reference point, or follows SGD's mean path"},
     {"slice.refresh", "steps", "between two evaluations of the landscape along the path"},
     {"slice.mean_trajectories", "2 and more", "follow mean: the path is the mean of so many SGD trajectories"},

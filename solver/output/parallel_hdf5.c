@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+hsize_t SgdH5Piece = (hsize_t)1 << 27;
+
 hid_t SgdH5Must(SgdH5 *f, hid_t result) {
   if (result < 0) f->bad = 1;
   return result;
@@ -50,13 +52,43 @@ void SgdH5Small(SgdH5 *f, hid_t where, const char *name, int rank, const hsize_t
   SgdH5Must(f, H5Sclose(space));
 }
 
-void SgdH5WriteRows(SgdH5 *f, hid_t data, int rank, const hsize_t *start, const hsize_t *count, const double *value) {
+/* The first dimension that can be cut, and doubles in one entry of it. */
+static int Cut(int rank, const hsize_t *count, hsize_t *each) {
+  int cut = 0;
+
+  while (cut < rank - 1 && count[cut] <= 1) cut++;
+  *each = 1;
+  for (int a = cut + 1; a < rank; a++) *each *= count[a];
+  return cut;
+}
+
+/* One collective write of at most what MPI counts. */
+static void WritePiece(SgdH5 *f, hid_t data, int rank, const hsize_t *start, const hsize_t *count,
+                       const double *value) {
   hid_t space = SgdH5Must(f, H5Dget_space(data)), memory = SgdH5Must(f, H5Screate_simple(rank, count, NULL));
 
   SgdH5Must(f, H5Sselect_hyperslab(space, H5S_SELECT_SET, start, NULL, count, NULL));
   SgdH5Must(f, H5Dwrite(data, H5T_NATIVE_DOUBLE, memory, space, f->transfer, value));
   SgdH5Must(f, H5Sclose(memory));
   SgdH5Must(f, H5Sclose(space));
+}
+
+void SgdH5WriteRows(SgdH5 *f, hid_t data, int rank, const hsize_t *start, const hsize_t *count, const double *value) {
+  hsize_t each, first[4], part[4];
+  const int cut = Cut(rank, count, &each);
+  long long pieces = (long long)((count[cut] * each + SgdH5Piece - 1) / SgdH5Piece);
+
+  MPI_Allreduce(MPI_IN_PLACE, &pieces, 1, MPI_LONG_LONG, MPI_MAX, f->comm); /* as many calls on every rank */
+  pieces = PetscMax(1, pieces);
+  memcpy(first, start, (size_t)rank * sizeof *first);
+  memcpy(part, count, (size_t)rank * sizeof *part);
+  for (long long p = 0; p < pieces; p++) {
+    const hsize_t low = count[cut] * (hsize_t)p / (hsize_t)pieces,
+                  high = count[cut] * (hsize_t)(p + 1) / (hsize_t)pieces;
+    first[cut] = start[cut] + low;
+    part[cut] = high - low;
+    WritePiece(f, data, rank, first, part, value + low * each);
+  }
 }
 
 void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, const hsize_t *shape,

@@ -5,6 +5,9 @@
 #include "cases/base/base.h"
 #include <hdf5.h>
 
+/* Numbers that a rank transfers in one call, a GiB of doubles: MPI-IO's counts are ints. A test may make it smaller. */
+PETSC_INTERN hsize_t SgdH5Piece;
+
 typedef struct {
   MPI_Comm comm;
   char path[PETSC_MAX_PATH_LEN];
@@ -38,6 +41,6 @@ PETSC_INTERN void SgdH5Shape(SgdH5 *f, hid_t data, int rank, hsize_t *shape);
 /* An empty dataset that grows along its first dimension. */
 PETSC_INTERN void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, const hsize_t *shape,
                                const hsize_t *chunk);
-/* Write this rank's part (start, count) of a dataset of doubles. */
+/* Write this rank's part (start, count) of a dataset of doubles, in pieces: MPI-IO's counts are ints. */
 PETSC_INTERN void SgdH5WriteRows(SgdH5 *f, hid_t data, int rank, const hsize_t *start, const hsize_t *count,
                                  const double *value);

@@ -69,8 +69,8 @@ static hid_t Dataset(SgdCheckpoint c, const char *name, hid_t type, hsize_t n) {
   return data;
 }
 
-/* Entries [start, start + count) of it, this rank's. */
-static void Transfer(SgdCheckpoint c, hid_t data, hid_t type, hsize_t start, hsize_t count, void *value) {
+/* Entries [start, start + count) of it, this rank's: one collective call. */
+static void TransferPiece(SgdCheckpoint c, hid_t data, hid_t type, hsize_t start, hsize_t count, void *value) {
   hid_t space = SgdH5Must(&c->h5, H5Dget_space(data)), memory = SgdH5Must(&c->h5, H5Screate_simple(1, &count, NULL));
   char nothing;
 
@@ -85,6 +85,18 @@ static void Transfer(SgdCheckpoint c, hid_t data, hid_t type, hsize_t start, hsi
     SgdH5Must(&c->h5, H5Dwrite(data, type, memory, space, c->h5.transfer, value));
   SgdH5Must(&c->h5, H5Sclose(memory));
   SgdH5Must(&c->h5, H5Sclose(space));
+}
+
+/* ... in pieces that MPI-IO's counts can hold, as many on every rank. */
+static void Transfer(SgdCheckpoint c, hid_t data, hid_t type, hsize_t start, hsize_t count, void *value) {
+  const size_t size = H5Tget_size(type);
+  long long pieces = (long long)((count + SgdH5Piece - 1) / SgdH5Piece);
+
+  MPI_Allreduce(MPI_IN_PLACE, &pieces, 1, MPI_LONG_LONG, MPI_MAX, c->h5.comm);
+  for (hsize_t p = 0; p < (hsize_t)pieces; p++) {
+    const hsize_t from = PetscMin(count, p * SgdH5Piece), n = PetscMin(SgdH5Piece, count - from);
+    TransferPiece(c, data, type, start + from, n, value ? (char *)value + from * size : NULL);
+  }
 }
 
 PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t bytes, void *data) {

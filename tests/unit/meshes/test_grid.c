@@ -177,6 +177,18 @@ static void test_too_many_ranks(void **state) {
   assert_int_equal(SgdExitCode(ierr), SGD_EXIT_CASE);
 }
 
+/* More cells than indices can number, or than a rank's messages can count. */
+static void test_too_many_cells(void **state) {
+  const PetscInt many[3] = {8192, 1024, 1024};
+  SgdGrid g;
+
+  (void)state;
+  CatchStderr();
+  PetscErrorCode ierr = SgdGridCreate(PETSC_COMM_WORLD, 3, many, low, high, mixed, &g);
+  ReleaseStderr(sizeof(PetscInt) == 4 ? "--with-64-bit-indices" : "at least 16 ranks");
+  assert_int_equal(SgdExitCode(ierr), SGD_EXIT_CASE);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_slabs),
     cmocka_unit_test(test_state_layout),
@@ -185,6 +197,7 @@ static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_targets_by_hand),
     cmocka_unit_test(test_ledger),
     cmocka_unit_test(test_too_many_ranks),
+    cmocka_unit_test(test_too_many_cells),
 };
 
 BENCH_MAIN(tests)

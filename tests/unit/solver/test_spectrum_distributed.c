@@ -4,6 +4,7 @@
 #include "solver/hessian/spectrum_file.h"
 #include "solver/hessian/spectrum_obtain.h"
 #include "solver/hessian/spectrum_vectors.h"
+#include "solver/output/parallel_hdf5.h"
 #include "solver/problem/axes.h"
 
 #define NETWORK                                                                                                        \
@@ -105,6 +106,7 @@ static void test_file(void **state) {
   double *u, *v;
 
   (void)state;
+  SgdH5Piece = 50; /* a vector has some 50 numbers: written in pieces */
   snprintf(path, sizeof path, "%s/shared.h5", folder);
   snprintf(spectrum, sizeof spectrum, "largest: 5, smallest: 2, file: %s", path);
   Fixture f = Open(PETSC_COMM_WORLD, NETWORK, spectrum, 1);
