@@ -16,7 +16,7 @@ postprocess/python.sh postprocess/plot.py out/quickstart
 postprocess/python.sh postprocess/report.py out/quickstart
 say "Done. Look at:"
 cat <<END
-  out/quickstart/report.md          what came out, in words and tables
+  out/quickstart/report.html        what came out, as a short paper (a browser opens it; report.md: its tables)
   out/quickstart/figures/*.png      densities, marginals, variances, distances, spectrum
   out/quickstart/density.xmf        open it in ParaView (reader: XDMF)
   out/quickstart/summary.json       the same for programs

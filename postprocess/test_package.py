@@ -80,6 +80,18 @@ class Landscape(Folder):
         self.assertEqual(os.listdir(self.folder), [])
 
 
+    def test_from_npz(self):
+        x, path = np.linspace(-1, 1, 9), os.path.join(self.folder, "own.npz")
+        np.savez(path, nodes_1=x, loss=x**2, covariance=1 + x**2, name="mine")
+        sgdfp.convert_landscape(path, os.path.join(self.folder, "own.h5"))
+        with h5py.File(os.path.join(self.folder, "own.h5")) as file:
+            np.testing.assert_array_equal(file["loss"], x**2)
+            self.assertEqual(file.attrs["name"], "mine")
+        np.savez(path, x=x, loss=x**2)
+        with self.assertRaisesRegex(ValueError, "expected nodes_1 .., loss"):
+            sgdfp.convert_landscape(path, os.path.join(self.folder, "other.h5"))
+
+
 class Installed(Folder):
     def test_pip(self):
         """By pip, without a network, into a folder of its own: imported from there."""

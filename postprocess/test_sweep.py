@@ -60,6 +60,15 @@ class Sweeps(unittest.TestCase):
         self.assertTrue(any("exponent 1.500" in text for text in texts), texts)
         self.assertTrue(any("not to be trusted" in text for text in texts), texts)
 
+    def test_no_power_law(self):
+        make(self.folder)
+        s = sgdfp.sweep(self.folder)
+        for row in s.rows:
+            row["langevin.cov_11"] = str(np.exp(-1 / float(row["sgd.learning_rate"])))
+        label = plot_sweep._exponent(s, "langevin.cov_11", "sgd.learning_rate")
+        self.assertIn("no power law", label)
+        self.assertIn("exponent 1.5", plot_sweep._exponent(s, "master.cov_11", "sgd.learning_rate"))
+
     def test_refused(self):
         for words, prepare in (("sgdfp sweep writes it", lambda: None), ("no grid of 2 x 4", lambda: make(self.folder, rows=6))):
             prepare()

@@ -5,6 +5,7 @@
       that it does not have;
     - an equation number of THEORY.md that is given twice or left out;
     - a Markdown link to a file that is missing;
+    - a table cell above 200 characters in a Markdown page, which nobody reads;
     - a path, a C name (Sgd...) or a unit test named in a Markdown page in `backquotes` that is not there (NAME stands for any).
 
     tests/pages.py [ROOT]     ROOT: the project (default: the one this script is in)
@@ -88,6 +89,16 @@ def missing_names(root, path, text, names, tests):
             yield f"{where}: no unit test {said}"
 
 
+LONGEST = 200  # characters of a table cell
+
+
+def long_cells(path, text):
+    for number, line in enumerate(text.splitlines(), 1):
+        for part in re.split(r"(?<!\\)\|", line.strip().strip("|")) if line.startswith("|") else ():
+            if len(part.strip()) > LONGEST:
+                yield f"{path}:{number}: a table cell of {len(part.strip())} characters: {part.strip()[:40]}.."
+
+
 def faults(root):
     texts = {path: read(root, path) for path in files(root) if path.endswith(TEXT)}
     own = os.path.join("tests", "pages.py")
@@ -103,6 +114,7 @@ def faults(root):
             yield from wrong_citations(path, text, pages, set(numbers), sections)
         if path.endswith(".md"):
             yield from missing_links(root, path, text)
+            yield from long_cells(path, text)
             yield from missing_names(root, path, text, names, tests)
 
 

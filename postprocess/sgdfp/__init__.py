@@ -11,14 +11,15 @@
     sgdfp.plot.figures(run)                            {name: matplotlib figure}
     s = sgdfp.sweep("out/sweep"); s["master.cov_11"]   of the command `sweep`: arrays over the keys that were varied
     sgdfp.write_landscape("mine.h5", nodes, loss, gradient, covariance)     for `family: tabulated`
+    sgdfp.convert_landscape("mine.npz", "mine.h5")     the same from arrays that numpy saved
 """
 from sgdfp.arrays import Array
-from sgdfp.landscape import chebyshev_nodes, write_landscape
+from sgdfp.landscape import chebyshev_nodes, convert_landscape, write_landscape
 from sgdfp.reader import Run, RunError
 from sgdfp.sweep import Sweep, sweep
 
 __version__ = "0.1.0"
-__all__ = ["Array", "Run", "RunError", "Sweep", "chebyshev_nodes", "open", "plot", "report", "sweep", "write_landscape"]
+__all__ = ["Array", "Run", "RunError", "Sweep", "chebyshev_nodes", "convert_landscape", "open", "plot", "report", "sweep", "write_landscape"]
 
 
 def open(folder):  # noqa: A001  (sgdfp.open reads well)

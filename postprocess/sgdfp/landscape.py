@@ -1,5 +1,9 @@
-"""Landscapes of one's own on a grid of nodes, for `landscape: {family: tabulated, file: ...}`."""
+"""Landscapes of one's own on a grid of nodes, for `landscape: {family: tabulated, file: ...}`.
+
+    PYTHONPATH=postprocess postprocess/python.sh -m sgdfp.landscape mine.npz mine.h5     from arrays that numpy saved
+"""
 import os
+import sys
 
 import h5py
 import numpy as np
@@ -80,3 +84,26 @@ def write_landscape(path, nodes, loss, gradient=None, covariance=None, third=Non
         for key, value in sets.items():
             file[key] = value
     os.replace(f"{path}.tmp", path)
+
+
+def convert_landscape(source, path):
+    """From an .npz with nodes_1 (or nodes), nodes_2, .., loss, covariance and, where known, gradient and third (the shapes of
+    write_landscape) to the file `path`. ValueError where an array is missing or wrong."""
+    with np.load(source, allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files}
+    nodes = [arrays.pop(f"nodes_{a}") for a in (1, 2, 3) if f"nodes_{a}" in arrays] or [arrays.pop("nodes", None)]
+    if nodes[0] is None or "loss" not in arrays or set(arrays) - {"loss", "gradient", "covariance", "third", "name"}:
+        raise ValueError(f"{source}: expected nodes_1 .., loss, covariance, and gradient or third if known; found {', '.join(arrays) or 'nothing'}")
+    if "name" in arrays:
+        arrays["name"] = str(arrays["name"])
+    write_landscape(path, nodes[0] if len(nodes) == 1 else nodes, **arrays)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    try:
+        convert_landscape(*sys.argv[1:])
+    except (OSError, ValueError) as error:
+        sys.exit(f"sgdfp.landscape: {error}")
+    print(f"  {sys.argv[2]}")

@@ -2,7 +2,8 @@
 
     postprocess/python.sh postprocess/plot_sweep.py DIR [QUANTITY ...]
 
-A quantity is a column of sweep.csv without its model: cov_11 and distance.l1 where nothing else is asked for."""
+A quantity is a column of sweep.csv without its model: of a sweep of runs cov_11 and distance.l1, of the command
+stationary escape_rate and relaxation_steps where nothing else is asked for."""
 import sys
 
 import matplotlib
@@ -14,7 +15,7 @@ from sgdfp import style
 from sgdfp.reader import RunError
 from sgdfp.sweep import Sweep
 
-DEFAULT = ("cov_11", "distance.l1")
+DEFAULT = ("cov_11", "distance.l1", "escape_rate", "relaxation_steps")
 
 
 def _models(s, quantity):
@@ -61,7 +62,7 @@ def _name_lines(axes, s, key, x, y):
     grid = np.meshgrid(*(np.array(s.keys[k], dtype=object) for k in others), indexing="ij")
     i = _farthest(y)
     for j in range(y.shape[1]):
-        name = ", ".join(f"{k.split('.')[-1]} {values.ravel()[j]}" for k, values in zip(others, grid))
+        name = ", ".join(f"{_words(k)} = {values.ravel()[j]}" for k, values in zip(others, grid))
         if np.isfinite(y[i, j]):
             axes.annotate(name, (x[i], y[i, j]), xytext=(6, -2), textcoords="offset points", fontsize=8, va="top")
 
@@ -70,6 +71,36 @@ def _mark_untrusted(axes, x, y, trusted):
     if (~trusted & np.isfinite(y)).any():
         bad = ~trusted & np.isfinite(y)
         axes.plot(x[bad], y[bad], "x", color="#D55E00", markersize=8, label="not to be trusted (exit code not 0)", zorder=5)
+
+
+CURVED = 0.1  # off a power law by so much, in logarithms: a fitted exponent would say nothing
+
+
+def _exponent(s, column, key):
+    """", exponent 1.50 ± 0.02", to the digits that the error leaves; or between what slopes it lies where it is no power law."""
+    slope, error = s.exponent(column, key)
+    if not np.isfinite(slope):
+        return ""
+    local, off = s.slopes(column, key)
+    if off > CURVED:
+        ends = np.nanmean(local[0]), np.nanmean(local[-1])
+        return f", no power law (slope {ends[0]:.2g} to {ends[1]:.2g})"
+    digits = int(np.clip(1 - np.floor(np.log10(error)), 0, 3)) if np.isfinite(error) and error > 0 else 3
+    return f", exponent {slope:.{digits}f}" + (f" ± {error:.{digits}f}" if np.isfinite(error) else "")
+
+
+WORDS = {"sgd.learning_rate": "learning rate η", "sgd.batch_size": "batch size B", "sgd.momentum": "momentum β",
+         "sgd.steps": "steps n", "escape_rate": "escape rate [1/τ]", "relaxation_steps": "relaxation time [steps]",
+         "leak_per_step": "leak [1/step]", "distance.l1": "L1 distance to the reference", "entropy": "entropy [nats]"}
+
+
+def _words(name):
+    """A key or a quantity as a figure names it."""
+    if name.startswith("cov_") and name[4:5] == name[5:6]:
+        return f"variance of $a_{name[4]}$ [parameter units²]"
+    if name.startswith("mean_"):
+        return f"mean of $a_{name[5:]}$ [parameter units]"
+    return WORDS.get(name, name.replace("_", " "))
 
 
 def lines(s, quantity, key):
@@ -82,19 +113,16 @@ def lines(s, quantity, key):
         column = f"{model}.{quantity}"
         y = np.moveaxis(s[column], axis, 0).reshape(len(x), -1)
         trusted = np.moveaxis(s.trusted, axis, 0).reshape(len(x), -1)
-        slope, error = s.exponent(column, key)
-        label = style.words(model)
-        if np.isfinite(slope) and _ratio(x):
-            label += f", exponent {slope:.3f}" + (f" ± {error:.1g}" if np.isfinite(error) else "")
+        label = style.words(model) + (_exponent(s, column, key) if _ratio(x) else "")
         for j in range(y.shape[1]):
             axes.plot(x, y[:, j], marker="o", markersize=3.5, label=label if j == 0 else None, **_look(s, model))
             _mark_untrusted(axes, x, y[:, j], trusted[:, j])
         if model == _models(s, quantity)[0]:
             _name_lines(axes, s, key, x, y)
         every.append(y.ravel())
-    _axis(axes, "x", x, key)
+    _axis(axes, "x", x, _words(key))
     _values_as_ticks(axes, "x", x)
-    _axis(axes, "y", np.concatenate(every), quantity)
+    _axis(axes, "y", np.concatenate(every), _words(quantity))
     style.legend(figure, axes)
     return figure
 
@@ -131,13 +159,13 @@ def maps(s, quantity, keys):
         bad = np.argwhere(~trusted)
         panel.plot(x[bad[:, 0]], y[bad[:, 1]], "x", color="#D55E00", markersize=7)
         panel.set_title(style.words(model))
-        _axis(panel, "x", x, keys[0])
-        _axis(panel, "y", y, keys[1])
+        _axis(panel, "x", x, _words(keys[0]))
+        _axis(panel, "y", y, _words(keys[1]))
         _values_as_ticks(panel, "x", x)
         _values_as_ticks(panel, "y", y)
     for panel in axes.flat[len(models):]:
         panel.set_visible(False)
-    figure.colorbar(drawn, ax=axes, label=quantity)
+    figure.colorbar(drawn, ax=axes, label=_words(quantity))
     return figure
 
 

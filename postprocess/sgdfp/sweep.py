@@ -88,6 +88,19 @@ class Sweep:
         return slope, np.sqrt(residual / free / spread) if free > 0 else np.nan
 
 
+    def slopes(self, column, key):
+        """Slopes in logarithms between neighbouring values of a key, [values - 1, combinations of the others]; and by how much
+        (root mean square, in logarithms) the numbers are off one common power law."""
+        axis = list(self.keys).index(key)
+        y = np.moveaxis(np.where(self.trusted, self[column], np.nan), axis, 0).reshape(self.shape[axis], -1)
+        x = self.values(key)
+        with np.errstate(all="ignore"):
+            lx, ly = np.log(x)[:, None], np.log(y)
+            off = ly - self.exponent(column, key)[0] * lx
+            off = off - np.nanmean(np.where(np.isfinite(off), off, np.nan), axis=0)
+            return np.diff(ly, axis=0) / np.diff(lx, axis=0), float(np.sqrt(np.nanmean(off[np.isfinite(off)] ** 2)))
+
+
 def sweep(folder):
     """The sweep in `folder` (sgdfp sweep -o DIR); RunError with a readable message where it cannot be read."""
     return Sweep(folder)

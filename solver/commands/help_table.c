@@ -218,7 +218,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"closure.min_log_correlation", "0: none", "sample: exit code 3 below it"},
     {"closure.max_coupled_error", "0: none", "sample: exit code 3 beyond it"},
     {"sweep.vary", "a list of \"key.path=a,b\" or \"key.path=min:max:n\" (:log)", "the keys that are varied"},
-    {"sweep.command", "run", "what is done for every combination"},
+    {"sweep.command", "run, stationary", "what is done for every combination"},
     {"sweep.ranks", "1 and more", "that work together on one run"},
     {"models.*.model", "a model", "which one; sgdfp help models lists them"},
     {"models.*.name", "a word", "its name in tables and files; left out: the model's"},

@@ -13,7 +13,8 @@ static const cyaml_schema_value_t schema = SGD_SECTION(SgdSweepOptions, fields);
 PetscErrorCode SgdSweepRead(SgdCase c, SgdSweepOptions **o) {
   PetscFunctionBegin;
   PetscCall(SgdCaseRead(c, "sweep", &schema, "vary: []\ncommand: run\nranks: 1\n", NULL, o));
-  SgdCaseCheck(c, !strcmp((*o)->command, "run"), "sweep.command", "expected run, got %s", (*o)->command);
+  SgdCaseCheck(c, !strcmp((*o)->command, "run") || !strcmp((*o)->command, "stationary"), "sweep.command",
+               "expected run or stationary, got %s", (*o)->command);
   SgdCaseCheck(c, (*o)->ranks >= 1, "sweep.ranks", "expected at least 1, got %d", (*o)->ranks);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

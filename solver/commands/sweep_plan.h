@@ -2,7 +2,7 @@
 
    Section `sweep` of the case:
      vary       list of "key.path=values" (vary.h); --vary of the command line adds keys, or replaces the same key's
-     command    what is done for each: run
+     command    what is done for each: run or stationary
      ranks      that work together on one run; so many runs go on at a time as the program has groups of ranks */
 #pragma once
 #include "cases/file/case.h"

@@ -8,8 +8,9 @@
 #include <string.h>
 
 PetscErrorCode SgdSweepEndRead(MPI_Comm comm, const char *folder, SgdSweepEnd *end) {
-  static const char *const key[] = {"exit", "warnings", "seconds", "message"};
-  const char *value[4];
+  static const char *const key[] = {"exit", "warnings", "seconds", "message", "command"};
+  static const char *const otherwise[] = {"0", "0", "0", "", "run"};
+  const char *value[5];
   char path[PETSC_MAX_PATH_LEN];
   PetscBool there;
   SgdCase c;
@@ -20,10 +21,11 @@ PetscErrorCode SgdSweepEndRead(MPI_Comm comm, const char *folder, SgdSweepEnd *e
   PetscCall(SgdFileExists(comm, path, &there));
   if (!there) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdCaseOpen(comm, path, 0, NULL, &c)); /* JSON is YAML */
-  for (int k = 0; k < 4; k++) PetscCall(SgdCaseScalar(c, key[k], NULL, k < 3 ? "0" : "", &value[k]));
+  for (int k = 0; k < 5; k++) PetscCall(SgdCaseScalar(c, key[k], NULL, otherwise[k], &value[k]));
   *end = (SgdSweepEnd){
       .exit = atoi(value[0]), .warnings = atoi(value[1]), .seconds = strtod(value[2], NULL), .found = PETSC_TRUE};
   snprintf(end->message, sizeof end->message, "%s", value[3]);
+  snprintf(end->command, sizeof end->command, "%s", value[4]);
   PetscCall(SgdCaseClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -41,6 +43,7 @@ static PetscErrorCode EndWrite(MPI_Comm comm, const char *folder, const SgdSweep
   SgdJsonInteger(j, "warnings", end->warnings);
   SgdJsonNumber(j, "seconds", end->seconds);
   SgdJsonString(j, "message", end->message);
+  SgdJsonString(j, "command", end->command);
   SgdJsonEnd(j);
   PetscCall(SgdJsonClose(&j));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -111,6 +114,7 @@ static PetscErrorCode Alone(const SgdWork *sweep, int sets, const char **set, co
 
 PetscErrorCode SgdSweepRun(const SgdWork *sweep, const SgdSweepPlan *plan, int run, int sets, const char *const set[],
                            MPI_Comm comm, SgdSweepEnd *end) {
+  const char *command = sweep->sections->sweep->command;
   char folder[PETSC_MAX_PATH_LEN], name[256];
   const char **all;
 
@@ -119,9 +123,10 @@ PetscErrorCode SgdSweepRun(const SgdWork *sweep, const SgdSweepPlan *plan, int r
   SgdJoinPath(sweep->folder, name, folder);
   if (!sweep->invocation->overwrite) {
     PetscCall(SgdSweepEndRead(comm, folder, end));
-    if (end->exit >= 0) PetscFunctionReturn(PETSC_SUCCESS);
+    if (end->exit >= 0 && !strcmp(end->command, command)) PetscFunctionReturn(PETSC_SUCCESS);
   }
   *end = (SgdSweepEnd){.exit = -1};
+  snprintf(end->command, sizeof end->command, "%s", command);
   PetscCall(SgdSweepSets(plan, run, sets, set, &all));
   PetscCall(Alone(sweep, sets + plan->keys, all, folder, comm, end));
   PetscCall(SgdSweepSetsFree(plan, sets, &all));

@@ -9,6 +9,7 @@
 typedef struct {
   int exit, warnings;
   double seconds;
+  char command[16];  /* what was done */
   char message[512]; /* of the error, "" if there was none */
   PetscBool found;   /* an earlier sweep did it */
 } SgdSweepEnd;

@@ -39,6 +39,21 @@ static PetscErrorCode Column(Table *t, const char *name, int *at) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Numbers within a path, as in eigenvalues.0.decay_rate, count from 1 here as they do everywhere else. */
+static void CountFromOne(const char *path, char *name) {
+  size_t n = 0;
+
+  while (*path && n < NAME - 16) {
+    const size_t digits = strspn(path, "0123456789");
+    if (digits && path[digits] == '.' && n && name[n - 1] == '.') {
+      n += (size_t)snprintf(name + n, NAME - n, "%d", atoi(path) + 1);
+      path += digits;
+    } else
+      name[n++] = *path++;
+  }
+  name[n] = '\0';
+}
+
 /* As in moments.csv: "master.mean.0" is master.mean_1; of a covariance's upper triangle, number 1 of two axes is _12. */
 static void NameOf(const char *path, int axes, char *name) {
   const char *dot = strrchr(path, '.');
@@ -59,13 +74,14 @@ static void NameOf(const char *path, int axes, char *name) {
 static PetscErrorCode Visit(void *context, const char *path, const char *text) {
   Table *t = (Table *)context;
   Row *row = t->filled;
-  char name[NAME];
+  char counted[NAME], name[NAME];
   const char *dot = strchr(path, '.');
   int at;
 
   PetscFunctionBegin;
   if (dot && (!strcmp(dot, ".kind") || !strncmp(dot, ".figures", 8))) PetscFunctionReturn(PETSC_SUCCESS);
-  NameOf(path, t->axes, name);
+  CountFromOne(path, counted);
+  NameOf(counted, t->axes, name);
   PetscCall(Column(t, name, &at));
   if (at >= row->count) {
     PetscCall(Grow(&row->value, row->count, at + 1));
@@ -85,11 +101,12 @@ static PetscErrorCode ReadRow(Table *t, const SgdSweepPlan *plan, int run, const
   PetscCall(SgdSweepRunName(plan, run, t->filled->folder, NAME));
   SgdJoinPath(folder, t->filled->folder, below);
   PetscCall(SgdSweepEndRead(PETSC_COMM_SELF, below, &t->filled->end));
-  SgdJoinPath(below, "summary.json", path);
+  const PetscBool rest = (PetscBool)!strcmp(t->filled->end.command, "stationary");
+  SgdJoinPath(below, rest ? "stationary.json" : "summary.json", path);
   PetscCall(SgdFileExists(PETSC_COMM_SELF, path, &there));
   if (!there || t->filled->end.exit < 0) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdCaseOpen(PETSC_COMM_SELF, path, 0, NULL, &c)); /* JSON is YAML */
-  PetscCall(SgdCaseCount(c, "axes", &t->axes));
+  if (!rest) PetscCall(SgdCaseCount(c, "axes", &t->axes));
   PetscCall(SgdCaseLeaves(c, "models", Visit, t));
   PetscCall(SgdCaseClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`sgdfp help` knows every key that the program reads, and no other; CASE_FILE.md names each; its examples are read; the man
+"""`sgdfp help` knows every key that the program reads, and no other; the tables of CASE_FILE.md are its words; its examples are read; the man
 page and the shell's completion know every command and option.     help.py SGDFP FOLDER"""
 import os
 import re
@@ -41,6 +41,9 @@ def check_keys(program):
     for pattern in table:
         if not any(matches(pattern, key) for key in keys):
             yield f"{pattern}: described, but no section has such a key"
+    page = subprocess.run([sys.executable, os.path.join(SOURCE, "cases", "file", "reference.py"), program], capture_output=True, text=True)
+    if page.returncode:
+        yield page.stdout.strip()
     whole = call(program, "help", "all")
     if "(no description)" in whole:
         yield "help all: a key has no description"

@@ -3,6 +3,7 @@
 what is done is not done again; stopped work goes on; a network is trained once.
 sweep.py MPIEXEC SGDFP FOLDER"""
 import csv
+import json
 import math
 import os
 import shutil
@@ -115,6 +116,22 @@ def network(programs):
     assert each.returncode == 0 and "one training" not in each.stdout, each.stdout + each.stderr
 
 
+def rest(programs):
+    """The command stationary for every value, also where runs were swept before; its numbers are those of the command alone."""
+    more = ["--vary", "sgd.learning_rate=0.1,0.2", "--vary", "sgd.batch_size=1", "--set", "models=[master]"]
+    expect(sweep(programs, 1, "rest", *more), 0, "2 done now")
+    expect(sweep(programs, 1, "rest", *more, "--set", "sweep.command=stationary"), 0, "2 done now")
+    single = subprocess.run([programs[1], "stationary", "case.yaml", "-o", "single_rest", "--set", "sgd.learning_rate=0.2", *more[4:]],
+                            capture_output=True, text=True, timeout=100)
+    expect(single, 0)
+    with open("single_rest/stationary.json", encoding="utf-8") as file:
+        wanted = json.load(file)["models"]["master"]
+    row = table("rest")[1]
+    assert math.isclose(float(row["master.relaxation_steps"]), wanted["relaxation_steps"], rel_tol=1e-9), row
+    assert math.isclose(float(row["master.eigenvalues.2.mu_re"]), wanted["eigenvalues"][1]["mu_re"], rel_tol=1e-9), row
+    expect(sweep(programs, 1, "none", "--vary", "sgd.steps=1,2", "--set", "sweep.command=check"), 2, "expected run or stationary")
+
+
 def main(mpiexec, program, folder):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
@@ -122,7 +139,7 @@ def main(mpiexec, program, folder):
     for name, text in (("case.yaml", CASE), ("network.yaml", NETWORK)):
         with open(name, "w") as file:
             file.write(text)
-    for test in (numbers, failures, interrupted, network):
+    for test in (numbers, failures, rest, interrupted, network):
         test((mpiexec, program))
         print(f"{test.__name__}: as expected")
 
