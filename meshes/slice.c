@@ -20,12 +20,14 @@ static const cyaml_schema_field_t fields[] = {
     SGD_STRING("follow", SgdSliceOptions, follow_name),
     SGD_INTEGER("refresh", SgdSliceOptions, refresh),
     SGD_INTEGER("mean_trajectories", SgdSliceOptions, mean_trajectories),
+    SGD_STRING("complement", SgdSliceOptions, complement),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdSliceOptions, fields);
 static const char *defaults = "axes: [sharpest]\nmin: []\nmax: []\ncells: []\nboundary: []\nnodes: -1\ndeviations: []\n"
                               "cells_per_noise: 2.5\nmax_cells: 0\nfollow: none\nrefresh: 50\n"
-                              "mean_trajectories: 64\n";
+                              "mean_trajectories: 64\ncomplement: rest\n";
 static const char *const boundaries[] = {"absorbing", "reflecting", "periodic", NULL}; /* as SgdBoundary */
+static const char *const complements[] = {"rest", "ensemble", NULL};
 static const char *const follows[] = {"none", "mean_path", "mean", NULL};
 
 static PetscErrorCode ReadChoices(SgdCase c, SgdSliceOptions *o) {
@@ -41,6 +43,12 @@ static PetscErrorCode ReadChoices(SgdCase c, SgdSliceOptions *o) {
   o->mean = (PetscBool)(found == 2);
   SgdCaseCheck(c, o->mean_trajectories >= 2, "slice.mean_trajectories", "expected at least 2, got %d",
                o->mean_trajectories);
+  PetscCall(SgdCaseChoice(c, "slice.complement", complements, o->complement, &found));
+  o->spreads = (PetscBool)(found == 1);
+  SgdCaseCheck(c, !o->spreads || o->mean, "slice.complement", "ensemble needs slice.follow: mean, found %s",
+               o->follow_name);
+  SgdCaseCheck(c, !o->spreads || o->mean_trajectories >= 32, "slice.mean_trajectories",
+               "complement: ensemble takes at least 32, got %d", o->mean_trajectories);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -21,10 +21,12 @@ typedef struct {
       follow_name; /* none: frozen at the reference point; mean_path: co-moving (operators/linearised/path.h); mean: with the
                         mean of `mean_trajectories` trajectories */
   int mean_trajectories;
-  int refresh; /* mean_path: the fields are those of the path's middle step for so many steps */
+  char *complement; /* rest: what is off the slice moves with the mean only; ensemble: it is spread as the trajectories
+                       are whose mean is followed */
+  int refresh;      /* mean_path: the fields are those of the path's middle step for so many steps */
   /* What the names stand for, and what follows from the rest; no keys. */
   SgdBoundary boundary[3];
-  PetscBool follows, mean, by_memory;
+  PetscBool follows, mean, by_memory, spreads;
   int dimension; /* of the grid: the axes, and one more for each thing that an optimizer remembers */
 } SgdSliceOptions;
 

@@ -36,6 +36,24 @@ PETSC_EXTERN void SgdLandscapeSetDecay(SgdLandscape l, double mu);
    vanishes at w0 (t and w0 [P] are copied; t NULL: none). SGD on the landscape tilted along a path wbar_n is SGD seen
    from that path. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeSetTilt(SgdLandscape l, const double *t, const double *w0);
+/* Scatter: what lies off a slice is spread over members, as trajectories are. From here on SgdLandscapePoint at a point
+   of the slice, w = origin + V^T a, takes member j to w + lean^T a + rest_j and gives the law of a step over the members:
+   mean of their loss and gradient, and as single-draw covariance what makes a batch's C = <C_j> + Cov(g_j). `lean` is
+   where the rest is in the mean when a moves, so that over the members the law is that of a step given a. Where only
+   `samples` single gradients a member are taken, index [members][samples], their scatter is taken off Cov(g_j). */
+typedef struct {
+  int first, last;        /* the members that count */
+  PetscInt d, samples;    /* samples 0: all, or a closed form */
+  const double *origin;   /* [P] */
+  const double *V, *lean; /* [d][P] each */
+  const double *rest;     /* [members][P] */
+  const PetscInt *index;
+  double batch, some; /* from one draw to a batch, and to `samples` draws (SgdLandscapeBatchFactor) */
+  double whole;       /* from the unbiased variance of `samples` draws to C1: (N - 1)/N without replacement, else 1 */
+} SgdScatter;
+/* What it points to outlives it; NULL: none. */
+PETSC_EXTERN void SgdLandscapeSetScatter(SgdLandscape l, const SgdScatter *scatter);
+PETSC_EXTERN PetscBool SgdLandscapeScattered(SgdLandscape l);
 PETSC_EXTERN SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l);
 /* Print what it is: one paragraph on rank 0. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeView(SgdLandscape l);

@@ -48,6 +48,10 @@ PetscErrorCode SgdLandscapePoint(SgdLandscape l, const double *w, PetscInt d, co
   double *grad;
 
   PetscFunctionBegin;
+  if (l->scatter) {
+    PetscCall(SgdLandscapeScatteredPoint(l, w, d, V, loss, g, C1, outside));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (l->samples) PetscCall(SamplePoint(l, w, d, V, loss, g, C1));
   if (l->samples && !outside) {
     SgdLandscapeAddCommon(l, w, loss, NULL);
@@ -72,12 +76,21 @@ PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const double *w, Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void SgdLandscapeSome(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt count,
+                      const PetscInt *index, double *loss, double *g) {
+  if (l->ops->some_directional) {
+    l->ops->some_directional(l, w, d, V, count, index, loss, g);
+    return;
+  }
+  for (PetscInt i = 0; i < count; i++)
+    l->ops->sample_directional(l, w, d, V, index[i], index[i] + 1, loss ? loss + i : NULL, g + i * d, NULL);
+}
+
 PetscErrorCode SgdLandscapeSomeGradients(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt count,
                                          const PetscInt *index, double *gi) {
   PetscFunctionBegin;
   PetscCheck(l->samples, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s has no samples", l->ops->name);
-  for (PetscInt i = 0; i < count; i++)
-    l->ops->sample_directional(l, w, d, V, index[i], index[i] + 1, NULL, gi + i * d, NULL);
+  SgdLandscapeSome(l, w, d, V, count, index, NULL, gi);
   SgdLandscapeAddCommonAlong(l, w, d, V, count, gi);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -24,8 +24,10 @@ typedef struct {
   void (*batch_gradient)(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, double *loss,
                          double *g); /* means over the batch */
 
-  /* Optional, else done one sample at a time: whole gradients g [last - first][P] of single samples, and the mean over
-     a batch of H_i v. */
+  /* Optional, else done one sample at a time: loss [count] (may be NULL) and derivatives g [count][d] of the samples
+     index [count]; whole gradients g [last - first][P] of single samples; the mean over a batch of H_i v. */
+  void (*some_directional)(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt count,
+                           const PetscInt *index, double *loss, double *g);
   void (*sample_gradients)(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *g);
   void (*batch_hessian_apply)(SgdLandscape l, const double *w, PetscInt batch, const PetscInt *index, const double *v,
                               double *hv);
@@ -50,7 +52,15 @@ struct _p_SgdLandscape {
   void *data;                /* the family's own */
   double decay; /* weight decay mu: mu w in every gradient, (mu/2) w^2 in the loss; added by the wrappers */
   double *tilt; /* [2][P]: t and w0, -t in every gradient, -t.(w - w0) in the loss; NULL: none; by the wrappers too */
+  const SgdScatter *scatter; /* NULL: none */
 };
+
+/* Losses (NULL: not wanted) and derivatives of the samples index [count], without what is common to all. */
+PETSC_INTERN void SgdLandscapeSome(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt count,
+                                   const PetscInt *index, double *loss, double *g);
+/* SgdLandscapePoint with the scatter. */
+PETSC_INTERN PetscErrorCode SgdLandscapeScatteredPoint(SgdLandscape l, const double *w, PetscInt d, const double *V,
+                                                       double *loss, double *g, double *C1, double *outside);
 
 /* What is the same for every sample: loss + (mu/2) |w|^2 - t.(w - w0), g + mu w - t (either may be NULL). */
 PETSC_INTERN void SgdLandscapeAddCommon(SgdLandscape l, const double *w, double *loss, double *g);

@@ -181,13 +181,53 @@ static void AverageReplicas(int replicas, int M, const double *each, double *mea
   }
 }
 
+/* Every replica's covariances by themselves, and the sums of them and of their squares. */
+typedef struct {
+  double *one, *sum, *square; /* [M][M] */
+} Covariances;
+
+static PetscErrorCode CovariancesOf(Adjoint *a, const SgdPathReplicas *out, Covariances *c) {
+  const size_t size = (size_t)a->M * (size_t)a->M;
+
+  PetscFunctionBegin;
+  *c = (Covariances){.sum = out->cov, .square = out->cov_error};
+  if (!out->cov) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscMalloc1(size, &c->one));
+  PetscCall(PetscArrayzero(c->sum, size));
+  PetscCall(PetscArrayzero(c->square, size));
+  a->cov = c->one;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static void AddCovariances(const Covariances *c, int M) {
+  for (int i = 0; c->one && i < M * M; i++) {
+    c->sum[i] += c->one[i];
+    c->square[i] += PetscSqr(c->one[i]);
+  }
+}
+
+/* The sums over all ranks to mean and standard error. */
+static PetscErrorCode FinishCovariances(Covariances *c, int M, int replicas, MPI_Comm comm) {
+  PetscFunctionBegin;
+  if (!c->one) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, c->sum, M * M, MPI_DOUBLE, MPI_SUM, comm));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, c->square, M * M, MPI_DOUBLE, MPI_SUM, comm));
+  for (int i = 0; i < M * M; i++) {
+    c->sum[i] /= replicas;
+    c->square[i] = sqrt(PetscMax(0, c->square[i] / replicas - PetscSqr(c->sum[i])) / (replicas - 1));
+  }
+  PetscCall(PetscFree(c->one));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling sampling, int replicas, int seed, int M,
-                                     const double *V, double *variance, double *error, double *cov) {
+                                     const double *V, const SgdPathReplicas *out) {
   const MPI_Comm comm = SgdLandscapeComm(p->landscape);
   const SgdDrawLaw law = sampling == SGD_WITH_REPLACEMENT ? SGD_DRAW_WITH_REPLACEMENT : SGD_DRAW_WITHOUT_REPLACEMENT;
   Adjoint a = {.p = p, .M = M, .scale = p->eta * p->eta * SgdLandscapeBatchFactor(p->landscape, batch, sampling)};
   PetscMPIInt rank, size;
   SgdBatchDraw draw;
+  Covariances c;
   double *each;
 
   PetscFunctionBegin;
@@ -195,15 +235,18 @@ PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling samp
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(SgdBatchDrawCreate(SgdLandscapeSamples(p->landscape), batch, law, SGD_DRAW_COUPLING, seed, &draw));
   PetscCall(BeginSweep(&a, V));
+  PetscCall(CovariancesOf(&a, out, &c));
   PetscCall(PetscCalloc1(replicas * M, &each));
-  if (cov) PetscCall(PetscArrayzero(cov, (size_t)M * (size_t)M));
-  a.cov = cov;
   a.all *= (replicas - rank + size - 1) / size;
-  for (int r = rank; r < replicas; r += size) PetscCall(Replica(&a, draw, r, batch, V, each + r * M));
+  for (int r = rank; r < replicas; r += size) {
+    if (c.one) PetscCall(PetscArrayzero(c.one, (size_t)M * (size_t)M));
+    PetscCall(Replica(&a, draw, r, batch, V, each + r * M));
+    AddCovariances(&c, M);
+  }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, replicas * M, MPI_DOUBLE, MPI_SUM, comm));
-  AverageReplicas(replicas, M, each, variance, error);
-  if (cov) PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, cov, M * M, MPI_DOUBLE, MPI_SUM, comm));
-  for (int i = 0; cov && i < M * M; i++) cov[i] /= replicas;
+  AverageReplicas(replicas, M, each, out->variance, out->error);
+  if (out->each) PetscCall(PetscArraycpy(out->each, each, (size_t)replicas * (size_t)M));
+  PetscCall(FinishCovariances(&c, M, replicas, comm));
   PetscCall(EndSweep(&a));
   PetscCall(PetscFree(each));
   PetscCall(SgdBatchDrawDestroy(&draw));

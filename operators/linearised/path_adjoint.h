@@ -15,9 +15,14 @@
 /* variance [M] for the rows of V [M][P]. Collective. */
 PETSC_EXTERN PetscErrorCode SgdPathAdjoint(SgdPath path, PetscInt batch, SgdSampling sampling, int M, const double *V,
                                            double *variance);
-/* Sample landscapes: mean over `replicas` >= 2 sequences of batches, and its standard error, [M] each; cov [M][M], where
-   it is wanted (else NULL): the mean of the covariances between the rows, eta^2 sum_k u_k^T C_k u'_k. The same on any
-   number of ranks, which take whole replicas. Collective. */
+/* What replicas give; NULL where it is not wanted. */
+typedef struct {
+  double *variance, *error; /* [M] mean over the replicas, and its standard error; both wanted */
+  double *each;             /* [replicas][M] */
+  double *cov, *cov_error;  /* [M][M] covariances between the rows, eta^2 sum_k u_k^T C_k u'_k; both or none */
+} SgdPathReplicas;
+
+/* Sample landscapes: over `replicas` >= 2 sequences of batches. The same on any number of ranks, which take whole
+   replicas. Collective. */
 PETSC_EXTERN PetscErrorCode SgdPathAdjointCoupled(SgdPath path, PetscInt batch, SgdSampling sampling, int replicas,
-                                                  int seed, int M, const double *V, double *variance, double *error,
-                                                  double *cov);
+                                                  int seed, int M, const double *V, const SgdPathReplicas *out);

@@ -80,6 +80,13 @@ PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions
   int most;
 
   PetscFunctionBegin;
+  *law = SGD_MASTER_LAW_GAUSSIAN;
+  if (SgdLandscapeScattered(step->landscape)) {
+    PetscCall(SgdReportNote(r,
+                            "law auto: Gaussian, for only the step's mean and covariance are known over the spread of "
+                            "the complement"));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   *law = grid->dim == 1 || (samples && (method == SGD_MASTER_AUTO || method == SGD_MASTER_SPREAD))
              ? SGD_MASTER_LAW_EXACT
              : SGD_MASTER_LAW_GAUSSIAN;

@@ -46,6 +46,8 @@ PetscErrorCode SgdNoiseLawCreate(const SgdStep *step, SgdCase kase, const char *
   char message[256];
 
   PetscFunctionBegin;
+  SgdCaseCheck(kase, name || !SgdLandscapeScattered(step->landscape), key,
+               "with slice.complement: ensemble only the step's mean and covariance are known: give law: gaussian");
   PetscCall(PetscNew(&l));
   l->step = step;
   l->dim = step->fields->grid->dim;

@@ -105,6 +105,10 @@ PetscErrorCode SgdAtomsCreate(const SgdStep *step, SgdReport *report, const SgdA
   SgdAtoms a;
 
   PetscFunctionBegin;
+  SgdCaseCheck(
+      report->kase, !SgdLandscapeScattered(step->landscape), SgdReportKey(report, "model"),
+      "follows the samples' own gradients on the slice; with slice.complement: ensemble only a step's mean and "
+      "covariance are known");
   PetscCall(PetscNew(&a));
   a->step = step;
   a->dim = step->fields->grid->dim;

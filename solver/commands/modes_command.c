@@ -32,14 +32,16 @@ static PetscErrorCode NoPrediction(const SgdSections *s, SgdSpectrum spectrum, S
                    s->closure->max_coupled_error == 0,
                "closure", "with sgd.sampling epoch there is no prediction to hold to an expectation");
   PetscCall(SgdWarn(SgdCaseComm(s->kase),
-                    "sgd.sampling epoch: no predictions: the closures take each step's batch as independent of the "
-                    "others, and the batches of an epoch are not (their pulls cancel over the epoch); only what the "
-                    "trajectories measure is given, and the table of the spectrum above is for independent batches"));
+                    "sgd.sampling epoch: no closures: they take each step's batch as independent of the "
+                    "others, and the batches of an epoch are not (their pulls cancel over the epoch); what is given is "
+                    "measured by trajectories%s, and the table of the spectrum above is for independent batches",
+                    s->closure->linear ? ", and predicted by those of the random linear model"
+                                       : ", and closure.linear predicts it"));
   modes->refresh_error = NAN;
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
     SgdModePrediction *p = &spectrum->mode[r->mode].prediction;
-    r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->start = r->proxy = NAN;
+    r->start = r->proxy = NAN;
     p->variance_horizon = p->variance_stationary = p->variance_langevin = NAN;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -65,6 +67,7 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
     PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, modes));
   if (s->settings.sgd->draw == SGD_DRAW_EPOCH) {
     PetscCall(NoPrediction(s, r->spectrum, modes));
+    SgdLogged(SGD_Modes, SgdModesPredictLinear(modes, s->landscape, r->w_ref, s->settings.sgd, s->closure));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   SgdLogged(SGD_Modes, SgdModesPredict(modes, s->landscape, r->w_ref, r->spectrum, s->settings.sgd, s->closure));
@@ -78,10 +81,11 @@ PetscErrorCode SgdCommandModes(SgdWork *work) {
   SgdModes modes;
 
   PetscFunctionBegin;
-  SgdCaseCheck(
-      work->sections->kase, work->sections->settings.sgd->draw != SGD_DRAW_EPOCH, "sgd.sampling",
-      "epoch: the predictions take each step's batch as independent of the others, and the batches of an epoch "
-      "are not; the command sample measures their spread by trajectories");
+  SgdCaseCheck(work->sections->kase,
+               work->sections->settings.sgd->draw != SGD_DRAW_EPOCH || work->sections->closure->linear, "sgd.sampling",
+               "epoch: the predictions but that of closure.linear take each step's batch as independent of the others, "
+               "and the batches of an epoch "
+               "are not; the command sample measures their spread by trajectories");
   PetscCall(PredictModes(work, &r, &modes));
   PetscCall(SgdModesView(&modes, r.spectrum, comm));
   PetscCall(SgdModesWrite(&modes, r.spectrum, NULL, comm, work->folder));

@@ -38,12 +38,16 @@ static PetscErrorCode CheckpointModes(size_t P, SgdModes *modes, SgdCheckpoint c
     *modes = numbers;
     PetscCall(PetscCalloc1(modes->count, &modes->row));
     PetscCall(PetscMalloc1((size_t)modes->count * P, &modes->V));
-    if (numbers.cov) PetscCall(PetscMalloc1((size_t)modes->count * (size_t)modes->count, &modes->cov));
+    if (numbers.cov) PetscCall(SgdModesMakeReplicas(modes, numbers.replicas));
   }
   PetscCall(SgdCheckpointShared(c, "/modes/row", (size_t)modes->count * sizeof *modes->row, modes->row));
-  if (modes->cov)
-    PetscCall(SgdCheckpointShared(c, "/modes/cov", (size_t)modes->count * (size_t)modes->count * sizeof *modes->cov,
-                                  modes->cov));
+  if (modes->cov) {
+    const size_t square = (size_t)modes->count * (size_t)modes->count * sizeof *modes->cov;
+    PetscCall(SgdCheckpointShared(c, "/modes/cov", square, modes->cov));
+    PetscCall(SgdCheckpointShared(c, "/modes/cov_error", square, modes->cov_error));
+    PetscCall(SgdCheckpointShared(
+        c, "/modes/replica", (size_t)modes->replicas * (size_t)modes->count * sizeof *modes->replica, modes->replica));
+  }
   PetscCall(SgdCheckpointShared(c, "/modes/V", (size_t)modes->count * P * sizeof *modes->V, modes->V));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -62,10 +62,10 @@ void SgdEnsembleGrowth(SgdEnsemble e, int earlier, int later, int mode, double *
   *error = Jackknife(b.count, sum, square);
 }
 
-PetscErrorCode SgdEnsembleBursts(SgdEnsemble e, int record, int mode, double *share) {
+PetscErrorCode SgdEnsembleBursts(SgdEnsemble e, int record, int mode, double *share, double *error) {
   const SgdEnsembleMoments m = MomentsOf(e, record, mode);
   const int few = PetscMax(1, m.count / 100);
-  double *square, all = 0, far = 0;
+  double *square, all = 0, far = 0, sum = 0, squares = 0;
   int n = 0;
 
   PetscFunctionBegin;
@@ -78,6 +78,30 @@ PetscErrorCode SgdEnsembleBursts(SgdEnsemble e, int record, int mode, double *sh
   for (int t = 0; t < n; t++) all += square[t];
   for (int t = n - few; t < n; t++) far += square[t];
   *share = far / all;
+  for (int t = 0; t < n; t++) { /* without the t-th the farthest few are the same number, from those that are left */
+    const double rest = t < n - few ? far : far - square[t] + square[PetscMax(0, n - few - 1)];
+    const double shift = rest / (all - square[t]) - *share;
+    sum += shift;
+    squares += shift * shift;
+  }
+  *error = Jackknife(n, sum, squares);
   PetscCall(PetscFree(square));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdEnsembleWithout(SgdEnsemble e, int record, int groups, double *variance) {
+  for (int g = 0; g < groups; g++)
+    for (int k = 0; k < e->modes; k++) {
+      const int first = (int)((PetscInt64)g * e->count / groups), last = (int)((PetscInt64)(g + 1) * e->count / groups);
+      double sum = 0, square = 0, centre = NAN;
+      int n = 0;
+      for (int t = 0; t < e->count; t++) {
+        const double x = ValueOf(e, t, record, k);
+        if ((t >= first && t < last) || PetscIsNanReal(x)) continue;
+        if (n++ == 0) centre = x;
+        sum += x - centre;
+        square += PetscSqr(x - centre);
+      }
+      variance[g * e->modes + k] = (square - sum * sum / n) / (n - 1);
+    }
 }

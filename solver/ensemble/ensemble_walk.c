@@ -278,28 +278,13 @@ PetscErrorCode SgdEnsembleWalkCheckpoint(SgdEnsembleWalk k, SgdCheckpoint c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Those that have run away count as not a number throughout. */
-static void MarkDiverged(SgdEnsemble e) {
-  const size_t each = (size_t)e->records * (size_t)e->modes;
-
-  for (int t = 0; t < e->count; t++) {
-    double *a = e->a + (size_t)t * each;
-    PetscBool finite = PETSC_TRUE;
-    for (size_t i = 0; i < each; i++)
-      if (PetscIsInfOrNanReal(a[i])) finite = PETSC_FALSE;
-    if (finite) continue;
-    e->diverged++;
-    for (size_t i = 0; i < each; i++) a[i] = NAN;
-  }
-}
-
 PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensemble) {
   SgdEnsembleWalk k = *walk;
 
   PetscFunctionBegin;
   PetscCall(SumRecords(k, k->e->a));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &k->e->seconds, 1, MPI_DOUBLE, MPI_MAX, k->comm));
-  MarkDiverged(k->e);
+  SgdEnsembleMarkDiverged(k->e);
   *ensemble = k->e;
   if (k->flight) PetscCall(PetscFree(k->flight[0].w));
   PetscCall(PetscFree(k->flight));

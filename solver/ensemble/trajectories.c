@@ -1,7 +1,6 @@
 #include "solver/ensemble/trajectories.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
-#include "cases/file/choice.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectoriesOptions, count),
                                               SGD_INTEGER("seed", SgdTrajectoriesOptions, seed),
@@ -72,4 +71,18 @@ PetscErrorCode SgdEnsembleDestroy(SgdEnsemble *ensemble) {
   PetscCall(PetscFree((*ensemble)->a));
   PetscCall(PetscFree(*ensemble));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdEnsembleMarkDiverged(SgdEnsemble e) {
+  const size_t each = (size_t)e->records * (size_t)e->modes;
+
+  for (int t = 0; t < e->count; t++) {
+    double *a = e->a + (size_t)t * each;
+    PetscBool finite = PETSC_TRUE;
+    for (size_t i = 0; i < each; i++)
+      if (PetscIsInfOrNanReal(a[i])) finite = PETSC_FALSE;
+    if (finite) continue;
+    e->diverged++;
+    for (size_t i = 0; i < each; i++) a[i] = NAN;
+  }
 }

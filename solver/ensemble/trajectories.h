@@ -44,3 +44,5 @@ typedef struct _p_SgdEnsemble {
 
 PETSC_INTERN PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **o);
 PETSC_INTERN PetscErrorCode SgdEnsembleDestroy(SgdEnsemble *ensemble);
+/* Trajectories that ceased to be finite count as not a number throughout. */
+PETSC_INTERN void SgdEnsembleMarkDiverged(SgdEnsemble ensemble);

@@ -9,6 +9,7 @@
 #include "solver/hessian/spectrum_vectors.h"
 #include "cases/base/progress.h"
 #include "cases/base/blas.h"
+#include "solver/ensemble/linear_ensemble.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureOptions, refresh),
                                               SGD_STRING("method", SgdClosureOptions, method),
@@ -19,6 +20,7 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureO
                                               SGD_INTEGER("seed", SgdClosureOptions, seed),
                                               SGD_BOOL("check", SgdClosureOptions, check),
                                               SGD_INTEGER("hessian_batches", SgdClosureOptions, hessian_batches),
+                                              SGD_INTEGER("linear", SgdClosureOptions, linear),
                                               SGD_NUMBER("max_relative_error", SgdClosureOptions, max_relative_error),
                                               SGD_NUMBER("min_log_correlation", SgdClosureOptions, min_log_correlation),
                                               SGD_NUMBER("max_coupled_error", SgdClosureOptions, max_coupled_error),
@@ -27,7 +29,7 @@ static const cyaml_schema_value_t schema = SGD_SECTION(SgdClosureOptions, fields
 static const char *defaults =
     "refresh: 50\nmethod: auto\ndense_limit: 1000\ncoupling: true\ncoupling_method: replicas\ncoupling_batches: "
     "24\nseed: 1\ncheck: true\n"
-    "hessian_batches: 200\nmax_relative_error: 0\nmin_log_correlation: 0\nmax_coupled_error: 0\n";
+    "hessian_batches: 200\nlinear: 0\nmax_relative_error: 0\nmin_log_correlation: 0\nmax_coupled_error: 0\n";
 
 #define KEY(name) "closure." name
 
@@ -47,6 +49,7 @@ PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **options) {
   SgdCaseCheck(c, o->coupling_batches >= 2, KEY("coupling_batches"), "must be at least 2, got %d", o->coupling_batches);
   SgdCaseCheck(c, o->hessian_batches == 0 || o->hessian_batches >= 3, KEY("hessian_batches"),
                "must be 0 or at least 3, got %d", o->hessian_batches);
+  SgdCaseCheck(c, o->linear == 0 || o->linear >= 3, KEY("linear"), "must be 0 or at least 3, got %d", o->linear);
   *options = o;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -97,8 +100,9 @@ static PetscErrorCode TakeVectors(SgdSpectrum s, SgdModes *modes) {
   PetscCall(PetscMalloc1((size_t)modes->count * (size_t)s->P, &modes->V));
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
-    r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth =
-        r->growth_error = NAN;
+    r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->linear =
+        r->linear_error = r->linear_growth = r->linear_growth_error = r->growth_error = r->bursts = r->bursts_error =
+            r->ancestors = r->ancestors_error = NAN;
     PetscCall(SgdSpectrumWhole(s, r->mode, modes->V + (size_t)k * (size_t)s->P));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -137,6 +141,10 @@ PetscErrorCode SgdModesDestroy(SgdModes *modes) {
   PetscCall(PetscFree(modes->row));
   PetscCall(PetscFree(modes->V));
   PetscCall(PetscFree(modes->cov));
+  PetscCall(PetscFree(modes->cov_error));
+  PetscCall(PetscFree(modes->replica));
+  PetscCall(PetscFree(modes->without));
+  PetscCall(PetscFree(modes->without_half));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -210,6 +218,17 @@ static PetscErrorCode Adjoint(SgdModes *modes, SgdPath path, SgdPath half, const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdModesMakeReplicas(SgdModes *modes, int replicas) {
+  const size_t M = (size_t)modes->count;
+
+  PetscFunctionBegin;
+  modes->replicas = replicas;
+  PetscCall(PetscMalloc1(M * M, &modes->cov));
+  PetscCall(PetscMalloc1(M * M, &modes->cov_error));
+  PetscCall(PetscMalloc1((size_t)replicas * M, &modes->replica));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Replicas(SgdModes *modes, SgdPath path, SgdPath half, const SgdSgdOptions *sgd,
                                const SgdClosureOptions *o) {
   const PetscInt batch = sgd->batch_size;
@@ -219,11 +238,14 @@ static PetscErrorCode Replicas(SgdModes *modes, SgdPath path, SgdPath half, cons
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc2(M, &v, M, &error));
-  PetscCall(SgdPathAdjointCoupled(half, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error, NULL));
+  SgdPathReplicas out = {.variance = v, .error = error};
+  PetscCall(SgdPathAdjointCoupled(half, batch, sampling, o->coupling_batches, o->seed, M, modes->V, &out));
   for (int k = 0; k < M; k++) modes->row[k].coupled_half = v[k];
-  PetscCall(PetscMalloc1((size_t)M * (size_t)M, &modes->cov));
-  PetscCall(
-      SgdPathAdjointCoupled(path, batch, sampling, o->coupling_batches, o->seed, M, modes->V, v, error, modes->cov));
+  PetscCall(SgdModesMakeReplicas(modes, o->coupling_batches));
+  out.each = modes->replica;
+  out.cov = modes->cov;
+  out.cov_error = modes->cov_error;
+  PetscCall(SgdPathAdjointCoupled(path, batch, sampling, o->coupling_batches, o->seed, M, modes->V, &out));
   for (int k = 0; k < M; k++) modes->row[k].coupled = v[k], modes->row[k].coupled_error = error[k];
   PetscCall(PetscFree2(v, error));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -237,6 +259,39 @@ static PetscErrorCode Diagonal(SgdModes *modes, SgdPath path, const SgdSgdOption
   PetscCall(SgdPathDiagonal(path, sgd->batch_size, SgdSettingsSampling(sgd), modes->count, modes->V, v));
   for (int k = 0; k < modes->count; k++) modes->row[k].diagonal = v[k];
   PetscCall(PetscFree(v));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Sampled(SgdModes *modes, SgdPath path, const SgdSgdOptions *sgd, const SgdClosureOptions *o) {
+  SgdEnsemble e;
+
+  PetscFunctionBegin;
+  if (!o->linear || !SgdLandscapeSamples(path->landscape)) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdLinearEnsembleRun(path, sgd->batch_size, sgd->draw, o->linear, o->seed, modes->count, modes->V, &e));
+  if (e->diverged)
+    PetscCall(SgdWarn(SgdLandscapeComm(path->landscape),
+                      "%d of %d trajectories of the linear model ran away and are "
+                      "left out",
+                      e->diverged, e->count));
+  for (int k = 0; k < modes->count && e->count - e->diverged > 2; k++) {
+    SgdModeRow *r = &modes->row[k];
+    const SgdEnsembleMoments m = SgdEnsembleMoment(e, e->records - 1, k);
+    r->linear = m.variance;
+    r->linear_error = m.error_jackknife;
+    if (e->records > 1) SgdEnsembleGrowth(e, 0, 1, k, &r->linear_growth, &r->linear_growth_error);
+  }
+  PetscCall(SgdEnsembleDestroy(&e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModesPredictLinear(SgdModes *modes, SgdLandscape l, const double *w_ref, const SgdSgdOptions *sgd,
+                                     const SgdClosureOptions *o) {
+  SgdPath path;
+
+  PetscFunctionBegin;
+  PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, &path));
+  PetscCall(Sampled(modes, path, sgd, o));
+  PetscCall(SgdPathDestroy(&path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -269,6 +324,7 @@ PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_
   else
     PetscCall(Adjoint(modes, path, half, w_ref, sgd, o));
   if (modes->coupled && (!modes->dense || !o->dense_coupling)) PetscCall(Replicas(modes, path, half, sgd, o));
+  PetscCall(Sampled(modes, path, sgd, o));
   PetscCall(SgdPathDestroy(&half));
   PetscCall(SgdPathDestroy(&path));
   if (SgdLandscapeSamples(l) && o->hessian_batches)

@@ -14,6 +14,7 @@
                        interval; at least 2
      seed              of these batches
      check             compare with the fields of pairs of intervals averaged (dense) or refresh twice as long (adjoint)
+     linear            trajectories of the random linear model along the path (linear_ensemble.h); 0: none
      hessian_batches   batches for the figures of the Hessian's fluctuation; 0: none
      max_relative_error, min_log_correlation     expectations on the path-linearised prediction, and
      max_coupled_error                           on the coupled one: exit 3 when missed; 0: none */
@@ -27,7 +28,7 @@
 typedef enum { SGD_CLOSURE_AUTO, SGD_CLOSURE_DENSE, SGD_CLOSURE_ADJOINT } SgdClosureMethod;
 
 typedef struct {
-  int refresh, dense_limit, coupling_batches, hessian_batches, seed;
+  int refresh, dense_limit, coupling_batches, hessian_batches, linear, seed;
   char *method, *coupling_method;
   SgdClosureMethod how; /* what `method` says */
   bool dense_coupling;  /* what `coupling_method` says */
@@ -42,19 +43,28 @@ typedef struct {
   double coupled, coupled_half; /* ... with coupling */
   double coupled_error;         /* standard error of coupled (adjoint); NaN where dense */
   double diagonal;              /* diagonal theory along the path: with each mode's own Gamma, nothing between modes */
-  double start;                 /* diagonal theory linearised at the start */
-  double proxy;                 /* eta D/(2 |lambda|) */
+  double linear, linear_error;  /* the random linear model sampled along the path; NaN: not asked for */
+  double linear_growth, linear_growth_error; /* ... from half of the steps to all */
+  double start;                              /* diagonal theory linearised at the start */
+  double proxy;                              /* eta D/(2 |lambda|) */
   SgdEnsembleMoments measured;
-  double bursts; /* share of the measured variance that the 1 % of trajectories farthest from the mean hold */
-  double growth, growth_error; /* measured, from half of the steps to all; NaN if not measured */
+  double bursts,
+      bursts_error; /* share of the measured variance that the 1 % of trajectories farthest from the mean hold */
+  double ancestors, ancestors_error; /* of a growing ensemble: share of Var(a^2) that lies between the ancestors */
+  double growth, growth_error;       /* measured, from half of the steps to all; NaN if not measured */
 } SgdModeRow;
 
 typedef struct {
   int count;
   SgdModeRow *row;
-  double *V; /* [count][P] */
-  double
-      *cov; /* [count][count] covariance between the modes at the end, by the coupled closure's replicas; NULL: none */
+  double *V;               /* [count][P] */
+  double *cov, *cov_error; /* [count][count] covariance between the modes at the end by the coupled closure's replicas,
+                              and its standard error; NULL: none */
+  int replicas, groups;
+  double *replica;      /* [replicas][count] each replica's variances */
+  double *without;      /* [groups][count] measured variances with a group of trajectories left out: for errors of what
+                            several modes make together */
+  double *without_half; /* the same at half of the steps; NULL: not recorded */
   bool measured, coupled, dense; /* dense: the closure took whole matrices */
   double refresh_error; /* largest relative change of a path variance when intervals are twice as long; NaN: no check */
   double drift;         /* |wbar_end - w_ref| */
@@ -77,9 +87,18 @@ PETSC_INTERN PetscErrorCode SgdModesChooseListed(SgdSpectrum s, SgdCase c, int c
                                                  SgdModes *modes);
 PETSC_INTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
                                             const SgdSgdOptions *sgd, const SgdClosureOptions *o);
+/* The linear model alone, which needs no independent batches. */
+PETSC_INTERN PetscErrorCode SgdModesPredictLinear(SgdModes *modes, SgdLandscape l, const double *w_ref,
+                                                  const SgdSgdOptions *sgd, const SgdClosureOptions *o);
+/* Room for so many replicas' variances and the covariances. */
+PETSC_INTERN PetscErrorCode SgdModesMakeReplicas(SgdModes *modes, int replicas);
 /* How it was predicted, in words; steps: of SGD, refresh: of the closure. */
 PETSC_INTERN PetscErrorCode SgdModesViewClosure(const SgdModes *modes, int steps, int refresh, MPI_Comm comm);
 PETSC_INTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
+/* Their standard errors: over the trajectories, and for the coupled prediction over its replicas too. */
+PETSC_INTERN PetscErrorCode SgdModesAgreementError(const SgdModes *modes, size_t column, SgdModeAgreement *error);
+/* Mean growth of the flat modes over the second half of the steps, and its standard error (they are not independent). */
+PETSC_INTERN void SgdModesFlatGrowth(const SgdModes *modes, double *growth, double *error);
 /* Agreement of a prediction, given by the offset of its column in SgdModeRow, over the modes of largest |lambda|. */
 PETSC_INTERN SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column);
 /* The log-correlation that a perfect prediction would have with what was measured, whose sampling errors e_k do not

@@ -3,6 +3,22 @@
 #include "solver/measures/expectation.h"
 #include <stddef.h>
 
+#define GROUPS 32 /* of trajectories, for errors of what several modes make together */
+
+static PetscErrorCode LeaveOutGroups(SgdModes *modes, SgdEnsemble e, int half, int last) {
+  const size_t M = (size_t)modes->count;
+
+  PetscFunctionBegin;
+  modes->groups = PetscMin(GROUPS, e->count / 3);
+  if (modes->groups < 2) modes->groups = 0;
+  PetscCall(PetscMalloc1((size_t)PetscMax(1, modes->groups) * M, &modes->without));
+  SgdEnsembleWithout(e, last, modes->groups, modes->without);
+  if (half == last) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscMalloc1((size_t)PetscMax(1, modes->groups) * M, &modes->without_half));
+  SgdEnsembleWithout(e, half, modes->groups, modes->without_half);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e) {
   const int last = e->records - 1;
   int half = 0;
@@ -13,9 +29,10 @@ PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e) {
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
     r->measured = SgdEnsembleMoment(e, last, k);
-    PetscCall(SgdEnsembleBursts(e, last, k, &r->bursts));
+    PetscCall(SgdEnsembleBursts(e, last, k, &r->bursts, &r->bursts_error));
     if (half < last) SgdEnsembleGrowth(e, half, last, k, &r->growth, &r->growth_error);
   }
+  PetscCall(LeaveOutGroups(modes, e, half, last));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -23,26 +40,100 @@ static double Column(const SgdModeRow *r, size_t column) {
   return *(const double *)((const char *)r + column);
 }
 
-/* |p - m|/|m|, and the correlation of log p with log m */
-SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column) {
+/* |p - m|/|m|, the correlation of log p with log m, and sum p/sum m. measured, predicted [count]: in place of the rows'
+   own, where they are not NULL. */
+static SgdModeAgreement Agreement(const SgdModes *modes, size_t column, const double *measured,
+                                  const double *predicted) {
   double difference = 0, norm = 0, sum[2] = {0}, total[2] = {0}, square[3] = {0};
   int n = 0;
 
   for (int k = 0; k < modes->count; k++) n += !modes->row[k].flat;
   for (int k = 0; k < n; k++) {
-    const double m = modes->row[k].measured.variance, p = Column(&modes->row[k], column);
+    const double m = measured ? measured[k] : modes->row[k].measured.variance;
+    const double p = predicted ? predicted[k] : Column(&modes->row[k], column);
     difference += PetscSqr(p - m);
     norm += PetscSqr(m);
     total[0] += p, total[1] += m;
     sum[0] += log(p) / n, sum[1] += log(m) / n;
   }
   for (int k = 0; k < n; k++) {
-    const double x = log(Column(&modes->row[k], column)) - sum[0], y = log(modes->row[k].measured.variance) - sum[1];
+    const double m = measured ? measured[k] : modes->row[k].measured.variance;
+    const double x = log(predicted ? predicted[k] : Column(&modes->row[k], column)) - sum[0], y = log(m) - sum[1];
     square[0] += x * x, square[1] += y * y, square[2] += x * y;
   }
   return (SgdModeAgreement){.relative_error = sqrt(difference / norm),
                             .log_correlation = square[2] / sqrt(square[0] * square[1]),
                             .total = total[0] / total[1]};
+}
+
+SgdModeAgreement SgdModesAgreement(const SgdModes *modes, size_t column) {
+  return Agreement(modes, column, NULL, NULL);
+}
+
+/* Delete-one jackknife of the three numbers, its square added to `square`; part [parts][count]: measured variances
+   without each group, or (replicas) each replica's predicted ones. */
+static PetscErrorCode Jackknife(const SgdModes *modes, size_t column, int parts, const double *part, bool replicas,
+                                double square[3]) {
+  const SgdModeAgreement whole = SgdModesAgreement(modes, column);
+  const double *w = (const double *)&whole;
+  double *left, sum[3] = {0}, squares[3] = {0};
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(modes->count, &left));
+  for (int g = 0; g < parts; g++) {
+    const double *one = part + (size_t)g * (size_t)modes->count;
+    for (int k = 0; replicas && k < modes->count; k++)
+      left[k] = (parts * Column(&modes->row[k], column) - one[k]) / (parts - 1);
+    const SgdModeAgreement a = Agreement(modes, column, replicas ? NULL : one, replicas ? left : NULL);
+    for (int i = 0; i < 3; i++) {
+      const double shift = ((const double *)&a)[i] - w[i];
+      sum[i] += shift;
+      squares[i] += shift * shift;
+    }
+  }
+  for (int i = 0; i < 3; i++)
+    square[i] += parts > 1 ? (parts - 1.0) / parts * PetscMax(0, squares[i] - sum[i] * sum[i] / parts) : NAN;
+  PetscCall(PetscFree(left));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModesAgreementError(const SgdModes *modes, size_t column, SgdModeAgreement *error) {
+  double square[3] = {0};
+
+  PetscFunctionBegin;
+  PetscCall(Jackknife(modes, column, modes->groups, modes->without, false, square));
+  if (column == offsetof(SgdModeRow, coupled) && modes->replica)
+    PetscCall(Jackknife(modes, column, modes->replicas, modes->replica, true, square));
+  *error = (SgdModeAgreement){sqrt(square[0]), sqrt(square[1]), sqrt(square[2])};
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static double FlatGrowth(const SgdModes *modes, const double *end, const double *half) {
+  double sum = 0;
+  int flat = 0;
+
+  for (int k = 0; k < modes->count; k++) {
+    if (!modes->row[k].flat) continue;
+    flat++;
+    sum += end ? log2(end[k] / half[k]) : modes->row[k].growth;
+  }
+  return sum / flat;
+}
+
+void SgdModesFlatGrowth(const SgdModes *modes, double *growth, double *error) {
+  const int G = modes->groups;
+  double sum = 0, square = 0;
+
+  *growth = FlatGrowth(modes, NULL, NULL);
+  *error = NAN;
+  if (!modes->without_half || G < 2) return;
+  for (int g = 0; g < G; g++) {
+    const size_t at = (size_t)g * (size_t)modes->count;
+    const double shift = FlatGrowth(modes, modes->without + at, modes->without_half + at) - *growth;
+    sum += shift;
+    square += shift * shift;
+  }
+  *error = sqrt((G - 1.0) / G * PetscMax(0, square - sum * sum / G));
 }
 
 double SgdModesLogCorrelationLimit(const SgdModes *modes) {

@@ -8,6 +8,7 @@ static const struct {
   size_t column;
 } predictions[] = {{"path-linearised", offsetof(SgdModeRow, path)},
                    {"path-linearised, coupled", offsetof(SgdModeRow, coupled)},
+                   {"random linear model, sampled", offsetof(SgdModeRow, linear)},
                    {"diagonal Gamma along the path", offsetof(SgdModeRow, diagonal)},
                    {"diagonal theory at the start", offsetof(SgdModeRow, start)},
                    {"proxy eta D/(2 |lambda|)", offsetof(SgdModeRow, proxy)}};
@@ -51,9 +52,14 @@ static PetscErrorCode ViewAgreement(const SgdModes *modes, MPI_Comm comm) {
                    SgdModesLogCorrelationLimit(modes)));
   for (size_t i = 0; i < sizeof predictions / sizeof *predictions; i++) {
     const SgdModeAgreement a = SgdModesAgreement(modes, predictions[i].column);
+    SgdModeAgreement e;
     if (PetscIsNanReal(a.relative_error)) continue;
-    PetscCall(SgdSay(comm, "  %-30s relative error %.4f, log-correlation %.4f, total variance %.3f of the measured\n",
-                     predictions[i].name, a.relative_error, a.log_correlation, a.total));
+    PetscCall(SgdModesAgreementError(modes, predictions[i].column, &e));
+    PetscCall(SgdSay(comm,
+                     "  %-30s relative error %.4f +- %.4f, log-correlation %.4f +- %.4f, total variance %.3f +- %.3f "
+                     "of the measured\n",
+                     predictions[i].name, a.relative_error, e.relative_error, a.log_correlation, e.log_correlation,
+                     a.total, e.total));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -69,8 +75,6 @@ static PetscErrorCode ViewFlat(const SgdModes *modes, MPI_Comm comm) {
     const SgdModeRow *r = &modes->row[k];
     if (!r->flat) continue;
     flat++;
-    growth += r->growth;
-    error += PetscSqr(r->growth_error);
     path += log2(r->path / r->path_half);
     coupled += log2(r->coupled / r->coupled_half);
   }
@@ -82,11 +86,12 @@ static PetscErrorCode ViewFlat(const SgdModes *modes, MPI_Comm comm) {
                      flat, path / flat, coupled / flat));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  SgdModesFlatGrowth(modes, &growth, &error);
   PetscCall(
       SgdSay(comm,
              "Flat modes (%d diffusive ones): the variance grows by 2^%.3f +- %.3f (95 %%) over the second half of the "
              "steps (free diffusion 2^1, saturated 2^0; path-linearised 2^%.3f, coupled 2^%.3f)\n",
-             flat, growth / flat, 1.96 * sqrt(error) / flat, path / flat, coupled / flat));
+             flat, growth, 1.96 * error, path / flat, coupled / flat));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -122,12 +127,12 @@ static void WriteRow(FILE *f, const SgdModeRow *r, const SgdMode *m, bool measur
   fprintf(f, "%d,%s" N N N N ",%s" N N N N N N N N, r->mode + 1, r->flat ? "flat" : "largest", m->eigenvalue, m->D,
           m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), r->path, r->coupled, r->coupled_error,
           ShareOfCoupling(r), r->start, r->proxy, m->prediction.variance_stationary, m->prediction.variance_langevin);
-  for (int i = 0; !measured && i < 9; i++) fputs(",nan", f);
+  for (int i = 0; !measured && i < 12; i++) fputs(",nan", f);
   if (measured)
-    fprintf(f, N N N N N N N N N, e->mean, e->variance, e->error_normal, e->error_jackknife,
+    fprintf(f, N N N N N N N N N N N N, e->mean, e->variance, e->error_normal, e->error_jackknife,
             e->variance - 1.96 * e->error_jackknife, e->variance + 1.96 * e->error_jackknife, r->growth,
-            r->growth_error, r->bursts);
-  fprintf(f, N, r->diagonal);
+            r->growth_error, r->bursts, r->bursts_error, r->ancestors, r->ancestors_error);
+  fprintf(f, N N N N N, r->diagonal, r->linear, r->linear_error, r->linear_growth, r->linear_growth_error);
   fputc('\n', f);
 }
 
@@ -148,15 +153,20 @@ static PetscErrorCode WriteHistory(const SgdModes *modes, SgdEnsemble e, MPI_Com
 }
 
 static PetscErrorCode WriteAgreement(const SgdModes *modes, MPI_Comm comm, const char *folder) {
-  static const char *const key[] = {"path", "coupled", "diagonal", "start", "proxy"};
+  static const char *const key[] = {"path", "coupled", "linear", "diagonal", "start", "proxy"};
   FILE *f;
 
   PetscFunctionBegin;
   PetscCall(SgdOpenText(comm, folder, "modes_agreement.csv", &f));
-  if (f) fputs("prediction,relative_error,log_correlation,total\n", f);
-  for (int i = 0; f && i < 5; i++) {
+  if (f)
+    fputs("prediction,relative_error,log_correlation,total,error_relative_error,error_log_correlation,error_total\n",
+          f);
+  for (int i = 0; f && i < 6; i++) {
     const SgdModeAgreement a = SgdModesAgreement(modes, predictions[i].column);
-    fprintf(f, "%s" N N N "\n", key[i], a.relative_error, a.log_correlation, a.total);
+    SgdModeAgreement e;
+    PetscCall(SgdModesAgreementError(modes, predictions[i].column, &e));
+    fprintf(f, "%s" N N N N N N "\n", key[i], a.relative_error, a.log_correlation, a.total, e.relative_error,
+            e.log_correlation, e.total);
   }
   PetscCall(SgdCloseText(comm, folder, "modes_agreement.csv", &f));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -168,10 +178,12 @@ PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e
   PetscFunctionBegin;
   PetscCall(SgdOpenText(comm, folder, "modes.csv", &f));
   if (f)
-    fputs("mode,group,eigenvalue,D,Gamma,cov_AB,regime,variance_path,variance_coupled,error_coupled,coupling_share,"
-          "variance_start,variance_proxy,variance_stationary,variance_langevin,measured_mean,measured_variance,"
-          "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth,burst_share,variance_diagonal\n",
-          f);
+    fputs(
+        "mode,group,eigenvalue,D,Gamma,cov_AB,regime,variance_path,variance_coupled,error_coupled,coupling_share,"
+        "variance_start,variance_proxy,variance_stationary,variance_langevin,measured_mean,measured_variance,"
+        "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth,burst_share,error_burst_share,ancestor_"
+        "share,error_ancestor_share,variance_diagonal,variance_linear,error_linear,growth_linear,error_growth_linear\n",
+        f);
   for (int k = 0; f && k < modes->count; k++)
     WriteRow(f, &modes->row[k], &s->mode[modes->row[k].mode], modes->measured);
   PetscCall(SgdCloseText(comm, folder, "modes.csv", &f));

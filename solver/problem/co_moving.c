@@ -58,6 +58,13 @@ PetscErrorCode SgdCoMovingCreate(SgdLandscape l, SgdFrame frame, const SgdSchedu
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* t = (wbar_first - wbar_last)/(eta n): the mean's own motion over the piece */
+static void MeanMotion(SgdCoMoving c, int piece, double *t) {
+  const double *from = c->edge + (size_t)piece * (size_t)c->frame->P, *to = from + c->frame->P;
+
+  for (PetscInt i = 0; i < c->frame->P; i++) t[i] = (from[i] - to[i]) / c->way[piece];
+}
+
 PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece) {
   double *g;
 
@@ -66,7 +73,11 @@ PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece) {
   PetscCall(PetscArraycpy(c->frame->origin, c->middle + (size_t)piece * (size_t)c->frame->P, c->frame->P));
   PetscCall(SgdLandscapeSetTilt(c->landscape, NULL, NULL));
   PetscCall(PetscMalloc1(c->frame->P, &g));
-  PetscCall(SgdLandscapeGradient(c->landscape, c->frame->origin, NULL, g));
+  if (c->complement) {
+    MeanMotion(c, piece, g);
+    PetscCall(SgdComplementEnter(c->complement, piece, c->frame));
+  } else
+    PetscCall(SgdLandscapeGradient(c->landscape, c->frame->origin, NULL, g));
   PetscCall(SgdLandscapeSetTilt(c->landscape, g, c->frame->origin));
   PetscCall(PetscFree(g));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -76,6 +87,7 @@ PetscErrorCode SgdCoMovingLeave(SgdCoMoving c) {
   PetscFunctionBegin;
   if (!c) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdLandscapeSetTilt(c->landscape, NULL, NULL));
+  SgdLandscapeSetScatter(c->landscape, NULL);
   PetscCall(PetscArraycpy(c->frame->origin, c->start, c->frame->P));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -84,6 +96,8 @@ PetscErrorCode SgdCoMovingDestroy(SgdCoMoving *c) {
   PetscFunctionBegin;
   if (!*c) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdCoMovingLeave(*c));
+  PetscCall(SgdComplementDestroy(&(*c)->complement));
+  PetscCall(PetscFree2((*c)->edge, (*c)->way));
   PetscCall(PetscFree3((*c)->start, (*c)->middle, (*c)->place));
   PetscCall(PetscFree(*c));
   PetscFunctionReturn(PETSC_SUCCESS);

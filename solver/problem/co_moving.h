@@ -9,32 +9,49 @@
    the path's place at the piece's middle step, an error of second order in the refresh. */
 #pragma once
 #include "meshes/frame.h"
+#include "solver/problem/complement.h"
 #include "solver/settings/settings.h"
+
+/* Whose mean a slice follows in place of gradient descent's path. */
+typedef struct {
+  int trajectories; /* 0: the path */
+  SgdDrawLaw law;   /* of their batches */
+  /* The slice's complement is spread as the trajectories are (complement.h), which then start with this spread along the
+     axes; else they start at the reference point, and the complement rests at their mean. */
+  PetscBool complement;
+  double std0[3];
+} SgdCoMovingMean;
 
 typedef struct _p_SgdCoMoving {
   SgdLandscape landscape;
   SgdFrame frame;
   int pieces, steps, columns;
-  int trajectories;      /* whose mean is followed; 0: gradient descent's path is */
-  SgdDrawLaw law;        /* of their batches */
-  double *start;         /* [P] the reference point, where the path begins */
-  double *middle;        /* [pieces][P] mean path at each piece's middle step */
-  double *place;         /* [steps + 1][columns = 1 + d]: |wbar_n - w_ref|, V^T (wbar_n - w_ref) */
-  double gradient_norm;  /* at the reference point */
-  double refresh_change; /* largest relative change of a predicted variance with a refresh twice as long: three times
+  SgdCoMovingMean mean;      /* trajectories 0: the mean path is followed */
+  SgdNetworkOptions options; /* of the trajectories */
+  double zero[3];
+  SgdComplement complement; /* NULL: it rests on the path */
+  double *edge;             /* [pieces + 1][P] mean where each piece begins; only with a complement that spreads */
+  double *way;              /* [pieces] eta times the steps of each */
+  double *start;            /* [P] the reference point, where the path begins */
+  double *middle;           /* [pieces][P] mean path at each piece's middle step */
+  double *place;            /* [steps + 1][columns = 1 + d]: |wbar_n - w_ref|, V^T (wbar_n - w_ref) */
+  double gradient_norm;     /* at the reference point */
+  double refresh_change;    /* largest relative change of a predicted variance with a refresh twice as long: three times
                             the error of the refresh as it is */
-  double whole[3];       /* variance of the whole network along each axis at the end, from a spread of zero (path
+  double whole[3];          /* variance of the whole network along each axis at the end, from a spread of zero (path
                             closure); NaN where it is not known */
-  double alone[3];       /* the same of the slice alone */
+  double alone[3];          /* the same of the slice alone */
+  double spread[3], spread_error[3]; /* with a complement that spreads: variance at the end, linearised, and what the
+                                        members' finite number leaves in doubt of it (jackknife over groups) */
 } * SgdCoMoving;
 
 /* Walk the path from the frame's origin; `schedule` is already cut. Collective. Exit 3 if it runs away. */
 PETSC_INTERN PetscErrorCode SgdCoMovingCreate(SgdLandscape l, SgdFrame frame, const SgdSchedule *schedule,
                                               double momentum, SgdCoMoving *c);
-/* In place of the path the mean of so many trajectories of SGD from the reference point, whose batches follow `law`; it
-   scatters by their spread over the root of their number. Collective. Exit 3 if they run away. */
-PETSC_INTERN PetscErrorCode SgdCoMovingFollowMean(SgdCoMoving c, const SgdSchedule *schedule, int trajectories,
-                                                  SgdDrawLaw law);
+/* In place of the path the mean of a few trajectories of SGD from the reference point; it scatters by their spread over
+   the root of their number. Collective. Exit 3 if they run away. */
+PETSC_INTERN PetscErrorCode SgdCoMovingFollowMean(SgdCoMoving c, const SgdSchedule *schedule,
+                                                  const SgdCoMovingMean *mean);
 /* Landscape and frame as they are in a piece. NULL: a frozen slice, nothing to do. Collective. */
 PETSC_INTERN PetscErrorCode SgdCoMovingEnter(SgdCoMoving c, int piece);
 /* Both as they were: no tilt, the frame at the reference point. NULL: nothing to do. */

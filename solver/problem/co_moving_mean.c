@@ -22,6 +22,21 @@ static PetscErrorCode Mean(SgdGrowing growing, MPI_Comm comm, PetscInt P, SgdSum
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What is kept of the members at step n of piece j. */
+static PetscErrorCode Keep(SgdCoMoving c, const SgdSchedule *s, int j, PetscInt n, SgdGrowing growing,
+                           const double *mean) {
+  const size_t P = (size_t)c->frame->P;
+
+  PetscFunctionBegin;
+  if (n == (s->start[j] + s->start[j + 1]) / 2) {
+    PetscCall(PetscArraycpy(c->middle + (size_t)j * P, mean, P));
+    if (c->complement) PetscCall(SgdComplementKeep(c->complement, j, growing));
+  }
+  if (c->edge && n == s->start[j]) PetscCall(PetscArraycpy(c->edge + (size_t)j * P, mean, P));
+  if (c->edge && n == s->steps) PetscCall(PetscArraycpy(c->edge + (size_t)s->pieces * P, mean, P));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode WalkMean(SgdCoMoving c, const SgdSchedule *s, SgdGrowing growing) {
   const MPI_Comm comm = SgdLandscapeComm(c->landscape);
   const PetscInt P = c->frame->P;
@@ -35,8 +50,7 @@ static PetscErrorCode WalkMean(SgdCoMoving c, const SgdSchedule *s, SgdGrowing g
       PetscCall(SgdGrowingTo(growing, n, NULL));
       PetscCall(Mean(growing, comm, P, local, mean));
       SgdCoMovingPut(c, n, mean);
-      if (n == (s->start[j] + s->start[j + 1]) / 2)
-        PetscCall(PetscArraycpy(c->middle + (size_t)j * (size_t)P, mean, P));
+      PetscCall(Keep(c, s, j, n, growing, mean));
     }
   const double end = SgdCoMovingDistance(c);
   PetscCall(PetscFree2(mean, local));
@@ -46,23 +60,35 @@ static PetscErrorCode WalkMean(SgdCoMoving c, const SgdSchedule *s, SgdGrowing g
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdCoMovingFollowMean(SgdCoMoving c, const SgdSchedule *s, int trajectories, SgdDrawLaw law) {
-  const SgdNetworkOptions options = {.members = trajectories, .seed = SEED};
+static PetscErrorCode Spread(SgdCoMoving c, const SgdGrowingContext *context, const SgdSchedule *s,
+                             SgdGrowing growing) {
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2((size_t)(s->pieces + 1) * (size_t)c->frame->P, &c->edge, s->pieces, &c->way));
+  for (int j = 0; j < s->pieces; j++) c->way[j] = s->eta[j] * (double)(s->start[j + 1] - s->start[j]);
+  PetscCall(SgdComplementCreate(context, s->pieces, growing, &c->complement));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCoMovingFollowMean(SgdCoMoving c, const SgdSchedule *s, const SgdCoMovingMean *mean) {
+  PetscErrorCode ierr;
+  SgdGrowing growing;
+
+  PetscFunctionBegin;
+  c->mean = *mean;
+  c->options = (SgdNetworkOptions){.members = mean->trajectories, .seed = SEED};
   const SgdGrowingContext context = {.landscape = c->landscape,
                                      .w_ref = c->start,
                                      .dim = c->frame->dim,
                                      .V = c->frame->V,
+                                     .mean0 = mean->complement ? c->zero : NULL,
+                                     .std0 = mean->complement ? c->mean.std0 : NULL,
                                      .schedule = s,
-                                     .law = law,
-                                     .options = &options};
-  SgdGrowing growing;
-
-  PetscFunctionBegin;
-  c->trajectories = trajectories;
-  c->law = law;
+                                     .law = mean->law,
+                                     .options = &c->options};
   PetscCall(SgdCoMovingLeave(c));
   PetscCall(SgdGrowingCreate(&context, &growing));
-  PetscCall(WalkMean(c, s, growing));
-  PetscCall(SgdGrowingDestroy(&growing));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  if (mean->complement) PetscCall(Spread(c, &context, s, growing));
+  ierr = WalkMean(c, s, growing);
+  if (!mean->complement) PetscCall(SgdGrowingDestroy(&growing));
+  PetscFunctionReturn(ierr);
 }

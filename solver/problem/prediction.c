@@ -32,6 +32,29 @@ static PetscErrorCode Linearise(SgdLandscape l, SgdFrame f, double factor, const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where the complement spreads the law of a step is known at points only: H by differences a deviation to either side,
+   and C in the mean over the spread, to second order. */
+static PetscErrorCode LineariseOverSpread(SgdLandscape l, SgdFrame f, double eta, double factor, const double cov[],
+                                          double *w, Linear *lin) {
+  const int d = f->dim;
+  double at[3], loss, g[2][3], C[2][9], centre[9];
+
+  PetscFunctionBegin;
+  for (int i = 0; i < d * d; i++) centre[i] = lin->C[i];
+  for (int a = 0; a < d; a++) {
+    const double s = hypot(sqrt(cov[a * (d + 1)]), eta * sqrt(centre[a * (d + 1)]));
+    for (int side = 0; side < 2; side++) {
+      for (int b = 0; b < d; b++) at[b] = lin->at[b] + (b == a ? (side ? s : -s) : 0);
+      SgdFramePoint(f, at, w);
+      PetscCall(SgdLandscapePoint(l, w, d, f->V, &loss, g[side], C[side], NULL));
+    }
+    for (int b = 0; b < d; b++) lin->H[b * d + a] = (g[1][b] - g[0][b]) / (2 * s);
+    for (int i = 0; i < d * d; i++) lin->C[i] += 0.5 * factor * (C[0][i] + C[1][i]) - centre[i];
+    lin->Gamma[a] = 0;
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* With momentum the slice's linearisation becomes that of phase space; the Hessian noise Gamma Pi_aa adds to the one
    noise that drives both coordinates. */
 static void ToPhaseSpace(double eta, double beta, double spread, const double at[], Linear *lin) {
@@ -99,21 +122,22 @@ static PetscErrorCode CheckSpread(MPI_Comm comm, int axis, double std, double et
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Initial(SgdPrediction p, double eta, const SgdInitialOptions *o, SgdLandscape l, SgdFrame f,
-                              double factor) {
-  const int d = p->dim, slice = f->dim;
+PetscErrorCode SgdPredictionStart(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd, const SgdInitialOptions *o,
+                                  double mean0[], double std0[]) {
+  const double eta = sgd->learning_rate, factor = SgdLandscapeBatchFactor(l, sgd->batch_size, SgdSettingsSampling(sgd));
+  const int d = f->dim + SgdSettingsMemory(sgd), slice = f->dim;
   double *w, loss, g[3], C[9];
 
   PetscFunctionBegin;
-  for (int a = 0; a < d; a++) p->mean0[a] = o->mean_count ? o->mean[a] : 0;
+  for (int a = 0; a < d; a++) mean0[a] = o->mean_count ? o->mean[a] : 0;
   PetscCall(PetscMalloc1(f->P, &w));
-  SgdFramePoint(f, p->mean0, w);
+  SgdFramePoint(f, mean0, w);
   PetscCall(SgdLandscapePoint(l, w, slice, f->V, &loss, g, C, NULL));
   PetscCall(PetscFree(w));
   for (int a = 0; a < d; a++) {
     const double noise = eta * sqrt(factor * C[a < slice ? a * slice + a : 0]);
-    p->std0[a] = o->std_count ? o->std[a] : noise;
-    PetscCall(CheckSpread(SgdLandscapeComm(l), a, p->std0[a], eta, noise));
+    std0[a] = o->std_count ? o->std[a] : noise;
+    PetscCall(CheckSpread(SgdLandscapeComm(l), a, std0[a], eta, noise));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -137,6 +161,7 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
     if (n == s->start[piece]) PetscCall(SgdCoMovingEnter(c, piece));
     if (n % refresh == 0 || n == s->start[piece]) {
       PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
+      if (SgdLandscapeScattered(l)) PetscCall(LineariseOverSpread(l, f, eta, factor, cov - d * d, w, &lin));
       if (sgd->momentum != 0) ToPhaseSpace(eta, sgd->momentum, (cov - d * d)[0], mean - d, &lin);
       if (SgdSettingsRule(sgd)) ToStates(&sgd->rule, cov - d * d, mean - d, &lin);
     }
@@ -155,10 +180,9 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd,
-                                    const SgdInitialOptions *initial, const SgdSchedule *s, SgdCoMoving c,
-                                    SgdPrediction *prediction) {
-  const double factor = SgdLandscapeBatchFactor(l, sgd->batch_size, SgdSettingsSampling(sgd));
+/* kinds: 1 of SGD alone, 2 of both */
+static PetscErrorCode Compute(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd, const SgdInitialOptions *initial,
+                              const SgdSchedule *s, SgdCoMoving c, int kinds, SgdPrediction *prediction) {
   const int d = f->dim + SgdSettingsMemory(sgd);
   SgdPrediction p;
 
@@ -171,11 +195,23 @@ PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSgdOpti
     PetscCall(PetscCalloc1((p->steps + 1) * d * d, &p->cov[kind]));
   }
   for (int a = 0; a < d; a++) p->step_noise[a] = PETSC_MAX_REAL;
-  PetscCall(Initial(p, sgd->learning_rate, initial, l, f, factor));
-  for (int kind = 0; kind < 2; kind++) PetscCall(Propagate(p, kind, l, f, sgd, s, c));
+  PetscCall(SgdPredictionStart(l, f, sgd, initial, p->mean0, p->std0));
+  for (int kind = 0; kind < kinds; kind++) PetscCall(Propagate(p, kind, l, f, sgd, s, c));
   PetscCall(SgdCoMovingLeave(c));
   *prediction = p;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd,
+                                    const SgdInitialOptions *initial, const SgdSchedule *s, SgdCoMoving c,
+                                    SgdPrediction *p) {
+  return Compute(l, f, sgd, initial, s, c, 2, p);
+}
+
+PetscErrorCode SgdPredictionOfSGD(SgdLandscape l, SgdFrame f, const SgdSgdOptions *sgd,
+                                  const SgdInitialOptions *initial, const SgdSchedule *s, SgdCoMoving c,
+                                  SgdPrediction *p) {
+  return Compute(l, f, sgd, initial, s, c, 1, p);
 }
 
 static double Deviations(const SgdSliceOptions *o, int axis) {

@@ -16,11 +16,19 @@ typedef struct _p_SgdPrediction {
   SgdReach reach[3];        /* where the closed moments are not to be trusted (reach.h) */
 } * SgdPrediction;
 
+/* Mean and deviations of the initial density, [grid's dimension] each: the case's, or a step's noise there. Exit 2 where
+   there is none. Collective. */
+PETSC_INTERN PetscErrorCode SgdPredictionStart(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd,
+                                               const SgdInitialOptions *initial, double mean0[], double std0[]);
 /* c: the slice follows the mean path on the pieces of the schedule, and the moments are around it; NULL: frozen.
    Collective; leaves the slice at the reference point. */
 PETSC_INTERN PetscErrorCode SgdPredictionCompute(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd,
                                                  const SgdInitialOptions *initial, const SgdSchedule *schedule,
                                                  SgdCoMoving c, SgdPrediction *p);
+/* The same of SGD alone; Langevin's are zeros. */
+PETSC_INTERN PetscErrorCode SgdPredictionOfSGD(SgdLandscape l, SgdFrame frame, const SgdSgdOptions *sgd,
+                                               const SgdInitialOptions *initial, const SgdSchedule *schedule,
+                                               SgdCoMoving c, SgdPrediction *p);
 /* Look for axes where the loss is not quadratic as far as the prediction reaches, and follow the density there: of a
    frozen slice of a landscape that is known everywhere, without momentum. Collective. */
 PETSC_INTERN PetscErrorCode SgdPredictionFollow(SgdPrediction p, const SgdSliceOptions *o, SgdLandscape l, SgdFrame f,

@@ -4,6 +4,26 @@
 #include "solver/problem/domain.h"
 #include "solver/problem/problem_checkpoint.h"
 
+/* What the trajectories of a complement that spreads need besides. */
+static PetscErrorCode SpreadComplement(SgdCase c, const SgdSettings *settings, SgdLandscape l, SgdSliceStage *s,
+                                       SgdCoMovingMean *mean) {
+  const SgdSgdOptions *sgd = settings->sgd;
+  double mean0[3];
+
+  PetscFunctionBegin;
+  SgdCaseCheck(c, sgd->draw != SGD_DRAW_EPOCH, "slice.complement",
+               "ensemble: a step's batch must not depend on the last ones, as in sampling: epoch it does");
+  for (int k = 0; k < s->schedule.pieces; k++)
+    SgdCaseCheck(c, SgdLandscapeBatchFactor(l, s->schedule.batch[k], SgdSettingsSampling(sgd)) > 0, "slice.complement",
+                 "ensemble: a batch of all samples without replacement has no noise to spread by");
+  PetscCall(SgdPredictionStart(l, s->frame, sgd, settings->initial, mean0, mean->std0));
+  for (int a = 0; a < s->frame->dim; a++)
+    SgdCaseCheck(c, mean0[a] == 0, "initial.mean",
+                 "with slice.complement: ensemble the mean is the trajectories', 0; got %g", mean0[a]);
+  mean->complement = PETSC_TRUE;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A slice that follows the mean path: the schedule gets a piece for each refresh of the fields. The landscape must be
    known along the path. */
 static PetscErrorCode FollowMeanPath(SgdCase c, const SgdSliceOptions *o, const SgdSettings *settings, SgdLandscape l,
@@ -17,8 +37,13 @@ static PetscErrorCode FollowMeanPath(SgdCase c, const SgdSliceOptions *o, const 
   PetscCall(SgdScheduleCut(&settings->schedule, o->refresh, &s->schedule));
   SgdCaseCheck(c, !o->mean || momentum == 0, "slice.follow", "mean: its trajectories are plain SGD's; got momentum %g",
                momentum);
+  SgdCaseCheck(c, !o->mean || !SgdSettingsRule(settings->sgd), "slice.follow",
+               "mean: its trajectories are plain SGD's, not an optimizer's");
   PetscCall(SgdCoMovingCreate(l, s->frame, &s->schedule, momentum, &s->co_moving));
-  if (o->mean) PetscCall(SgdCoMovingFollowMean(s->co_moving, &s->schedule, o->mean_trajectories, settings->sgd->draw));
+  if (!o->mean) PetscFunctionReturn(PETSC_SUCCESS);
+  SgdCoMovingMean mean = {.trajectories = o->mean_trajectories, .law = settings->sgd->draw};
+  if (o->spreads) PetscCall(SpreadComplement(c, settings, l, s, &mean));
+  PetscCall(SgdCoMovingFollowMean(s->co_moving, &s->schedule, &mean));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

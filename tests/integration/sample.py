@@ -44,14 +44,48 @@ def check_covariance(paths):
         assert 0.2 < float(a["error"]) / (product / 200) ** 0.5 < 3, a  # 200 trajectories
         for other in (b, c):
             assert abs(float(a["predicted"]) - float(other["predicted"])) <= 1e-5 * product**0.5, (a, other)
-    bursts = [float(row["burst_share"]) for row in table(paths[0])]
+    rows = table(paths[0])
+    bursts = [float(row["burst_share"]) for row in rows]
     assert all(0.02 < share < 0.3 for share in bursts), bursts  # 0.07 for a normal law
+    assert all(0.002 < float(row["error_burst_share"]) < 0.05 for row in rows), rows
+
+
+def check_agreement(folder):
+    """Every figure of the agreement has its error: that of a total is of the order of independent modes' at least."""
+    largest = [row for row in table(folder) if row["group"] == "largest"]
+    variance = [float(row["measured_variance"]) for row in largest]
+    least = sum(2 / 199 * v * v for v in variance) ** 0.5 / sum(variance)
+    with open(os.path.join(folder, "modes_agreement.csv"), newline="") as file:
+        found = {row["prediction"]: row for row in csv.DictReader(file)}
+    for name in ("path", "coupled", "linear", "diagonal"):
+        row = found[name]
+        assert 0.5 * least < float(row["error_total"]) / float(row["total"]) < 4 * least, (name, row, least)
+        assert float(row["error_relative_error"]) > 0, row
+    # the sampled linear model is what the coupled closure is the expectation of
+    for row in table(folder):
+        off = float(row["variance_linear"]) - float(row["variance_coupled"])
+        assert abs(off) < 4.5 * (float(row["error_linear"]) ** 2 + float(row["error_coupled"]) ** 2) ** 0.5, row
+
+
+def check_epoch(mpiexec, program, case, folder):
+    """Batches of an epoch: the linear model and the network agree at its end and within it, where they differ much."""
+    total = {}
+    for steps in (9, 13):  # an epoch has nine
+        path = os.path.join(folder, f"epoch{steps}")
+        run(mpiexec, program, case, path, 1, "sgd.sampling=epoch", f"sgd.steps={steps}", "sgd.batch_size=10", "closure.linear=400",
+            "closure.refresh=1", "trajectories.count=400", "closure.max_relative_error=0", "closure.min_log_correlation=0")
+        rows = table(path)
+        total[steps] = sum(float(row["measured_variance"]) for row in rows)
+        for row in rows:
+            off = float(row["variance_linear"]) - float(row["measured_variance"])
+            assert abs(off) < 0.15 * float(row["measured_variance"]) + 4 * (float(row["error_linear"]) ** 2 + float(row["error_jackknife"]) ** 2) ** 0.5, row
+    assert total[13] > 3 * total[9], total
 
 
 def main():
     mpiexec, program, case, folder = sys.argv[1:5]
     paths = [os.path.join(folder, name) for name in ("one", "three", "adjoint", "missed")]
-    run(mpiexec, program, case, paths[0], 1)
+    run(mpiexec, program, case, paths[0], 1, "closure.linear=200")
     run(mpiexec, program, case, paths[1], 3)
     run(mpiexec, program, case, paths[2], 1, "closure.method=adjoint")
     one, three, adjoint = map(table, paths[:3])
@@ -64,6 +98,8 @@ def main():
             assert difference <= tolerance * float(a["variance_path"]), (a["mode"], difference)
         assert a["variance_coupled"] == b["variance_coupled"] and float(a["error_coupled"]) > 0
     check_covariance(paths)
+    check_agreement(paths[0])
+    check_epoch(mpiexec, program, case, folder)
     text = run(mpiexec, program, case, paths[3], 1, "closure.max_relative_error=1e-6", code=3)
     assert "MISSED path-linearised relative error" in text, text
 

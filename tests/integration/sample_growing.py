@@ -43,6 +43,9 @@ def main():
     worth, cost = map(float, re.search(r"as well as by (\d+) plain trajectories in the mean, at the cost of (\d+)", said).groups())
     print(f"pulls of {len(pulls)} variances: root mean square {rms:.2f}, largest {max(map(abs, pulls)):.2f}; worth {worth:.0f}, cost {cost:.0f}")
     assert 0.6 < rms < 1.4 and max(map(abs, pulls)) < 5
+    shares = [float(row["ancestor_share"]) for row in table(path)]
+    assert all(0 <= share <= 1 and 0 < float(row["error_ancestor_share"]) < 0.5 for share, row in zip(shares, table(path))), shares
+    assert sum(shares[2:]) / 4 > 2 * sum(shares[:2]) / 2, shares  # flatter modes remember longer
     three = os.path.join(folder, "three")
     run([mpiexec, "--oversubscribe", "-n", "3"], program, case, three, modes, "trajectories.method=growing", "trajectories.seed=108")
     for name in ("modes.csv", "modes_covariance.csv"):

@@ -197,6 +197,17 @@ static void GatherRows(Network *n, PetscInt count, const PetscInt *index) {
   }
 }
 
+static void LandscapeSomeDirectional_MLP(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt count,
+                                         const PetscInt *index, double *loss, double *g) {
+  Network *n = l->data;
+
+  for (PetscInt first = 0; first < count; first += BLOCK) {
+    const int part = (int)PetscMin(BLOCK, count - first);
+    GatherRows(n, part, index + first);
+    SgdMLPDirectional(n->net, w, (int)d, V, part, n->x, n->label, loss ? loss + first : NULL, g + first * d, NULL);
+  }
+}
+
 static void PartGradient(Network *n, const double *w, int count, const PetscInt *index, double *loss, double *g) {
   if (!n->narrow) {
     GatherRows(n, count, index);
@@ -252,9 +263,9 @@ static double LandscapeAccuracy_MLP(SgdLandscape l, const double *w) {
 #define NETWORK_OPS                                                                                                    \
   .destroy = LandscapeDestroy_MLP, .view = LandscapeView_MLP, .start = LandscapeStart_MLP,                             \
   .gradient = LandscapeGradient_MLP, .hessian_apply = LandscapeHessianApply_MLP,                                       \
-  .sample_directional = LandscapeSampleDirectional_MLP, .batch_gradient = LandscapeBatchGradient_MLP,                  \
-  .batch_hessian_apply = LandscapeBatchHessianApply_MLP, .sample_gradients = LandscapeSampleGradients_MLP,             \
-  .accuracy = LandscapeAccuracy_MLP
+  .sample_directional = LandscapeSampleDirectional_MLP, .some_directional = LandscapeSomeDirectional_MLP,              \
+  .batch_gradient = LandscapeBatchGradient_MLP, .batch_hessian_apply = LandscapeBatchHessianApply_MLP,                 \
+  .sample_gradients = LandscapeSampleGradients_MLP, .accuracy = LandscapeAccuracy_MLP
 
 const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = LandscapeCreate_MLP, NETWORK_OPS};
 const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = LandscapeCreate_Softmax, NETWORK_OPS};

@@ -195,7 +195,8 @@ static void Exact(const Fixture *f, SgdPathFields fields, double *variance, doub
 static void test_coupling_is_the_exact_expectation(void **state) {
   const int end = STEPS;
   double exact[MODES], plain[MODES], replicas[MODES], error[MODES], dense[MODES];
-  double between[MODES * MODES], cov[MODES * MODES];
+  enum { REPLICAS = 400 };
+  double between[MODES * MODES], cov[MODES * MODES], cov_error[MODES * MODES], each[REPLICAS * MODES];
   SgdPathClosureOptions o = {.batch = BATCH, .sampling = SGD_WITH_REPLACEMENT, .coarsen = 1};
   Fixture f;
   SgdPathFields fields;
@@ -207,8 +208,8 @@ static void test_coupling_is_the_exact_expectation(void **state) {
   assert_int_equal(SgdPathClosure(fields, &o, 1, &end, MODES, f.V, plain, NULL), 0);
   o.coupling_batches = 600;
   assert_int_equal(SgdPathClosure(fields, &o, 1, &end, MODES, f.V, dense, NULL), 0);
-  assert_int_equal(SgdPathAdjointCoupled(f.path, BATCH, SGD_WITH_REPLACEMENT, 400, 1, MODES, f.V, replicas, error, cov),
-                   0);
+  const SgdPathReplicas out = {replicas, error, each, cov, cov_error};
+  assert_int_equal(SgdPathAdjointCoupled(f.path, BATCH, SGD_WITH_REPLACEMENT, REPLICAS, 1, MODES, f.V, &out), 0);
   for (int m = 0; m < MODES; m++) {
     const double coupling = exact[m] - plain[m];
     assert_true(coupling > 0.02 * exact[m]); /* there is something to find */
@@ -216,7 +217,11 @@ static void test_coupling_is_the_exact_expectation(void **state) {
     assert_true(PetscAbsReal(dense[m] - exact[m]) < 0.2 * coupling);
     assert_true(PetscAbsReal(cov[m * (MODES + 1)] - replicas[m]) < 1e-12 * replicas[m]);
     for (int k = 0; k < MODES; k++)
-      assert_true(PetscAbsReal(cov[m * MODES + k] - between[m * MODES + k]) < 4 * sqrt(error[m] * error[k]));
+      assert_true(PetscAbsReal(cov[m * MODES + k] - between[m * MODES + k]) < 4 * cov_error[m * MODES + k]);
+    assert_true(fabs(cov_error[m * (MODES + 1)] / error[m] - 1) < 1e-6);
+    double mean = 0;
+    for (int r = 0; r < REPLICAS; r++) mean += each[r * MODES + m] / REPLICAS;
+    assert_true(fabs(mean - replicas[m]) < 1e-12 * mean);
   }
   assert_int_equal(SgdPathFieldsDestroy(&fields), 0);
   Tear(&f);
