@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """The referee's questions about the coupling of modes, over seeds: the second table of operators/COUPLING.md.
 
-    cases/examples/coupling.py [--program build/sgdfp] [--ranks 2] [--folder out/coupling] [--seeds 5] [--steps 60] [--points "0.05 8,0.2 32"]
-                               [--trajectories 4096]          (--seeds 2 --trajectories 1024: a smoke run of minutes)
+    cases/examples/coupling.py [--program build/sgdfp] [--ranks 2] [--folder out/coupling] [--case cases/examples/large_steps.yaml]
+                               [--seeds 5] [--steps 60,600,6000] [--points "0.05 8,0.2 32"] [--trajectories 4096]
+                               [--set KEY=VALUE ..]           (--smoke: all tables in minutes, 2 seeds, 256 trajectories, 60 and 600 steps)
 
 Each seed trains a network of its own (cases/examples/large_steps.yaml); its 48 modes of largest |lambda| and 8 flat ones are
 measured by trajectories and predicted three ways: nothing between modes and no Gamma's of batches (path), each mode's own
 Gamma (diagonal), the whole coupling. Prints means over the seeds with their standard errors: predicted over measured total
 variance; covariance off the diagonal over that of the variances, with sampling's part taken off, and what the coupled
-closure misses of it; growth of the flat modes over the second half of the steps; what the farthest 1 % of trajectories
-hold of a sharp mode's variance (0.07 for a normal one)."""
+closure misses of it; growth of the flat modes over the second half of the steps, of the network and of the random linear model
+sampled along the same path; how much of the sharpest eigenvectors is left in place at the end of the mean path; what the
+farthest 1 % of trajectories hold of a sharp mode's variance (0.07 for a normal one). The flat modes are one set for all
+steps and points of a network: of the spectrum's modes that have noise, the 8 of least |lambda| (--set trajectories.smallest=0
+--set trajectories.flat=8: the noisiest). Other networks: --case, with any landscape on data."""
 import argparse
 import csv
 import os
@@ -25,22 +29,26 @@ def rows(folder, name):
         return list(csv.DictReader(file))
 
 
-def run(o, eta, batch, seed):
-    folder = os.path.join(o.folder, f"{eta}_{batch}_{o.steps}_{seed}")
-    command = ["mpiexec", "--oversubscribe", "-n", str(o.ranks), o.program, "sample", CASE, "-o", folder, "--overwrite"]
-    for item in (f"sgd.learning_rate={eta}", f"sgd.batch_size={batch}", f"sgd.steps={o.steps}", f"reference_point.seed={seed}",
-                 f"trajectories.seed={seed}", f"trajectories.count={o.trajectories}", f"trajectories.every={o.steps}", "closure.check=false",
-                 f"closure.refresh={max(5, o.steps // 12)}", "closure.hessian_batches=0", "closure.max_coupled_error=0",
-                 f"spectrum.file={os.path.join(o.folder, f'spectrum_{seed}.h5')}"):
+def run(o, eta, batch, steps, seed):
+    folder = os.path.join(o.folder, f"{eta}_{batch}_{steps}_{seed}")
+    command = ["mpiexec", "--oversubscribe", "-n", str(o.ranks), o.program, "sample", o.case, "-o", folder, "--overwrite"]
+    for item in (f"sgd.learning_rate={eta}", f"sgd.batch_size={batch}", f"sgd.steps={steps}", f"reference_point.seed={seed}",
+                 f"trajectories.seed={seed}", f"trajectories.count={o.trajectories}", f"trajectories.every={steps}", "closure.check=false",
+                 "trajectories.flat=0", "trajectories.smallest=8", "closure.rotation=5", f"closure.linear={o.trajectories}",
+                 f"closure.coupling_batches={o.replicas}", f"closure.refresh={max(5, steps // 12)}", "closure.hessian_batches=0",
+                 "closure.max_coupled_error=0", f"spectrum.file={os.path.join(o.folder, f'spectrum_{seed}.h5')}", *o.set):
         command += ["--set", item]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = {row["prediction"]: float(row["total"]) for row in rows(folder, "modes_agreement.csv")}
     modes = rows(folder, "modes.csv")
-    off = re.search(r"of their variances, ([\d.]+) with sampling's", text)
-    miss = re.search(r"is off by ([\d.]+) of it, ([\d.]+) with", text)
-    return {"path": found["path"], "diagonal": found["diagonal"], "coupled": found["coupled"], "off-diagonal": float(off.group(1)),
-            "missed of it": float(miss.group(2)) if miss else float("nan"),
-            "growth": statistics.mean(float(m["growth"]) for m in modes if m["group"] == "flat"),
+    off = re.search(r"of their variances, ([\d.]+) \+- [\d.na]+ with sampling's", text)
+    miss = re.search(r"is off by ([\d.]+) of it, ([\d.na]+) \+- [\d.na]+ with", text)
+    flat = [m for m in modes if m["group"] == "flat"]
+    turned = [float(r["own"]) for r in rows(folder, "modes_rotation.csv") if int(r["step"]) == steps]
+    return {"path": found["path"], "diagonal": found["diagonal"], "coupled": found["coupled"], "linear": found["linear"],
+            "off-diagonal": float(off.group(1)), "missed of it": float(miss.group(2)) if miss else float("nan"),
+            "flat: growth": statistics.mean(float(m["growth"]) for m in flat),
+            "linear growth": statistics.mean(float(m["growth_linear"]) for m in flat), "least kept of v_1 .. v_5": min(turned),
             "bursts": statistics.mean(float(m["burst_share"]) for m in modes[:8])}
 
 
@@ -50,15 +58,21 @@ def main():
     parser.add_argument("--folder", default="out/coupling")
     parser.add_argument("--ranks", type=int, default=2)
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", default="60,600,6000")
+    parser.add_argument("--case", default=CASE)
+    parser.add_argument("--replicas", type=int, default=48)
+    parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--points", default="0.05 8,0.2 32")
     parser.add_argument("--trajectories", type=int, default=4096)
     o = parser.parse_args()
+    if o.smoke:
+        o.seeds, o.trajectories, o.replicas, o.steps = 2, 256, 8, "60,600"
     os.makedirs(o.folder, exist_ok=True)
     heads = None
-    for pair in o.points.split(","):
+    for steps, pair in ((int(n), pair) for n in o.steps.split(",") for pair in o.points.split(",")):
         eta, batch = pair.split()
-        each = [run(o, eta, batch, seed) for seed in range(1, o.seeds + 1)]
+        each = [run(o, eta, batch, steps, seed) for seed in range(1, o.seeds + 1)]
         if heads is None:
             heads = list(each[0])
             print("| eta | batch | steps | " + " | ".join(heads) + " |\n|" + "---|" * (3 + len(heads)))
@@ -66,7 +80,7 @@ def main():
         for key in heads:
             values = [e[key] for e in each]
             cells.append(f"{statistics.mean(values):.3f} +- {statistics.stdev(values) / len(values) ** 0.5:.3f}" if len(values) > 1 else f"{values[0]:.3f}")
-        print(f"| {eta} | {batch} | {o.steps} | " + " | ".join(cells) + " |", flush=True)
+        print(f"| {eta} | {batch} | {steps} | " + " | ".join(cells) + " |", flush=True)
 
 
 if __name__ == "__main__":

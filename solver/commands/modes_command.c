@@ -3,6 +3,7 @@
 #include "cases/base/package.h"
 #include "solver/commands/sample.h"
 #include "solver/modes/mode_covariance.h"
+#include "solver/modes/mode_rotation.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 
@@ -64,7 +65,7 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
   if (t->list_count)
     PetscCall(SgdModesChooseListed(r->spectrum, s->kase, (int)t->list_count, t->list, modes));
   else
-    PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, modes));
+    PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, t->smallest, modes));
   if (s->settings.sgd->draw == SGD_DRAW_EPOCH) {
     PetscCall(NoPrediction(s, r->spectrum, modes));
     SgdLogged(SGD_Modes, SgdModesPredictLinear(modes, s->landscape, r->w_ref, s->settings.sgd, s->closure));
@@ -72,6 +73,25 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
   }
   SgdLogged(SGD_Modes, SgdModesPredict(modes, s->landscape, r->w_ref, r->spectrum, s->settings.sgd, s->closure));
   PetscCall(SgdModesViewClosure(modes, s->settings.sgd->steps, s->closure->refresh, SgdCaseComm(s->kase)));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Does the eigenbasis stay put? At half of the steps and at the end. */
+static PetscErrorCode Rotation(const SgdWork *work, const SgdReference *r) {
+  const SgdSections *s = work->sections;
+  const MPI_Comm comm = SgdCaseComm(s->kase);
+  const int steps = s->settings.sgd->steps;
+  SgdModeRotation turn[2];
+
+  PetscFunctionBegin;
+  if (!s->closure->rotation) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int i = 0; i < 2; i++) {
+    PetscCall(SgdModeRotationCompute(r->landscape, r->w_ref, s->settings.sgd->learning_rate,
+                                     i ? steps : PetscMax(1, steps / 2), s->spectrum, s->closure->rotation, &turn[i]));
+    PetscCall(SgdModeRotationView(&turn[i], comm));
+  }
+  PetscCall(SgdModeRotationWrite(2, turn, comm, work->folder));
+  for (int i = 0; i < 2; i++) PetscCall(SgdModeRotationFree(&turn[i]));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -87,6 +107,7 @@ PetscErrorCode SgdCommandModes(SgdWork *work) {
                "and the batches of an epoch "
                "are not; the command sample measures their spread by trajectories");
   PetscCall(PredictModes(work, &r, &modes));
+  PetscCall(Rotation(work, &r));
   PetscCall(SgdModesView(&modes, r.spectrum, comm));
   PetscCall(SgdModesWrite(&modes, r.spectrum, NULL, comm, work->folder));
   PetscCall(SgdStatusFinish());
@@ -120,6 +141,7 @@ PetscErrorCode SgdCommandSample(SgdWork *work) {
   PetscFunctionBegin;
   PetscCall(PredictModes(work, &r, &modes));
   PetscCall(Measure(work, &r, &modes, &e, &covariance));
+  PetscCall(Rotation(work, &r));
   PetscCall(SgdModesView(&modes, r.spectrum, comm));
   PetscCall(SgdModesWrite(&modes, r.spectrum, e, comm, work->folder));
   PetscCall(SgdModeCovarianceView(&covariance, comm));

@@ -176,6 +176,12 @@ static void CoMoving(SgdCoMoving c, int refresh, SgdJson j) {
   SgdJsonInteger(j, "refresh", refresh);
   SgdJsonNumber(j, "refresh_change", c->refresh_change);
   SgdJsonNumbers(j, "mean_path_end", d, c->place + (size_t)c->steps * (size_t)c->columns + 1);
+  if (c->mean.trajectories) SgdJsonInteger(j, "mean_trajectories", c->mean.trajectories);
+  SgdJsonString(j, "complement", c->complement ? "ensemble" : "rest");
+  if (c->complement) {
+    SgdJsonNumbers(j, "linear_variance_over_the_complement", d, c->spread);
+    SgdJsonNumbers(j, "error_of_the_complement", d, c->spread_error);
+  }
   if (PetscIsNanReal(c->whole[0])) return;
   SgdJsonNumbers(j, "linear_variance_slice_alone", d, c->alone);
   SgdJsonNumbers(j, "linear_variance_whole_network", d, c->whole);

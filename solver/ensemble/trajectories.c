@@ -7,6 +7,7 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectori
                                               SGD_INTEGER("every", SgdTrajectoriesOptions, every),
                                               SGD_INTEGER("modes", SgdTrajectoriesOptions, modes),
                                               SGD_INTEGER("flat", SgdTrajectoriesOptions, flat),
+                                              SGD_INTEGER("smallest", SgdTrajectoriesOptions, smallest),
                                               SGD_INTEGERS("list", SgdTrajectoriesOptions, list),
                                               SGD_STRING("method", SgdTrajectoriesOptions, method),
                                               SGD_INTEGER("members", SgdTrajectoriesOptions, members),
@@ -20,7 +21,7 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectori
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdTrajectoriesOptions, fields);
 static const char *defaults = "count: 1024\nseed: 1\nevery: 50\nmodes: 48\nflat: 0\noptimizer: sgd\nmomentum: 0\n"
-                              "list: []\nmethod: plain\nmembers: 64\ndoublings: 3\ngrow: []\nsamples: 0\n"
+                              "smallest: 0\nlist: []\nmethod: plain\nmembers: 64\ndoublings: 3\ngrow: []\nsamples: 0\n"
                               "decay: 0.999\nepsilon: 1.0e-8\n";
 
 #define KEY(name) "trajectories." name
@@ -54,7 +55,8 @@ PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **options) 
   SgdCaseCheck(c, o->every >= 1, KEY("every"), "must be at least 1, got %d", o->every);
   SgdCaseCheck(c, o->modes >= 0, KEY("modes"), "must not be negative, got %d", o->modes);
   SgdCaseCheck(c, o->flat >= 0, KEY("flat"), "must not be negative, got %d", o->flat);
-  SgdCaseCheck(c, o->modes + o->flat >= 1, KEY("modes"), "ask for at least one mode");
+  SgdCaseCheck(c, o->smallest >= 0, KEY("smallest"), "must not be negative, got %d", o->smallest);
+  SgdCaseCheck(c, o->modes + o->flat + o->smallest >= 1, KEY("modes"), "ask for at least one mode");
   SgdCaseCheck(c, o->momentum >= 0 && o->momentum < 1, KEY("momentum"), "expected in [0, 1), got %g", o->momentum);
   SgdCaseCheck(c, o->decay >= 0 && o->decay < 1, KEY("decay"), "expected in [0, 1), got %g", o->decay);
   SgdCaseCheck(c, o->epsilon > 0, KEY("epsilon"), "must be positive, got %g", o->epsilon);

@@ -10,6 +10,7 @@
      method            plain: `count` trajectories; growing: the ensemble of growing.h, `members` and `doublings` of it,
                        grown at `grow` steps before the end, the last step by its law from `samples` gradients
      list              modes by number, in place of
+     smallest          of least |lambda| among those with noise, in addition to
      modes, flat       recorded along the `modes` eigenvectors of largest |lambda| and the `flat` noisiest diffusive
    ones The batches follow sgd.sampling: with_replacement, without_replacement, or epoch. */
 #pragma once
@@ -17,8 +18,8 @@
 #include "solver/ensemble/optimizer.h"
 
 typedef struct {
-  int count, seed, every, modes, flat;
-  int *list; /* [list_count] modes by number, from 1, in place of `modes` and `flat`; empty: those */
+  int count, seed, every, modes, flat, smallest;
+  int *list; /* [list_count] modes by number, from 1, in place of `modes`, `flat` and `smallest`; empty: those */
   unsigned list_count;
   char *method; /* plain, or growing: with */
   int members, doublings, *grow, samples;

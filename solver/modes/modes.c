@@ -21,6 +21,7 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureO
                                               SGD_BOOL("check", SgdClosureOptions, check),
                                               SGD_INTEGER("hessian_batches", SgdClosureOptions, hessian_batches),
                                               SGD_INTEGER("linear", SgdClosureOptions, linear),
+                                              SGD_INTEGER("rotation", SgdClosureOptions, rotation),
                                               SGD_NUMBER("max_relative_error", SgdClosureOptions, max_relative_error),
                                               SGD_NUMBER("min_log_correlation", SgdClosureOptions, min_log_correlation),
                                               SGD_NUMBER("max_coupled_error", SgdClosureOptions, max_coupled_error),
@@ -29,7 +30,8 @@ static const cyaml_schema_value_t schema = SGD_SECTION(SgdClosureOptions, fields
 static const char *defaults =
     "refresh: 50\nmethod: auto\ndense_limit: 1000\ncoupling: true\ncoupling_method: replicas\ncoupling_batches: "
     "24\nseed: 1\ncheck: true\n"
-    "hessian_batches: 200\nlinear: 0\nmax_relative_error: 0\nmin_log_correlation: 0\nmax_coupled_error: 0\n";
+    "hessian_batches: 200\nlinear: 0\nrotation: 0\nmax_relative_error: 0\nmin_log_correlation: 0\nmax_coupled_error: "
+    "0\n";
 
 #define KEY(name) "closure." name
 
@@ -49,6 +51,7 @@ PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **options) {
   SgdCaseCheck(c, o->coupling_batches >= 2, KEY("coupling_batches"), "must be at least 2, got %d", o->coupling_batches);
   SgdCaseCheck(c, o->hessian_batches == 0 || o->hessian_batches >= 3, KEY("hessian_batches"),
                "must be 0 or at least 3, got %d", o->hessian_batches);
+  SgdCaseCheck(c, o->rotation >= 0, KEY("rotation"), "must not be negative, got %d", o->rotation);
   SgdCaseCheck(c, o->linear == 0 || o->linear >= 3, KEY("linear"), "must be 0 or at least 3, got %d", o->linear);
   *options = o;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -67,9 +70,24 @@ static PetscErrorCode OrderByMagnitude(SgdSpectrum s, PetscInt **order) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Modes in the order in which the rows take them: first those of largest |lambda|, then diffusive ones, noisiest first.
- */
-static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, SgdModes *modes) {
+#define STILL 1e-8 /* of the largest noise: directions that the data do not move (a pixel that is always zero) */
+
+/* Those of least |lambda| that have noise; order: by |lambda|, largest first. */
+static void PickSmallest(SgdSpectrum s, const PetscInt *order, PetscBool *taken, int smallest, SgdModes *modes) {
+  double most = 0;
+
+  for (int i = 0; i < s->count; i++) most = PetscMax(most, s->mode[i].D);
+  for (int k = s->count - 1; k >= 0 && smallest > 0; k--) {
+    if (taken[order[k]] || !(s->mode[order[k]].D > STILL * most)) continue;
+    taken[order[k]] = PETSC_TRUE;
+    modes->row[modes->count++] = (SgdModeRow){.mode = (int)order[k], .flat = true};
+    smallest--;
+  }
+}
+
+/* Modes in the order in which the rows take them: first those of largest |lambda|, then diffusive ones, noisiest first,
+   then those of least |lambda|. */
+static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, int smallest, SgdModes *modes) {
   PetscInt *order;
   PetscBool *taken;
 
@@ -89,6 +107,7 @@ static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, SgdModes *modes
     taken[best] = PETSC_TRUE;
     modes->row[modes->count++] = (SgdModeRow){.mode = best, .flat = true};
   }
+  PickSmallest(s, order, taken, smallest, modes);
   PetscCall(PetscFree(order));
   PetscCall(PetscFree(taken));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -108,16 +127,18 @@ static PetscErrorCode TakeVectors(SgdSpectrum s, SgdModes *modes) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes) {
+PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, int smallest, SgdModes *modes) {
+  const int wanted = largest + flat + smallest;
+
   PetscFunctionBegin;
   *modes = (SgdModes){.refresh_error = NAN};
-  PetscCall(PetscCalloc1(largest + flat, &modes->row));
-  PetscCall(Pick(s, largest, flat, modes));
-  if (modes->count < largest + flat)
+  PetscCall(PetscCalloc1(wanted, &modes->row));
+  PetscCall(Pick(s, largest, flat, smallest, modes));
+  if (modes->count < wanted)
     PetscCall(SgdWarn(comm,
-                      "trajectories.modes and trajectories.flat ask for %d modes, the spectrum gives %d: raise "
+                      "trajectories.modes, flat and smallest ask for %d modes, the spectrum gives %d: raise "
                       "spectrum.largest, smallest or nearest_zero",
-                      largest + flat, modes->count));
+                      wanted, modes->count));
   PetscCall(TakeVectors(s, modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

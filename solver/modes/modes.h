@@ -15,6 +15,7 @@
      seed              of these batches
      check             compare with the fields of pairs of intervals averaged (dense) or refresh twice as long (adjoint)
      linear            trajectories of the random linear model along the path (linear_ensemble.h); 0: none
+     rotation          sharpest eigenvectors whose turning along the path is measured (mode_rotation.h); 0: none
      hessian_batches   batches for the figures of the Hessian's fluctuation; 0: none
      max_relative_error, min_log_correlation     expectations on the path-linearised prediction, and
      max_coupled_error                           on the coupled one: exit 3 when missed; 0: none */
@@ -28,7 +29,7 @@
 typedef enum { SGD_CLOSURE_AUTO, SGD_CLOSURE_DENSE, SGD_CLOSURE_ADJOINT } SgdClosureMethod;
 
 typedef struct {
-  int refresh, dense_limit, coupling_batches, hessian_batches, linear, seed;
+  int refresh, dense_limit, coupling_batches, hessian_batches, linear, rotation, seed;
   char *method, *coupling_method;
   SgdClosureMethod how; /* what `method` says */
   bool dense_coupling;  /* what `coupling_method` says */
@@ -80,8 +81,10 @@ typedef struct {
 
 PETSC_INTERN PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **o);
 /* The `largest` modes of largest |lambda|, then the `flat` noisiest of the other modes that are diffusive over the
-   horizon (|lambda| too small to matter, closure.h). */
-PETSC_INTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, SgdModes *modes);
+   horizon (|lambda| too small to matter, closure.h), then of the others that have noise the `smallest` of least |lambda|,
+   which count as flat. */
+PETSC_INTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int flat, int smallest,
+                                           SgdModes *modes);
 /* Those of these numbers [count], from 1; the diffusive ones count as flat. Exit 2 where there is none such. */
 PETSC_INTERN PetscErrorCode SgdModesChooseListed(SgdSpectrum s, SgdCase c, int count, const int list[],
                                                  SgdModes *modes);
