@@ -50,9 +50,9 @@ typedef struct {
   const PetscInt *index;
   double batch, some; /* from one draw to a batch, and to `samples` draws (SgdLandscapeBatchFactor) */
   double whole;       /* from the unbiased variance of `samples` draws to C1: (N - 1)/N without replacement, else 1 */
-} SgdScatter;
+} SgdMemberScatter;
 /* What it points to outlives it; NULL: none. */
-PETSC_EXTERN void SgdLandscapeSetScatter(SgdLandscape l, const SgdScatter *scatter);
+PETSC_EXTERN void SgdLandscapeSetScatter(SgdLandscape l, const SgdMemberScatter *scatter);
 PETSC_EXTERN PetscBool SgdLandscapeScattered(SgdLandscape l);
 PETSC_EXTERN SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l);
 /* Print what it is: one paragraph on rank 0. */

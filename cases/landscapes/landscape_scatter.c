@@ -2,7 +2,7 @@
 #include "cases/landscapes/landscapeimpl.h"
 #include "cases/base/blas.h"
 
-void SgdLandscapeSetScatter(SgdLandscape l, const SgdScatter *scatter) {
+void SgdLandscapeSetScatter(SgdLandscape l, const SgdMemberScatter *scatter) {
   l->scatter = scatter;
 }
 
@@ -11,7 +11,7 @@ PetscBool SgdLandscapeScattered(SgdLandscape l) {
 }
 
 /* x [P] = w + lean^T a + rest_j, a = V (w - origin) */
-static void Place(const SgdScatter *s, PetscInt P, const double *w, int member, double *x) {
+static void Place(const SgdMemberScatter *s, PetscInt P, const double *w, int member, double *x) {
   const double *rest = s->rest + (size_t)member * (size_t)P;
 
   for (PetscInt i = 0; i < P; i++) x[i] = w[i] - s->origin[i];
@@ -23,8 +23,8 @@ static void Place(const SgdScatter *s, PetscInt P, const double *w, int member, 
 
 /* Loss, g [d] and C1 [d][d] of the samples drawn for a member at x; q [samples][d] and [samples]:
    room */
-static void OfSamples(SgdLandscape l, const SgdScatter *s, const double *x, PetscInt d, const double *V, int member,
-                      double *q, double *loss, double *g, double *C1) {
+static void OfSamples(SgdLandscape l, const SgdMemberScatter *s, const double *x, PetscInt d, const double *V,
+                      int member, double *q, double *loss, double *g, double *C1) {
   const PetscInt n = s->samples, *index = s->index + (size_t)member * (size_t)n;
 
   SgdLandscapeSome(l, x, d, V, n, index, q + n * d, q);
@@ -45,7 +45,7 @@ static void OfSamples(SgdLandscape l, const SgdScatter *s, const double *x, Pets
 }
 
 /* <C_j> + [Cov(g_j) - what the members' few samples add to it]/f(B): g [used][d] are their gradients */
-static void Finish(const SgdScatter *s, PetscInt d, int used, const double *each, double *g, double *C1) {
+static void Finish(const SgdMemberScatter *s, PetscInt d, int used, const double *each, double *g, double *C1) {
   for (PetscInt a = 0; a < d; a++) {
     g[a] = 0;
     for (int j = 0; j < used; j++) g[a] += each[j * d + a] / used;
@@ -61,7 +61,7 @@ static void Finish(const SgdScatter *s, PetscInt d, int used, const double *each
 
 PetscErrorCode SgdLandscapeScatteredPoint(SgdLandscape l, const double *w, PetscInt d, const double *V, double *loss,
                                           double *g, double *C1, double *outside) {
-  const SgdScatter *s = l->scatter;
+  const SgdMemberScatter *s = l->scatter;
   const PetscInt P = l->dimension;
   const int used = s->last - s->first;
   double *x, *q, *each, C[9], one, centre[3], total = 0;

@@ -52,7 +52,7 @@ struct _p_SgdLandscape {
   void *data;                /* the family's own */
   double decay; /* weight decay mu: mu w in every gradient, (mu/2) w^2 in the loss; added by the wrappers */
   double *tilt; /* [2][P]: t and w0, -t in every gradient, -t.(w - w0) in the loss; NULL: none; by the wrappers too */
-  const SgdScatter *scatter; /* NULL: none */
+  const SgdMemberScatter *scatter; /* NULL: none */
 };
 
 /* Losses (NULL: not wanted) and derivatives of the samples index [count], without what is common to all. */

@@ -13,7 +13,7 @@ struct _p_SgdComplement {
   double *lean;     /* [d][P] */
   PetscInt *step;   /* [pieces] at which they were kept */
   PetscInt *index;  /* [members][samples] */
-  SgdScatter scatter;
+  SgdMemberScatter scatter;
 };
 
 PetscErrorCode SgdComplementCreate(const SgdGrowingContext *context, int pieces, SgdGrowing growing,
@@ -124,21 +124,21 @@ static PetscErrorCode DrawSamples(SgdComplement c, PetscInt step, PetscInt sampl
 }
 
 static PetscErrorCode SetScatter(SgdComplement c, int piece, SgdFrame f) {
-  const SgdScatter last = c->scatter;
+  const SgdMemberScatter last = c->scatter;
   const PetscInt batch = c->x.schedule->batch[piece], N = SgdLandscapeSamples(c->x.landscape);
   const SgdSampling sampling = c->x.law == SGD_DRAW_WITH_REPLACEMENT ? SGD_WITH_REPLACEMENT : SGD_WITHOUT_REPLACEMENT;
   const PetscInt samples = SgdLastStepSamples(&c->x, batch);
 
   PetscFunctionBegin;
-  c->scatter = (SgdScatter){.first = last.first,
-                            .last = last.last,
-                            .d = c->x.dim,
-                            .origin = f->origin,
-                            .V = f->V,
-                            .lean = c->lean,
-                            .rest = c->rest,
-                            .batch = SgdLandscapeBatchFactor(c->x.landscape, batch, sampling),
-                            .whole = 1};
+  c->scatter = (SgdMemberScatter){.first = last.first,
+                                  .last = last.last,
+                                  .d = c->x.dim,
+                                  .origin = f->origin,
+                                  .V = f->V,
+                                  .lean = c->lean,
+                                  .rest = c->rest,
+                                  .batch = SgdLandscapeBatchFactor(c->x.landscape, batch, sampling),
+                                  .whole = 1};
   if (samples < N) {
     PetscCall(DrawSamples(c, c->step[piece], samples));
     c->scatter.samples = samples;

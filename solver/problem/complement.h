@@ -1,6 +1,6 @@
 /* What is off a slice that follows the mean of a small ensemble, spread as that ensemble is (slice.complement: ensemble).
    A member's place off the slice is c_j = lean^T a_j + rest_j, `lean` the regression of c on the member's own place a_j on
-   the slice; a point a of the slice then has the members at wbar + V^T a + lean^T a + rest_j (SgdScatter), and a step's
+   the slice; a point a of the slice then has the members at wbar + V^T a + lean^T a + rest_j (SgdMemberScatter), and a step's
    law there is that of a step given a: mean E(g | a), covariance E(C | a) + Cov(g | a). The marginal of SGD on the slice
    follows these conditional laws exactly (Gyongy's mimicking, Probab. Th. Rel. Fields 71 (1986) 501); what is dropped is
    what the regression leaves of the dependence, the members' finite number, and a step's law beyond its covariance. */
