@@ -64,6 +64,11 @@ static void WrapGhosts(const Spread *k, PetscBool add) {
   }
 }
 
+/* The table of the row of sources from local cell `cell` on. */
+static SgdSpreadingTable RowTable(const Spread *k, PetscInt cell) {
+  return (SgdSpreadingTable){k->table.value + cell * SgdSpreadingTableSize(&k->spreading), k->table.first + cell};
+}
+
 static void SpreadAll(const Spread *k, const double *mass, const double *weight) {
   const double *u[3] = {k->u[0], k->u[1], k->u[2]};
   const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
@@ -74,6 +79,11 @@ static void SpreadAll(const Spread *k, const double *mass, const double *weight)
     if (weight) {
       for (PetscInt j = 0; j < k->length; j++) k->weighted[j] = m[j] * weight[i + j];
       m = k->weighted;
+    }
+    if (k->table.value) {
+      const SgdSpreadingTable row = RowTable(k, i);
+      SgdSpreadByTable(&k->spreading, (int)k->length, &row, m, origin);
+      continue;
     }
     Positions(k, k->grid->first_cell + i, k->u);
     SgdSpread(&k->spreading, (int)k->length, u, m, origin);
@@ -174,8 +184,13 @@ static PetscErrorCode SpreadBackward(Spread *k, const double *value, const doubl
     if (k->exchange) PetscCall(SgdRowExchangeCopy(k->exchange, slab, k->window));
     WrapGhosts(k, PETSC_FALSE);
     for (PetscInt i = 0; i < cells; i += k->length) {
-      Positions(k, k->grid->first_cell + i, k->u);
-      SgdInterpolate(&k->spreading, (int)k->length, u, Origin(k), k->weighted);
+      if (k->table.value) {
+        const SgdSpreadingTable row = RowTable(k, i);
+        SgdInterpolateByTable(&k->spreading, (int)k->length, &row, Origin(k), k->weighted);
+      } else {
+        Positions(k, k->grid->first_cell + i, k->u);
+        SgdInterpolate(&k->spreading, (int)k->length, u, Origin(k), k->weighted);
+      }
       for (PetscInt j = 0; j < k->length; j++)
         out[i + j] = (term ? out[i + j] : mean) + (weight ? weight[i + j] : 1) * k->weighted[j];
     }
@@ -214,6 +229,7 @@ static PetscErrorCode MatDestroy_Spread(Mat A) {
   PetscCall(SgdSpectralFilterDestroy(&k->filter));
   PetscCall(SgdLawExpansionDestroy(&k->expansion));
   PetscCall(PetscFree4(k->u[0], k->u[1], k->u[2], k->weighted));
+  PetscCall(PetscFree2(k->table.value, k->table.first));
   PetscCall(PetscFree(k));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -264,6 +280,23 @@ static PetscErrorCode SetUpWindow(Spread *k) {
   }
   PetscCall(PetscMalloc1((k->high - k->low) * k->plane + SGD_ES_MAX_WIDTH, &k->window));
   PetscCall(SgdRowExchangeCreate(k->grid->comm, first, k->low, k->high, k->plane, periodic, &k->exchange));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Many terms spread the same sources: the kernel's values are kept. */
+#define WORTH_A_TABLE 4
+static PetscErrorCode Tabulate(Spread *k) {
+  const double *u[3] = {k->u[0], k->u[1], k->u[2]};
+  const PetscInt cells = k->grid->last_cell - k->grid->first_cell;
+
+  PetscFunctionBegin;
+  if (k->size.terms < WORTH_A_TABLE) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscMalloc2(cells * SgdSpreadingTableSize(&k->spreading), &k->table.value, cells, &k->table.first));
+  for (PetscInt i = 0; i < cells; i += k->length) {
+    SgdSpreadingTable row = RowTable(k, i);
+    Positions(k, k->grid->first_cell + i, k->u);
+    SgdSpreadingTabulate(&k->spreading, (int)k->length, u, &row);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -319,6 +352,7 @@ PetscErrorCode SgdMasterSpread(const SgdStep *step, SgdReport *report, SgdNoiseL
   PetscCall(SgdSpectralFilterCreate(&k->size, &k->filter));
   PetscCall(SgdSpreadMultiplier(k, law));
   PetscCall(SetUpWindow(k));
+  PetscCall(Tabulate(k));
   PetscCall(CreateShell(k, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -333,6 +367,8 @@ PetscErrorCode SgdMasterSpreadStatistics(Mat A, SgdSpreadStatistics *s) {
   s->flops = SgdSpreadingFlops(&k->spreading);
   s->bytes =
       SgdSpectralFilterBytes(k->filter) + 8.0 * k->expansion.terms * (double)(k->grid->last_cell - k->grid->first_cell);
+  if (k->table.value)
+    s->bytes += 8.0 * (SgdSpreadingTableSize(&k->spreading) + 1) * (double)(k->grid->last_cell - k->grid->first_cell);
   if (k->exchange) s->bytes += 8.0 * (double)((k->high - k->low) * k->plane) + SgdRowExchangeBytes(k->exchange);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &s->bytes, 1, MPI_DOUBLE, MPI_SUM, k->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);

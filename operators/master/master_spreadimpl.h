@@ -22,6 +22,7 @@ typedef struct {
   PetscInt length;           /* sources taken together: a row along axis 0, as far as it is this rank's */
   double ratio[3], clamp[3]; /* fine points a cell; cells beyond the box that T may lie (absorbing) */
   double *u[3], *weighted;   /* one row of sources: positions, masses */
+  SgdSpreadingTable table;   /* of all local sources; NULL while one term or few spread them once a step */
   SgdLawExpansion expansion; /* terms 0: the law is the same everywhere */
   PetscBool last;
   int steps;

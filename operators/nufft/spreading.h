@@ -19,5 +19,19 @@ typedef struct {
    width/2 exist; mass [count]. */
 void SgdSpread(const SgdSpreading *s, int count, const double *const u[], const double *mass, double *grid);
 void SgdInterpolate(const SgdSpreading *s, int count, const double *const u[], const double *grid, double *value);
+/* The same from tables of the kernel's values, which are worth their room where the same sources are spread many times:
+   value [count][SgdSpreadingTableSize()], first [count]. Bit for bit what the functions above give. */
+typedef struct {
+  double *value;
+  ptrdiff_t *first; /* of each source's points */
+} SgdSpreadingTable;
+static inline int SgdSpreadingTableSize(const SgdSpreading *s) {
+  return s->dim * ((s->kernel[0].width + 7) / 8 * 8);
+}
+void SgdSpreadingTabulate(const SgdSpreading *s, int count, const double *const u[], SgdSpreadingTable *table);
+void SgdSpreadByTable(const SgdSpreading *s, int count, const SgdSpreadingTable *table, const double *mass,
+                      double *grid);
+void SgdInterpolateByTable(const SgdSpreading *s, int count, const SgdSpreadingTable *table, const double *grid,
+                           double *value);
 /* Floating-point operations of one source, kernel evaluation included, without the vectors' excess. */
 double SgdSpreadingFlops(const SgdSpreading *s);

@@ -83,6 +83,42 @@ static void CheckLoop(int dim, int width) {
   free(plain);
 }
 
+/* By tables of the kernel's values: the same bits. */
+static void CheckTable(int dim, int width) {
+  enum { SOURCES = 77, ROW = 40, SIZE = ROW * ROW * ROW + 16 };
+  double *grid = calloc(SIZE, sizeof *grid), *other = calloc(SIZE, sizeof *other);
+  double u[3][SOURCES], mass[SOURCES], value[SOURCES], read[SOURCES];
+  const double *positions[3] = {u[0], u[1], u[2]};
+  SgdSpreading s = {.dim = dim, .stride = {1, ROW, ROW * ROW}};
+
+  for (int a = 0; a < dim; a++) SgdEsKernelFit(&s.kernel[a], width, 2.2 * width, 1e-13);
+  SgdSpreadingTable t = {calloc((size_t)(SOURCES * SgdSpreadingTableSize(&s)), sizeof(double)),
+                         calloc(SOURCES, sizeof(ptrdiff_t))};
+  srand(8);
+  for (int i = 0; i < SOURCES; i++) {
+    for (int a = 0; a < 3; a++) u[a][i] = 0.5 * width + (20 - 1e-9) * (rand() / (double)RAND_MAX);
+    mass[i] = rand() / (double)RAND_MAX - 0.3;
+  }
+  SgdSpreadingTabulate(&s, SOURCES, positions, &t);
+  SgdSpread(&s, SOURCES, positions, mass, grid);
+  SgdSpreadByTable(&s, SOURCES, &t, mass, other);
+  assert_memory_equal(grid, other, SIZE * sizeof *grid);
+  SgdInterpolate(&s, SOURCES, positions, grid, value);
+  SgdInterpolateByTable(&s, SOURCES, &t, grid, read);
+  assert_memory_equal(value, read, sizeof value);
+  assert_true(fabs(value[3]) > 0);
+  free(t.value);
+  free(t.first);
+  free(grid);
+  free(other);
+}
+
+static void test_table(void **state) {
+  (void)state;
+  for (int dim = 1; dim <= 3; dim++)
+    for (int width = 2; width <= 16; width++) CheckTable(dim, width);
+}
+
 static void test_loop(void **state) {
   (void)state;
   for (int dim = 1; dim <= 3; dim++)
@@ -94,6 +130,7 @@ int main(void) {
       cmocka_unit_test(test_transform),
       cmocka_unit_test(test_polynomials),
       cmocka_unit_test(test_loop),
+      cmocka_unit_test(test_table),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
