@@ -2,24 +2,6 @@
 
 #define ORDER 6
 
-/* W_j = prod_{k < j} (t - k)/(j - k) prod_{k > j} (k - t)/(k - j) by products from both ends, over j! and (n - 1 - j)!: no
-   divisions, which would take as long as all the rest. order <= 8. */
-void SgdLagrangeWeights(int order, int first, double place, double weight[]) {
-  static const double inverse[] = {1, 1, 1 / 2.0, 1 / 6.0, 1 / 24.0, 1 / 120.0, 1 / 720.0, 1 / 5040.0};
-  const double t = place - first;
-  double product = 1;
-
-  for (int j = 0; j < order; j++) {
-    weight[j] = inverse[j] * product;
-    product *= t - j;
-  }
-  product = 1;
-  for (int j = order - 1; j >= 0; j--) {
-    weight[j] *= inverse[order - 1 - j] * product;
-    product *= j - t;
-  }
-}
-
 /* The cells [first, first + points) of axis a that the value at `place` is made of. */
 static int Window(SgdFields f, int a, double place, int *points) {
   const PetscBool rows = (PetscBool)(a == f->grid->dim - 1);

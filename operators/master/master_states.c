@@ -104,7 +104,7 @@ PetscErrorCode SgdMasterStates(const SgdStep *step, SgdReport *r, Mat *A) {
                 .fields = step->fields,
                 .rule = *step->rule,
                 .scatter = {grid, grid->dim == 3 ? 4 : 6},
-                .nodes = grid->dim == 3 ? 17 : SGD_RULE_NODES};
+                .nodes = grid->dim == 3 ? 15 : SGD_RULE_NODES};
   const double error = NoiseError(k, &step->support);
   PetscCall(SgdReportFigure(r, "values of the noise", k->nodes, 0, PETSC_TRUE));
   PetscCall(SgdReportFigure(r, "error of a step's moments by the values of the noise", error, 1e-6,

@@ -93,7 +93,7 @@ PetscErrorCode SgdMasterStatesClosure(const SgdStep *step, Mat *A) {
   *k = (Closure){.fields = step->fields,
                  .rule = *step->rule,
                  .scatter = {grid, grid->dim == 3 ? 4 : 6},
-                 .nodes = grid->dim == 3 ? 17 : SGD_RULE_NODES};
+                 .nodes = grid->dim == 3 ? 15 : SGD_RULE_NODES};
   PetscCall(SgdPushForwardCreate(grid, &ops, k, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
