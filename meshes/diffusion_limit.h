@@ -1,4 +1,4 @@
-/* The stochastic differential equations that the literature puts in the place of optimizers with a memory (THEORY.md (92) - (94)), time
+/* The stochastic differential equations that the literature puts in the place of optimizers with a memory (THEORY.md (93), (94)), time
    in steps n, one Wiener process W, C the variance of a batch's gradient:
      nesterov, heavy ball   da = v dn,  dv = -((1 - beta) v + eta g) dn + eta sqrt(C) dW          (underdamped Langevin)
      rmsprop                da = -eta/(sqrt(s) + epsilon) (g dn + sqrt(C) dW),  ds = (1 - beta_2)(q - s) dn

@@ -1,4 +1,4 @@
-/* The Kramers-Moyal expansion of an optimizer with a memory through its second coefficient (THEORY.md (95)): from each state z the
+/* The Kramers-Moyal expansion of an optimizer with a memory through its second coefficient (THEORY.md (92)): from each state z the
    displacement has the map's own mean b(z) = E M - z and covariance S(z) = Cov M, and no cumulants beyond,
      p_{n+1}(z) = int N(z; z' + b(z'), S(z')) p_n(z') dz'.
    The truncated differential equation, 1 - d_i b_i + (1/2) d_i d_j (S + b b)_ij, has the same two coefficients but amplifies short waves

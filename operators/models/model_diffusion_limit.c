@@ -1,5 +1,5 @@
 /* Model `diffusion_limit`: the diffusion that the literature puts in the place of an optimizer with a memory, on the same
-   states (THEORY.md (92) - (94), meshes/diffusion_limit.h): underdamped Langevin for momentum, the equations of Malladi et al. 2022 for
+   states (THEORY.md (93) - (95), meshes/diffusion_limit.h): underdamped Langevin for momentum, the equations of Malladi et al. 2022 for
    RMSprop and Adam. Its noise drives one coordinate alone, a degenerate diffusion, which no lattice of positive rates
    carries; so one step is made of `substeps` Strang splittings,
      move(t/2) kick(t) move(t/2),   t = 1/substeps,
