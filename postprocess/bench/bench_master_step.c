@@ -142,18 +142,17 @@ static PetscErrorCode Bench(int dim, PetscInt n, double sigma, double tolerance,
 
 int main(int argc, char **argv) {
   PetscReal tolerance = 1e-6, sigma = 2;
-  PetscInt repeats = 7;
+  PetscInt repeats = 7, largest = 2048;
 
   if (SlepcInitialize(&argc, &argv, NULL, "Time of a step of the master equation by spreading and FFT")) return 1;
   fftw_mpi_init();
   PetscOptionsGetReal(NULL, NULL, "-tolerance", &tolerance, NULL);
   PetscOptionsGetReal(NULL, NULL, "-cells", &sigma, NULL);
   PetscOptionsGetInt(NULL, NULL, "-repeats", &repeats, NULL);
+  PetscOptionsGetInt(NULL, NULL, "-largest", &largest, NULL);
   repeats = PetscMin(PetscMax(repeats, 1), 101);
-  PetscCall(Bench(2, 512, sigma, tolerance, (int)repeats));
-  PetscCall(Bench(2, 1024, sigma, tolerance, (int)repeats));
-  PetscCall(Bench(2, 2048, sigma, tolerance, (int)repeats));
-  PetscCall(Bench(3, 128, sigma, tolerance, (int)repeats));
+  for (int n = 512; n <= (int)largest; n *= 2) PetscCall(Bench(2, n, sigma, tolerance, (int)repeats));
+  PetscCall(Bench(3, largest < 1024 ? 64 : 128, sigma, tolerance, (int)repeats));
   fftw_mpi_cleanup();
   return SlepcFinalize() != 0;
 }
