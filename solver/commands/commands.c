@@ -4,6 +4,7 @@
 #include "solver/commands/folder_name.h"
 #include "solver/commands/preflight.h"
 #include "solver/output/lock.h"
+#include "cases/base/environment.h"
 #include "solver/commands/processor.h"
 #include "cases/base/journal.h"
 #include "solver/output/status.h"
@@ -105,6 +106,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   PetscCallMPI(MPI_Comm_dup(PETSC_COMM_WORLD, &comm)); /* the run's own, with its journal */
   PetscCall(SgdJournalOpen(comm, PETSC_FALSE, &journal));
   PetscCall(SgdProcessorView(comm));
+  PetscCall(SgdEnvironmentView(comm));
   PetscCall(OpenCase(comm, v, &work.from, &c, folder, sizeof folder));
   PetscCall(SgdSectionsRead(c, &sections));
   if (work.from) PetscCall(SgdRestartCompare(work.from, c));

@@ -114,3 +114,9 @@ set_tests_properties(integration_voice PROPERTIES LABELS integration TIMEOUT 120
 add_test(NAME integration_help COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/help.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/help)
 set_tests_properties(integration_help PROPERTIES LABELS integration TIMEOUT 120 ENVIRONMENT "${mpi_environment}")
+
+# What acts on a run from outside is told.
+add_test(NAME integration_environment COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/environment.py $<TARGET_FILE:sgdfp>
+         ${CMAKE_SOURCE_DIR}/cases/examples/double_well.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/environment ${MPIEXEC_EXECUTABLE} --oversubscribe
+         ${MPIEXEC_NUMPROC_FLAG})
+set_tests_properties(integration_environment PROPERTIES LABELS integration PROCESSORS 3 TIMEOUT 120 ENVIRONMENT "${mpi_environment}")
