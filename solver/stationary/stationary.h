@@ -63,8 +63,8 @@ typedef struct {
 
 /* What the linearisation at the reference point says of the variance along each axis, whatever the box (closure.h). */
 typedef struct {
-  int axes;        /* 0 with momentum: this is plain SGD's linearisation */
-  double Gamma[3]; /* variance of a step's curvature */
+  int axes;           /* 0 with momentum: this is plain SGD's linearisation */
+  double Gamma[3];    /* variance of a step's curvature */
   double lyapunov[3]; /* E ln|1 - eta h| */
   SgdModePrediction axis[3];
 } SgdTails;
