@@ -386,7 +386,7 @@ PetscErrorCode SgdFieldsCovarianceFloor(SgdFields f, double *floor) {
   *floor = PETSC_MAX_REAL;
   for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
     double trace = 0;
-    for (int a = 0; a < d; a++) trace += f->C[SgdPair(d, a, a)][i];
+    for (int a = 0; a < d; a++) trace += PetscAbsReal(f->C[SgdPair(d, a, a)][i]);
     if (trace == 0) continue;
     for (int a = 0; a < d; a++)
       for (int b = 0; b < d; b++) A[a * d + b] = f->C[SgdPair(d, a, b)][i];

@@ -129,6 +129,7 @@ static PetscErrorCode DenseColumn(Builder *b, PetscInt cell, double *column) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+#define MOST_PADDING  1000
 #define HEAVY_PADDING 8 /* boxes each side: what wraps around comes back from 17 boxes away */
 
 /* Room for the noise: at least a quarter of the box and 24 of the largest step standard deviations, each side. */
@@ -143,8 +144,14 @@ static PetscErrorCode ChoosePadding(Builder *b) {
   for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) most = PetscMax(most, f->C[0][i]);
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, grid->comm));
   if (grid->boundary[0] != SGD_PERIODIC)
-    b->pad = PetscMax(grid->n[0] / 4 + 1, (PetscInt)ceil(24 * b->step->learning_rate * sqrt(most) / grid->h[0]));
+    b->pad = PetscMax(grid->n[0] / 4 + 1,
+                      (PetscInt)ceil(PetscMin(24 * b->step->learning_rate * sqrt(most) / grid->h[0], 1e9)));
   if (!bounded) b->pad = PetscMax(b->pad, HEAVY_PADDING * grid->n[0]);
+  if (b->pad > MOST_PADDING * grid->n[0])
+    return SgdFail(grid->comm, SGD_EXIT_NUMBERS,
+                   "axis 1: one step's noise is as wide as %.3g boxes: nothing would stay; widen slice.min and "
+                   "slice.max, or take a smaller sgd.learning_rate",
+                   (double)b->pad / (24 * (double)grid->n[0]));
   if (grid->boundary[0] == SGD_PERIODIC) b->pad = 0;
   b->M = grid->n[0] + 2 * b->pad;
   if (b->M % 2 && grid->boundary[0] != SGD_PERIODIC) b->M++; /* a periodic axis keeps its own period */

@@ -181,6 +181,11 @@ static PetscErrorCode ModelSetUp_Levy(SgdModel m) {
   PetscFunctionBegin;
   PetscCall(ChooseMethod(m, &fft));
   PetscCall(ReportCorrelation(m));
+  if (((const Options *)m->options)->alpha < 2)
+    PetscCall(SgdWarn(m->step.fields->grid->comm,
+                      "model %s: its density has no variance: covariances, skewness and kurtosis are those of what the "
+                      "box holds, and grow with slice.min, slice.max",
+                      m->report.name));
   SgdFractionalRates(((const Options *)m->options)->alpha, 1, w);
   PetscCall(NearJumps(m, w[1], &near));
   if (fft) {

@@ -40,6 +40,13 @@ static PetscErrorCode CreateExact(SgdNoiseLaw l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode WarnHeavy(MPI_Comm comm, const char *key, const char *name) {
+  return SgdWarn(comm,
+                 "%s: %s has no variance: covariances, skewness and kurtosis of its density are those of what the box "
+                 "holds, and grow with slice.min, slice.max; compare quantiles or widths at half height",
+                 key, name);
+}
+
 PetscErrorCode SgdNoiseLawCreate(const SgdStep *step, SgdCase kase, const char *key, const char *name,
                                  const SgdStepLawParameters *parameters, SgdNoiseLaw *law) {
   SgdNoiseLaw l;
@@ -58,6 +65,7 @@ PetscErrorCode SgdNoiseLawCreate(const SgdStep *step, SgdCase kase, const char *
     l->law = SgdStepLawCreate(name, parameters, message);
     if (!l->law) return SgdCaseError(kase, key, NULL, "%s", message);
     l->heavy = (PetscBool)SgdStepLawHeavy(l->law);
+    if (l->heavy) PetscCall(WarnHeavy(step->fields->grid->comm, key, name));
     PetscCall(PetscSNPrintf(l->words, sizeof l->words,
                             l->kind == GAUSSIAN ? "Gaussian with the minibatch covariance (closure)"
                                                 : "%s, scaled by the minibatch covariance",

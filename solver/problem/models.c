@@ -2,6 +2,7 @@
 #include "cases/base/package.h"
 #include "meshes/coarsen.h"
 #include "solver/measures/field_error.h"
+#include "solver/problem/seam.h"
 
 PetscInt SgdModelsNodes(int dim) {
   static const PetscInt automatic[3] = {33, 17, 13};
@@ -57,6 +58,7 @@ static PetscErrorCode CheckFields(const SgdModels *m, double known) {
                       "the landscape between the coarse nodes is only known to %.2g of its range: raise slice.nodes "
                       "(now %" PetscInt_FMT ")",
                       m->fields->interpolation_error, Nodes(m)));
+  PetscCall(SgdSeamCheck(m->context.landscape, m->context.slice->frame, m->fields));
   PetscCall(SgdFieldsCovarianceFloor(m->fields, &floor));
   if (floor < -1e-12)
     return SgdFail(m->grid->comm, SGD_EXIT_NUMBERS,

@@ -169,6 +169,12 @@ static PetscErrorCode LandscapeView_Formula(SgdLandscape l) {
   PetscFunctionBegin;
   PetscCall(SgdSay(l->comm, "Landscape: formula in %d dimension%s, loss %s; %s %.2g (probes in [-1, 1])\n",
                    x->o->dimension, x->o->dimension > 1 ? "s" : "", x->o->loss, text, error));
+  if (x->g[0] && error > 1e-6)
+    PetscCall(
+        SgdWarn(l->comm,
+                "landscape.gradient is not the slope of landscape.loss: at probes in [-1, 1] they differ by up to "
+                "%.2g of the slope; everything but the loss itself is of the gradient as given, a force",
+                error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

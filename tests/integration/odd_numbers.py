@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+"""Inputs on which numbers could come out wrong without a word: right, or with a warning that names it, or refused with the reason.
+    odd_numbers.py SGDFP FOLDER"""
+import os
+import shutil
+import subprocess
+import sys
+
+CASE = """landscape: {landscape}
+sgd: {{{sgd}}}
+slice: {{{slice}}}
+initial: {{{initial}}}
+models: {models}
+"""
+BASE = dict(landscape="{family: quadratic, eigenvalues: [1], gradient_noise: [1]}", sgd="learning_rate: 0.1, steps: 4", initial="std: [0.3]",
+            slice="axes: ['coordinate:1'], min: [-3], max: [3], cells: [150]", models="[langevin]", more="")
+PERIODIC = "axes: ['coordinate:1'], min: [-1], max: [1], cells: [60], boundary: [periodic]"
+
+
+def formula(loss, noise="1", more=""):
+    return f"{{family: formula, dimension: 1, loss: '{loss}', noise_covariance: ['{noise}']{more}}}"
+
+
+EPOCHS = dict(landscape="{family: softmax, data: {source: synthetic, samples: 32, features: 2, classes: 2}, l2: 1e-2}",
+              sgd="learning_rate: 0.3, steps: 10, batch_size: 8, sampling: epoch", slice="axes: [sharpest]", initial="std: [0.1]",
+              more="reference_point: {minimize: true}\ntrajectories: {count: 32, modes: 2}\n")
+
+# (what, command, changes, exit code, words of what is said; a word with ! in front must not be said)
+INPUTS = [
+    ("a plain case", "run", {}, 0, ["!warning"]),
+    ("a periodic axis of a loss that is not", "run", dict(slice=PERIODIC), 0, ["axis 1 is periodic, but the gradient is not"]),
+    ("a periodic axis of a noise that is not", "run", dict(slice=PERIODIC, landscape=formula("cos(pi*a1)", "1+0.4*a1")), 0,
+     ["axis 1 is periodic, but the noise is not"]),
+    ("a periodic axis of a periodic landscape", "run", dict(slice=PERIODIC, landscape=formula("cos(pi*a1)")), 0, ["!is periodic, but"]),
+    ("a variance below zero in one dimension", "run", dict(models="[master]", landscape=formula("a1^2/2", "1-a1^2")), 3,
+     ["not positive semidefinite"]),
+    ("a law without a variance", "run", dict(models="[{model: master, law: alpha_stable, alpha: 1.7}]"), 0, ["models.0.law: alpha_stable has no variance"]),
+    ("the same at its normal end", "run", dict(models="[{model: master, law: alpha_stable, alpha: 2}]"), 0, ["!no variance"]),
+    ("a fractional generator", "run", dict(models="[levy]"), 0, ["model levy: its density has no variance"]),
+    ("a gradient of another sign", "run", dict(landscape=formula("a1^2/2", more=", gradient: ['-a1']")), 0,
+     ["landscape.gradient is not the slope of landscape.loss", "2 of the slope"]),
+    ("a gradient twice the slope", "run", dict(landscape=formula("a1^2/2", more=", gradient: ['2*a1']")), 0, ["is not the slope"]),
+    ("a gradient that is the slope", "run", dict(landscape=formula("a1^2/2", more=", gradient: ['a1']")), 0, ["!is not the slope"]),
+    ("a step's noise beyond any box", "run", dict(models="[master]", sgd="learning_rate: 1e6, steps: 4"), 3, ["axis 1: one step's noise is as wide as"]),
+    ("a start narrower than a cell", "run", dict(initial="std: [0.005]"), 3, ["does not fit the grid"]),
+    ("a start outside the box", "run", dict(initial="mean: [9], std: [0.3]"), 3, ["does not fit the grid"]),
+    ("a box beside the minimum", "run", dict(slice="axes: ['coordinate:1'], min: [0.5], max: [3.5], cells: [150]", initial="mean: [1.6], std: [0.2]",
+                                             sgd="learning_rate: 0.1, steps: 10"), 0, ["has left through the lower face of axis 1"]),
+    ("a pole of the loss", "run", dict(landscape=formula("1/a1")), 3, ["not finite"]),
+    ("an output step beyond the end", "run", dict(more="output: {steps: [2, 9]}\n"), 2, ["output.steps", "0 .. 4"]),
+    ("an expectation that is no number", "run", dict(more="expect: [{model: langevin, quantity: cov_11, value: .nan, tolerance: 1}]\n"), 2, ["expect.0.value"]),
+    ("a batch larger than the data", "run", {**EPOCHS, "sgd": "learning_rate: 0.3, steps: 10, batch_size: 64"}, 2, ["larger than the data"]),
+    ("trajectories of epochs", "sample", EPOCHS, 0, ["no predictions", "for independent batches"]),
+    ("eta Gamma at its bound", "stationary", dict(landscape="{family: quadratic, eigenvalues: [0.7], gradient_noise: [0.1], hessian_noise: [%r]}" % (
+        0.7 * (2 - 0.3 * 0.7) / 0.3), sgd="learning_rate: 0.3, steps: 4", models="[master]"), 0, ["SGD: infinite, though a stationary density exists"]),
+]
+
+
+def main():
+    program, failed = os.path.abspath(sys.argv[1]), 0
+    os.makedirs(sys.argv[2], exist_ok=True)
+    os.chdir(sys.argv[2])
+    for what, command, changes, code, words in INPUTS:
+        values = {**BASE, **changes}
+        with open("case.yaml", "w") as file:
+            file.write(CASE.format(**values) + values["more"])
+        shutil.rmtree("out", ignore_errors=True)
+        done = subprocess.run([program, command, "case.yaml", "-o", "out"], capture_output=True, text=True, timeout=120)
+        said = done.stdout + done.stderr
+        bad = done.returncode != code or "PETSC ERROR" in said
+        bad = bad or any(word[1:] in said if word[0] == "!" else word not in said for word in words)
+        if command == "sample" and not bad:
+            with open("out/modes.csv") as file:
+                head, row = (line.strip().split(",") for line in file.readlines()[:2])
+            bad = any(dict(zip(head, row))[key] != "nan" for key in ("variance_path", "variance_stationary", "variance_langevin"))
+        failed += bad
+        print(f"{'FAILED' if bad else 'ok'}: {what}" + (f"\n  exit {done.returncode}, expected {code}, {words}\n  {said[-1500:]}" if bad else ""))
+    sys.exit(f"{failed} failed" if failed else 0)
+
+
+main()
