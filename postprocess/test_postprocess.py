@@ -121,6 +121,17 @@ class Figures(unittest.TestCase):
 
 
 class Stationary(unittest.TestCase):
+    def test_complex_modes(self):
+        """A complex pair leaves an imaginary part beside the field; the figure is of the real parts."""
+        import h5py
+
+        with tempfile.TemporaryDirectory() as folder:
+            fake_run.make_stationary(folder, 1)
+            with h5py.File(os.path.join(folder, "stationary.h5"), "r+") as file:
+                model = next(name for name in file if name != "grid")
+                file[model]["eigenfunction_2_imaginary"] = file[model]["eigenfunction_2"][()]
+            self.assertIn("stationary_modes", plot.figures(reader.Run(folder)))
+
     def test_densities_modes_sets_and_rates(self):
         for dim in (1, 2):
             with tempfile.TemporaryDirectory() as folder:

@@ -30,8 +30,8 @@ class Results:
         run.reference = run.reference or (order[0] if order else None)
 
     def names(self, prefix):
-        """Fields that begin so and that some model has, by number."""
-        found = {k for m in self.models for k in self.fields[m] if k.startswith(prefix)}
+        """Fields that begin so and that some model has, by number; the imaginary part of a complex pair is left to the file."""
+        found = {k for m in self.models for k in self.fields[m] if k.startswith(prefix) and k[len(prefix):].isdigit()}
         return sorted(found, key=lambda k: int(k[len(prefix):]))
 
     def plane(self, values):

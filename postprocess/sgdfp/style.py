@@ -43,6 +43,7 @@ SETTINGS = {
     "grid.linewidth": 0.5,
     "axes.linewidth": 0.6,
     "svg.fonttype": "none",
+    "svg.hashsalt": "sgdfp",  # the same run, the same file
     "pdf.fonttype": 42,
     "savefig.dpi": 200,
 }
@@ -205,7 +206,7 @@ def save(figure, run, name, options):
     os.makedirs(folder, exist_ok=True)
     paths = [os.path.join(folder, f"{name}.{kind}") for kind in options.formats]
     for path in paths:
-        figure.savefig(path)
+        figure.savefig(path, metadata={"Date": None} if path.endswith(".svg") else {"CreationDate": None} if path.endswith(".pdf") else None)
     return paths
 
 

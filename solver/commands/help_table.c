@@ -40,6 +40,7 @@ const SgdHelpSection SgdHelpSections[] = {
     {"models.jump", "the master equation's steps at random times", "models: [master, jump]"},
     {"models.compound_poisson", "drift, and the noise in jumps at the rate 1/eta", "models: [master, compound_poisson]"},
     {"models.levy", "fractional Fokker-Planck: heavy-tailed noise", "models: [{model: levy, alpha: 1.5}]"},
+    {"models.diffusion_limit", "the diffusion that the literature puts in the place of an optimizer with a memory", "models: [{model: diffusion_limit}]"},
     {"models.network", "no model: SGD of the landscape itself, every parameter free, seen on the slice", "models: [{model: network, members: 64}, master]"},
     {NULL, NULL, NULL}};
 
@@ -249,6 +250,8 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"models.random_map.count", "1 and more", "size of the ensemble"},
     {"models.random_map.seed", "any whole number", "of the ensemble"},
     {"models.random_map.epoch", "true or false", "one step is an epoch without replacement"},
+    {"models.diffusion_limit.substeps", "1 to 1000", "splittings a step"},
+    {"models.diffusion_limit.mean_square", "noise, raw", "what the mean square of the gradient remembers: C, or C + g^2"},
     {"models.network.members", "a multiple of 8, from 8", "trajectories at the beginning"},
     {"models.network.doublings", "0 to 10", "how often they are doubled before the end"},
     {"models.network.grow", "steps before the end, falling; one a doubling", "when; left out: by the memory measured half of the way"},

@@ -61,6 +61,9 @@ def check_examples(program, folder):
         case = {**PLAIN, top: example}
         if section == "reference_point":  # training needs samples
             case["landscape"] = "landscape: {family: softmax, data: {source: synthetic, samples: 40, features: 2, classes: 2}}"
+        if section == "models.diffusion_limit":  # for optimizers with a memory alone
+            case.update(optimizer="optimizer: {name: nesterov}", slice='slice: {axes: ["coordinate:1"], min: [-1, -1], max: [1, 1], cells: [32, 32]}',
+                        initial="initial: {mean: [0, 0], std: [0.1, 0.1]}")
         if section == "slice":
             case["landscape"] = "landscape: {family: quadratic, eigenvalues: [1, 0.1], gradient_noise: [1, 1]}"
         path = os.path.join(folder, "example.yaml")
