@@ -25,7 +25,70 @@ def exp17(out, figure):
     style.legend(figure, ax)
 
 
-DRAWN = {"17, 21": ("exp17", exp17)}
+def exp27(out, figure):
+    """The phase diagram: tail exponent of SGD's stationary density over the map, with both bounds of a finite variance."""
+    ax, other = figure.subplots(1, 2)
+    eta, gamma = np.linspace(0.15, 0.85, 29), np.linspace(0.3, 8.2, 27)
+    alpha = np.array([[min(exact.tail(e, 1, g, 2001), 8) for e in eta] for g in gamma])
+    picture = ax.pcolormesh(eta, gamma, alpha, cmap="viridis", shading="nearest", rasterized=True)
+    figure.colorbar(picture, ax=ax, label="tail exponent of SGD (8: and more)")
+    for bound, name, colour in ((2 - eta, "SGD", "#E69F00"), (2 + 0 * eta, "Langevin", "#D55E00")):
+        ax.plot(eta, bound / eta, color=colour, label=f"variance infinite above: {name}")
+    ax.set(xlabel="η", ylabel="Γ", ylim=(0.3, 8.2), title="Stationary tail, λ = 1")
+    ax.grid(False)
+    run = sgdfp.open(os.path.join(out, "exp27_tail"))
+    x = run.stationary_density("master")
+    for model in ("master", "langevin"):
+        density = np.asarray(run.stationary_density(model))
+        other.loglog(*_half(np.asarray(x["a1"]), density), **style.line(run, model))
+    other.set(xlabel="abs(a)", ylabel="density", xlim=(0.1, 60), ylim=(1e-8, 3), title="η = 0.6, Γ = 2.4: infinite variance")
+    style.legend(figure, ax, other)
+
+
+def _half(x, density):
+    return x[x > 0], np.maximum(density[x > 0], 1e-300)
+
+
+def exp29(out, figure):
+    ax, other = figure.subplots(1, 2)
+    run = sgdfp.open(os.path.join(out, "exp29"))
+    steps = run.moments["master"]["step"]
+    ax.plot(steps, run.moments["master"]["cov_11"], color="k", marker="o", markersize=3, label="density")
+    for index, look in ((0, "-"), (1, "--")):
+        ax.plot(steps, [exact.flat_drift(int(n))[index] for n in steps], look, color="#D55E00", label=("recursion", "the paper's sum")[index])
+    ax.axhline(8.14442429694302, color="0.5", linestyle=":", label="published, 50,000 runs")
+    ax.set(xlabel="step", ylabel="variance", title="Spread made by drift")
+    other.semilogy(run.centres[0], np.maximum(run.density("master", -1), 1e-300), color="k")
+    other.set(xlim=(-45, 5), ylim=(1e-9, 1), xlabel="w", ylabel="density", title="Step 900: the tail that samples miss")
+    style.legend(figure, ax)
+
+
+def exp40(out, figure):
+    ax, other = figure.subplots(1, 2)
+    sweep, eta = sgdfp.sweep(os.path.join(out, "exp40")), np.array([0.015, 0.03, 0.06, 0.1])
+    for model, colour, marker in (("langevin", "#0072B2", "o"), ("log_matched_2", "#009E73", "s")):
+        ax.loglog(eta, sweep[f"{model}.distance.mean_error"], color=colour, marker=marker, label=style.words(model))
+        other.loglog(eta, sweep[f"{model}.distance.l1"], color=colour, marker=marker, label=style.words(model))
+        other.loglog(eta, sweep[f"{model}.error_estimate.l1"], ":", color=colour, label=f"{style.words(model)}: estimated error of the grid")
+    ax.set(xlabel="η", ylabel="error of the mean", title="One step")
+    other.set(xlabel="η", ylabel="L1 distance of densities", title="One step")
+    for each in (ax, other):
+        style.log_ticks(each.xaxis, 0.015, 0.1)
+    style.legend(figure, other)
+
+
+def exp44(out, figure):
+    ax, other = figure.subplots(1, 2)
+    run = sgdfp.open(os.path.join(out, "exp44"))
+    densities(ax, run, run.models)
+    ax.set(xlim=(-1, 0.3), xlabel="w", ylabel="density", title="Step 50")
+    for model in run.models[1:]:
+        other.semilogy(run.distances[model]["step"], np.maximum(run.distances[model]["mean_error"], 1e-12), **style.line(run, model))
+    other.set(xlabel="step", ylabel="error of the mean", title="Error of the mean")
+    style.legend(figure, ax)
+
+
+DRAWN = {"17, 21": ("exp17", exp17), "27": ("exp27", exp27), "29": ("exp29", exp29), "40": ("exp40", exp40), "44": ("exp44", exp44)}
 
 
 def draw(out):

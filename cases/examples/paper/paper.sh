@@ -32,7 +32,7 @@ for mode in 1 2 3 4 5 6 7 8 9 10; do
   work run "exp17_$mode" exp17_covariance --set slice.axes="[\"mode:$mode\"]" "${more[@]}"
 done
 work sweep exp18 exp20_raw_moment --vary sgd.learning_rate=0.01,0.03,0.1,0.2 --set 'expect=[]' --set 'slice.min=[-2.2, -0.8]' \
-  --set 'slice.max=[0.6, 0.8]' --set 'slice.cells=[700, 400]'
+  --set 'slice.max=[0.6, 0.8]' --set 'slice.cells=[350, 200]' --set 'models=[{model: master, method: remesh}]'
 work sweep exp23 exp20_raw_moment --vary sgd.batch_size=1,4,16,64,256,1024 --set 'expect=[]' --set 'models=[{model: master, method: remesh}]'
 work run exp20 exp20_raw_moment
 work sweep exp27 exp27_stability --vary sgd.learning_rate=0.2,0.6,0.7,0.8 --vary 'landscape.hessian_noise=[0.5],[1],[2],[2.4],[2.8],[4],[8]'
@@ -42,6 +42,7 @@ for lambda in 0.4 0.68 0.96 1.24 1.52 1.8; do
   half=$(awk -v l=$lambda 'BEGIN { print l / 2 }')
   work run "exp38_$lambda" exp38_nonlinear --set landscape.terms.0.coefficient="$half"
 done
+work sweep exp40 exp40_semigroup --vary sgd.learning_rate=0.015,0.03,0.06,0.1
 work run exp41 exp41_skewed
 work run exp42 exp42_poisson
 work run exp44 exp44_rough

@@ -164,3 +164,27 @@ def exp44():
         rows.append(row(f"{model}: error of the mean", mean, float(r.distances[model]["mean_error"][-1]), error(r, model, "mean_1")))
         rows.append(row(f"{model}: L1 distance of densities", l1, float(r.distances[model]["l1"][-1]), error(r, model, "density")))
     return rows
+
+
+def exp37():
+    plain, corrected, gain = exact.mean_map()
+    sweep = sgdfp.sweep(os.path.join(OUT, "exp40"))
+    return [
+        row("slope of the mean map's error, Langevin, 2,048 points in 6D (quadrature)", 1.952949068002339, plain),
+        row("the same, corrected", 3.0874722836227773, corrected),
+        row("gain at eta 0.2", 3.8090714250569473, gain),
+        *(row(f"slope of the density's mean, one dimension, {model}", None, *sweep.exponent(f"{model}.distance.mean_error", "sgd.learning_rate"),
+              order, 0.1) for model, order in (("langevin", 2), ("log_matched_2", 3))),
+    ]
+
+
+def exp40():
+    sweep = sgdfp.sweep(os.path.join(OUT, "exp40"))
+    plain, corrected = sweep["langevin.distance.l1"], sweep["log_matched_2.distance.l1"]
+    return [
+        row("a step's noise over the 61 points' distance, eta 0.015", None, 0.35 * 0.015 / (5 / 60), 0, 0.063),
+        row("share of the etas at which the corrected one is better, resolved", 0.5, float((corrected < plain).mean()), 0, 1.0),
+        row("L1 of a step's density at eta 0.1, Langevin", None, plain[-1], sweep["langevin.error_estimate.l1"][-1]),
+        row("L1 of a step's density at eta 0.1, corrected", None, corrected[-1], sweep["log_matched_2.error_estimate.l1"][-1]),
+        row("gain at eta 0.1", 2.719933854607187, plain[-1] / corrected[-1]),
+    ]
