@@ -53,6 +53,14 @@ PetscBool SgdFieldFileCovariance(int d, const double C[], double tolerance, int 
   return PETSC_TRUE;
 }
 
+double SgdFieldFileDeterminant(int d, const double C[]) {
+  if (d < 3) return 0;
+  const double u = sqrt(C[0] * C[4]), v = sqrt(C[0] * C[8]), w = sqrt(C[4] * C[8]);
+  const double a = u > 0 ? C[1] / u : 0, b = v > 0 ? C[2] / v : 0, c = w > 0 ? C[5] / w : 0;
+
+  return 1 + 2 * a * b * c - a * a - b * b - c * c;
+}
+
 PetscErrorCode SgdFieldFileShare(MPI_Comm comm, PetscInt count, double **array) {
   const PetscInt piece = 1 << 26; /* MPI counts in int */
   PetscMPIInt rank;

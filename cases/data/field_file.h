@@ -20,5 +20,8 @@ PETSC_INTERN int SgdFieldFileNumbers(SgdFieldFile *f, hid_t set, const char *nam
 /* C [d][d] is symmetric, without a negative diagonal, and |C_ab|^2 <= C_aa C_bb, to a relative tolerance; else *a, *b are
    where it is not. */
 PETSC_INTERN PetscBool SgdFieldFileCovariance(int d, const double C[], double tolerance, int *a, int *b);
+/* Of the correlations of three axes: 1 + 2 r12 r13 r23 - r12^2 - r13^2 - r23^2, negative where three of them, each less than
+   one, cannot be together (a negative eigenvalue); 0 for fewer axes. */
+PETSC_INTERN double SgdFieldFileDeterminant(int d, const double C[]);
 /* Rank 0's array, of `count` numbers, into new ones on the other ranks. Collective. */
 PETSC_INTERN PetscErrorCode SgdFieldFileShare(MPI_Comm comm, PetscInt count, double **array);

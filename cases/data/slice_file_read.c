@@ -134,14 +134,6 @@ static int ReadNodes(SgdFieldFile *r, SgdSliceFile *s) {
   return bad;
 }
 
-/* Of the correlations: 1 + 2 r12 r13 r23 - r12^2 - r13^2 - r23^2, negative where three of them cannot be together. */
-static double Determinant(const double C[9]) {
-  const double u = sqrt(C[0] * C[4]), v = sqrt(C[0] * C[8]), w = sqrt(C[4] * C[8]);
-  const double a = u > 0 ? C[1] / u : 0, b = v > 0 ? C[2] / v : 0, c = w > 0 ? C[5] / w : 0;
-
-  return 1 + 2 * a * b * c - a * a - b * b - c * c;
-}
-
 /* C1 is a covariance, and of three axes has no negative determinant. */
 static int CheckCovariance(SgdFieldFile *r, const SgdSliceFile *s) {
   const int d = s->dim;
@@ -155,12 +147,12 @@ static int CheckCovariance(SgdFieldFile *r, const SgdSliceFile *s) {
                              "the variances %.6g and %.6g",
                              (long long)m + 1, a + 1, b + 1, b + 1, a + 1, C[a * d + b], C[b * d + a], C[a * (d + 1)],
                              C[b * (d + 1)]);
-    if (d == 3 && Determinant(C) < -1e-6)
+    if (SgdFieldFileDeterminant(d, C) < -1e-6)
       return SgdFieldFileBad(
           r,
           "/slice/C1 at node %lld is no covariance: it has a negative eigenvalue (determinant of the "
           "correlations %.3g)",
-          (long long)m + 1, Determinant(C));
+          (long long)m + 1, SgdFieldFileDeterminant(d, C));
   }
   return 0;
 }

@@ -96,7 +96,20 @@ static int CheckCovariance(SgdFieldFile *r, const SgdTabulated *t) {
       return SgdFieldFileBad(
           r, "/covariance at node %lld (from 1) is no covariance: entries %d,%d and %d,%d are %g and %g",
           (long long)m + 1, a + 1, b + 1, b + 1, a + 1, C[a * d + b], C[b * d + a]);
+    if (SgdFieldFileDeterminant(d, C) < -1e-8)
+      return SgdFieldFileBad(r,
+                             "/covariance at node %lld (from 1) is no covariance: it has a negative eigenvalue "
+                             "(determinant of the correlations %.3g)",
+                             (long long)m + 1, SgdFieldFileDeterminant(d, C));
   }
+  return 0;
+}
+
+static int CheckThird(SgdFieldFile *r, const SgdTabulated *t) {
+  for (PetscInt m = 0; m < t->total; m++)
+    if (t->third[m] != 0 && !(t->C1[m] > 0))
+      return SgdFieldFileBad(r, "/third at node %lld (from 1) is %g, but the variance there is %g", (long long)m + 1,
+                             t->third[m], t->C1[m]);
   return 0;
 }
 
@@ -115,7 +128,7 @@ static int ReadTabulated(SgdFieldFile *r, void *to) {
   if (t->own_gradient && Array(r, t, "gradient", 1, NULL, &t->g)) return 1;
   if (!Has(r, "third")) return 0;
   if (t->dim > 1) return SgdFieldFileBad(r, "/third: a third cumulant is followed in one dimension only");
-  return Array(r, t, "third", 3, NULL, &t->third);
+  return Array(r, t, "third", 3, NULL, &t->third) || CheckThird(r, t);
 }
 
 /* The slope of the loss at the nodes: the gradient where the file has none, else compared with it. */

@@ -178,6 +178,53 @@ static void WrongFilesAreRefused(void **state) {
   Refused(THIRD_IN_TWO, "one dimension only");
 }
 
+/* On 4^3 nodes; `third` [4] if not NULL, then on one axis. */
+static void WriteNodes(int d, const double *loss, const double *C, const double *third) {
+  const hsize_t n[5] = {4, d == 3 ? 4 : 1, d == 3 ? 4 : 1, 3, 3}, one[4] = {4, 1, 1, 1};
+  const double x[4] = {-1, -0.3333333333333333, 0.3333333333333333, 1};
+  char path[128], name[16];
+
+  snprintf(path, sizeof path, "%s/own.h5", folder);
+  MPI_Barrier(PETSC_COMM_WORLD);
+  if (!rank) {
+    const hid_t file = H5Fcreate(path, H5F_ACC_TRUNC, H5P_DEFAULT, H5P_DEFAULT);
+    PutFormat(file);
+    for (int a = 1; a <= d; a++) {
+      snprintf(name, sizeof name, "nodes_%d", a);
+      Put(file, name, 1, n, x);
+    }
+    Put(file, "loss", d, n, loss);
+    Put(file, "covariance", d + 2, d == 3 ? n : one, C);
+    if (third) Put(file, "third", 4, one, third);
+    H5Fclose(file);
+  }
+  MPI_Barrier(PETSC_COMM_WORLD);
+}
+
+static void RefusedAsWritten(const char *words) {
+  SgdCase c = OpenText(PETSC_COMM_WORLD, OWN);
+  SgdLandscape l;
+
+  CatchStderr();
+  assert_int_equal(SgdExitCode(SgdLandscapeCreate(c, &l)), SGD_EXIT_FILES);
+  ReleaseStderr(words);
+  assert_int_equal(SgdCaseClose(&c), 0);
+}
+
+/* Three correlations of -0.6 cannot be together, though any two can; skewness without variance cannot be either. */
+static void WhatNoNoiseHasIsRefused(void **state) {
+  const double third[4] = {0, 0, 0.5, 0}, variance[4] = {1, 1, 0, 1};
+  static double loss[64], C[64][9];
+
+  (void)state;
+  for (int m = 0; m < 64; m++)
+    for (int i = 0; i < 9; i++) C[m][i] = i % 4 ? (m == 21 ? -0.6 : 0) : 1;
+  WriteNodes(3, loss, C[0], NULL);
+  RefusedAsWritten("/covariance at node 22 (from 1) is no covariance: it has a negative eigenvalue");
+  WriteNodes(1, loss, variance, third);
+  RefusedAsWritten("/third at node 3 (from 1) is 0.5, but the variance there is 0");
+}
+
 /* Estimates of the error of sin(4 x) on [-1, 1]: never below a third of the truth, at most a hundred times it. */
 static void CheckEstimate(PetscBool uniform, PetscInt n) {
   SgdTabulated t = {.dim = 1, .n = {n}, .total = n, .min = {-1}, .max = {1}, .uniform = {uniform}};
@@ -247,7 +294,8 @@ int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(SplinesHaveTheirOrder),        cmocka_unit_test(FewNodesLowerTheDegree),
       cmocka_unit_test(TheLandscapeIsThePolynomials), cmocka_unit_test(WrongFilesAreRefused),
-      cmocka_unit_test(ErrorsAreEstimated),           cmocka_unit_test(AThirdCumulantIsFollowed)};
+      cmocka_unit_test(WhatNoNoiseHasIsRefused),      cmocka_unit_test(ErrorsAreEstimated),
+      cmocka_unit_test(AThirdCumulantIsFollowed)};
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;
   const int failed = cmocka_run_group_tests(tests, MakeFolder, RemoveFolder);
