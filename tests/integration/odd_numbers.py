@@ -50,7 +50,10 @@ INPUTS = [
     ("an output step beyond the end", "run", dict(more="output: {steps: [2, 9]}\n"), 2, ["output.steps", "0 .. 4"]),
     ("an expectation that is no number", "run", dict(more="expect: [{model: langevin, quantity: cov_11, value: .nan, tolerance: 1}]\n"), 2, ["expect.0.value"]),
     ("a batch larger than the data", "run", {**EPOCHS, "sgd": "learning_rate: 0.3, steps: 10, batch_size: 64"}, 2, ["larger than the data"]),
-    ("trajectories of epochs", "sample", EPOCHS, 0, ["no predictions", "for independent batches"]),
+    ("trajectories of epochs", "sample", EPOCHS, 0, ["sgd.sampling epoch", "for independent batches"]),
+    ("sets of the truncated equation", "stationary", dict(landscape=formula("a1^4/4-a1^2/2+0.1*a1", "2+4*a1^2"), sgd="learning_rate: 0.1, batch_size: 8, steps: 4",
+                                                          slice="axes: ['coordinate:1'], min: [-4], max: [4], cells: [128]",
+                                                          models="[discrete_fokker_planck]"), 3, ["NOT RESOLVED", "short waves of the truncated equation"]),
     ("eta Gamma at its bound", "stationary", dict(landscape="{family: quadratic, eigenvalues: [0.7], gradient_noise: [0.1], hessian_noise: [%r]}" % (
         0.7 * (2 - 0.3 * 0.7) / 0.3), sgd="learning_rate: 0.3, steps: 4", models="[master]"), 0, ["SGD: infinite, though a stationary density exists"]),
 ]
