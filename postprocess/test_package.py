@@ -14,7 +14,7 @@ import h5py
 import numpy as np
 
 import sgdfp
-from sgdfp import arrays
+from sgdfp import arrays, vtk
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -90,6 +90,26 @@ class Landscape(Folder):
         np.savez(path, x=x, loss=x**2)
         with self.assertRaisesRegex(ValueError, "expected nodes_1 .., loss"):
             sgdfp.convert_landscape(path, os.path.join(self.folder, "other.h5"))
+
+
+class Vtkhdf(Folder):
+    def test_in_time(self):
+        """The numbers of the run in the arrays and at the offsets that the format's page names."""
+        for dim in (2, 3):
+            folder = os.path.join(self.folder, str(dim))
+            os.makedirs(folder)
+            fake_run.make(folder, dim, n=(12, 10, 8))
+            run = sgdfp.open(folder)
+            with h5py.File(vtk.write_hdf(run)) as file:
+                root, n = file["VTKHDF"], len(run.steps)
+                self.assertEqual((root.attrs["Type"], list(root.attrs["Version"]), root["Steps"].attrs["NSteps"]), (b"ImageData", [2, 0], n))
+                self.assertEqual(list(root.attrs["WholeExtent"]), [v for n in [*[len(x) for x in run.centres], 1][:3] for v in (0, n - 1)])
+                np.testing.assert_array_equal(root["Steps/Values"], run.tau)
+                for t in range(n):
+                    at = root["Steps/PointDataOffsets/langevin"][t]
+                    np.testing.assert_array_equal(root["PointData/langevin"][at].reshape(run.density("langevin", t).shape), run.density("langevin", t))
+                    self.assertEqual(root["Steps/PointDataOffsets/loss"][t], 0)
+                self.assertEqual(root["PointData/loss"].shape[0], 1)
 
 
 class Installed(Folder):

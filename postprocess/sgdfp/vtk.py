@@ -2,12 +2,14 @@
 plane opens as a surface and warps, contours and differences need no further filter.
 
     sgdfp.vtk.write(run)                       all models, differences from the reference, log10, loss, g, C
-    postprocess/python.sh -m sgdfp.vtk DIR     the same from the shell (PYTHONPATH=postprocess)
+    sgdfp.vtk.write_hdf(run)                   the same as one file, density.vtkhdf, for ParaView 5.12 and later
+    postprocess/python.sh -m sgdfp.vtk DIR [--hdf]     the same from the shell (PYTHONPATH=postprocess)
 """
 import json
 import os
 import sys
 
+import h5py
 import numpy as np
 
 from sgdfp import reader
@@ -101,10 +103,41 @@ def write(run):
     return path
 
 
+def write_hdf(run):
+    """DIR/paraview/density.vtkhdf: VTKHDF 2.0, image data with an axis of time. Arrays that do not change are kept once."""
+    if run.file is None or not len(run.steps):
+        raise reader.RunError(f"{run.folder}: no densities to show (density.h5)")
+    os.makedirs(run.path("paraview"), exist_ok=True)
+    path, count = run.path("paraview/density.vtkhdf"), len(run.steps)
+    fill = lambda numbers, more: np.array([*numbers, *[more] * 3][:3])  # noqa: E731
+    with h5py.File(path + ".tmp", "w") as file:
+        root = file.create_group("VTKHDF")
+        root.attrs["Version"] = np.array([2, 0], dtype="i8")
+        root.attrs.create("Type", np.bytes_("ImageData"))
+        root.attrs["WholeExtent"] = np.array([v for n in fill([len(x) for x in run.centres], 1) for v in (0, n - 1)], dtype="i8")
+        root.attrs["Origin"], root.attrs["Spacing"] = fill([x[0] for x in run.centres], 0.0), fill(run.h, 1.0)
+        root.attrs["Direction"] = np.eye(3).ravel()
+        steps, points = root.create_group("Steps"), root.create_group("PointData")
+        steps.attrs["NSteps"] = np.int64(count)
+        steps["Values"] = run.tau
+        offsets = steps.create_group("PointDataOffsets")
+        for t in range(count):
+            for name, values in arrays(run, t).items():
+                still = name in run.fields
+                if name not in points:
+                    shape = (1,) * (3 - run.dim) + values.shape
+                    points.create_dataset(name, (1 if still else count, *shape), "f8", chunks=(1, *shape), compression="gzip", compression_opts=1)
+                    offsets[name] = np.zeros(count, "i8") if still else np.arange(count, dtype="i8")
+                if not still or t == 0:
+                    points[name][t] = values
+    os.replace(path + ".tmp", path)
+    return path
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3) or sys.argv[2:] not in ([], ["--hdf"]):
         sys.exit(__doc__)
     try:
-        print(f"  {write(reader.Run(sys.argv[1]))}")
+        print(f"  {(write_hdf if sys.argv[2:] else write)(reader.Run(sys.argv[1]))}")
     except reader.RunError as error:
         sys.exit(f"sgdfp.vtk: {error}")
