@@ -47,7 +47,7 @@ set_tests_properties(application_package PROPERTIES LABELS application TIMEOUT 1
 # The commands of the pages, and the notebook. All of them, in a minute or two: without --quick.
 add_test(NAME application_pages COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/tests/application/test_pages.py $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/pages --quick)
-set_tests_properties(application_pages PROPERTIES LABELS application TIMEOUT 300 ENVIRONMENT
+set_tests_properties(application_pages PROPERTIES LABELS application TIMEOUT 900 ENVIRONMENT
   "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
 
 # Figures and fits of a sweep.
