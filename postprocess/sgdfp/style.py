@@ -183,6 +183,7 @@ def legend(figure, *axes):
             found.setdefault(label, handle)
     if not found:
         return
+    found = dict(sorted(found.items(), key=lambda item: item[0].startswith("not to be trusted")))  # the models first
     longest = max(len(label) for label in found)
     columns = max(1, min(len(found), int(figure.get_figwidth() / (0.45 + 0.062 * longest))))
     room = (0.12 + 0.17 * -(-len(found) // columns)) / figure.get_figheight()
