@@ -52,6 +52,15 @@ def run(o, eta, batch, steps, seed):
             "bursts": statistics.mean(float(m["burst_share"]) for m in modes[:8])}
 
 
+def cell(values):
+    """Mean over the seeds with its standard error; a dash where one has none (--set closure.coupling=false)."""
+    if any(value != value for value in values):
+        return "-"
+    if len(values) == 1:
+        return f"{values[0]:.3f}"
+    return f"{statistics.mean(values):.3f} +- {statistics.stdev(values) / len(values) ** 0.5:.3f}"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--program", default="build/sgdfp")
@@ -79,7 +88,7 @@ def main():
         cells = []
         for key in heads:
             values = [e[key] for e in each]
-            cells.append(f"{statistics.mean(values):.3f} +- {statistics.stdev(values) / len(values) ** 0.5:.3f}" if len(values) > 1 else f"{values[0]:.3f}")
+            cells.append(cell(values))
         print(f"| {eta} | {batch} | {steps} | " + " | ".join(cells) + " |", flush=True)
 
 
