@@ -86,3 +86,7 @@ sgd_add_case(paper_skewed cases/examples/paper/exp41_skewed.yaml NP 1)
 sgd_add_case(negative_momentum cases/examples/heavy_ball.yaml NP 1 ARGS --set sgd.momentum=-0.5
   --set expect.0.value=0.08333333333333333 --set expect.1.value=0.03333333333333333 --set expect.2.value=0.06666666666666667
   --set expect.3.value=0 --set expect.3.tolerance=1.0e-8)
+# What the literature claims, with closed forms.
+foreach(claim linear_scaling implicit_regularisation)
+  sgd_add_case(claim_${claim} cases/examples/claims/${claim}.yaml NP 1)
+endforeach()
