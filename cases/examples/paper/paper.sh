@@ -32,8 +32,8 @@ for mode in 1 2 3 4 5 6 7 8 9 10; do
   work run "exp17_$mode" exp17_covariance --set slice.axes="[\"mode:$mode\"]" "${more[@]}"
 done
 work sweep exp18 exp20_raw_moment --vary sgd.learning_rate=0.01,0.03,0.1,0.2 --set 'expect=[]' --set 'slice.min=[-2.2, -0.8]' \
-  --set 'slice.max=[0.6, 0.8]' --set 'slice.cells=[350, 200]' --set 'models=[{model: master, method: remesh}]'
-work sweep exp23 exp20_raw_moment --vary sgd.batch_size=1,4,16,64,256,1024 --set 'expect=[]' --set 'models=[{model: master, method: remesh}]'
+  --set 'slice.max=[0.6, 0.8]' --set 'slice.cells=[140, 80]' --set 'initial.std=[0.05, 0.05]' --set 'models=[{model: master, method: remesh}]'
+work sweep exp23 exp20_raw_moment --set 'slice.cells=[110, 60]' --vary sgd.batch_size=1,4,16,64,256,1024 --set 'expect=[]' --set 'models=[{model: master, method: remesh}]'
 work run exp20 exp20_raw_moment
 work sweep exp27 exp27_stability --vary sgd.learning_rate=0.2,0.6,0.7,0.8 --vary 'landscape.hessian_noise=[0.5],[1],[2],[2.4],[2.8],[4],[8]'
 work stationary exp27_tail exp27_stability

@@ -83,7 +83,7 @@ def exp20():
     across = last(r, "master", "cov_22") - start
     scaling, batches = sgdfp.sweep(os.path.join(OUT, "exp18")), sgdfp.sweep(os.path.join(OUT, "exp23"))
     etas = scaling.values("sgd.learning_rate")
-    centred = scaling["master.cov_22"] - start
+    centred = scaling["master.cov_22"] - 0.05**2
     slope, doubt = np.polyfit(np.log(etas), np.log(centred), 1, cov=True)
     size = batches.values("sgd.batch_size")
     centre = batches["master.cov_22"] - start
