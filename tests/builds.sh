@@ -25,14 +25,15 @@ leg() {
 
 clang() { leg clang -DCMAKE_C_COMPILER=clang; }
 
+# The hints go into the cache, so that a folder that is configured again keeps its PETSc.
 index64() {
-  local root=/usr/lib/petscdir/petsc64-real
-  PETSC_DIR=${SGDFP_PETSC64:-$root} SLEPC_DIR=${SGDFP_SLEPC64:-/usr/lib/slepcdir/slepc64-real} PETSC_ARCH='' leg index64
+  leg index64 "-DPETSC_DIR=${SGDFP_PETSC64:-/usr/lib/petscdir/petsc64-real}" \
+    "-DSLEPC_DIR=${SGDFP_SLEPC64:-/usr/lib/slepcdir/slepc64-real}" -DPETSC_ARCH=
 }
 
 petsc() {
   : "${PETSC_DIR:?names the PETSc}" "${SLEPC_DIR:?names the SLEPc}"
-  leg petsc
+  leg petsc "-DPETSC_DIR=$PETSC_DIR" "-DSLEPC_DIR=$SLEPC_DIR" "-DPETSC_ARCH=${PETSC_ARCH:-}"
 }
 
 for name in ${*:-clang index64}; do
