@@ -144,7 +144,7 @@ static PetscErrorCode Configure(EPS eps, PetscInt P, EPSWhich which, SgdSpectrum
   PetscFunctionBegin;
   PetscCall(EPSSetProblemType(eps, EPS_HEP));
   PetscCall(EPSSetWhichEigenpairs(eps, which));
-  PetscCall(EPSSetDimensions(eps, watch->wanted, PetscMin(P, 2 * watch->wanted + 20), PETSC_DETERMINE));
+  PetscCall(EPSSetDimensions(eps, watch->wanted, PetscMin(P, 2 * watch->wanted + watch->beyond), PETSC_DETERMINE));
   PetscCall(EPSSetTolerances(eps, watch->tolerance, 2000));
   if (which == EPS_TARGET_MAGNITUDE) {
     PetscCall(EPSSetTarget(eps, 0.0));
@@ -176,7 +176,12 @@ static PetscErrorCode StartAlike(EPS eps, Mat H) {
 /* One part of the spectrum, appended to what is there already (whose largest eigenvalue is the scale of residuals). */
 static PetscErrorCode Solve_EPS(SgdSpectrum s, Mat H, MPI_Comm comm, EPSWhich which, PetscInt wanted, double tolerance,
                                 const char *name) {
-  SgdSpectrumWatch watch = {.comm = comm, .name = name, .wanted = wanted, .tolerance = tolerance, .scale = Largest(s)};
+  SgdSpectrumWatch watch = {.comm = comm,
+                            .name = name,
+                            .wanted = wanted,
+                            .tolerance = tolerance,
+                            .scale = Largest(s),
+                            .beyond = s->distributed ? 14 : 20};
   EPS eps;
   PetscInt found;
   char prefix[64];
@@ -283,21 +288,28 @@ PetscErrorCode SgdSpectrumSolve(SgdLandscape l, const double *w, Mat H, const Sg
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o) {
+PetscErrorCode SgdSpectrumDensity(Mat H, MPI_Comm comm, const SgdSpectrumOptions *o, SgdSpectralDensity *d) {
   PetscFunctionBegin;
-  if (o->interval_count && !s->complete) PetscCall(PetscArraycpy(s->interval, o->interval, 2));
-  if (o->density.probes) SgdLogged(SGD_Density, SgdSpectralDensityCompute(H, comm, &o->density, &s->density));
+  *d = (SgdSpectralDensity){0};
+  if (o->density.probes) SgdLogged(SGD_Density, SgdSpectralDensityCompute(H, comm, &o->density, d));
   SgdGiveBackMemory();
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void SgdSpectrumComplete(SgdSpectrum s, const SgdSpectrumOptions *o, const SgdSpectralDensity *d) {
+  s->density = *d;
+  for (int i = 0; i < 2 && o->interval_count && !s->complete; i++) s->interval[i] = o->interval[i];
+}
+
 PetscErrorCode SgdSpectrumCompute(SgdLandscape l, const double *w, const SgdSpectrumOptions *o, SgdSpectrum *s) {
+  SgdSpectralDensity d;
   Mat H;
 
   PetscFunctionBegin;
   PetscCall(SgdSpectrumHessian(l, w, o, &H));
+  PetscCall(SgdSpectrumDensity(H, SgdLandscapeComm(l), o, &d));
   PetscCall(SgdSpectrumSolve(l, w, H, o, s));
-  PetscCall(SgdSpectrumComplete(*s, H, SgdLandscapeComm(l), o));
+  SgdSpectrumComplete(*s, o, &d);
   PetscCall(MatDestroy(&H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

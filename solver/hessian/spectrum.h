@@ -28,7 +28,11 @@ PETSC_INTERN PetscErrorCode SgdSpectrumHessian(SgdLandscape l, const double *w, 
 /* Its two parts, for whoever has eigenpairs from a file (spectrum_obtain.h). */
 PETSC_INTERN PetscErrorCode SgdSpectrumSolve(SgdLandscape l, const double *w, Mat H, const SgdSpectrumOptions *o,
                                              SgdSpectrum *s);
-PETSC_INTERN PetscErrorCode SgdSpectrumComplete(SgdSpectrum s, Mat H, MPI_Comm comm, const SgdSpectrumOptions *o);
+/* The density, before there are eigenvectors to keep beside its own; points 0 where none is asked for. */
+PETSC_INTERN PetscErrorCode SgdSpectrumDensity(Mat H, MPI_Comm comm, const SgdSpectrumOptions *o,
+                                               SgdSpectralDensity *d);
+/* The spectrum takes the density over. */
+PETSC_INTERN void SgdSpectrumComplete(SgdSpectrum s, const SgdSpectrumOptions *o, const SgdSpectralDensity *d);
 /* Fill in noise and predictions for a learning rate, a batch and a horizon in steps. */
 PETSC_INTERN PetscErrorCode SgdSpectrumNoise(SgdSpectrum s, SgdLandscape l, const double *w, double eta, PetscInt batch,
                                              SgdSampling sampling, PetscInt steps);

@@ -6,7 +6,7 @@
 typedef struct {
   MPI_Comm comm; /* on whose rank 0 progress is told */
   const char *name;
-  PetscInt wanted;
+  PetscInt wanted, beyond; /* pairs; the Krylov space has 2 wanted + beyond vectors */
   double tolerance, scale; /* converged: |H v - lambda v| <= tolerance max(scale, |lambda|) */
   SgdProgress progress;
 } SgdSpectrumWatch;

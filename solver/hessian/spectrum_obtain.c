@@ -27,14 +27,16 @@ static PetscErrorCode ReadOrSolve(SgdLandscape l, const double *w, Mat H, const 
 
 PetscErrorCode SgdSpectrumObtain(SgdCase c, SgdLandscape l, const double *w, const SgdSpectrumOptions *o,
                                  SgdSpectrum *s) {
+  SgdSpectralDensity density;
   char key[SGD_SPECTRUM_KEY];
   Mat H;
 
   PetscFunctionBegin;
   PetscCall(SgdSpectrumHessian(l, w, o, &H));
   PetscCall(SgdSpectrumKey(c, l, w, o, key));
+  PetscCall(SgdSpectrumDensity(H, SgdLandscapeComm(l), o, &density));
   PetscCall(ReadOrSolve(l, w, H, o, key, s));
-  PetscCall(SgdSpectrumComplete(*s, H, SgdLandscapeComm(l), o));
+  SgdSpectrumComplete(*s, o, &density);
   PetscCall(MatDestroy(&H));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
