@@ -116,12 +116,14 @@ static void Watch(Sample *s, double began) {
   SgdInterruptHold();
 }
 
-/* To the end; a checkpoint where one is due, an end where a signal asks for it. */
+/* To the end; a checkpoint where one is due, an end where a signal asks for it. What is computed of the whole ensemble
+   afterwards cannot be stopped halfway. */
 static PetscErrorCode WalkOn(Sample *s) {
   PetscFunctionBegin;
   for (;;) {
     SgdLogged(SGD_Trajectories,
               s->walk ? SgdEnsembleWalkOn(s->walk, &s->watch) : SgdGrowingTo(s->growing, s->end, &s->watch));
+    if (!SgdWatchPaused(&s->watch)) PetscCall(SgdWatchSecure(&s->watch));
     if (!SgdWatchPaused(&s->watch)) PetscFunctionReturn(PETSC_SUCCESS);
     SgdLogged(SGD_Checkpoint, WriteCheckpoint(s));
     if (s->watch.signal) return SgdRestartLater(s->watch.comm, s->watch.signal, "sample", s->folder);

@@ -6,6 +6,7 @@
 #include "solver/commands/sweep_shared.h"
 #include "solver/commands/sweep_table.h"
 #include "solver/output/output.h"
+#include "solver/restart/interrupt.h"
 
 typedef struct {
   int done, found, failed, worst; /* worst: of the exit codes */
@@ -132,6 +133,7 @@ PetscErrorCode SgdCommandSweep(SgdWork *work) {
   SgdSweepPlan plan;
 
   PetscFunctionBegin;
+  SgdInterruptKeeps(SGD_KEEPS_RUNS);
   PetscCall(SgdSweepPlanCreate(c, o, v->varies, v->vary, &plan));
   PetscCall(CheckCase(work, &plan, 0));
   if (plan.runs > 1) PetscCall(CheckCase(work, &plan, plan.runs - 1));

@@ -4,6 +4,7 @@
 #include "solver/output/json.h"
 #include "solver/output/status.h"
 #include "solver/output/text_files.h"
+#include "solver/restart/interrupt.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,5 +132,7 @@ PetscErrorCode SgdSweepRun(const SgdWork *sweep, const SgdSweepPlan *plan, int r
   PetscCall(Alone(sweep, sets + plan->keys, all, folder, comm, end));
   PetscCall(SgdSweepSetsFree(plan, sets, &all));
   if (end->exit != SGD_EXIT_FILES && end->exit < SGD_EXIT_SIGNAL) PetscCall(EndWrite(comm, folder, end));
+  SgdInterruptKeeps(SGD_KEEPS_RUNS);
+  if (end->exit < SGD_EXIT_SIGNAL) SgdInterruptRelease(); /* the next run's set-up is not to be waited for */
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -153,16 +153,24 @@ static PetscErrorCode Within(SgdAdvance a, PetscInt n) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscBool AnyMeasured(SgdAdvance a) {
+  for (int m = 0; m < a->models->count; m++)
+    if (a->measured[m]) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
 PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n) {
   const SgdSchedule *s = Schedule(a);
 
   PetscFunctionBegin;
   while (n > s->start[a->piece + 1]) {
     PetscCall(Within(a, s->start[a->piece + 1]));
+    if (!SgdWatchPaused(a->watch)) PetscCall(SgdWatchSecure(a->watch));
     if (SgdWatchPaused(a->watch)) PetscFunctionReturn(PETSC_SUCCESS);
     PetscCall(Enter(a, a->piece + 1));
   }
   PetscCall(Within(a, n));
+  if (!SgdWatchPaused(a->watch) && AnyMeasured(a)) PetscCall(SgdWatchSecure(a->watch));
   if (!SgdWatchPaused(a->watch)) PetscCall(Measure(a, n));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

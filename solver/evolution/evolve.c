@@ -89,6 +89,18 @@ static PetscErrorCode StepMap(SgdEvolution e, PetscInt step) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Factorisations of another stretch cannot be stopped halfway. */
+static PetscErrorCode SecureFactors(SgdEvolution e, PetscInt n) {
+  PetscBool rational;
+
+  PetscFunctionBegin;
+  PetscCall(PetscObjectTypeCompare((PetscObject)e->ts, TSSGDRATIONAL, &rational));
+  if (!rational || n == e->factored) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdWatchSecure(e->watch));
+  if (!SgdWatchPaused(e->watch)) e->factored = n;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A step of the integrator is a stretch of SGD's. */
 static PetscErrorCode StepExponential(SgdEvolution e, PetscInt step) {
   PetscFunctionBegin;
@@ -96,6 +108,8 @@ static PetscErrorCode StepExponential(SgdEvolution e, PetscInt step) {
     PetscCall(SgdEvolutionChoose(e, step - e->step));
     const PetscInt n = PetscMin(e->stretch, step - e->step);
     PetscInt taken;
+    PetscCall(SecureFactors(e, n));
+    if (SgdWatchPaused(e->watch)) break;
     PetscCall(TSGetStepNumber(e->ts, &taken));
     PetscCall(TSSetMaxSteps(e->ts, taken + 1));
     PetscCall(TSSetTimeStep(e->ts, e->eta * (double)n));
@@ -160,6 +174,8 @@ static PetscErrorCode LeapTo(SgdEvolution e, PetscInt step) {
 
   PetscFunctionBegin;
   if (!e->leap && !e->wait && step - e->step < SGD_LEAP_LEAST) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!e->leap) PetscCall(SgdWatchSecure(e->watch));
+  if (SgdWatchPaused(e->watch)) PetscFunctionReturn(PETSC_SUCCESS);
   if (!e->leap) SgdLogged(SGD_Leap, CreateLeap(e));
   const PetscInt pause = SgdLeapPause(e->leap);
   PetscCall(StepTo(e, PetscMax(e->step, e->wait))); /* a wait that was paused */

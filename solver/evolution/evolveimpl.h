@@ -12,6 +12,7 @@ struct _p_SgdEvolution {
   PetscInt stretch;       /* of an exponential: SGD steps at a time */
   PetscBool given;        /* the options name the integrator */
   const char *usual;      /* the exponential of short stretches */
+  PetscInt factored;      /* the stretch, in SGD steps, of the last rational propagator */
   PetscInt rational_from; /* SGD steps of a stretch from which on rational Krylov is cheaper */
   int dim;
   PetscInt cells;     /* of the grid */

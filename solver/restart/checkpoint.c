@@ -3,6 +3,7 @@
 #include "cases/base/replace_file.h"
 #include "solver/output/parallel_hdf5.h"
 #include "solver/output/text_files.h"
+#include "solver/restart/interrupt.h"
 #include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -200,9 +201,11 @@ PetscErrorCode SgdCheckpointWrite(MPI_Comm comm, const char *folder,
   PetscCall(parts(context, &count));
   SgdJoinPath(folder, PARTIAL, path);
   PetscCall(SgdDiskRoom(comm, path, count.bytes));
+  SgdInterruptSaving(PETSC_TRUE);
   PetscCall(SgdCheckpointCreate(comm, folder, &c));
   PetscCall(parts(context, c));
   PetscCall(SgdCheckpointClose(&c));
+  SgdInterruptSaving(PETSC_FALSE);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -236,6 +239,7 @@ PetscErrorCode SgdCheckpointOpen(MPI_Comm comm, const char *folder, SgdCheckpoin
   PetscCall(SgdCheckpointShared(c, "/format", sizeof format, format));
   if (strcmp(format, FORMAT))
     return SgdFail(comm, SGD_EXIT_FILES, "%s: its format is \"%s\", expected \"%s\"", path, format, FORMAT);
+  SgdInterruptKeeps(SGD_KEEPS_CHECKPOINT);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -253,6 +257,7 @@ PetscErrorCode SgdCheckpointClose(SgdCheckpoint *checkpoint) {
   SgdJoinPath(c->folder, SGD_CHECKPOINT, path);
   if (!c->reading && !rank) error = SgdReplaceFile(temporary, path);
   PetscCall(SgdWritten(c->h5.comm, path, error));
+  SgdInterruptKeeps(SGD_KEEPS_CHECKPOINT);
   PetscCall(PetscFree(*checkpoint));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -267,6 +272,7 @@ PetscErrorCode SgdCheckpointRemove(MPI_Comm comm, const char *folder) {
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (!rank && unlink(path) && errno != ENOENT) error = errno;
   PetscCall(SgdAgree(comm, &error));
+  SgdInterruptKeeps(SGD_KEEPS_NOTHING);
   if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot remove it: %s", path, strerror(error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

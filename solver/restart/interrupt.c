@@ -6,11 +6,12 @@
 #include <unistd.h>
 
 #define PATIENCE 2 /* a second signal ends the program at once if it comes so many seconds after the first */
+#define DEADLINE 4 /* seconds that a noted signal waits for the next check */
 
 static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM};
-static volatile sig_atomic_t held, pending;
+static volatile sig_atomic_t held, pending, answered, saving;
 static volatile time_t first;
-static char doing[64] = "start";
+static char doing[64] = "start", kept[96] = SGD_KEEPS_NOTHING;
 static int rank;
 
 static void Write(const char *text) {
@@ -22,10 +23,12 @@ static void EndAtOnce(int number) {
   if (!rank) {
     const char digits[] = {(char)('0' + number / 10), (char)('0' + number % 10), 0};
     Write("sgdfp: stopped by signal ");
-    Write(digits);
+    Write(number < 10 ? digits + 1 : digits);
     Write(" during ");
     Write(doing);
-    Write(": of this part nothing is kept\n");
+    Write(": ");
+    Write(kept);
+    Write("\n");
   }
   SgdLockDropAll();
   _exit(SGD_EXIT_SIGNAL + number);
@@ -37,10 +40,22 @@ static int Repeats(int number) {
   return number == SIGPIPE || number == SIGXCPU || number == SIGALRM;
 }
 
+/* The alarm that was set when the first signal was noted: between two checks lies something long, an eigensolver or a
+   factorisation. What is being written is written to its end. */
+static void Overdue(void) {
+  if (answered) return;
+  if (!saving) EndAtOnce(pending);
+  alarm(1);
+}
+
 static void Handle(int number) {
+  if (held && pending && number == SIGALRM) Overdue();
   if (held && pending && Repeats(number)) return;
   if (!held || (pending && time(NULL) - first >= PATIENCE)) EndAtOnce(number);
-  if (!pending) first = time(NULL);
+  if (!pending) {
+    first = time(NULL);
+    alarm(DEADLINE);
+  }
   pending = number;
 }
 
@@ -83,6 +98,18 @@ int SgdInterruptPending(void) {
   return pending;
 }
 
+void SgdInterruptAnswered(void) {
+  answered = 1;
+}
+
+void SgdInterruptSaving(PetscBool yes) {
+  saving = yes;
+}
+
 void SgdInterruptDoing(const char *what) {
   strncpy(doing, what, sizeof doing - 1);
+}
+
+void SgdInterruptKeeps(const char *what) {
+  strncpy(kept, what, sizeof kept - 1);
 }

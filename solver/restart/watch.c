@@ -2,7 +2,8 @@
 #include "solver/restart/interrupt.h"
 #include "cases/base/progress.h"
 
-#define OFTEN 0.2 /* seconds between two agreements */
+#define OFTEN   0.2 /* seconds between two agreements */
+#define UNSAVED 15  /* seconds of work worth a checkpoint before what cannot be stopped halfway */
 
 void SgdWatchStart(SgdWatch *w, double already) {
   w->before = MPI_Wtime();
@@ -24,6 +25,7 @@ static PetscErrorCode Agree(SgdWatch *w, double *elapsed) {
   w->before = now;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, both, 2, MPI_DOUBLE, MPI_MAX, w->comm));
   w->signal = (int)both[0];
+  if (w->signal) SgdInterruptAnswered();
   *elapsed = both[1];
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -43,6 +45,18 @@ PetscErrorCode SgdWatchLook(SgdWatch *w) {
     w->said = w->clock;
     PetscCall(w->report(w->context));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdWatchSecure(SgdWatch *w) {
+  double elapsed;
+
+  PetscFunctionBegin;
+  if (!w) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(Agree(w, &elapsed));
+  SgdWatchAnew(w);
+  w->clock += elapsed;
+  w->pause = (PetscBool)(w->signal || (w->interval > 0 && w->clock - w->saved >= PetscMin(UNSAVED, w->interval)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

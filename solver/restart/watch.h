@@ -20,6 +20,9 @@ typedef struct {
 PETSC_INTERN void SgdWatchStart(SgdWatch *watch, double already);
 /* Between two steps, by all ranks. Sets watch->pause. watch NULL: nothing is checked. Collective. */
 PETSC_INTERN PetscErrorCode SgdWatchLook(SgdWatch *watch);
+/* Before work that cannot be stopped halfway (an eigensolver, a factorisation), by all ranks: sets watch->pause also where
+   many seconds of work are not in a checkpoint yet, so that an end in the middle costs no more. Collective. */
+PETSC_INTERN PetscErrorCode SgdWatchSecure(SgdWatch *watch);
 static inline PetscBool SgdWatchPaused(const SgdWatch *watch) {
   return (PetscBool)(watch && watch->pause);
 }
