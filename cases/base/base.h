@@ -27,7 +27,7 @@ PETSC_EXTERN PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *for
 PETSC_EXTERN PetscErrorCode SgdAgree(MPI_Comm comm, int *bad);
 
 /* The error code that stands for an exit code, as SgdFail returns it. */
-PETSC_INTERN PetscErrorCode SgdErrorCode(SgdExit exit);
+PETSC_EXTERN PetscErrorCode SgdErrorCode(SgdExit exit);
 
 /* The exit code for an error code: that of SgdFail, or 1 for anything else (a bug). */
 PETSC_EXTERN int SgdExitCode(PetscErrorCode ierr);

@@ -98,7 +98,9 @@ PetscErrorCode SgdModelSetUp(SgdModel m, const SgdStep *step) {
   PetscCall(FreeArrays(m));
   SgdReportClear(&m->report);
   m->step = *step;
-  PetscCall(m->ops->setup(m));
+  const PetscErrorCode ierr = m->ops->setup(m);
+  if (ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS) PetscCall(MatDestroy(&m->A)); /* half of one */
+  PetscCall(ierr);
   if (!m->A) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", m->report.name));
   PetscCall(MatSetOptionsPrefix(m->A, prefix));

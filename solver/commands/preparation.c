@@ -61,6 +61,7 @@ PetscErrorCode SgdPrepareModels(SgdWork *work, const SgdReference *r, SgdSliceSt
   PetscCall(WarnOfEpochs(work->sections));
   PetscCall(SgdStagePush("Models"));
   PetscCall(SgdModelsSetUp(models));
+  PetscCall(SgdModelsCheckAny(models));
   PetscCall(SgdModelsView(models));
   PetscCall(SgdStagePop());
   PetscFunctionReturn(PETSC_SUCCESS);

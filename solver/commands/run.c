@@ -100,6 +100,15 @@ PetscErrorCode SgdCommandRun(SgdWork *work) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode CheckSetUp(const SgdModels *models) {
+  PetscFunctionBegin;
+  for (int m = 0; m < models->count; m++)
+    if (models->failed[m])
+      return SgdFail(models->grid->comm, SGD_EXIT_NUMBERS, "model %s cannot be set up; the others can",
+                     SgdModelName(models->model[m]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Grid, fields, and every model's stability and resolution. */
 static PetscErrorCode CheckModels(SgdWork *work) {
   SgdReference r;
@@ -110,6 +119,7 @@ static PetscErrorCode CheckModels(SgdWork *work) {
   PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdEstimateView(&models, work->sections->settings.sgd->steps));
+  PetscCall(CheckSetUp(&models));
   PetscCall(SgdModelsDestroy(&models));
   PetscCall(SgdSliceStageDestroy(&slice));
   PetscCall(SgdReferenceDestroy(&r));

@@ -8,6 +8,7 @@ struct _p_SgdAdvance {
   SgdEvolution evolution[SGD_MAX_MODELS]; /* NULL: a model that is measured */
   SgdMeasured measured[SGD_MAX_MODELS];   /* NULL: one that is computed */
   Vec y[SGD_MAX_MODELS];
+  Vec none[SGD_MAX_MODELS]; /* the density of a model that could not be set up: not a number */
   double seconds[SGD_MAX_MODELS];
   PetscBool broken[SGD_MAX_MODELS], stopped[SGD_MAX_MODELS];
   int piece, model; /* of the schedule; under way */
@@ -30,24 +31,42 @@ static PetscErrorCode BeginMeasured(SgdAdvance a, int m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Evolutions of the current piece, from y[m]. */
+/* The evolution of the current piece, from y[m]. */
+static PetscErrorCode BeginEvolution(SgdAdvance a, int m) {
+  SgdModels *models = a->models;
+  SgdEvolution last = a->evolution[m];
+
+  PetscFunctionBegin;
+  PetscCall(SgdEvolutionCreate(models->model[m], models->grid, Schedule(a)->eta[a->piece], a->y[m], &a->evolution[m]));
+  PetscCall(SgdEvolutionLeaps(a->evolution[m], models->grid, a->leaps));
+  SgdEvolutionWatch(a->evolution[m], a->watch);
+  a->y[m] = SgdEvolutionState(a->evolution[m]);
+  PetscCall(SgdEvolutionDestroy(&last));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* One that could not be set up goes no further: from a later piece on, what it had stays as it was. */
+static PetscErrorCode BeginNone(SgdAdvance a, int m) {
+  PetscFunctionBegin;
+  a->broken[m] = PETSC_TRUE;
+  if (a->evolution[m] || a->none[m]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(VecDuplicate(a->y[m], &a->none[m]));
+  PetscCall(VecSet(a->none[m], NAN));
+  a->y[m] = a->none[m];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode BeginPiece(SgdAdvance a) {
   SgdModels *models = a->models;
 
   PetscFunctionBegin;
-  for (int m = 0; m < models->count; m++) {
-    SgdEvolution last = a->evolution[m];
-    if (SgdModelGetKind(models->model[m]) == SGD_ENSEMBLE) {
+  for (int m = 0; m < models->count; m++)
+    if (models->failed[m])
+      PetscCall(BeginNone(a, m));
+    else if (SgdModelGetKind(models->model[m]) == SGD_ENSEMBLE)
       PetscCall(BeginMeasured(a, m));
-      continue;
-    }
-    PetscCall(
-        SgdEvolutionCreate(models->model[m], models->grid, Schedule(a)->eta[a->piece], a->y[m], &a->evolution[m]));
-    PetscCall(SgdEvolutionLeaps(a->evolution[m], models->grid, a->leaps));
-    SgdEvolutionWatch(a->evolution[m], a->watch);
-    a->y[m] = SgdEvolutionState(a->evolution[m]);
-    PetscCall(SgdEvolutionDestroy(&last));
-  }
+    else
+      PetscCall(BeginEvolution(a, m));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -191,7 +210,7 @@ PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *n
     PetscCall(PetscSNPrintf(path, sizeof path, "%s/%d", name, m));
     if (a->measured[m])
       PetscCall(SgdMeasuredCheckpoint(a->measured[m], c, path));
-    else
+    else if (a->evolution[m])
       PetscCall(SgdEvolutionCheckpoint(a->evolution[m], c, path));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -200,6 +219,7 @@ PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *n
 /* SGD steps that model m has done. */
 static double Done(SgdAdvance a, int m) {
   if (a->measured[m]) return (double)SgdMeasuredStep(a->measured[m]);
+  if (!a->evolution[m]) return 0;
   return (double)Schedule(a)->start[a->piece] + SgdEvolutionStep(a->evolution[m]);
 }
 
@@ -218,7 +238,7 @@ void SgdAdvanceProgress(SgdAdvance a, const char **model, double *step, double *
     *left += n > 0 ? s / n * (steps - n) : 0;
   }
   for (int m = 0; m < a->models->count; m++) /* a model that has not begun: as the others go on average */
-    if (Done(a, m) <= 0) *left += done > 0 ? seconds / done * steps : 0;
+    if (Done(a, m) <= 0 && !a->broken[m]) *left += done > 0 ? seconds / done * steps : 0;
   if (!(done > 0)) *left = -1;
 }
 
@@ -244,6 +264,7 @@ PetscErrorCode SgdAdvanceDestroy(SgdAdvance *a) {
   for (int m = 0; m < (*a)->models->count; m++) {
     PetscCall(SgdEvolutionDestroy(&(*a)->evolution[m]));
     PetscCall(SgdMeasuredDestroy(&(*a)->measured[m]));
+    PetscCall(VecDestroy(&(*a)->none[m]));
   }
   PetscCall(PetscFree(*a));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -20,7 +20,8 @@ PETSC_INTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
 PETSC_INTERN PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n);
 /* Model m is not taken further; its density is not a number from here on. */
 PETSC_INTERN PetscErrorCode SgdAdvanceStop(SgdAdvance a, int m);
-/* Did a step of model m end in an error of numbers (exit 3), which is then reported but stops only this model? */
+/* Did a step of model m, or its set-up, end in an error of numbers (exit 3), which is then reported but stops only this
+   model? */
 PETSC_INTERN PetscBool SgdAdvanceBroken(SgdAdvance a, int m);
 /* All of it to a checkpoint or from it, under the group `name`. */
 PETSC_INTERN PetscErrorCode SgdAdvanceCheckpoint(SgdAdvance a, SgdCheckpoint c, const char *name);

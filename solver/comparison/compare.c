@@ -54,6 +54,7 @@ static PetscErrorCode OpenOutput(SgdComparison *c) {
                                 .learning_rate = models->context.sgd->learning_rate,
                                 .tau = models->context.slice->schedule.tau,
                                 .error = c->h->sampling ? c->cell_error : NULL,
+                                .last = c->steps[c->count - 1],
                                 .kept = c->h->steps};
 
   return SgdOutputOpen(&ctx, &c->out);
@@ -134,7 +135,7 @@ static PetscErrorCode JudgeTrust(SgdComparison *c, int k, int i) {
     v->failure = c->h->verdict[before * models->count + i].failure;
     v->failure_value = c->h->verdict[before * models->count + i].failure_value;
   } else if (SgdAdvanceBroken(c->models, i))
-    v->failure = SGD_FAILED_STOPPED;
+    v->failure = models->failed[i] ? SGD_FAILED_SETUP : SGD_FAILED_STOPPED;
   else {
     PetscCall(SgdMassBudget(models->model[i], c->grid, models->context.slice->schedule.eta[SgdAdvancePiece(c->models)],
                             c->steps[k], &budget));
@@ -216,11 +217,12 @@ static PetscErrorCode MeasureStep(SgdComparison *c, int k) {
                 SgdDistancesCompute(c->grid, c->y[i], c->y[h->reference], &h->distances[k * h->models + i]));
   h->steps = k + 1;
   PetscCall(SgdLockCheck(c->grid->comm));
-  SgdLogged(SGD_Output, SgdOutputStep(c->out, c->steps[k], c->y, m, h->distances + k * h->models));
-  PetscCall(SgdStatusStep(c->steps[k]));
-  PetscCall(Progress(c, k));
+  SgdLogged(SGD_Output, SgdOutputDensities(c->out, c->steps[k], c->y)); /* of one that fails now, too */
   for (int i = 0; i < h->models; i++) PetscCall(JudgeTrust(c, k, i));
   PetscCall(JudgeResolution(c, k));
+  SgdLogged(SGD_Output, SgdOutputRows(c->out, c->steps[k], c->y, h, k));
+  PetscCall(SgdStatusStep(c->steps[k]));
+  PetscCall(Progress(c, k));
   PetscCall(CheckFields(c, k));
   PetscCall(SgdErrorBarsStep(c->bars, c->models, h, k));
   if (c->check) PetscCall(SgdErrorCheckStep(c->check, c->steps[k], c->y, m, h->errors + k * h->models));

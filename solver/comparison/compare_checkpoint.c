@@ -77,7 +77,7 @@ PetscErrorCode SgdComparisonRestartTables(SgdComparison *c) {
   PetscFunctionBegin;
   for (int k = 0; k < h->steps; k++) {
     const int at = k * h->models;
-    PetscCall(SgdOutputRestartStep(c->out, h->step[k], h->moments + at, h->distances + at));
+    PetscCall(SgdOutputRestartStep(c->out, h->step[k], h, k));
     for (int i = 0; i < h->models; i++)
       PetscCall(SgdVerdictTableRow(c->verdicts, h->model[i], h->step[k], &h->verdict[at + i]));
     PetscCall(SgdErrorBarsRow(c->bars, h, k));

@@ -78,6 +78,7 @@ PetscErrorCode SgdEstimateView(const SgdModels *models, PetscInt steps) {
   PetscCall(SgdSay(comm, "Estimate, from a measured step on %d rank%s:\n", ranks, ranks > 1 ? "s" : ""));
   for (int m = 0; m < models->count; m++) {
     SgdModel model = models->model[m];
+    if (models->failed[m]) continue;
     const PetscErrorCode ierr = StepOf(models, model, &step);
     if (ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS) continue; /* the run ends this model alone */
     PetscCall(ierr);

@@ -63,6 +63,21 @@ int SgdHistoryFailed(const SgdHistory *h, int m) {
   return -1;
 }
 
+PetscErrorCode SgdHistoryStatus(const SgdHistory *h, int m, int k, char *text, size_t size) {
+  const int failed = SgdHistoryFailed(h, m);
+  char reason[128];
+
+  PetscFunctionBegin;
+  PetscCall(PetscStrncpy(text, "ok", size));
+  if (failed < 0 || failed > k) PetscFunctionReturn(PETSC_SUCCESS);
+  const SgdVerdict *v = &h->verdict[failed * h->models + m];
+  PetscCall(SgdFailureText(v->failure, v->failure_value, reason, sizeof reason));
+  for (char *p = reason; *p; p++)
+    if (*p == ',') *p = ';';
+  PetscCall(PetscSNPrintf(text, size, "failed at step %" PetscInt_FMT ": %s", h->step[failed], reason));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 SgdCertificate SgdHistoryCertificate(const SgdHistory *h, int m) {
   SgdCertificate worst = {.mean = NAN, .covariance = NAN};
 

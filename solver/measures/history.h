@@ -19,6 +19,8 @@ typedef struct {
 
 /* The first output step at which model m had failed (an index of step), or -1. */
 PETSC_INTERN int SgdHistoryFailed(const SgdHistory *h, int m);
+/* What is to be said of model m at output k: "ok", or "failed at step 20: a variance is negative (-1)"; without commas. */
+PETSC_INTERN PetscErrorCode SgdHistoryStatus(const SgdHistory *h, int m, int k, char *text, size_t size);
 /* The worst of model m's certificates over all output steps. */
 PETSC_INTERN SgdCertificate SgdHistoryCertificate(const SgdHistory *h, int m);
 /* A quantity by the name of its column in moments.csv or distances.csv (mean_1, cov_12, l1, w1_1 ..) for model m at

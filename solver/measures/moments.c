@@ -87,6 +87,8 @@ static PetscErrorCode MassAndMean(SgdGrid grid, const double *cell, SgdMoments *
   m->negative_mass = sum[NEGATIVE];
   m->entropy = sum[ENTROPY];
   m->min_density = least;
+  if (PetscIsNanReal(m->mass))
+    m->negative_mass = m->entropy = m->min_density = NAN; /* which no comparison lets through */
   for (int a = 0; a < grid->dim; a++) m->mean[a] = middle[a] + sum[FIRST + a] / m->mass;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

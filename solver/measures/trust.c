@@ -60,7 +60,8 @@ PetscErrorCode SgdFailureText(SgdFailure failure, double value, char *text, size
                                        "its negative cells hold %.3g of the mass",
                                        "a variance is negative (%.3g)",
                                        "one step misses its own equation's moments by %.3g of the density's spread",
-                                       "its step could not be computed"};
+                                       "its step could not be computed",
+                                       "it could not be set up"};
 
   return PetscSNPrintf(text, size, format[failure], value);
 }

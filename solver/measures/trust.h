@@ -12,7 +12,8 @@ typedef enum {
   SGD_FAILED_NEGATIVE, /* half of the mass and more is in negative cells */
   SGD_FAILED_VARIANCE, /* a variance is negative */
   SGD_FAILED_STEP, /* one step misses the moments of the model's own equation by more than ten times the density's spread */
-  SGD_FAILED_STOPPED /* its step could not be computed; what the step said is the reason */
+  SGD_FAILED_STOPPED, /* its step could not be computed; what the step said is the reason */
+  SGD_FAILED_SETUP    /* it could not be set up; what that said is the reason */
 } SgdFailure;
 
 /* What rounding may add up to in mass + outflow after so many steps (THEORY.md (48)): each product with a state vector

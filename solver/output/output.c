@@ -17,7 +17,7 @@ PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOutput *out) {
   PetscCall(SgdMakeFolder(context->grid->comm, context->folder));
   PetscCall(SgdDensityFileOpen(&o->context, &o->density));
   PetscCall(SgdTablesOpen(&o->context, &o->tables));
-  if (!context->kept) PetscCall(SgdXdmfWrite(&o->context, 0, NULL));
+  if (!context->kept) PetscCall(SgdXdmfWrite(&o->context, 0, NULL, NULL));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -31,21 +31,37 @@ static PetscErrorCode Remember(SgdOutput o, PetscInt step) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdOutputStep(SgdOutput o, PetscInt step, Vec *y, const SgdMoments *moments,
-                             const SgdDistances *distances) {
+PetscErrorCode SgdOutputDensities(SgdOutput o, PetscInt step, Vec *y) {
+  return SgdDensityFileStep(o->density, &o->context, step, y);
+}
+
+/* Of the models that failed at output k. */
+static PetscErrorCode MarkFailures(SgdOutput o, const SgdHistory *h, int k) {
+  char status[200];
+
   PetscFunctionBegin;
-  PetscCall(Remember(o, step));
-  PetscCall(SgdDensityFileStep(o->density, &o->context, step, y));
-  PetscCall(SgdTablesStep(o->tables, &o->context, step, y, moments, distances));
-  PetscCall(SgdXdmfWrite(&o->context, o->count, o->steps));
+  for (int m = 0; m < h->models; m++) {
+    if (SgdHistoryFailed(h, m) != k) continue;
+    PetscCall(SgdHistoryStatus(h, m, k, status, sizeof status));
+    PetscCall(SgdDensityFileFailure(o->density, o->context.model[m], status));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdOutputRestartStep(SgdOutput o, PetscInt step, const SgdMoments *moments,
-                                    const SgdDistances *distances) {
+PetscErrorCode SgdOutputRows(SgdOutput o, PetscInt step, Vec *y, const SgdHistory *h, int k) {
   PetscFunctionBegin;
   PetscCall(Remember(o, step));
-  PetscCall(SgdTablesStep(o->tables, &o->context, step, NULL, moments, distances));
+  PetscCall(MarkFailures(o, h, k));
+  PetscCall(SgdTablesStep(o->tables, &o->context, step, y, h, k));
+  PetscCall(SgdXdmfWrite(&o->context, o->count, o->steps, h));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdOutputRestartStep(SgdOutput o, PetscInt step, const SgdHistory *h, int k) {
+  PetscFunctionBegin;
+  PetscCall(Remember(o, step));
+  PetscCall(MarkFailures(o, h, k));
+  PetscCall(SgdTablesStep(o->tables, &o->context, step, NULL, h, k));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

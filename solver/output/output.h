@@ -5,6 +5,7 @@
 #include "solver/measures/certificate.h"
 #include "solver/measures/distances.h"
 #include "meshes/fields.h"
+#include "solver/measures/history.h"
 
 typedef struct {
   const char *folder;
@@ -20,6 +21,7 @@ typedef struct {
   double learning_rate;
   const double *tau; /* time by step, where the learning rate varies; NULL: learning_rate n */
   const Vec *error;  /* [models] standard error of each cell's mass; a model's NULL, or all: none */
+  PetscInt last;     /* the step that the run goes to */
   int kept;          /* restart: output steps that density.h5 holds and that stay; what it has beyond them goes */
 } SgdOutputContext;
 
@@ -28,12 +30,12 @@ typedef struct _p_SgdOutput *SgdOutput;
 /* Make the folder if needed, create density.h5 (collective HDF5, mpio), write the grid, the fields, the attributes;
    open the CSVs with their headers. Exit 4 naming the path if a file cannot be written. */
 PETSC_INTERN PetscErrorCode SgdOutputOpen(const SgdOutputContext *context, SgdOutput *out);
-/* Append one output step: y[m], moments[m] for every model; distances[m] for every model but the reference. */
-PETSC_INTERN PetscErrorCode SgdOutputStep(SgdOutput out, PetscInt step, Vec *y, const SgdMoments *moments,
-                                          const SgdDistances *distances);
+/* Append one output step: the densities y[m] of every model; then, of entry k of the history, moments and what was
+   judged of every model, and distances of every model but the reference. */
+PETSC_INTERN PetscErrorCode SgdOutputDensities(SgdOutput out, PetscInt step, Vec *y);
+PETSC_INTERN PetscErrorCode SgdOutputRows(SgdOutput out, PetscInt step, Vec *y, const SgdHistory *h, int k);
 /* Restart: the tables' rows of an output step that density.h5 holds already; once for each that is kept. */
-PETSC_INTERN PetscErrorCode SgdOutputRestartStep(SgdOutput out, PetscInt step, const SgdMoments *moments,
-                                                 const SgdDistances *distances);
+PETSC_INTERN PetscErrorCode SgdOutputRestartStep(SgdOutput out, PetscInt step, const SgdHistory *h, int k);
 /* The worst certificate of model number m, as attributes step_mean, step_covariance, step_share of /density/<model>; once. */
 PETSC_INTERN PetscErrorCode SgdOutputCertificate(SgdOutput out, int m, const SgdCertificate *worst);
 PETSC_INTERN PetscErrorCode SgdOutputClose(SgdOutput *out);

@@ -16,7 +16,7 @@ struct _p_SgdTables {
 static void HeadMoments(FILE *f, int dim) {
   fputs("model,step,tau,mass,outflow", f);
   SgdColumnsOfMoments(f, dim);
-  fputs(",entropy,min_density,negative_mass\n", f);
+  fputs(",entropy,min_density,negative_mass,steps,status\n", f);
 }
 
 static void HeadDistances(FILE *f, int dim) {
@@ -25,12 +25,15 @@ static void HeadDistances(FILE *f, int dim) {
   fputs(",mean_error,cov_error\n", f);
 }
 
-static void RowMoments(FILE *f, const SgdOutputContext *c, int model, PetscInt step, const SgdMoments *m) {
+/* steps: where the run goes to; a table whose last step lies before that is of a run that is not finished. */
+static void RowMoments(FILE *f, const SgdOutputContext *c, int model, PetscInt step, const SgdMoments *m,
+                       const char *status) {
   int dim = c->grid->dim;
 
   fprintf(f, "%s,%" PetscInt_FMT NUMBER NUMBER NUMBER, c->model[model], step, SgdTau(c, step), m->mass, m->outflow);
   SgdColumnMoments(f, DIGITS, dim, m);
-  fprintf(f, NUMBER NUMBER NUMBER "\n", m->entropy, m->min_density, m->negative_mass);
+  fprintf(f, NUMBER NUMBER NUMBER ",%" PetscInt_FMT ",%s\n", m->entropy, m->min_density, m->negative_mass, c->last,
+          status);
 }
 
 static void RowDistances(FILE *f, const SgdOutputContext *c, int model, PetscInt step, const SgdDistances *d) {
@@ -62,12 +65,16 @@ PetscErrorCode SgdTablesOpen(const SgdOutputContext *c, SgdTables *tables) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdTablesStep(SgdTables t, const SgdOutputContext *c, PetscInt step, Vec *y, const SgdMoments *moments,
-                             const SgdDistances *distances) {
+PetscErrorCode SgdTablesStep(SgdTables t, const SgdOutputContext *c, PetscInt step, Vec *y, const SgdHistory *h,
+                             int k) {
+  char status[200];
+
   PetscFunctionBegin;
   for (int m = 0; m < c->models; m++) {
-    if (t->moments) RowMoments(t->moments, c, m, step, &moments[m]);
-    if (t->distances && m != c->reference) RowDistances(t->distances, c, m, step, &distances[m]);
+    const int at = k * h->models + m;
+    PetscCall(SgdHistoryStatus(h, m, k, status, sizeof status));
+    if (t->moments) RowMoments(t->moments, c, m, step, &h->moments[at], status);
+    if (t->distances && m != c->reference) RowDistances(t->distances, c, m, step, &h->distances[at]);
     if (t->last && y) PetscCall(SgdMarginal(c->grid, y[m], 0, t->last + m * c->grid->n[0]));
   }
   if (y) t->some = PETSC_TRUE;

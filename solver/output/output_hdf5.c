@@ -176,6 +176,16 @@ static void Cut(SgdH5 *f, const char *name, int rank, hsize_t kept) {
   SgdH5Must(f, H5Dclose(data));
 }
 
+/* Failures are marked again, where they lie within the steps that are kept. */
+static void Unmark(SgdH5 *f, const char *model) {
+  char name[PETSC_MAX_PATH_LEN];
+
+  snprintf(name, sizeof name, "/density/%s", model);
+  hid_t data = SgdH5Must(f, H5Dopen2(f->file, name, H5P_DEFAULT));
+  if (!f->bad && H5Aexists(data, "failed") > 0) SgdH5Must(f, H5Adelete(data, "failed"));
+  SgdH5Must(f, H5Dclose(data));
+}
+
 /* Take on the file of a run that was stopped. */
 static PetscErrorCode TakeOn(SgdDensityFile f, const SgdOutputContext *c, const char *path) {
   char name[PETSC_MAX_PATH_LEN];
@@ -183,6 +193,7 @@ static PetscErrorCode TakeOn(SgdDensityFile f, const SgdOutputContext *c, const 
   PetscFunctionBegin;
   PetscCall(SgdH5Open(c->grid->comm, path, PETSC_TRUE, &f->h5));
   f->count = (hsize_t)c->kept;
+  for (int m = 0; m < c->models; m++) Unmark(&f->h5, c->model[m]);
   Cut(&f->h5, "/steps/n", 1, f->count);
   Cut(&f->h5, "/steps/tau", 1, f->count);
   for (int m = 0; m < c->models; m++) {
@@ -292,6 +303,20 @@ PetscErrorCode SgdDensityFileStep(SgdDensityFile f, const SgdOutputContext *c, P
   AppendStep(f, "/steps/n", H5T_NATIVE_LLONG, &n);
   AppendStep(f, "/steps/tau", H5T_NATIVE_DOUBLE, &tau);
   f->count++;
+  SgdH5Must(&f->h5, H5Fflush(f->h5.file, H5F_SCOPE_GLOBAL));
+  PetscCall(SgdH5Verdict(&f->h5, "write (HDF5 failed: is the disk full?)"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdDensityFileFailure(SgdDensityFile f, const char *model, const char *status) {
+  char name[PETSC_MAX_PATH_LEN];
+  hid_t data;
+
+  PetscFunctionBegin;
+  snprintf(name, sizeof name, "/density/%s", model);
+  data = SgdH5Must(&f->h5, H5Dopen2(f->h5.file, name, H5P_DEFAULT));
+  SgdH5Text(&f->h5, data, "failed", status);
+  SgdH5Must(&f->h5, H5Dclose(data));
   SgdH5Must(&f->h5, H5Fflush(f->h5.file, H5F_SCOPE_GLOBAL));
   PetscCall(SgdH5Verdict(&f->h5, "write (HDF5 failed: is the disk full?)"));
   PetscFunctionReturn(PETSC_SUCCESS);

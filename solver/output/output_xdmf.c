@@ -8,6 +8,7 @@
 #include "cases/base/replace_file.h"
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #define THIN 0.05 /* thickness over the shortest side, of an axis that the slice does not have */
 
@@ -109,9 +110,28 @@ static void Density(FILE *f, SgdGrid g, const char *model, PetscInt t, PetscInt 
   fputs("</DataItem>\n          </DataItem>\n        </Attribute>\n", f);
 }
 
-static void Document(FILE *f, const SgdOutputContext *c, PetscInt count, const PetscInt *steps) {
+/* How far the run goes, and which models have failed. */
+static PetscErrorCode State(FILE *f, const SgdOutputContext *c, const SgdHistory *h) {
+  char status[200];
+
+  PetscFunctionBegin;
+  fprintf(f, "      <Information Name=\"steps\" Value=\"%" PetscInt_FMT "\"/>\n", c->last);
+  for (int m = 0; h && m < h->models; m++) {
+    PetscCall(SgdHistoryStatus(h, m, h->steps - 1, status, sizeof status));
+    if (!strcmp(status, "ok")) continue;
+    fprintf(f, "      <Information Name=\"%s\" Value=\"", c->model[m]);
+    Escaped(f, status);
+    fputs("\"/>\n", f);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Document(FILE *f, const SgdOutputContext *c, PetscInt count, const PetscInt *steps,
+                               const SgdHistory *h) {
+  PetscFunctionBegin;
   fputs("<?xml version=\"1.0\" ?>\n<!DOCTYPE Xdmf SYSTEM \"Xdmf.dtd\" []>\n<Xdmf Version=\"2.0\">\n  <Domain>\n", f);
   fputs("    <Grid Name=\"density\" GridType=\"Collection\" CollectionType=\"Temporal\">\n", f);
+  PetscCall(State(f, c, h));
   for (PetscInt t = 0; t < count; t++) {
     fprintf(f, "      <Grid Name=\"step %" PetscInt_FMT "\" GridType=\"Uniform\">\n", steps[t]);
     fprintf(f, "        <Time Value=\"%.17g\"/>\n", SgdTau(c, steps[t]));
@@ -121,9 +141,10 @@ static void Document(FILE *f, const SgdOutputContext *c, PetscInt count, const P
     fputs("      </Grid>\n", f);
   }
   fputs("    </Grid>\n  </Domain>\n</Xdmf>\n", f);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdXdmfWrite(const SgdOutputContext *c, PetscInt count, const PetscInt *steps) {
+PetscErrorCode SgdXdmfWrite(const SgdOutputContext *c, PetscInt count, const PetscInt *steps, const SgdHistory *h) {
   char temporary[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
   MPI_Comm comm = c->grid->comm;
   PetscBool writer;
@@ -135,7 +156,7 @@ PetscErrorCode SgdXdmfWrite(const SgdOutputContext *c, PetscInt count, const Pet
   SgdJoinPath(c->folder, "density.xmf", path);
   PetscCall(SgdOpenText(comm, c->folder, "density.xmf.tmp", &f));
   writer = (PetscBool)(f != NULL);
-  if (writer) Document(f, c, count, steps);
+  if (writer) PetscCall(Document(f, c, count, steps, h));
   PetscCall(SgdCloseText(comm, c->folder, "density.xmf.tmp", &f));
   if (writer && rename(temporary, path)) error = errno;
   PetscCall(SgdWritten(comm, path, error));

@@ -15,18 +15,22 @@ typedef struct _p_SgdTables *SgdTables;
 PETSC_INTERN PetscErrorCode SgdDensityFileOpen(const SgdOutputContext *context, SgdDensityFile *file);
 PETSC_INTERN PetscErrorCode SgdDensityFileStep(SgdDensityFile file, const SgdOutputContext *context, PetscInt step,
                                                Vec *y);
+/* The attribute `failed` of a model's density. */
+PETSC_INTERN PetscErrorCode SgdDensityFileFailure(SgdDensityFile file, const char *model, const char *status);
 PETSC_INTERN PetscErrorCode SgdDensityFileCertificate(SgdDensityFile file, const char *model,
                                                       const SgdCertificate *worst);
 PETSC_INTERN PetscErrorCode SgdDensityFileClose(SgdDensityFile *file);
 
-/* density.xmf for the steps [count] that density.h5 holds: written whole, then renamed into place. */
-PETSC_INTERN PetscErrorCode SgdXdmfWrite(const SgdOutputContext *context, PetscInt count, const PetscInt *steps);
+/* density.xmf for the steps [count] that density.h5 holds: written whole, then renamed into place. h: to say which models
+   have failed, or NULL. */
+PETSC_INTERN PetscErrorCode SgdXdmfWrite(const SgdOutputContext *context, PetscInt count, const PetscInt *steps,
+                                         const SgdHistory *h);
 
 /* moments.csv and distances.csv, and in one dimension density_final.csv at the end. */
 PETSC_INTERN PetscErrorCode SgdTablesOpen(const SgdOutputContext *context, SgdTables *tables);
 /* y NULL: rows only */
 PETSC_INTERN PetscErrorCode SgdTablesStep(SgdTables tables, const SgdOutputContext *context, PetscInt step, Vec *y,
-                                          const SgdMoments *moments, const SgdDistances *distances);
+                                          const SgdHistory *h, int k);
 PETSC_INTERN PetscErrorCode SgdTablesClose(SgdTables *tables, const SgdOutputContext *context);
 
 /* The command line as one string, to be freed with PetscFree. */

@@ -111,6 +111,22 @@ PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *li
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SetUpOne(SgdModels *m, int k, const SgdStep *step) {
+  PetscErrorCode ierr;
+
+  PetscFunctionBegin;
+  ierr = SgdModelSetUp(m->model[k], step);
+  m->failed[k] = (PetscBool)(ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS);
+  if (!m->failed[k]) PetscCall(ierr);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdModelsCheckAny(const SgdModels *m) {
+  for (int k = 0; k < m->count; k++)
+    if (!m->failed[k]) return PETSC_SUCCESS;
+  return SgdErrorCode(SGD_EXIT_NUMBERS); /* each has said why */
+}
+
 PetscErrorCode SgdModelsSetUp(SgdModels *m) {
   const SgdSchedule *s = &m->context.slice->schedule;
   SgdStep step = {.landscape = m->context.landscape,
@@ -123,7 +139,7 @@ PetscErrorCode SgdModelsSetUp(SgdModels *m) {
 
   PetscFunctionBegin;
   SgdPredictionSupport(m->context.slice->prediction, &step.support);
-  for (int k = 0; k < m->count; k++) SgdLogged(SGD_ModelSetUp, SgdModelSetUp(m->model[k], &step));
+  for (int k = 0; k < m->count; k++) SgdLogged(SGD_ModelSetUp, SetUpOne(m, k, &step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -204,7 +220,11 @@ PetscErrorCode SgdModelsView(const SgdModels *m) {
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(SgdSay(comm, "Models%s:\n", m->piece ? " of the next piece of the schedule" : ""));
-  for (int k = 0; k < m->count; k++) PetscCall(ViewModel(m->model[k], comm));
+  for (int k = 0; k < m->count; k++)
+    if (m->failed[k])
+      PetscCall(SgdSay(comm, "  %s could not be set up: left out\n", SgdModelName(m->model[k])));
+    else
+      PetscCall(ViewModel(m->model[k], comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

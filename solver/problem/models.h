@@ -19,7 +19,8 @@ typedef struct {
   SgdFields fields;
   int piece; /* of the schedule: whose fields and operators these are */
   int count;
-  SgdModel *model; /* [count], of the list that it was created with */
+  SgdModel *model;                  /* [count], of the list that it was created with */
+  PetscBool failed[SGD_MAX_MODELS]; /* it could not be set up: it has no operator, nothing to view */
 } SgdModels;
 
 /* Coarse nodes an axis for a landscape on data, where the case leaves them open. */
@@ -27,8 +28,10 @@ PETSC_INTERN PetscInt SgdModelsNodes(int dim);
 /* The fields of the first piece. What the context points to, list and grid outlive it. Collective. */
 PETSC_INTERN PetscErrorCode SgdModelsCreate(const SgdModelsContext *context, SgdModelList *list, SgdGrid grid,
                                             SgdModels *m);
-/* The operators of the present piece. Collective. */
+/* The operators of the present piece. Numbers that cannot be had (exit 3) are told and end that model only. Collective. */
 PETSC_INTERN PetscErrorCode SgdModelsSetUp(SgdModels *m);
+/* Exit 3 where there is none left. */
+PETSC_INTERN PetscErrorCode SgdModelsCheckAny(const SgdModels *m);
 /* Fields and operators of a later piece than the present, in place of those. Collective. */
 PETSC_INTERN PetscErrorCode SgdModelsEnter(SgdModels *m, int piece);
 /* Warn where the fields, interpolated, are not known where the density y of output step `step` is. Collective. */

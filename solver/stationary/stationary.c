@@ -87,14 +87,29 @@ static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Every model's state, passages included; s [models]. */
+static PetscErrorCode State(const SgdModels *models, const SgdStationaryOptions *o, const SgdPassages *passages, int m,
+                            SgdStationaryState *s) {
+  PetscFunctionBegin;
+  PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, s));
+  PetscCall(SgdPassagesCompute(models, models->model[m], passages, s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Every model's state, passages included; s [models]. One that fails leaves the others. */
 static PetscErrorCode States(const SgdModels *models, const SgdStationaryOptions *o, const SgdPassages *passages,
                              SgdStationaryState s[]) {
   PetscFunctionBegin;
   for (int m = 0; m < models->count; m++) {
     const double start = MPI_Wtime();
-    PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, &s[m]));
-    PetscCall(SgdPassagesCompute(models, models->model[m], passages, &s[m]));
+    PetscErrorCode ierr = SgdErrorCode(SGD_EXIT_NUMBERS);
+    if (!models->failed[m]) ierr = State(models, o, passages, m, &s[m]);
+    if (ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS) {
+      s[m] = (SgdStationaryState){.e = NULL};
+      PetscCall(SgdWarn(models->grid->comm, "model %s has failed: %s; the others go on", SgdModelName(models->model[m]),
+                        models->failed[m] ? "it could not be set up" : "it has no result"));
+      continue;
+    }
+    PetscCall(ierr);
     PetscCall(ViewStationaryModel(models, m, &s[m], MPI_Wtime() - start));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -124,7 +139,8 @@ PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOpti
   PetscCall(SgdStationaryWrite(models, name, &flat, &tails, s, folder));
   PetscCall(SgdStationaryExpect(models, &flat, &tails, s));
   PetscCall(SgdCertificateCheck(models, s));
-  for (int m = 0; s && m < models->count; m++) PetscCall(SgdStationaryFree(&s[m]));
+  for (int m = 0; s && m < models->count; m++)
+    if (s[m].e) PetscCall(SgdStationaryFree(&s[m]));
   PetscCall(PetscFree(s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -32,12 +32,12 @@ typedef struct {
 
 /* One model's answer. Rates are per unit of tau = eta n. */
 typedef struct {
-  SgdEigenpairs e;
-  int leading;    /* index of the slowest real, positive eigenvalue: the density's own */
-  int second;     /* index of the slowest other one; -1: none was computed */
-  int degenerate; /* how many eigenvalues equal the leading one to 1e-10 (2: two disjoint wells) */
-  Vec p;          /* the density as a state vector, cells normalised to mass 1, ledger 0 */
-  Vec sign;       /* the eigenfunction of `second`, whose sign tells the metastable sets; NULL if complex */
+  SgdEigenpairs e; /* NULL: the model has failed, and nothing here is known */
+  int leading;     /* index of the slowest real, positive eigenvalue: the density's own */
+  int second;      /* index of the slowest other one; -1: none was computed */
+  int degenerate;  /* how many eigenvalues equal the leading one to 1e-10 (2: two disjoint wells) */
+  Vec p;           /* the density as a state vector, cells normalised to mass 1, ledger 0 */
+  Vec sign;        /* the eigenfunction of `second`, whose sign tells the metastable sets; NULL if complex */
   SgdMoments moments;
   double leak;                  /* 1 - mu_1 per step */
   double rate;                  /* -ln|mu_2/mu_1|/eta: relaxation, or escape between two basins */

@@ -35,6 +35,7 @@ PetscErrorCode SgdStationaryCheck(const SgdModels *models, const SgdEigenpairsOp
   PetscCall(SgdSay(models->grid->comm, "Error check: the rates on half the cells per axis\n"));
   PetscCall(SgdHalfModelsCreate(models, &half));
   for (int m = 0; m < models->count; m++) {
+    if (!s[m].e || half.models.failed[m]) continue;
     PetscCall(SgdEigenpairsCompute(half.models.model[m], half.grid, eta, o, &e));
     PetscCall(PetscMalloc2(s[m].e->count, &s[m].error, s[m].e->count, &s[m].extrapolated));
     Estimate(&s[m], e, SgdModelGetKind(models->model[m]), SgdModelOrder(models->model[m]), eta);

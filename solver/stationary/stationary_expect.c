@@ -98,6 +98,7 @@ static int ValueOf(const SgdModels *models, int m, const SgdFlatAxes *flat, cons
   const int which = Find(plain, name, strlen(name)), k = line ? atoi(line + 1) - 1 : -1;
   const int series = line ? Find(numbered, name, (size_t)(line - name)) : -1, dim = models->grid->dim;
 
+  if (s && !s[m].e) return 0; /* it has failed: not a number, whatever is asked */
   if (s && which >= 0) {
     *value = Plain(which, s + m);
     return 0;

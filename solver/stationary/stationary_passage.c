@@ -174,10 +174,12 @@ PetscErrorCode SgdPassagesView(const SgdModels *models, int model, const SgdStat
 /* passages.csv */
 PetscErrorCode SgdPassagesWrite(const SgdModels *models, const SgdStationaryState *s, const char *folder) {
   const double eta = models->context.sgd->learning_rate;
+  int most = 0;
   FILE *f;
 
   PetscFunctionBegin;
-  if (!s[0].passages) PetscFunctionReturn(PETSC_SUCCESS);
+  for (int m = 0; m < models->count; m++) most = PetscMax(most, s[m].passages);
+  if (!most) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdOpenText(models->grid->comm, folder, "passages.csv", &f));
   if (f) fputs("model,passage,steps,tau,probability_lost,mass_from,error_bound,applications\n", f);
   for (int m = 0; m < models->count; m++)

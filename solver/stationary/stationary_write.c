@@ -108,6 +108,11 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
 
   SgdJsonObject(j, SgdModelName(models->model[m]));
   SgdJsonString(j, "kind", kind == SGD_MAP ? "map" : "generator");
+  if (!s->e) {
+    SgdJsonString(j, "failed", models->failed[m] ? "it could not be set up" : "it has no result");
+    SgdJsonEnd(j);
+    return;
+  }
   SgdJsonBool(j, "quasi_stationary", (PetscBool)(s->leak > 1e-12));
   SgdJsonNumber(j, "leak_per_step", s->leak);
   SgdJsonInteger(j, "degenerate", s->degenerate);
@@ -258,6 +263,7 @@ static PetscErrorCode WriteFields(const SgdModels *models, const SgdStationarySt
   PetscCall(PetscViewerHDF5Open(models->grid->comm, path, FILE_MODE_WRITE, &file));
   PetscCall(WriteGrid(models, file));
   for (int m = 0; m < models->count; m++) {
+    if (!s[m].e) continue;
     PetscCall(PetscSNPrintf(name, sizeof name, "/%s", SgdModelName(models->model[m])));
     PetscCall(PetscViewerHDF5PushGroup(file, name));
     PetscCall(WriteField(models, file, s[m].e->v[s[m].leading], "density"));

@@ -1,71 +1,128 @@
 #!/usr/bin/env python3
-"""SIGKILL at random moments: every file that is there can be read, and the same command again goes on from the last
-checkpoint, to the end.     killed.py SGDFP FOLDER [TIMES, default 20] [SEED, default 1]"""
+"""SIGKILL at random moments of `run`, `sample` (both methods) and `sweep`: every file that is there can be read, nothing
+that a checkpoint (of a sweep: the row of a run) held is lost, and the same command again goes on, to the end, which is
+that of undisturbed work.     killed.py SGDFP FOLDER [WHAT, default all] [TIMES, default 20] [SEED, default 1]"""
 import csv
+import glob
 import json
 import os
 import random
 import shutil
+import struct
 import subprocess
 import sys
 
 import h5py
 
-CASE = """name: killed
-landscape: {family: quadratic, eigenvalues: [1.0], gradient_noise: [1.0]}
-sgd: {learning_rate: 0.1, steps: 200000}
-slice: {axes: [sharpest], cells: [96]}
-models: [langevin, {model: master, method: splat}]
-output: {every: 2000, checkpoint: 0.1}
+from tries import fresh
+
+LINE = """name: killed
+landscape: {{family: quadratic, eigenvalues: [1.0], gradient_noise: [1.0]}}
+sgd: {{learning_rate: 0.1, steps: {steps}}}
+slice: {{axes: [sharpest], cells: [96]}}
+models: [langevin, {{model: master, method: splat}}]
+output: {{every: 2000, checkpoint: 0.1}}
+"""
+NETWORK = """name: killed
+landscape: {{family: mlp, hidden: [3], l2: 0, data: {{source: synthetic, samples: 90, features: 4, classes: 3}}}}
+reference_point: {{steps: 200, learning_rate: 0.2, batch_size: 16}}
+spectrum: {{largest: 27}}
+sgd: {{learning_rate: 0.1, batch_size: 8, steps: {steps}}}
+trajectories: {{{trajectories}, every: 100, modes: 2, flat: 0}}
+closure: {{refresh: 100, coupling_batches: 2, hessian_batches: 2}}
+slice: {{axes: [sharpest]}}
+models: [langevin]
+output: {{checkpoint: 0.05}}
 """
 
 
-def start(program):
-    return subprocess.Popen([program, "run", "case.yaml", "-o", "out"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+def whole(name, size, form):
+    """A number of a checkpoint."""
+    def read(file):
+        return struct.unpack(form, bytes(file[name][:size]))[0]
+    return read
 
 
-def readable(kept):
-    """The step that a checkpoint, which was whole before, must not fall behind; tables and densities as far as they are."""
-    for name in os.listdir("out"):
-        path = os.path.join("out", name)
-        if name.endswith(".json"):
-            with open(path) as file:
-                json.load(file)
-        if name == "moments.csv":
-            with open(path) as file:
-                rows = list(csv.DictReader(file))
-            assert all(row["model"] for row in rows[:-1])
-    if os.path.exists("out/checkpoint.h5"):
+class Kind:
+    """A command, its case, how far a checkpoint is, and the table that tells how it ended; moments: seconds to the kill."""
+
+    def __init__(self, command, case, progress, table, moments, words=()):
+        self.command, self.case, self.progress, self.table, self.moments, self.words = command, case, progress, table, moments, words
+
+
+KINDS = {
+    "run": Kind("run", LINE.format(steps=200000), whole("history/steps", 4, "<i"), "moments.csv", (0.3, 2.0)),
+    "trajectories": Kind("sample", NETWORK.format(steps=1000, trajectories="count: 2000"), whole("ensemble/steps", 8, "<d"), "modes_history.csv", (0.2, 1.2)),
+    "growing": Kind("sample", NETWORK.format(steps=1000, trajectories="method: growing, members: 4000"), whole("growing/state", 4, "<i"), "modes.csv", (0.2, 1.2)),
+    "sweep": Kind("sweep", LINE.format(steps=20000), None, "sweep.csv", (0.1, 1.0), ("--vary", "sgd.batch_size=[1,2,3,4,5,6]")),
+}
+
+
+def start(program, kind, folder="out"):
+    return subprocess.Popen([program, kind.command, "case.yaml", "-o", folder, *kind.words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+
+
+def text_files(folder):
+    """JSON whole, tables of rows of one length (but for a last one under way)."""
+    for path in glob.glob(folder + "/**/*.json", recursive=True):
+        with open(path) as file:
+            json.load(file)
+    for path in glob.glob(folder + "/**/*.csv", recursive=True):
+        with open(path, newline="") as file:
+            rows = list(csv.reader(file))
+        assert all(len(row) == len(rows[0]) for row in rows[:-1]), f"{path}: a torn row"
+
+
+def rows_done():
+    return sum("exit" in json.load(open(path)) for path in glob.glob("out/*/row.json"))
+
+
+def readable(kind, kept):
+    """How far what is kept goes, which must not be behind what was kept before."""
+    text_files("out")
+    if not kind.progress:
+        now = rows_done()
+    elif os.path.exists("out/checkpoint.h5"):
         with h5py.File("out/checkpoint.h5", "r") as file:
-            steps = int.from_bytes(bytes(file["history/steps"][:4]), "little")
-        assert steps >= kept, f"the checkpoint fell back from {kept} to {steps} output steps"
-        return steps
-    assert not kept, "the checkpoint is gone"
-    return 0
+            now = kind.progress(file)
+    else:
+        now = 0
+    assert now >= kept, f"fell back from {kept} to {now}"
+    return now
 
 
-def finished():
+def finished(kind):
     """Between its last file and its end."""
-    if not os.path.exists("out/status_run.json"):
+    path = f"out/status_{kind.command}.json"
+    if not os.path.exists(path):
         return False
-    with open("out/status_run.json") as file:
+    with open(path) as file:
         return json.load(file)["status"] == "finished"
 
 
-def main():
-    program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
-    times, seed = int(sys.argv[3]) if len(sys.argv) > 3 else 20, int(sys.argv[4]) if len(sys.argv) > 4 else 1
-    shutil.rmtree(folder, ignore_errors=True)
-    os.makedirs(folder)
-    os.chdir(folder)
-    with open("case.yaml", "w") as file:
-        file.write(CASE)
-    moment, kept, killed = random.Random(seed), 0, 0
+def ended_as(one, other):
+    """The tables, but for what is measured by the clock."""
+    rows = []
+    for path in (one, other):
+        with open(path, newline="") as file:
+            rows.append([{key: value for key, value in row.items() if "seconds" not in key} for row in csv.DictReader(file)])
+    assert rows[0] == rows[1], f"{one} differs from {other}, of undisturbed work"
+
+
+def to_the_end(program, kind, folder):
+    process = start(program, kind, folder)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 0, f"exit {process.returncode}: {err}"
+
+
+def kill_at_random(program, kind, times, seed):
+    moment, kept, killed, furthest = random.Random(seed), 0, 0, 0
     for _ in range(times):
-        process = start(program)
+        process = start(program, kind)
         try:
-            _, err = process.communicate(timeout=moment.uniform(0.3, 2.0))
+            _, err = process.communicate(timeout=moment.uniform(*kind.moments))
             assert process.returncode == 0, f"exit {process.returncode}: {err}"
+            ended_as("out/" + kind.table, "undisturbed/" + kind.table)
             shutil.rmtree("out")
             kept = 0
             continue
@@ -73,15 +130,29 @@ def main():
             process.kill()
             process.communicate()
         killed += 1
-        if finished():
+        if os.path.exists("out") and finished(kind):
             shutil.rmtree("out")
-        kept = readable(kept) if os.path.exists("out") else 0
-    process = start(program)
-    _, err = process.communicate(timeout=200)
-    assert process.returncode == 0, f"exit {process.returncode}: {err}"
-    with h5py.File("out/density.h5", "r") as file:
-        assert file["steps/n"][-1] == 200000
-    print(f"ok: killed {killed} times, went on, and came to the end")
+        kept = readable(kind, kept) if os.path.exists("out") else 0
+        furthest = max(furthest, kept)
+    to_the_end(program, kind, "out")
+    ended_as("out/" + kind.table, "undisturbed/" + kind.table)
+    assert not glob.glob("out/**/*.tmp", recursive=True) and not glob.glob("out/**/*.lock", recursive=True), os.listdir("out")
+    return killed, furthest
+
+
+def main():
+    program, folder = os.path.abspath(sys.argv[1]), os.path.abspath(sys.argv[2])
+    what = sys.argv[3] if len(sys.argv) > 3 else "all"
+    times, seed = int(sys.argv[4]) if len(sys.argv) > 4 else 20, int(sys.argv[5]) if len(sys.argv) > 5 else 1
+    for name, kind in KINDS.items():
+        if what not in ("all", name):
+            continue
+        fresh(os.path.join(folder, name))
+        with open("case.yaml", "w") as file:
+            file.write(kind.case)
+        to_the_end(program, kind, "undisturbed")
+        killed, furthest = kill_at_random(program, kind, times if what == name or name == "run" else times // 2, seed)
+        print(f"ok: {name} was killed {killed} times (kept at the furthest: {furthest:g}), went on, and came to the same end", flush=True)
     return 0
 
 

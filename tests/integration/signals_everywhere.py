@@ -30,7 +30,7 @@ output: {every: 1000}
 """
 SIGNALS = ("TERM", "INT", "HUP", "QUIT", "PIPE", "USR1", "USR2", "XCPU", "ALRM")
 PATIENCE = 8  # seconds; 5 on a machine with nothing else to do
-SHORT = ["sgd.steps=500"]  # of which the prediction of the modes takes no time
+SHORT = ["sgd.steps=40", "trajectories.every=20"]  # of which the prediction of the modes takes no time
 FINE = ["slice.cells=[512,512]"]  # the jumps of so fine a grid take a minute to set up
 PLAIN = [*FINE, "models=[langevin]"]
 
@@ -80,7 +80,7 @@ def words(phase, mpiexec, program, out):
 
 def begin(command, sign):
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, bufsize=1)
-    late = threading.Timer(90, process.kill)
+    late = threading.Timer(240, process.kill)
     late.start()
     for line in process.stdout:
         if line.startswith(sign):

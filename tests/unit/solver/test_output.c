@@ -89,6 +89,15 @@ static void FillState(SgdGrid g, int m, int t, Vec y) {
 static void WriteRun(Run *r) {
   SgdMoments moments[2];
   SgdDistances distances[2];
+  SgdVerdict verdict[2] = {{.failure = SGD_TRUSTED}};
+  PetscInt step;
+  const SgdHistory h = {.models = 2,
+                        .steps = 1,
+                        .capacity = 1,
+                        .step = &step,
+                        .moments = moments,
+                        .distances = distances,
+                        .verdict = verdict};
   SgdOutput out;
 
   assert_int_equal(SgdOutputOpen(&r->context, &out), 0);
@@ -98,7 +107,9 @@ static void WriteRun(Run *r) {
       SgdMomentsCompute(r->context.grid, r->y[m], &moments[m]);
     }
     SgdDistancesCompute(r->context.grid, r->y[1], r->y[0], &distances[1]);
-    assert_int_equal(SgdOutputStep(out, step_of[t], r->y, moments, distances), 0);
+    step = step_of[t];
+    assert_int_equal(SgdOutputDensities(out, step, r->y), 0);
+    assert_int_equal(SgdOutputRows(out, step, r->y, &h, 0), 0);
   }
   assert_int_equal(SgdOutputClose(&out), 0);
 }
@@ -198,11 +209,12 @@ static void CheckMass(const char *folder, SgdGrid g) {
 
 static void CheckRun(int dim) {
   static const char *const head[3] = {
-      "model,step,tau,mass,outflow,mean_1,cov_11,skewness_1,kurtosis_1,entropy,min_density,negative_mass\n",
+      "model,step,tau,mass,outflow,mean_1,cov_11,skewness_1,kurtosis_1,entropy,min_density,negative_mass,steps,"
+      "status\n",
       "model,step,tau,mass,outflow,mean_1,mean_2,cov_11,cov_12,cov_22,skewness_1,skewness_2,kurtosis_1,kurtosis_2,"
-      "entropy,min_density,negative_mass\n",
+      "entropy,min_density,negative_mass,steps,status\n",
       "model,step,tau,mass,outflow,mean_1,mean_2,mean_3,cov_11,cov_12,cov_13,cov_22,cov_23,cov_33,skewness_1,"
-      "skewness_2,skewness_3,kurtosis_1,kurtosis_2,kurtosis_3,entropy,min_density,negative_mass\n"};
+      "skewness_2,skewness_3,kurtosis_1,kurtosis_2,kurtosis_3,entropy,min_density,negative_mass,steps,status\n"};
   char folder[300] = "", path[400];
   hid_t file;
   Run r;
