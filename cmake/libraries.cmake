@@ -174,8 +174,9 @@ if(NOT SGDFP_BLAS_WORKS)
 endif()
 unset(CMAKE_REQUIRED_LIBRARIES)
 
+find_package(Threads REQUIRED)
 add_library(sgd_libraries INTERFACE)
 target_include_directories(sgd_libraries SYSTEM INTERFACE ${RANDOM123_INCLUDE} ${FFTW_MPI_INCLUDE})
 target_link_libraries(sgd_libraries INTERFACE PkgConfig::SLEPC PkgConfig::PETSC ${hdf5_target} ${FFTW_MPI_LIBRARY}
-                      PkgConfig::FFTW PkgConfig::CYAML PkgConfig::YAML PkgConfig::MUPARSER ${blas_libraries} PkgConfig::ZLIB MPI::MPI_C m)
+                      PkgConfig::FFTW PkgConfig::CYAML PkgConfig::YAML PkgConfig::MUPARSER ${blas_libraries} PkgConfig::ZLIB MPI::MPI_C Threads::Threads m)
 message(STATUS "PETSc ${PETSC_VERSION}, SLEPc ${SLEPC_VERSION}, BLAS ${blas_libraries}, HDF5 ${hdf5_target}")

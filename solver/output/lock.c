@@ -1,6 +1,7 @@
 #include "solver/output/lock.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,11 +10,16 @@
 #include <time.h>
 #include <unistd.h>
 
+#define BEAT   30  /* seconds between two signs of life: the lock's time is set anew */
+#define SILENT 900 /* without one, after which a process of which nothing else can be known counts as dead */
+
 /* Who holds it. A process number may come again: its start, the boot and the name space make it one of a kind. */
 typedef struct {
   char host[128], boot[64], space[64], date[32];
   long process;
   unsigned long long start; /* clock ticks since the boot */
+  int beat;                 /* seconds between its signs of life; 0: it gives none (earlier versions) */
+  double silent;            /* seconds since the last, by the file system's own clock */
 } Holder;
 
 /* Those held: a sweep's, and within it one run's. */
@@ -47,7 +53,7 @@ static unsigned long long StartOfProcess(long process) {
 }
 
 static Holder Me(void) {
-  Holder h = {.process = (long)getpid()};
+  Holder h = {.process = (long)getpid(), .beat = BEAT};
   time_t now = time(NULL);
   struct tm utc;
 
@@ -66,8 +72,8 @@ static PetscBool ReadHolder(const char *path, Holder *h) {
 
   *h = (Holder){.process = 0};
   if (f)
-    n = fscanf(f, "host: %127s process: %ld start: %llu since: %31s boot: %63s space: %63s", h->host, &h->process,
-               &h->start, h->date, h->boot, h->space);
+    n = fscanf(f, "host: %127s process: %ld start: %llu since: %31s boot: %63s space: %63s beat: %d", h->host,
+               &h->process, &h->start, h->date, h->boot, h->space, &h->beat);
   if (f) fclose(f);
   return (PetscBool)(n >= 4);
 }
@@ -78,19 +84,31 @@ static int WriteHolder(const char *path, const Holder *h) {
   int error = 0;
 
   if (!f) return errno;
-  fprintf(f, "host: %s\nprocess: %ld\nstart: %llu\nsince: %s\nboot: %s\nspace: %s\n", h->host, h->process, h->start,
-          h->date, *h->boot ? h->boot : "-", *h->space ? h->space : "-");
+  fprintf(f, "host: %s\nprocess: %ld\nstart: %llu\nsince: %s\nboot: %s\nspace: %s\nbeat: %d\n", h->host, h->process,
+          h->start, h->date, *h->boot ? h->boot : "-", *h->space ? h->space : "-", h->beat);
   if (fclose(f)) error = errno;
   if (error) unlink(path);
   return error;
 }
 
-/* Certainly dead: of this host, and the machine was started anew since, or no such process is there any more. Where the
-   process numbers are of another name space (a container's) nothing can be said. */
+/* Seconds between the times of two files: both are the file system's, so that no other clock matters. */
+static double Between(const char *early, const char *late) {
+  struct stat a, b;
+
+  if (stat(early, &a) || stat(late, &b)) return 0;
+  return (double)(b.st_mtim.tv_sec - a.st_mtim.tv_sec);
+}
+
+static PetscBool Silent(const Holder *h) {
+  return (PetscBool)(h->beat > 0 && h->silent > PetscMax(SILENT, 10 * h->beat));
+}
+
+/* Dead: of this host, and the machine was started anew since, or no such process is there any more. Of another host, or
+   where the process numbers are of another name space (a container's): it has not given a sign of life for long. */
 static PetscBool Dead(const Holder *h, const Holder *me) {
-  if (strcmp(h->host, me->host)) return PETSC_FALSE;
+  if (strcmp(h->host, me->host)) return Silent(h);
   if (*me->boot && strcmp(h->boot, "-") && strcmp(h->boot, me->boot)) return PETSC_TRUE;
-  if (*me->space && strcmp(h->space, me->space)) return PETSC_FALSE;
+  if (*me->space && strcmp(h->space, me->space)) return Silent(h);
   if (kill((pid_t)h->process, 0) && errno == ESRCH) return PETSC_TRUE;
   return (PetscBool)(h->start && StartOfProcess(h->process) != h->start);
 }
@@ -122,9 +140,41 @@ static void Clear(const char *lock, const char *aside, const Holder *dead) {
   unlink(aside);
 }
 
+static int Ours(int k) {
+  struct stat s;
+
+  return !stat(held[k].path, &s) && s.st_dev == held[k].device && s.st_ino == held[k].inode;
+}
+
+/* Until the program ends; signals are for the other threads. */
+static void *GiveSigns(void *nothing) {
+  (void)nothing;
+  for (;;) {
+    sleep(BEAT);
+    for (int k = 0; k < count; k++)
+      if (Ours(k)) (void)utimensat(AT_FDCWD, held[k].path, NULL, 0);
+  }
+  return NULL;
+}
+
+/* Without the thread the lock is as those of earlier versions: it stands until it is removed. */
+static int StartSigns(void) {
+  static PetscBool started;
+  pthread_t thread;
+  sigset_t all, before;
+
+  if (started) return 0;
+  started = PETSC_TRUE;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  const int error = pthread_create(&thread, NULL, GiveSigns, NULL);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return error ? error : pthread_detach(thread);
+}
+
 /* Rank 0. errno of a failure, EEXIST where somebody else holds it; *dead: whose lock was taken over. */
 static int TakeLock(const char *folder, Holder *other, Holder *dead) {
-  const Holder me = Me();
+  Holder me = Me();
   char lock[PETSC_MAX_PATH_LEN], mine[PETSC_MAX_PATH_LEN], aside[PETSC_MAX_PATH_LEN];
   struct stat s;
   int error;
@@ -134,9 +184,12 @@ static int TakeLock(const char *folder, Holder *other, Holder *dead) {
   if (snprintf(mine, sizeof mine, "%s/." SGD_LOCK ".%.40s.%ld", folder, me.host, me.process) >= (int)sizeof mine ||
       snprintf(aside, sizeof aside, "%s.old", mine) >= (int)sizeof aside)
     return ENAMETOOLONG;
+  if (StartSigns()) me.beat = 0;
   if ((error = WriteHolder(mine, &me))) return error;
   error = Link(mine, lock);
-  for (int tries = 0; error == EEXIST && tries < 3 && ReadHolder(lock, other) && Dead(other, &me); tries++) {
+  for (int tries = 0; error == EEXIST && tries < 3 && ReadHolder(lock, other); tries++) {
+    other->silent = Between(lock, mine);
+    if (!Dead(other, &me)) break;
     Clear(lock, aside, other);
     if (!(error = Link(mine, lock))) *dead = *other;
   }
@@ -160,21 +213,19 @@ PetscErrorCode SgdLockTake(MPI_Comm comm, const char *folder) {
   if (!rank) error = TakeLock(folder, &other, &dead);
   PetscCallMPI(MPI_Bcast(&error, 1, MPI_INT, 0, comm));
   if (error == EEXIST)
-    return SgdFail(
-        comm, SGD_EXIT_FILES,
-        "%s: another program works there: host %s, process %ld, since %s; if it is gone, remove %s/" SGD_LOCK, folder,
-        *other.host ? other.host : "unknown", other.process, *other.date ? other.date : "unknown", folder);
+    return SgdFail(comm, SGD_EXIT_FILES,
+                   "%s: another program works there: host %s, process %ld, since %s, last sign of life %.0f s ago%s; "
+                   "if it is gone, "
+                   "remove %s/" SGD_LOCK,
+                   folder, *other.host ? other.host : "unknown", other.process, *other.date ? other.date : "unknown",
+                   other.silent, other.beat ? " (after 15 minutes without one its lock is taken over)" : "", folder);
   if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot write there: %s", folder, strerror(error));
   if (dead.process)
-    PetscCall(SgdSay(comm, "%s: taking over the lock of process %ld, which died (it began %s)\n", folder, dead.process,
-                     dead.date));
+    PetscCall(SgdSay(comm,
+                     "%s: taking over the lock of process %ld of host %s, which died (it began %s, last sign of life "
+                     "%.0f s ago)\n",
+                     folder, dead.process, dead.host, dead.date, dead.silent));
   PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static int Ours(int k) {
-  struct stat s;
-
-  return !stat(held[k].path, &s) && s.st_dev == held[k].device && s.st_ino == held[k].inode;
 }
 
 PetscErrorCode SgdLockCheck(MPI_Comm comm) {

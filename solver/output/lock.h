@@ -1,7 +1,8 @@
 /* A folder is written by one program at a time: the file sgdfp.lock in it names host, process, and since when. It is
    made by link(), which one of two wins on every file system, shared ones too (open with O_EXCL where there are no
-   links). A lock that a dead process of this host left is taken over; of another host's processes nothing is known, so
-   its lock stands until somebody removes the file. */
+   links). A lock that a dead process of this host left (by boot, process number, its start) is taken over. Of another
+   host's processes nothing is known but that they set their lock's time anew every half minute: one that has not done so
+   for a quarter of an hour is taken over too, by the file system's own clock. */
 #pragma once
 #include "cases/base/base.h"
 

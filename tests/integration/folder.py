@@ -105,10 +105,11 @@ def killed(program):
     assert "started anew" in text, text
 
 
-def holder(host, process, start, boot):
+def holder(host, process, start, boot, beat="beat: 30\n", silent=0):
     with open("busy/sgdfp.lock", "w") as file:
         file.write(f"host: {host}\nprocess: {process}\nstart: {start}\nsince: 2026-01-01T00:00:00Z\nboot: {boot}\nspace: "
-                   f"{os.readlink('/proc/self/ns/pid')}\n")
+                   f"{os.readlink('/proc/self/ns/pid')}\n{beat}")
+    os.utime("busy/sgdfp.lock", (time.time() - silent,) * 2)
 
 
 def locks(program):
@@ -126,6 +127,14 @@ def locks(program):
         boot = file.read().strip()
     holder("elsewhere", 17, 1, boot)
     expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 4, "elsewhere", "17", "2026-01-01", "sgdfp.lock")
+    holder("elsewhere", 17, 1, boot, silent=600)
+    expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 4, "elsewhere", "last sign of life 60", "15 minutes")
+    holder("elsewhere", 17, 1, boot, silent=-3600)  # a clock that goes back
+    expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 4, "elsewhere")
+    holder("elsewhere", 17, 1, boot, beat="", silent=10**6)  # of an earlier version, which gave no signs
+    expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 4, "elsewhere")
+    holder("elsewhere", 17, 1, boot, silent=1000)
+    expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 0, "taking over", "elsewhere")
     holder(socket.gethostname(), os.getpid(), 1, boot)  # the number of a living process, which is another one
     expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 0, "taking over")
     assert not [name for name in os.listdir("busy") if "lock" in name]
