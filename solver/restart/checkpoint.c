@@ -108,7 +108,7 @@ PetscErrorCode SgdCheckpointShared(SgdCheckpoint c, const char *name, size_t byt
 
   PetscFunctionBegin;
   c->bytes += (double)bytes + STRUCTURE;
-  if (c->counting) PetscFunctionReturn(PETSC_SUCCESS);
+  if (c->counting || !bytes) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCallMPI(MPI_Comm_rank(c->h5.comm, &me));
   set = Dataset(c, name, H5T_NATIVE_UCHAR, bytes);
   Transfer(c, set, H5T_NATIVE_UCHAR, 0, c->reading || !me ? bytes : 0, data);
@@ -129,7 +129,7 @@ PetscErrorCode SgdCheckpointState(SgdCheckpoint c, const char *name, Vec y) {
   PetscFunctionBegin;
   PetscCall(VecGetSize(y, &size));
   c->bytes += (double)size * sizeof(PetscScalar) + STRUCTURE;
-  if (c->counting) PetscFunctionReturn(PETSC_SUCCESS);
+  if (c->counting || !size) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(VecGetOwnershipRange(y, &first, &last));
   set = Dataset(c, name, H5T_NATIVE_DOUBLE, (hsize_t)size);
   PetscCall(VecGetArray(y, &value));

@@ -7,7 +7,7 @@
      SgdCheckpointWrite(.., parts, ..) or SgdCheckpointOpen(..); parts(..); SgdCheckpointClose(..)
      parts: SgdCheckpointShared(..), SgdCheckpointState(..) ..
 
-   All calls are collective. A file that is absent, cut short, damaged or of another format is exit 4; a failure to read
+   What has no entries is not there. All calls are collective. A file that is absent, cut short, damaged or of another format is exit 4; a failure to read
    or write a part is reported at the close. */
 #pragma once
 #include "cases/file/case.h"

@@ -6,10 +6,11 @@
 #include <unistd.h>
 
 #define PATIENCE 2 /* a second signal ends the program at once if it comes so many seconds after the first */
-#define DEADLINE 4 /* seconds that a noted signal waits for the next check */
+#define DEADLINE 4  /* seconds that a noted signal waits for the end of work that is known to have no checks */
+#define LONGEST  20 /* and for the next check elsewhere: between two steps, which may be long or the machine loaded */
 
 static const int caught[] = {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGXCPU, SIGALRM};
-static volatile sig_atomic_t held, pending, answered, saving;
+static volatile sig_atomic_t held, pending, answered, saving, closed;
 static volatile time_t first;
 static char doing[64] = "start", kept[96] = SGD_KEEPS_NOTHING;
 static int rank;
@@ -44,7 +45,7 @@ static int Repeats(int number) {
    factorisation. What is being written is written to its end. */
 static void Overdue(void) {
   if (answered) return;
-  if (!saving) EndAtOnce(pending);
+  if (!saving && (closed || time(NULL) - first >= LONGEST)) EndAtOnce(pending);
   alarm(1);
 }
 
@@ -100,6 +101,10 @@ int SgdInterruptPending(void) {
 
 void SgdInterruptAnswered(void) {
   answered = 1;
+}
+
+void SgdInterruptClosed(PetscBool yes) {
+  closed = yes;
 }
 
 void SgdInterruptSaving(PetscBool yes) {

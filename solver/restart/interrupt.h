@@ -1,8 +1,9 @@
 /* Signals that ask the program to stop: SIGTERM, SIGINT (Ctrl-C), SIGUSR1 (the one that mpiexec passes on to its
    ranks), SIGHUP (not under nohup), SIGQUIT, SIGPIPE, SIGUSR2, SIGXCPU, SIGALRM. As a rule they end the program at once,
    with one line on rank 0's stderr and exit code 128 + n. Work that can be continued holds them: a signal is then noted,
-   and the next check (watch.h) writes a checkpoint first. Where no check comes within four seconds, or a second signal
-   comes two seconds later or more, the program ends at once all the same: the last checkpoint stands. */
+   and the next check (watch.h) writes a checkpoint first. Where no check comes within four seconds in work that
+   is known to have none (twenty elsewhere), or a second signal comes two seconds later or more, the program ends at once
+   all the same: the last checkpoint stands. */
 #pragma once
 #include "cases/base/base.h"
 
@@ -19,6 +20,8 @@ PETSC_INTERN void SgdInterruptRelease(void);
 PETSC_INTERN int SgdInterruptPending(void);
 /* All ranks know of it, and stop: however long the checkpoint takes. */
 PETSC_INTERN void SgdInterruptAnswered(void);
+/* Does work without checks go on from here, a checkpoint being as fresh as it is worth? */
+PETSC_INTERN void SgdInterruptClosed(PetscBool yes);
 /* What is being written now is not to be cut short. */
 PETSC_INTERN void SgdInterruptSaving(PetscBool yes);
 /* What is being done, and what there would be to go on with, for the line that is printed. Copied. */

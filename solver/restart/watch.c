@@ -40,6 +40,7 @@ PetscErrorCode SgdWatchLook(SgdWatch *w) {
   w->next = (PetscInt)PetscMax(1, PetscMin(wanted, 2.0 * (double)w->looks));
   w->looks = 0;
   w->clock += elapsed;
+  SgdInterruptClosed(PETSC_FALSE);
   w->pause = (PetscBool)(w->signal || (w->interval > 0 && w->clock - w->saved >= w->interval));
   if (w->report && w->clock - w->said >= SgdProgressEvery()) {
     w->said = w->clock;
@@ -57,6 +58,7 @@ PetscErrorCode SgdWatchSecure(SgdWatch *w) {
   SgdWatchAnew(w);
   w->clock += elapsed;
   w->pause = (PetscBool)(w->signal || (w->interval > 0 && w->clock - w->saved >= PetscMin(UNSAVED, w->interval)));
+  SgdInterruptClosed((PetscBool)!w->pause);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -21,7 +21,7 @@ trajectories: {count: 2000}
 output: {every: 2, checkpoint: 0.2}
 """
 # command: words, KiB that leave some of the disks full
-COMMANDS = {"run": ([], 2600), "sample": ([], 400), "stationary": ([], 700), "sweep": (["--vary", "sgd.batch_size=[1,2,3]", "--set", "sgd.steps=20"], 4000)}
+COMMANDS = {"run": ([], 2600), "sample": ([], 400), "stationary": ([], 700), "sweep": (["--vary", "sgd.batch_size=1,2,3", "--set", "sgd.steps=20"], 4000)}
 
 
 def mounted(kilobytes):

@@ -29,7 +29,7 @@ reference_point: {{steps: 200, learning_rate: 0.2, batch_size: 16}}
 spectrum: {{largest: 27}}
 sgd: {{learning_rate: 0.1, batch_size: 8, steps: {steps}}}
 trajectories: {{{trajectories}, every: 100, modes: 2, flat: 0}}
-closure: {{refresh: 100, coupling_batches: 2, hessian_batches: 2}}
+closure: {{refresh: 100, coupling_batches: 2, hessian_batches: 4}}
 slice: {{axes: [sharpest]}}
 models: [langevin]
 output: {{checkpoint: 0.05}}
@@ -54,7 +54,7 @@ KINDS = {
     "run": Kind("run", LINE.format(steps=200000), whole("history/steps", 4, "<i"), "moments.csv", (0.3, 2.0)),
     "trajectories": Kind("sample", NETWORK.format(steps=1000, trajectories="count: 2000"), whole("ensemble/steps", 8, "<d"), "modes_history.csv", (0.2, 1.2)),
     "growing": Kind("sample", NETWORK.format(steps=1000, trajectories="method: growing, members: 4000"), whole("growing/state", 4, "<i"), "modes.csv", (0.2, 1.2)),
-    "sweep": Kind("sweep", LINE.format(steps=20000), None, "sweep.csv", (0.1, 1.0), ("--vary", "sgd.batch_size=[1,2,3,4,5,6]")),
+    "sweep": Kind("sweep", LINE.format(steps=20000), None, "sweep.csv", (0.1, 1.0), ("--vary", "sgd.batch_size=1,2,3,4,5,6")),
 }
 
 

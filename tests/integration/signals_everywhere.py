@@ -58,7 +58,7 @@ PHASES = (
     Phase("slow modes", "run", "line", [*PLAIN, "leaps={eigenpairs: 80}"], "Run:", wait=2, some=("USR2",)),
     Phase("slow modes after steps", "run", "line", [*PLAIN, "leaps={eigenpairs: 80}", "output={steps: [40, 400000], checkpoint: 1}"],
           "  step     40", True, wait=2),
-    Phase("stretch", "run", "line", [*PLAIN, "output.every=400000"], "Run:", True, wait=2),
+    Phase("stretch", "run", "line", ["models=[langevin]", "output.every=400000"], "Run:", True),
     Phase("exponential", "run", "line", [*PLAIN, "output.every=1", "sgd.learning_rate=1", "slice.min=[-20,-20]", "slice.max=[20,20]",
                                          "petsc={langevin_ts_type: sgdchebyshev}"], "Run:", True, wait=2),
     Phase("writing", "run", "line", ["models=[langevin]", "slice.cells=[1024,1024]", "output={every: 1, checkpoint: 0.05}",
@@ -73,7 +73,7 @@ PHASES = (
 
 def words(phase, mpiexec, program, out):
     sets = [word for key in phase.keys for word in ("--set", key)]
-    vary = ["--vary", "sgd.steps=[400000,500000]"] if phase.command == "sweep" else []
+    vary = ["--vary", "sgd.steps=400000,500000"] if phase.command == "sweep" else []
     ranks = [mpiexec, "-n", str(phase.ranks)] if phase.ranks > 1 else []
     return ranks + [program, phase.command, phase.case + ".yaml", *([] if phase.command == "check" else ["-o", out]), *sets, *vary]
 
