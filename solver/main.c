@@ -2,7 +2,11 @@
 #include "solver/commands/commands.h"
 #include "cases/base/package.h"
 #include "solver/restart/interrupt.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <slepcsys.h>
+#include <string.h>
+#include <unistd.h>
 
 static PetscErrorCode Main(int argc, char **argv) {
   SgdInvocation invocation = {0};
@@ -25,11 +29,26 @@ static int WithoutHelp(int argc, char **argv, char **kept) {
   return count;
 }
 
+/* What was closed is opened on nothing, so that no data file is taken for the terminal; and there is a folder to be in. */
+static int Surroundings(void) {
+  char path[PETSC_MAX_PATH_LEN];
+  int file;
+
+  do file = open("/dev/null", O_RDWR);
+  while (file >= 0 && file <= STDERR_FILENO);
+  if (file >= 0) close(file);
+  if (getcwd(path, sizeof path)) return SGD_EXIT_DONE;
+  fprintf(stderr, "sgdfp: the folder it was started in: %s\n", strerror(errno));
+  return SGD_EXIT_FILES;
+}
+
 int main(int argc, char **argv) {
+  const int nowhere = Surroundings();
   char **kept = malloc(((size_t)argc + 1) * sizeof *kept), **given = kept;
   int count = kept ? WithoutHelp(argc, argv, kept) : 0;
   PetscErrorCode ierr;
 
+  if (nowhere) return nowhere;
   if (!kept || SlepcInitialize(&count, &given, NULL, NULL)) return 1;
   if (SgdErrorHandlerPush() || SgdInitializePackage() || SgdInterruptInstall()) return 1;
   ierr = Main(argc, argv);

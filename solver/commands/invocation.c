@@ -3,6 +3,7 @@
 #include "cases/base/voice.h"
 #include "cases/file/nearest.h"
 #include "solver/output/output.h"
+#include <ctype.h>
 #include <unistd.h>
 
 static PetscErrorCode PrintHelp(void) {
@@ -103,11 +104,44 @@ static PetscErrorCode TimeLimit(const char *text) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Is this one of our long options, without its dashes? */
+static PetscBool Ours(const char *name) {
+  static const char *const ours[] = {"set", "vary", "restart", "overwrite", "time-limit", "quiet", "log-json"};
+
+  for (size_t k = 0; k < sizeof ours / sizeof *ours; k++)
+    if (!strncmp(name, ours[k], strlen(ours[k])) && strchr("=", name[strlen(ours[k])])) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* "sgd.learning_rate=0.2", which PETSc's options do not look like */
+static PetscBool Assigns(const char *word) {
+  const char *equals = strchr(word, '='), *dot = strchr(word, '.');
+
+  return (PetscBool)(isalpha((unsigned char)*word) && equals && dot && dot < equals);
+}
+
+/* A word too many. */
+static PetscErrorCode Unexpected(const SgdInvocation *v, const char *word) {
+  const char *last = v->sets ? v->set[v->sets - 1] : "=";
+
+  PetscFunctionBegin;
+  if (!strchr(last, '='))
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unexpected word \"%s\": did you mean --set %s=%s?", word, last,
+                   word);
+  if (Assigns(word))
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unexpected word \"%s\": did you mean --set %s?", word, word);
+  return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unexpected word \"%s\"; sgdfp --help", word);
+}
+
 /* Words that are neither ours nor PETSc's, whose options have one dash and no dots: most often a --set was forgotten. */
 static PetscErrorCode Forgotten(const char *word, const char *next) {
   const char *name = word + strspn(word, "-"), *value = strchr(name, '=') || !next || *next == '-' ? NULL : next;
 
   PetscFunctionBegin;
+  if (strncmp(word, "--", 2) && Ours(name))
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown option %s: did you mean -%s?", word, word);
+  if (next && *next != '-' && Assigns(next))
+    return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown option %s: did you mean --set %s?", word, next);
   if (strchr(name, '.') && strspn(word, "-") < strlen(word) && !strchr("0123456789.", *name))
     return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unknown option %s: did you mean --set %s%s%s?", word, name,
                    value ? "=" : "", value ? value : "");
@@ -123,7 +157,11 @@ static PetscErrorCode OwnOption(SgdInvocation *v, int *i, PetscBool *ours) {
 
   PetscFunctionBegin;
   *ours = PETSC_TRUE;
-  if (!strcmp(word, "--set"))
+  if (!strncmp(word, "--set=", 6))
+    v->set[v->sets++] = word + 6;
+  else if (!strncmp(word, "--vary=", 7))
+    v->vary[v->varies++] = word + 7;
+  else if (!strcmp(word, "--set"))
     PetscCall(TakeValue(v->argc, v->argv, i, &v->set[v->sets++]));
   else if (!strcmp(word, "--vary"))
     PetscCall(TakeValue(v->argc, v->argv, i, &v->vary[v->varies++]));
@@ -171,7 +209,7 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
     else if (!v->path)
       v->path = argv[i];
     else
-      return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "unexpected word \"%s\"; sgdfp --help", argv[i]);
+      return Unexpected(v, argv[i]);
   }
   if (v->command && !strcmp(v->command, "help")) {
     *done = PETSC_TRUE;
@@ -219,25 +257,50 @@ static void Origin(const char *option, char *text, size_t size) {
   if (Holds(getenv("PETSC_OPTIONS"), option)) snprintf(text, size, "of the variable PETSC_OPTIONS");
 }
 
-PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
+/* Those that nobody has asked for, with where they came from; how many. */
+static PetscErrorCode Unused(char *list, size_t size, int *unused) {
   PetscInt count;
-  char **option, **value, list[1024] = "", origin[PETSC_MAX_PATH_LEN + 32];
-  int unused = 0;
+  char **option, **value, origin[PETSC_MAX_PATH_LEN + 32];
 
   PetscFunctionBegin;
+  *list = 0;
+  *unused = 0;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
     if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-vary") ||
         !strcmp(option[k], "-restart") || !strcmp(option[k], "-overwrite") || !strcmp(option[k], "-time-limit") ||
         !strcmp(option[k], "-quiet") || !strcmp(option[k], "-log-json") || !strncmp(option[k], "malloc", 6) ||
-        !strcmp(option[k], "options_left"))
+        !strncmp(option[k], "-set=", 5) || !strncmp(option[k], "-vary=", 6) || !strcmp(option[k], "options_left"))
       continue;
     Origin(option[k], origin, sizeof origin);
-    PetscCall(PetscSNPrintf(list + strlen(list), sizeof list - strlen(list), "%s -%s (%s)", unused ? "," : "",
-                            option[k], origin));
-    unused++;
+    PetscCall(
+        PetscSNPrintf(list + strlen(list), size - strlen(list), "%s -%s (%s)", *unused ? "," : "", option[k], origin));
+    ++*unused;
   }
   PetscCall(PetscOptionsLeftRestore(NULL, &count, &option, &value));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdUnaskedOptions(MPI_Comm comm) {
+  char list[1024];
+  int unused;
+
+  PetscFunctionBegin;
+  PetscCall(Unused(list, sizeof list, &unused));
+  if (unused)
+    PetscCall(SgdSay(comm,
+                     "Options that no solver has asked for so far:%s; where none does later, the run ends with exit "
+                     "code 2 (its results are written all the same)\n",
+                     list));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdUnusedOptions(MPI_Comm comm) {
+  char list[1024];
+  int unused;
+
+  PetscFunctionBegin;
+  PetscCall(Unused(list, sizeof list, &unused));
   if (unused)
     return SgdFail(comm, SGD_EXIT_CASE, "options that no solver asked for (misspelt, or another model's prefix?):%s",
                    list);

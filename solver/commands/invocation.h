@@ -24,5 +24,7 @@ typedef struct {
 /* Parse the command line; *done is set if only help or the version was asked for (and printed). */
 PETSC_INTERN PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done);
 PETSC_INTERN PetscErrorCode SgdInvocationFree(SgdInvocation *v);
+/* Before long work: say which options nobody has asked for so far, if any. */
+PETSC_INTERN PetscErrorCode SgdUnaskedOptions(MPI_Comm comm);
 /* Options that nobody asked for are errors (exit 2): a misspelt solver option must not pass silently. */
 PETSC_INTERN PetscErrorCode SgdUnusedOptions(MPI_Comm comm);

@@ -17,6 +17,7 @@ static PetscErrorCode Compare(SgdWork *work, const SgdReference *r, SgdModels *m
                                         .folder = work->folder,
                                         .argc = work->invocation->argc,
                                         .argv = work->invocation->argv,
+                                        .ready = work->result ? NULL : SgdUnaskedOptions,
                                         .began = work->began};
 
   return SgdCompareRun(&context, &work->from, history, seconds);

@@ -390,6 +390,7 @@ PetscErrorCode SgdCompareRun(const SgdComparisonContext *context, SgdCheckpoint 
   PetscCall(SgdSettingsOutputSteps(context->settings, &c.count, &c.steps));
   PetscCall(AllocateHistory(&c));
   PetscCall(BeginRun(&c, from));
+  if (c.x.ready) PetscCall(c.x.ready(c.grid->comm));
   Watch(&c);
   PetscCall(Advance(&c));
   PetscCall(FinishRun(&c, seconds));

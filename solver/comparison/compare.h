@@ -14,7 +14,8 @@ typedef struct {
   const char *folder; /* for the files */
   int argc;           /* the command line, which the files record */
   char **argv;
-  double began; /* MPI_Wtime when the work began: the first checkpoint is due by it */
+  PetscErrorCode (*ready)(MPI_Comm comm); /* called when all solvers are there, before the first step; or NULL */
+  double began;                           /* MPI_Wtime when the work began: the first checkpoint is due by it */
 } SgdComparisonContext;
 
 /* From the start, or on from a checkpoint, which is closed (NULL: a fresh start). Stops with exit 3 where the mass
