@@ -163,6 +163,31 @@ def places(program):
         expect(run(program, "case.yaml", "-o", name), 0)
 
 
+def forgotten(program):
+    """A --set that was misspelt is refused before the work; other unknown options are told before the first step."""
+    key = "sgd.learning_rate"
+    for words in ([f"--{key}", "0.2"], [f"-{key}=0.2"], [f"{key}=0.2"], ["--set", key, "0.2"], ["-set", f"{key}=0.2"], ["-s", f"{key}=0.2"]):
+        expect(run(program, "case.yaml", "-o", "forgotten", *words), 2, "did you mean --set")
+        assert not os.path.exists("forgotten"), words
+    expect(run(program, "case.yaml", "-o", "forgotten", "--set=sgd.learning_rate=0.2"), 0)
+    done = run(program, "case.yaml", "-o", "unasked", "-steps", "5")
+    expect(done, 2, "-steps")
+    assert done.stdout.index("no solver has asked for so far") < done.stdout.index("  step      0/")
+
+
+def surroundings(program):
+    """Without open streams, home or place for temporary files; and in a folder that is gone."""
+    words = " ".join([program, "run", "case.yaml", "-o", "closed"])
+    assert subprocess.run(["/bin/sh", "-c", words + " >&- 2>&- <&-"]).returncode == 0
+    assert status("closed")["status"] == "finished"
+    with open("closed/density.h5", "rb") as file:
+        assert file.read(4) == b"\x89HDF"
+    homeless = {name: value for name, value in os.environ.items() if name != "HOME"}
+    expect(subprocess.run([program, "run", "case.yaml", "-o", "homeless"], env={**homeless, "TMPDIR": "/nonexistent"}, capture_output=True, text=True), 0)
+    gone = subprocess.run(["/bin/sh", "-c", f"mkdir gone_now && cd gone_now && rmdir ../gone_now && {program} run ../case.yaml"], capture_output=True, text=True)
+    expect(gone, 4, "the folder it was started in")
+
+
 def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
     shutil.rmtree(folder, ignore_errors=True)
@@ -171,7 +196,7 @@ def main():
     with open("case.yaml", "w") as file:
         file.write(CASE)
     failed = 0
-    for test in (finished_results, checkpoints, killed, locks, removed, places):
+    for test in (finished_results, checkpoints, killed, locks, removed, places, forgotten, surroundings):
         try:
             test(program)
             print("ok  ", test.__name__)

@@ -29,15 +29,20 @@ add_test(NAME integration_folder COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/i
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/folder)
 set_tests_properties(integration_folder PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 
-# SIGKILL at 20 random moments (200: killed.py SGDFP FOLDER 200).
+# SIGKILL at random moments of run, sample and sweep (200 of each: killed.py SGDFP FOLDER run 200, ..).
 add_test(NAME integration_killed COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/killed.py
-         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/killed)
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/killed all 12)
 set_tests_properties(integration_killed PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 
 # Signals of every kind, between steps and within one.
 add_test(NAME integration_signals COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/signals.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/signals)
 set_tests_properties(integration_signals PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+
+# .. and in other commands and phases, a few (all: signals_everywhere.py MPIEXEC SGDFP FOLDER all).
+add_test(NAME integration_signals_everywhere COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/signals_everywhere.py
+         ${MPIEXEC_EXECUTABLE} $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/signals_everywhere)
+set_tests_properties(integration_signals_everywhere PROPERTIES LABELS integration TIMEOUT 600 PROCESSORS 2 ENVIRONMENT "${mpi_environment}")
 
 # Maps to 1e-12; implicit models to ten times their solver's tolerance (1e-12).
 function(sgd_add_ranks name case tolerance)
