@@ -11,12 +11,14 @@
 typedef struct {
   int done, found, failed, worst; /* worst: of the exit codes */
   double seconds;                 /* of the runs that were done, all groups' */
+  char message[512];              /* of the run that ended worst */
 } Tally;
 
 static void Count(Tally *t, const SgdSweepEnd *end) {
   t->done += !end->found;
   t->found += end->found;
   t->failed += end->exit != 0;
+  if (end->exit > t->worst) snprintf(t->message, sizeof t->message, "%s", end->message);
   t->worst = PetscMax(t->worst, end->exit);
   if (!end->found) t->seconds += end->seconds;
 }
@@ -61,7 +63,11 @@ static PetscErrorCode Turns(const SgdWork *work, const SgdSweepPlan *plan, const
 /* Over the groups, each counted once. */
 static PetscErrorCode Gather(MPI_Comm comm, const SgdSweepQueue *q, Tally *t) {
   PetscMPIInt rank = 1;
-  int count[3], worst = t->worst;
+  struct {
+    int exit, rank;
+  } worst = {.exit = t->worst};
+  char message[sizeof t->message];
+  int count[3];
 
   PetscFunctionBegin;
   if (q->group != MPI_COMM_NULL) PetscCallMPI(MPI_Comm_rank(q->group, &rank));
@@ -69,8 +75,12 @@ static PetscErrorCode Gather(MPI_Comm comm, const SgdSweepQueue *q, Tally *t) {
   count[1] = rank ? 0 : t->found;
   count[2] = rank ? 0 : t->failed;
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, count, 3, MPI_INT, MPI_SUM, comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_INT, MPI_MAX, comm));
-  *t = (Tally){.done = count[0], .found = count[1], .failed = count[2], .worst = worst};
+  PetscCallMPI(MPI_Comm_rank(comm, &worst.rank));
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &worst, 1, MPI_2INT, MPI_MAXLOC, comm));
+  PetscCall(PetscStrncpy(message, t->message, sizeof message));
+  PetscCallMPI(MPI_Bcast(message, (int)sizeof message, MPI_CHAR, worst.rank, comm));
+  *t = (Tally){.done = count[0], .found = count[1], .failed = count[2], .worst = worst.exit};
+  PetscCall(PetscStrncpy(t->message, message, sizeof t->message));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -116,6 +126,8 @@ static PetscErrorCode Verdict(const SgdWork *work, const SgdSweepPlan *plan, con
   if (t->worst > SGD_EXIT_SIGNAL)
     return SgdFail(comm, (SgdExit)t->worst, "the sweep was stopped by signal %d; the same command goes on with it",
                    t->worst - SGD_EXIT_SIGNAL);
+  if (t->worst == SGD_EXIT_FILES)
+    return SgdFail(comm, SGD_EXIT_FILES, "the sweep was stopped: %s; the same command goes on with it", t->message);
   if (t->worst)
     return SgdFail(comm, (SgdExit)t->worst, "%d of %d runs failed; columns exit and message of %s/sweep.csv", t->failed,
                    plan->runs, work->folder);
