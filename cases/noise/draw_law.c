@@ -42,10 +42,13 @@ int SGD_HERE(SgdDrawLawTensor)(int N, int d, const double *c, int B, const int M
                                double *psi) {
   const int slow = (d > 1 ? M[1] : 1) * (d > 2 ? M[2] : 1), all = slow * M[0];
   const long part = (long)BLOCK * (M[0] + slow + (d > 2 ? M[2] : 0));
-  double *work = malloc(2 * (size_t)part * sizeof *work), *x = work, *y = x + (long)slow * BLOCK,
-         *u = y + (long)slow * BLOCK, *v = u + (long)M[0] * BLOCK, *s = v + (long)M[0] * BLOCK;
+  double *work = malloc(2 * (size_t)part * sizeof *work), *x = work, *y, *u, *v, *s;
 
   if (!work) return 1;
+  y = x + (long)slow * BLOCK;
+  u = y + (long)slow * BLOCK;
+  v = u + (long)M[0] * BLOCK;
+  s = v + (long)M[0] * BLOCK;
   for (int m = 0; m < 2 * all; m++) psi[m] = 0;
   for (int first = 0; first < N; first += BLOCK) {
     const int count = N - first < BLOCK ? N - first : BLOCK;

@@ -5,7 +5,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATIENCE 2 /* a second signal ends the program at once if it comes so many seconds after the first */
+#define PATIENCE 2  /* a second signal ends the program at once if it comes so many seconds after the first */
 #define DEADLINE 4  /* seconds that a noted signal waits for the end of work that is known to have no checks */
 #define LONGEST  20 /* and for the next check elsewhere: between two steps, which may be long or the machine loaded */
 
