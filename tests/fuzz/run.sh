@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Fuzz the readers with libFuzzer under the address and undefined-behaviour sanitizers. A finding ends the script with its
-# input in build-fuzz/.
+# input in build-fuzz/; what it learns stays in build-fuzz/corpus.
 #   tests/fuzz/run.sh [-t SECONDS | -n EXECUTIONS] [case csv idx slice checkpoint]     default: 12 s each, a minute in all
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -44,9 +44,11 @@ for target in ${*:-case csv idx slice checkpoint}; do
   done
   "$clang" -fsanitize=fuzzer,address,undefined "${objects[@]}" "${wrap[@]}" -o "build-fuzz/$target" "${flags[@]}" -lm
   mkdir -p "build-fuzz/corpus/$target"
+  seeds=("../tests/fuzz/corpus/$target")
+  [ "$target" = case ] && seeds+=(../cases/examples ../tests/verification) # every case of the repository
   status=0
   (cd build-fuzz && exec ./"$target" -close_fd_mask=3 -print_final_stats=1 -rss_limit_mb=2000 -timeout=60 -malloc_limit_mb=0 \
-    "$limit" "corpus/$target" "../tests/fuzz/corpus/$target") >"build-fuzz/$target.log" 2>&1 || status=$?
+    "$limit" "corpus/$target" "${seeds[@]}") >"build-fuzz/$target.log" 2>&1 || status=$?
   grep -E 'ERROR|SUMMARY|runtime error|Test unit|number_of_executed|deadly' "build-fuzz/$target.log" | sed "s/^/$target: /" || true
   if [ $status -ne 0 ] || ! grep -q number_of_executed "build-fuzz/$target.log"; then
     tail -n 20 "build-fuzz/$target.log" >&2
