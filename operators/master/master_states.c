@@ -6,7 +6,7 @@
    weights again. */
 #include "operators/master/master.h"
 #include "meshes/sample_points.h"
-#include "operators/push_forward/push_forward.h"
+#include "operators/push_forward/by_cells.h"
 #include "operators/push_forward/scatter.h"
 
 enum { SAMPLES = 200 };
@@ -20,7 +20,8 @@ typedef struct {
 } States;
 
 /* All atoms of a cell. */
-static double Cell(const States *k, PetscInt cell, double mass, double *target, const double *everywhere) {
+static double Cell(const void *ctx, PetscInt cell, double mass, double *target, const double *everywhere) {
+  const States *k = ctx;
   const int d = k->grid->dim;
   const PetscInt a = cell % k->grid->n[0];
   double z[3], place[3 * SGD_RULE_MOST], weight[SGD_RULE_MOST], sum = 0;
@@ -31,26 +32,6 @@ static double Cell(const States *k, PetscInt cell, double mass, double *target, 
   for (int i = 0; i < count; i++)
     sum += SgdScatterAtom(&k->scatter, place + i * d, mass * weight[i], target, everywhere);
   return sum;
-}
-
-static PetscErrorCode Push_States(void *ctx, const double *mass, double *target) {
-  const States *k = ctx;
-
-  for (PetscInt cell = k->grid->first_cell; cell < k->grid->last_cell; cell++)
-    if (mass[cell - k->grid->first_cell] != 0) Cell(k, cell, mass[cell - k->grid->first_cell], target, NULL);
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode Pull_States(void *ctx, const double *everywhere, double *value) {
-  const States *k = ctx;
-
-  for (PetscInt cell = k->grid->first_cell; cell < k->grid->last_cell; cell++)
-    value[cell - k->grid->first_cell] = Cell(k, cell, 1, NULL, everywhere);
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode Destroy_States(void *ctx) {
-  return PetscFree(ctx);
 }
 
 /* How much an error at z counts: the density that a Gaussian over the support has there, over its largest. */
@@ -94,7 +75,6 @@ static double NoiseError(const States *k, const SgdSupport *support) {
 }
 
 PetscErrorCode SgdMasterStates(const SgdStep *step, SgdReport *r, Mat *A) {
-  static const SgdPushForwardOps ops = {.push = Push_States, .pull = Pull_States, .destroy = Destroy_States};
   SgdGrid grid = step->fields->grid;
   States *k;
 
@@ -109,6 +89,6 @@ PetscErrorCode SgdMasterStates(const SgdStep *step, SgdReport *r, Mat *A) {
   PetscCall(SgdReportFigure(r, "values of the noise", k->nodes, 0, PETSC_TRUE));
   PetscCall(SgdReportFigure(r, "error of a step's moments by the values of the noise", error, 1e-6,
                             (PetscBool)(error <= 1e-6)));
-  PetscCall(SgdPushForwardCreate(grid, &ops, k, A));
+  PetscCall(SgdPushForwardByCells(grid, Cell, k, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

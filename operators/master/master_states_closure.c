@@ -5,7 +5,7 @@
    where b moves mass by more than its noise is wide, which a memory always does; the Gaussian with these moments does not.
    S has rank one to three: L L^T = S by Cholesky, without the columns that are zero; Gauss-Hermite atoms, remeshed. */
 #include "operators/master/master.h"
-#include "operators/push_forward/push_forward.h"
+#include "operators/push_forward/by_cells.h"
 #include "operators/push_forward/scatter.h"
 
 typedef struct {
@@ -38,7 +38,8 @@ static int Cholesky(int d, const double S[6], double L[3][3]) {
   return rank;
 }
 
-static double Cell(const Closure *k, PetscInt cell, double mass, double *target, const double *everywhere) {
+static double Cell(const void *ctx, PetscInt cell, double mass, double *target, const double *everywhere) {
+  const Closure *k = ctx;
   const int d = k->scatter.grid->dim, n = d == 3 ? 3 : 5;
   const double *node = d == 3 ? three[0] : five[0], *share = d == 3 ? three[1] : five[1];
   const PetscInt a = cell % k->scatter.grid->n[0];
@@ -61,30 +62,7 @@ static double Cell(const Closure *k, PetscInt cell, double mass, double *target,
   return sum;
 }
 
-static PetscErrorCode Push_Closure(void *ctx, const double *mass, double *target) {
-  const Closure *k = ctx;
-  const PetscInt first = k->scatter.grid->first_cell;
-
-  for (PetscInt cell = first; cell < k->scatter.grid->last_cell; cell++)
-    if (mass[cell - first] != 0) Cell(k, cell, mass[cell - first], target, NULL);
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode Pull_Closure(void *ctx, const double *everywhere, double *value) {
-  const Closure *k = ctx;
-  const PetscInt first = k->scatter.grid->first_cell;
-
-  for (PetscInt cell = first; cell < k->scatter.grid->last_cell; cell++)
-    value[cell - first] = Cell(k, cell, 1, NULL, everywhere);
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode Destroy_Closure(void *ctx) {
-  return PetscFree(ctx);
-}
-
 PetscErrorCode SgdMasterStatesClosure(const SgdStep *step, Mat *A) {
-  static const SgdPushForwardOps ops = {.push = Push_Closure, .pull = Pull_Closure, .destroy = Destroy_Closure};
   SgdGrid grid = step->fields->grid;
   Closure *k;
 
@@ -94,6 +72,6 @@ PetscErrorCode SgdMasterStatesClosure(const SgdStep *step, Mat *A) {
                  .rule = *step->rule,
                  .scatter = {grid, grid->dim == 3 ? 4 : 6},
                  .nodes = grid->dim == 3 ? 15 : SGD_RULE_NODES};
-  PetscCall(SgdPushForwardCreate(grid, &ops, k, A));
+  PetscCall(SgdPushForwardByCells(grid, Cell, k, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

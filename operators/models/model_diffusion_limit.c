@@ -9,7 +9,7 @@
 #include "cases/file/choice.h"
 #include "meshes/diffusion_limit.h"
 #include "operators/models/modelimpl.h"
-#include "operators/push_forward/push_forward.h"
+#include "operators/push_forward/by_cells.h"
 #include "operators/push_forward/scatter.h"
 
 typedef struct {
@@ -82,7 +82,8 @@ static double Kick(const Part *k, const SgdLimitPlace *p, double z[], double mas
   return sum;
 }
 
-static double Cell(const Part *k, PetscInt cell, double mass, double *target, const double *everywhere) {
+static double Cell(const void *ctx, PetscInt cell, double mass, double *target, const double *everywhere) {
+  const Part *k = ctx;
   const SgdLimitPlace p = PlaceOf(k, cell % k->scatter.grid->n[0]);
   double z[3];
 
@@ -92,30 +93,7 @@ static double Cell(const Part *k, PetscInt cell, double mass, double *target, co
   return SgdScatterAtom(&k->scatter, z, mass, target, everywhere);
 }
 
-static PetscErrorCode Push_Part(void *ctx, const double *mass, double *target) {
-  const Part *k = ctx;
-  const PetscInt first = k->scatter.grid->first_cell;
-
-  for (PetscInt cell = first; cell < k->scatter.grid->last_cell; cell++)
-    if (mass[cell - first] != 0) Cell(k, cell, mass[cell - first], target, NULL);
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode Pull_Part(void *ctx, const double *everywhere, double *value) {
-  const Part *k = ctx;
-  const PetscInt first = k->scatter.grid->first_cell;
-
-  for (PetscInt cell = first; cell < k->scatter.grid->last_cell; cell++)
-    value[cell - first] = Cell(k, cell, 1, NULL, everywhere);
-  return PETSC_SUCCESS;
-}
-
-static PetscErrorCode Destroy_Part(void *ctx) {
-  return PetscFree(ctx);
-}
-
 static PetscErrorCode NewPart(SgdModel m, PetscBool kick, double time, Mat *A) {
-  static const SgdPushForwardOps ops = {.push = Push_Part, .pull = Pull_Part, .destroy = Destroy_Part};
   SgdFields f = m->step.fields;
   Part *k;
 
@@ -127,7 +105,7 @@ static PetscErrorCode NewPart(SgdModel m, PetscBool kick, double time, Mat *A) {
               .raw = ((const Options *)m->options)->raw,
               .kick = kick,
               .time = time};
-  PetscCall(SgdPushForwardCreate(f->grid, &ops, k, A));
+  PetscCall(SgdPushForwardByCells(f->grid, Cell, k, A));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
