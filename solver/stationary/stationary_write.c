@@ -1,4 +1,5 @@
 #include "solver/stationary/stationaryimpl.h"
+#include "cases/base/disk_room.h"
 #include "solver/output/json.h"
 #include "solver/output/text_files.h"
 #include <petscviewerhdf5.h>
@@ -253,6 +254,15 @@ static PetscErrorCode WriteGrid(const SgdModels *models, PetscViewer file) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Bytes that the file takes at most: its fields, and HDF5's own. */
+static double FileBytes(const SgdModels *models, const SgdStationaryState *s) {
+  int fields = 0;
+
+  for (int m = 0; m < models->count; m++)
+    if (s[m].e) fields += 1 + 2 * s[m].e->count + s[m].basins.count + 2 * s[m].passages;
+  return fields * (8.0 * (double)models->grid->cells + 2048) + 65536;
+}
+
 /* /<model>/density, /<model>/eigenfunction_K and, of complex ones, eigenfunction_K_imaginary */
 static PetscErrorCode WriteFields(const SgdModels *models, const SgdStationaryState *s, const char *folder) {
   char path[PETSC_MAX_PATH_LEN], name[64];
@@ -260,6 +270,7 @@ static PetscErrorCode WriteFields(const SgdModels *models, const SgdStationarySt
 
   PetscFunctionBegin;
   SgdJoinPath(folder, "stationary.h5", path);
+  PetscCall(SgdDiskRoom(models->grid->comm, path, FileBytes(models, s)));
   PetscCall(PetscViewerHDF5Open(models->grid->comm, path, FILE_MODE_WRITE, &file));
   PetscCall(WriteGrid(models, file));
   for (int m = 0; m < models->count; m++) {
@@ -284,10 +295,11 @@ static PetscErrorCode WriteFields(const SgdModels *models, const SgdStationarySt
 PetscErrorCode SgdStationaryWrite(const SgdModels *models, const char *name, const SgdFlatAxes *flat,
                                   const SgdTails *tails, const SgdStationaryState *s, const char *folder) {
   PetscFunctionBegin;
-  PetscCall(WriteJson(models, name, flat, tails, s, folder));
-  if (!s) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(WriteFields(models, s, folder));
-  PetscCall(SgdPassagesWrite(models, s, folder));
-  PetscCall(SgdBasinsWrite(models, s, folder));
+  if (s) {
+    PetscCall(WriteFields(models, s, folder));
+    PetscCall(SgdPassagesWrite(models, s, folder));
+    PetscCall(SgdBasinsWrite(models, s, folder));
+  }
+  PetscCall(WriteJson(models, name, flat, tails, s, folder)); /* last: with it the result is there */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
