@@ -40,7 +40,6 @@ const SgdHelpSection SgdHelpSections[] = {
     {"models.jump", "the master equation's steps at random times", "models: [master, jump]"},
     {"models.compound_poisson", "drift, and the noise in jumps at the rate 1/eta", "models: [master, compound_poisson]"},
     {"models.levy", "fractional Fokker-Planck: heavy-tailed noise", "models: [{model: levy, alpha: 1.5}]"},
-    {"models.diffusion_limit", "the diffusion that the literature puts in the place of an optimizer with a memory", "models: [{model: diffusion_limit}]"},
     {"models.network", "no model: SGD of the landscape itself, every parameter free, seen on the slice", "models: [{model: network, members: 64}, master]"},
     {NULL, NULL, NULL}};
 
@@ -239,8 +238,8 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"models.discrete_fokker_planck.scheme", "auto, moment_exact, semi_implicit, explicit", "how the step is discretised"},
     {"models.discrete_fokker_planck.theta", "0 to 1", "semi_implicit: share of the new density"},
     {"models.*.flux", "moment_exact, scharfetter_gummel", "between two cells"},
-    {"models.diffusion_limit.substeps", "1 .. 1000", "splittings a step; second order"},
-    {"models.diffusion_limit.mean_square", "noise, raw", "what s follows: C, or C + g^2"},
+    {"models.diffusion_limit.substeps", "1 to 1000", "splittings a step; second order"},
+    {"models.diffusion_limit.mean_square", "noise, raw", "what the mean square of the gradient remembers: C, or C + g^2"},
     {"models.langevin.noise", "state_dependent, frozen, isotropic, raw", "of the place, of the reference point, one temperature, or C + g g^T"},
     {"models.langevin.drift", "state_dependent, frozen", "the mean gradient of the place, or the reference point's everywhere"},
     {"models.log_matched.order", "2, 3", "powers of eta that are matched"},
@@ -250,8 +249,6 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"models.random_map.count", "1 and more", "size of the ensemble"},
     {"models.random_map.seed", "any whole number", "of the ensemble"},
     {"models.random_map.epoch", "true or false", "one step is an epoch without replacement"},
-    {"models.diffusion_limit.substeps", "1 to 1000", "splittings a step"},
-    {"models.diffusion_limit.mean_square", "noise, raw", "what the mean square of the gradient remembers: C, or C + g^2"},
     {"models.network.members", "a multiple of 8, from 8", "trajectories at the beginning"},
     {"models.network.doublings", "0 to 10", "how often they are doubled before the end"},
     {"models.network.grow", "steps before the end, falling; one a doubling", "when; left out: by the memory measured half of the way"},
