@@ -31,7 +31,7 @@ def run(programs, name, ranks=1, code=0, more=(), **case):
     if code:
         return done.stderr
     with open(f"{name}/moments.csv", newline="") as file:
-        return {key: float(value) for key, value in list(csv.DictReader(file))[-1].items() if key != "model"}
+        return {key: float(value) for key, value in list(csv.DictReader(file))[-1].items() if key not in ("model", "status")}
 
 
 def close(found, wanted, tolerance, what):
