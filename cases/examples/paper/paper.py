@@ -16,7 +16,7 @@ from claims import CLAIMS  # noqa: E402
 
 HEAD = """# The experiments of "Why SGD is not Brownian Motion", computed
 
-arXiv 2605.22644, its published figures beside densities and closed moments of sgdfp ({size} size). *ours* carries the estimated error of its
+arXiv 2605.22644, its published figures beside densities and closed moments of sgdfp. *ours* carries the estimated error of its
 discretisation where there is one; *should be* is a closed form or a derivation without the program (`closed_forms.py`).
 Verdicts: confirmed, refuted, limited by sampling, under-resolved, artefact (of the estimator).
 
@@ -44,10 +44,8 @@ def table(entries):
 
 
 def write(out, found, drawn):
-    with open(os.path.join(out, "size")) as file:
-        size = file.read().strip()
     with open(os.path.join(out, "paper.md"), "w") as file:
-        file.write(HEAD.format(size=size))
+        file.write(HEAD)
         for name, claim, _, verdict, _ in found:
             file.write(f"| {name} | {claim} | {verdict} |\n")
         for name, claim, entries, verdict, why in found:

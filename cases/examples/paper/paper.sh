@@ -2,18 +2,16 @@
 # The experiments of "Why SGD is not Brownian Motion" (arXiv 2605.22644) as densities and closed moments, and what stands of them:
 # every case of this folder, then out/paper/paper.md, paper.csv and figures (paper.py). Fails where a case misses what it expects, or a row
 # of the table misses its closed form.
-#   cases/examples/paper/paper.sh [smoke|full, default smoke] [program, default build/sgdfp] [ranks, default 1]
+#   cases/examples/paper/paper.sh [program, default build/sgdfp] [ranks, default 1]     two minutes of processor time
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-size=${1:-smoke}
-program=${2:-build/sgdfp}
-ranks=${3:-1}
-[ "$size" = smoke ] || [ "$size" = full ] || { echo "paper.sh: expected smoke or full, got $size" >&2; exit 2; }
+program=${1:-build/sgdfp}
+ranks=${2:-1}
+[ -x "$program" ] || { echo "paper.sh: no program $program" >&2; exit 2; }
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 here=cases/examples/paper
 out=out/paper
 mkdir -p "$out"
-echo "$size" >"$out/size"
 
 # work COMMAND NAME CASE [OPTIONS..]: CASE.yaml into out/paper/NAME, its text into out/paper/NAME.log
 work() {
