@@ -1,4 +1,5 @@
 #include "solver/commands/sweep_table.h"
+#include "cases/base/replace_file.h"
 #include "cases/base/serial_hdf5.h"
 #include "solver/commands/sweep_run.h"
 #include "solver/output/json.h"
@@ -244,12 +245,36 @@ static PetscErrorCode ReadRows(Table *t, const SgdSweepPlan *plan, const char *f
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* sweep.csv appears whole, or stays as it was: it is written beside, and takes its name when it is on the disk. */
+static PetscErrorCode WriteTable(MPI_Comm comm, const Table *t, const SgdSweepPlan *plan, const char *folder) {
+  char temporary[PETSC_MAX_PATH_LEN], path[PETSC_MAX_PATH_LEN];
+  PetscErrorCode ierr;
+  int error = 0;
+  FILE *f;
+
+  PetscFunctionBegin;
+  SgdJoinPath(folder, "sweep.csv.new", temporary);
+  SgdJoinPath(folder, "sweep.csv", path);
+  PetscCall(SgdOpenText(comm, folder, "sweep.csv.new", &f));
+  if (f) {
+    WriteHeader(f, t, plan);
+    for (int r = 0; r < plan->runs; r++) WriteSweepRow(f, t, plan, r);
+  }
+  const PetscBool mine = (PetscBool)(f != NULL);
+  ierr = SgdCloseText(comm, folder, "sweep.csv.new", &f);
+  if (ierr && mine) remove(temporary);
+  PetscCall(ierr);
+  if (mine) error = SgdReplaceFile(temporary, path);
+  PetscCall(SgdWritten(comm, path, error));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdSweepTableWrite(MPI_Comm comm, const SgdSweepPlan *plan, const char *folder) {
   char numbers[PETSC_MAX_PATH_LEN];
   Table t = {.columns = 0};
+  PetscErrorCode ierr;
   PetscMPIInt rank;
   int error = 0;
-  FILE *f;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
@@ -257,12 +282,8 @@ PetscErrorCode SgdSweepTableWrite(MPI_Comm comm, const SgdSweepPlan *plan, const
   SgdJoinPath(folder, "sweep.h5", numbers);
   if (!rank) PetscCall(ReadRows(&t, plan, folder, numbers, &error));
   PetscCall(SgdWritten(comm, numbers, error));
-  PetscCall(SgdOpenText(comm, folder, "sweep.csv", &f));
-  if (!rank) {
-    WriteHeader(f, &t, plan);
-    for (int r = 0; r < plan->runs; r++) WriteSweepRow(f, &t, plan, r);
-    PetscCall(Free(&t, plan->runs));
-  }
-  PetscCall(SgdCloseText(comm, folder, "sweep.csv", &f));
+  ierr = WriteTable(comm, &t, plan, folder);
+  if (!rank) PetscCall(Free(&t, plan->runs));
+  PetscCall(ierr);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
