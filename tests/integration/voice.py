@@ -56,7 +56,7 @@ def main(program, folder):
     wrong = [json.loads(line) for line in run(program, "--log-json", "--set", "sgd.steps=-1").stdout.splitlines()]
     assert wrong[-1]["event"] == "error" and "sgd.steps" in wrong[-1]["text"], wrong
     assert run(program, "--log-json", "--quiet").returncode == 2
-    long = ["sgd.steps=6000", "slice.cells=[640]", "models=[master]", "slice.min=[-8]", "slice.max=[8]", "output.every=6000"]
+    long = ["sgd.steps=40000", "slice.cells=[640]", "models=[master]", "slice.min=[-8]", "slice.max=[8]", "output.every=40000"]
     text = terminal([program, "run", "case.yaml", "-o", "long", "--overwrite", *(w for s in long for w in ("--set", s))])
     assert "\r\033[K" in text and "[" in text and " % at step " in text and " s left" in text, text[-2000:]
     assert "\033" not in plain.stdout
