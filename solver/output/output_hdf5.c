@@ -176,12 +176,18 @@ static void Cut(SgdH5 *f, const char *name, int rank, hsize_t kept) {
   SgdH5Must(f, H5Dclose(data));
 }
 
-/* Failures are marked again, where they lie within the steps that are kept. */
-static void Unmark(SgdH5 *f, const char *model) {
+/* The dataset /<group>/<model>, open. */
+static hid_t DataOf(SgdH5 *f, const char *group, const char *model) {
   char name[PETSC_MAX_PATH_LEN];
 
-  snprintf(name, sizeof name, "/density/%s", model);
-  hid_t data = SgdH5Must(f, H5Dopen2(f->file, name, H5P_DEFAULT));
+  snprintf(name, sizeof name, "/%s/%s", group, model);
+  return SgdH5Must(f, H5Dopen2(f->file, name, H5P_DEFAULT));
+}
+
+/* Failures are marked again, where they lie within the steps that are kept. */
+static void Unmark(SgdH5 *f, const char *model) {
+  const hid_t data = DataOf(f, "density", model);
+
   if (!f->bad && H5Aexists(data, "failed") > 0) SgdH5Must(f, H5Adelete(data, "failed"));
   SgdH5Must(f, H5Dclose(data));
 }
@@ -274,15 +280,13 @@ static PetscErrorCode AppendDensity(SgdDensityFile f, SgdGrid g, const char *gro
   hsize_t shape[4], start[4], count[4];
   int rank = FieldShape(g, 1, shape, start, count);
   const PetscScalar *mass;
-  char name[PETSC_MAX_PATH_LEN];
   hid_t data;
 
   PetscFunctionBegin;
   PetscCall(VecGetArrayRead(y, &mass));
   for (PetscInt j = 0; j < g->last_cell - g->first_cell; j++) f->density[j] = mass[j] / g->volume;
   PetscCall(VecRestoreArrayRead(y, &mass));
-  snprintf(name, sizeof name, "/%s/%s", group, model);
-  data = SgdH5Must(&f->h5, H5Dopen2(f->h5.file, name, H5P_DEFAULT));
+  data = DataOf(&f->h5, group, model);
   start[0] = f->count;
   shape[0] = f->count + 1;
   SgdH5Must(&f->h5, H5Dset_extent(data, shape));
@@ -309,12 +313,9 @@ PetscErrorCode SgdDensityFileStep(SgdDensityFile f, const SgdOutputContext *c, P
 }
 
 PetscErrorCode SgdDensityFileFailure(SgdDensityFile f, const char *model, const char *status) {
-  char name[PETSC_MAX_PATH_LEN];
-  hid_t data;
+  const hid_t data = DataOf(&f->h5, "density", model);
 
   PetscFunctionBegin;
-  snprintf(name, sizeof name, "/density/%s", model);
-  data = SgdH5Must(&f->h5, H5Dopen2(f->h5.file, name, H5P_DEFAULT));
   SgdH5Text(&f->h5, data, "failed", status);
   SgdH5Must(&f->h5, H5Dclose(data));
   SgdH5Must(&f->h5, H5Fflush(f->h5.file, H5F_SCOPE_GLOBAL));
@@ -323,12 +324,9 @@ PetscErrorCode SgdDensityFileFailure(SgdDensityFile f, const char *model, const 
 }
 
 PetscErrorCode SgdDensityFileCertificate(SgdDensityFile f, const char *model, const SgdCertificate *worst) {
-  char name[PETSC_MAX_PATH_LEN];
-  hid_t data;
+  const hid_t data = DataOf(&f->h5, "density", model);
 
   PetscFunctionBegin;
-  snprintf(name, sizeof name, "/density/%s", model);
-  data = SgdH5Must(&f->h5, H5Dopen2(f->h5.file, name, H5P_DEFAULT));
   SgdH5Attribute(&f->h5, data, "step_mean", H5T_NATIVE_DOUBLE, 0, 1, &worst->mean);
   SgdH5Attribute(&f->h5, data, "step_covariance", H5T_NATIVE_DOUBLE, 0, 1, &worst->covariance);
   SgdH5Attribute(&f->h5, data, "step_share", H5T_NATIVE_DOUBLE, 0, 1, &worst->share);
