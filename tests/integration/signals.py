@@ -8,6 +8,8 @@ import subprocess
 import sys
 import time
 
+from tries import answer
+
 CASE = """name: signals
 landscape: {family: quadratic, eigenvalues: [1.0], gradient_noise: [1.0]}
 sgd: {learning_rate: 0.1, steps: 400000}
@@ -32,15 +34,7 @@ def stop(process, which, sign):
         if line.startswith(sign):
             break
     time.sleep(0.5)
-    began = time.time()
-    process.send_signal(which)
-    try:
-        _, err = process.communicate(timeout=60)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise AssertionError("no answer in a minute")
-    waited = time.time() - began
+    waited, err = answer(process, which)
     assert process.returncode == 128 + which, f"exit {process.returncode}\n{err}"
     assert waited < PATIENCE, f"answered after {waited:.1f} s"
     return err

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from tries import fresh, summed_up
+from tries import answer, fresh, summed_up
 
 NETWORK = """name: network
 landscape: {family: mlp, data: {source: digits}, hidden: [32]}
@@ -88,19 +88,6 @@ def begin(command, sign):
             return process
     late.cancel()
     raise AssertionError(f"ended before \"{sign}\": {process.communicate()[1]}")
-
-
-def answer(process, which):
-    """Seconds until it had ended, and what it said."""
-    began = time.time()
-    process.send_signal(which)
-    try:
-        _, err = process.communicate(timeout=60)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.communicate()
-        raise AssertionError("no answer in a minute")
-    return time.time() - began, err
 
 
 def kept(phase, out):

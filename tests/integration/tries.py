@@ -2,6 +2,8 @@
 a try, with the program's own words below it where it went wrong."""
 import os
 import shutil
+import subprocess
+import time
 
 
 def fresh(folder):
@@ -36,3 +38,16 @@ def summed_up(total, failed):
     """The exit code of a script of so many tries."""
     print(f"{total - failed} passed, {failed} failed")
     return 1 if failed else 0
+
+
+def answer(process, which):
+    """Seconds from a signal until the program had ended, and what it had said on stderr."""
+    began = time.time()
+    process.send_signal(which)
+    try:
+        _, err = process.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise AssertionError("no answer in a minute")
+    return time.time() - began, err
