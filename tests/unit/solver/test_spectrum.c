@@ -1,8 +1,7 @@
 /* Hessian eigenpairs: against the dense solver, against a known spectrum, against second differences of the loss, and
    the same bits on any number of ranks. */
-#include "model_fixture.h"
+#include "spectrum_fixture.h"
 #include "solver/problem/axes.h"
-#include "solver/hessian/spectrum.h"
 
 #define NETWORK                                                                                                        \
   "landscape: {family: mlp, hidden: [5], l2: 0.01, data: {source: synthetic, samples: 90, features: 6, classes: 3, "   \
@@ -12,30 +11,11 @@
   "landscape: {family: mlp, hidden: [5], l2: 0.01, data: {source: synthetic, samples: 90, features: 6, classes: 3, "   \
   "seed: 2}}\nspectrum: {" spectrum "}\n"
 
-typedef struct {
-  SgdCase c;
-  SgdLandscape l;
-  SgdSpectrumOptions *o;
-  SgdSpectrum s;
-  double *w;
-} Fixture;
-
 static Fixture Open(MPI_Comm comm, const char *text) {
-  Fixture f = {.c = OpenText(comm, text)};
+  Fixture f = FixtureOpen(comm, text);
 
-  assert_int_equal(SgdLandscapeCreate(f.c, &f.l), 0);
-  f.w = calloc((size_t)SgdLandscapeDimension(f.l), sizeof *f.w);
-  assert_int_equal(SgdLandscapeStart(f.l, 1, f.w), 0);
-  assert_int_equal(SgdSpectrumRead(f.c, &f.o), 0);
   assert_int_equal(SgdSpectrumCompute(f.l, f.w, f.o, &f.s), 0);
   return f;
-}
-
-static void Close(Fixture *f) {
-  free(f->w);
-  assert_int_equal(SgdSpectrumDestroy(&f->s), 0);
-  assert_int_equal(SgdLandscapeDestroy(&f->l), 0);
-  assert_int_equal(SgdCaseClose(&f->c), 0);
 }
 
 /* Krylov-Schur's pairs are normalised, satisfy H v = lambda v to the residual they state, and have the dense solver's

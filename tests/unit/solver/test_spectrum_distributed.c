@@ -1,6 +1,6 @@
 /* Eigenvectors shared out over the ranks: the same eigenpairs, noise and density as where every rank has all of them, on
    any number of ranks; the same file; the same axes. */
-#include "model_fixture.h"
+#include "spectrum_fixture.h"
 #include "solver/hessian/spectrum_file.h"
 #include "solver/hessian/spectrum_obtain.h"
 #include "solver/hessian/spectrum_vectors.h"
@@ -14,36 +14,17 @@
   "landscape: {family: quadratic, rotation_seed: 3, eigenvalues: [5, -2, 0.5, 3, 1.0e-3, -0.25, 1, 7, 9], "            \
   "gradient_noise: [1, 2, 3, 4, 1, 6, 7, 1, 1]}\n"
 
-typedef struct {
-  SgdCase c;
-  SgdLandscape l;
-  SgdSpectrumOptions *o;
-  SgdSpectrum s;
-  double *w;
-} Fixture;
-
 static Fixture Open(MPI_Comm comm, const char *landscape, const char *spectrum, int from) {
   char text[1024];
   Fixture f;
 
   snprintf(text, sizeof text, "%sspectrum: {%s, distribute_from: %d}\nsgd: {weight_decay: 0.02}\n", landscape, spectrum,
            from);
-  f = (Fixture){.c = OpenText(comm, text)};
-  assert_int_equal(SgdLandscapeCreate(f.c, &f.l), 0);
+  f = FixtureOpen(comm, text);
   SgdLandscapeSetDecay(f.l, 0.02);
-  f.w = calloc((size_t)SgdLandscapeDimension(f.l), sizeof *f.w);
-  assert_int_equal(SgdLandscapeStart(f.l, 1, f.w), 0);
-  assert_int_equal(SgdSpectrumRead(f.c, &f.o), 0);
   assert_int_equal(SgdSpectrumObtain(f.c, f.l, f.w, f.o, &f.s), 0);
   assert_int_equal(SgdSpectrumNoise(f.s, f.l, f.w, 0.1, 8, SGD_WITH_REPLACEMENT, 100), 0);
   return f;
-}
-
-static void Close(Fixture *f) {
-  free(f->w);
-  assert_int_equal(SgdSpectrumDestroy(&f->s), 0);
-  assert_int_equal(SgdLandscapeDestroy(&f->l), 0);
-  assert_int_equal(SgdCaseClose(&f->c), 0);
 }
 
 static void CheckMode(const Fixture *f, const Fixture *alone, int k, double *v) {
