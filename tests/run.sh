@@ -5,7 +5,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 . tests/setup.sh
 
-install_packages python3-paraview
+install_packages python3-paraview clang
 mpi_environment
 build
 say "Testing"

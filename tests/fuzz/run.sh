@@ -34,7 +34,7 @@ compile() {
 }
 for target in ${*:-case csv idx slice checkpoint}; do
   sources=("${readers[@]}" tests/fuzz/fuzz_init.c "tests/fuzz/fuzz_$target.c")
-  [ "$target" = checkpoint ] && sources+=(solver/restart/checkpoint.c solver/restart/interrupt.c solver/output/lock.c solver/output/parallel_hdf5.c solver/output/text_files.c)
+  [ "$target" = checkpoint ] && sources+=(solver/restart/{checkpoint,interrupt}.c solver/output/{lock,parallel_hdf5,text_files}.c)
   wrap=()
   [ "$target" = checkpoint ] && wrap=(-Wl,--wrap=H5Pset_fapl_mpio,--wrap=H5Pset_dxpl_mpio)
   objects=()
