@@ -5,6 +5,8 @@
 #pragma once
 #include "cases/base/complex.h"
 
+#define SGD_BATCH_LAW_MOST_SUBSETS 20000 /* N B that is affordable without replacement: complex products a mode */
+
 /* With replacement: phi(q) = [ (1/N) sum_i exp(-i q.c_i / B) ]^B. Cost N n. */
 void SgdBatchLawWithReplacement(int N, int d, const double *c, int B, const double q0[], const double dq[], int n,
                                 double _Complex *phi);

@@ -2,6 +2,7 @@
    growing ensemble of trajectories whose last step is exact (solver/ensemble/growing.h) and so has no operator. */
 #pragma once
 #include "operators/models/model.h"
+#include <stdbool.h>
 
 typedef struct {
   int members;   /* trajectories at the start, the ancestors of all */
@@ -10,6 +11,8 @@ typedef struct {
   unsigned grow_count;
   int samples; /* single gradients of each member's last step; 0: max(4 B, 32) to B = 32, then 2 B */
   int seed;
+  char *law; /* of the last step: gaussian, or exact, the law of its batches; NULL: gaussian */
+  bool exact;
 } SgdNetworkOptions;
 
 /* Of a model of the kind SGD_ENSEMBLE; they belong to the case. */

@@ -1,8 +1,6 @@
 #include "operators/noise/sample_law.h"
 #include "cases/noise/batch_law.h"
 
-#define MOST_SUBSETS 20000 /* N B, the cost of one mode without replacement, in complex products */
-
 struct _p_SgdSampleLaw {
   const SgdStep *step;
   int N, B, slice; /* dimension of the slice */
@@ -39,7 +37,8 @@ PetscErrorCode SgdSampleLawCreate(const SgdStep *step, SgdSampleLaw *law) {
   l->B = (int)step->batch;
   l->slice = step->frame->dim;
   l->phase_space = (PetscBool)(step->fields->grid->dim > l->slice);
-  l->subsets = (PetscBool)(step->sampling == SGD_WITHOUT_REPLACEMENT && (double)l->N * l->B <= MOST_SUBSETS);
+  l->subsets =
+      (PetscBool)(step->sampling == SGD_WITHOUT_REPLACEMENT && (double)l->N * l->B <= SGD_BATCH_LAW_MOST_SUBSETS);
   PetscCall(PetscCalloc3(step->frame->P, &l->w, l->N * l->slice, &l->gi, l->N * l->slice, &l->c));
   PetscCall(Describe(l, step->sampling));
   *law = l;

@@ -254,6 +254,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"models.network.grow", "steps before the end, falling; one a doubling", "when; left out: by the memory measured half of the way"},
     {"models.network.samples", "0: all", "samples of the last step's law"},
     {"models.network.seed", "any whole number", "of the trajectories"},
+    {"models.network.law", "gaussian, exact", "of the last step: by its covariance, or of its batches exactly (samples, one axis)"},
     {"models.levy.scale", "one an axis; left out: sqrt(C_aa) at each place", "of the noise"},
     {"models.levy.method", "auto, assembled, fft", "how far jumps are computed"},
     {NULL, NULL, NULL}};

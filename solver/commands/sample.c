@@ -185,7 +185,12 @@ PetscErrorCode SgdSampleGrowing(SgdWork *work, const SgdReference *r, SgdModes *
   const SgdSections *sections = work->sections;
   const SgdSgdOptions *sgd = sections->settings.sgd;
   const SgdTrajectoriesOptions *t = sections->trajectories;
-  const SgdNetworkOptions options = {t->members, t->doublings, t->grow, t->grow_count, t->samples, t->seed};
+  const SgdNetworkOptions options = {.members = t->members,
+                                     .doublings = t->doublings,
+                                     .grow = t->grow,
+                                     .grow_count = t->grow_count,
+                                     .samples = t->samples,
+                                     .seed = t->seed};
   const SgdGrowingContext context = {.landscape = r->landscape,
                                      .w_ref = r->w_ref,
                                      .dim = modes->count,
@@ -203,7 +208,7 @@ PetscErrorCode SgdSampleGrowing(SgdWork *work, const SgdReference *r, SgdModes *
   if (work->from) PetscCall(Restart(&s, &work->from));
   Watch(&s, work->began);
   PetscCall(WalkOn(&s));
-  PetscCall(SgdLastStepCompute(s.growing, &context, &last));
+  PetscCall(SgdLastStepCompute(s.growing, &context, NULL, &last));
   PetscCall(SgdModeCovarianceGrowing(modes, &last, t->members, c));
   const double gradients =
       SgdGrowingCost(s.growing, 0) + (double)last.count * (double)SgdLastStepSamples(&context, sgd->batch_size);

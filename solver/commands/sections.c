@@ -1,4 +1,5 @@
 #include "solver/commands/sections.h"
+#include "cases/noise/batch_law.h"
 
 static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
                                        "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
@@ -49,6 +50,29 @@ static PetscErrorCode CheckEnsembles(const SgdSections *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The exact law of the last step is that of batches of samples, on one axis. */
+static PetscErrorCode CheckLastSteps(const SgdSections *s) {
+  const SgdSchedule *schedule = &s->settings.schedule;
+  const PetscInt N = SgdLandscapeSamples(s->landscape);
+  PetscBool exact = PETSC_FALSE;
+
+  PetscFunctionBegin;
+  for (int m = 0; m < s->models.count; m++)
+    if (SgdModelGetKind(s->models.model[m]) == SGD_ENSEMBLE && SgdModelNetworkOptions(s->models.model[m])->exact)
+      exact = PETSC_TRUE;
+  if (!exact) PetscFunctionReturn(PETSC_SUCCESS);
+  SgdCaseCheck(s->kase, N > 0, "models", "network with law: exact is for landscapes on samples; %s has none",
+               SgdLandscapeFamily(s->landscape));
+  SgdCaseCheck(s->kase, SgdSliceDimension(s->slice) == 1, "models",
+               "network with law: exact is for slices of one axis, this one has %d", SgdSliceDimension(s->slice));
+  for (int i = 0; i < schedule->pieces && s->settings.sgd->draw == SGD_DRAW_WITHOUT_REPLACEMENT; i++)
+    SgdCaseCheck(s->kase, (double)N * (double)schedule->batch[i] <= SGD_BATCH_LAW_MOST_SUBSETS, "sgd.sampling",
+                 "without_replacement: the exact law of network's last step is for samples times batch up to %d, got "
+                 "%" PetscInt_FMT " times %" PetscInt_FMT,
+                 SGD_BATCH_LAW_MOST_SUBSETS, N, schedule->batch[i]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What needs the landscape. */
 static PetscErrorCode CreateLandscape(SgdSections *s) {
   SgdCase c = s->kase;
@@ -58,6 +82,7 @@ static PetscErrorCode CreateLandscape(SgdSections *s) {
   PetscCall(SgdTrainingRead(c, s->landscape, &s->training));
   SgdLandscapeSetDecay(s->landscape, s->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &s->settings, s->landscape, SgdSliceDimension(s->slice)));
+  PetscCall(CheckLastSteps(s));
   SgdCaseCheck(c, (PetscInt)s->slice->axes_count <= SgdLandscapeDimension(s->landscape), "slice.axes",
                "%d axes, but the landscape has dimension %d", (int)s->slice->axes_count,
                (int)SgdLandscapeDimension(s->landscape));

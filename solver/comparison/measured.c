@@ -75,12 +75,13 @@ static void SeenFromThePath(SgdMeasured m, PetscInt n, SgdLastStep *s) {
 #define MOST_WIDENED 0.01 /* of a variance */
 
 PetscErrorCode SgdMeasuredDensity(SgdMeasured m, PetscInt n) {
+  const SgdBatchWaves waves = SgdBatchWavesOf(m->grid);
   SgdLastStep s;
 
   PetscFunctionBegin;
   if (n == m->at) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(Untilt(m));
-  PetscErrorCode ierr = SgdLastStepCompute(m->ensemble, &m->context, &s);
+  PetscErrorCode ierr = SgdLastStepCompute(m->ensemble, &m->context, m->context.options->exact ? &waves : NULL, &s);
   PetscCall(Tilt(m));
   PetscCall(ierr);
   SeenFromThePath(m, n, &s);

@@ -1,4 +1,4 @@
-#include "solver/ensemble/kernel_density.h"
+#include "solver/ensemble/kernel_densityimpl.h"
 #include "meshes/fields.h"
 #include "operators/push_forward/gaussian_splat.h"
 
@@ -26,7 +26,8 @@ PetscErrorCode SgdKernelDensityDestroy(SgdKernelDensity *k) {
 }
 
 /* Mean [d] of the centres first .. first + count - 1, and their moment [pairs] about `about` (NULL: that mean). */
-static void Centres(const SgdLastStep *s, int first, int count, const double about[], double mean[], double moment[]) {
+void SgdKernelCentres(const SgdLastStep *s, int first, int count, const double about[], double mean[],
+                      double moment[]) {
   const int d = s->dim;
 
   for (int a = 0; a < d; a++) mean[a] = 0;
@@ -40,19 +41,12 @@ static void Centres(const SgdLastStep *s, int first, int count, const double abo
         moment[SgdPair(d, a, b)] += (s->centre[j * d + a] - from[a]) * (s->centre[j * d + b] - from[b]) / count;
 }
 
-/* What all kernels share. */
-typedef struct {
-  double mean[3], S[6], narrow[6]; /* of the centres; mean of the kernels' covariances */
-  double scatter[6];               /* V_m = sum over ancestors of (m_anc - m)(m_anc - m)^T / (M0 (M0 - 1)) */
-  double kappa, f;
-} Shape;
-
-static void Scatter(const SgdLastStep *s, int ancestors, Shape *k) {
+static void Scatter(const SgdLastStep *s, int ancestors, SgdKernelShape *k) {
   const int d = s->dim, each = s->count / ancestors;
   double mean[3], moment[6];
 
   for (int i = 0; i < ancestors; i++) {
-    Centres(s, i * each, each, k->mean, mean, moment);
+    SgdKernelCentres(s, i * each, each, k->mean, mean, moment);
     for (int a = 0; a < d; a++)
       for (int b = a; b < d; b++)
         k->scatter[SgdPair(d, a, b)] +=
@@ -77,7 +71,7 @@ static PetscErrorCode Quartiles(const SgdLastStep *s, int axis, double *deviatio
 #define GAUSSIAN  0.85 /* quartiles over deviation */
 #define SILVERMAN 1.06
 
-static PetscErrorCode Smoothing(const SgdLastStep *s, int ancestors, Shape *k) {
+static PetscErrorCode Smoothing(const SgdLastStep *s, int ancestors, SgdKernelShape *k) {
   PetscFunctionBegin;
   for (int a = 0; a < s->dim; a++) {
     const int aa = SgdPair(s->dim, a, a);
@@ -92,12 +86,12 @@ static PetscErrorCode Smoothing(const SgdLastStep *s, int ancestors, Shape *k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode MakeShape(const SgdLastStep *s, int ancestors, Shape *k) {
+static PetscErrorCode MakeShape(const SgdLastStep *s, int ancestors, SgdKernelShape *k) {
   const int pairs = SGD_PAIRS(s->dim);
 
   PetscFunctionBegin;
-  *k = (Shape){.kappa = 0};
-  Centres(s, 0, s->count, NULL, k->mean, k->S);
+  *k = (SgdKernelShape){.kappa = 0};
+  SgdKernelCentres(s, 0, s->count, NULL, k->mean, k->S);
   for (int j = 0; j < s->count; j++)
     for (int p = 0; p < pairs; p++) k->narrow[p] += s->cov[j * pairs + p] / s->count;
   Scatter(s, ancestors, k);
@@ -142,7 +136,7 @@ static PetscErrorCode FillSplat(SgdGrid grid, const double centre[], const doubl
 }
 
 /* Members first .. first + count - 1 with centres at mean + f (m_j - mean) + shift and `more` added to their kernels. */
-static PetscErrorCode Spread(SgdGrid grid, const SgdLastStep *s, const Shape *k, int first, int count,
+static PetscErrorCode Spread(SgdGrid grid, const SgdLastStep *s, const SgdKernelShape *k, int first, int count,
                              const double shift[], const double more[], SgdGaussianSplat *splat, Vec y,
                              double wider[]) {
   const int d = grid->dim, pairs = SGD_PAIRS(d);
@@ -167,14 +161,14 @@ static PetscErrorCode Spread(SgdGrid grid, const SgdLastStep *s, const Shape *k,
 }
 
 /* The parts: shift (1 - f)(m_g - m), kernels wider by kappa S_g + V_m. */
-static PetscErrorCode FillParts(SgdKernelDensity *k, SgdGrid grid, const SgdLastStep *s, const Shape *shape,
+static PetscErrorCode FillParts(SgdKernelDensity *k, SgdGrid grid, const SgdLastStep *s, const SgdKernelShape *shape,
                                 SgdGaussianSplat *splat) {
   const int d = grid->dim, each = s->count / k->groups;
   double mean[3], moment[6], wider[3] = {0};
 
   PetscFunctionBegin;
   for (int g = 0; g < k->groups; g++) {
-    Centres(s, g * each, each, shape->mean, mean, moment);
+    SgdKernelCentres(s, g * each, each, shape->mean, mean, moment);
     for (int a = 0; a < d; a++) mean[a] = (1 - shape->f) * (mean[a] - shape->mean[a]);
     for (int p = 0; p < SGD_PAIRS(d); p++) moment[p] = shape->kappa * moment[p] + shape->scatter[p];
     PetscCall(Spread(grid, s, shape, g * each, each, mean, moment, splat, k->part[g], wider));
@@ -186,15 +180,16 @@ PetscErrorCode SgdKernelDensityFill(SgdKernelDensity *k, SgdGrid grid, int ances
   const double still[3] = {0};
   double more[6], wider[3] = {0};
   SgdGaussianSplat splat = {0};
-  Shape shape;
+  SgdKernelShape shape;
 
   PetscFunctionBegin;
   PetscCall(MakeShape(s, ancestors, &shape));
+  k->kappa = shape.kappa;
+  if (s->phi) return SgdKernelDensityWaves(k, grid, s, &shape);
   for (int p = 0; p < SGD_PAIRS(grid->dim); p++) more[p] = shape.kappa * shape.S[p] + shape.scatter[p];
   PetscCall(Spread(grid, s, &shape, 0, s->count, still, more, &splat, k->y, wider));
   PetscCall(FillParts(k, grid, s, &shape, &splat));
   SgdGaussianSplatFree(&splat);
-  k->kappa = shape.kappa;
   for (int a = 0; a < grid->dim; a++) {
     const int aa = SgdPair(grid->dim, a, a);
     k->widened = PetscMax(k->widened, wider[a] / s->count / (shape.S[aa] + shape.narrow[aa]));

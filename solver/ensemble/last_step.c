@@ -18,6 +18,7 @@ PetscInt SgdLastStepSamples(const SgdGrowingContext *x, PetscInt batch) {
   const PetscInt N = SgdLandscapeSamples(x->landscape), asked = x->options->samples;
 
   if (!N) return 1;
+  if (x->options->exact) return N;
   return PetscMin(N, asked ? PetscMax(asked, batch + 1) : batch < 32 ? PetscMax(4 * batch, 32) : 2 * batch);
 }
 
@@ -89,16 +90,37 @@ static PetscErrorCode CheckFinite(MPI_Comm comm, const SgdLastStep *s, PetscInt 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdLastStepCompute(SgdGrowing growing, const SgdGrowingContext *x, SgdLastStep *s) {
+/* The waves of the exact law at each of this rank's members. */
+static PetscErrorCode Exact(const SgdGrowingContext *x, PetscInt n, const SgdBatchWaves *waves, const double *w,
+                            SgdLastStep *s) {
+  const int piece = SgdSchedulePiece(x->schedule, n), N = (int)SgdLandscapeSamples(x->landscape);
+  const PetscInt P = SgdLandscapeDimension(x->landscape);
+  double *q;
+
+  PetscFunctionBegin;
+  s->waves = *waves;
+  PetscCall(PetscMalloc1(N, &q));
+  PetscCall(PetscMalloc2(PetscMax(1, s->local) * (size_t)waves->modes, &s->phi, PetscMax(1, s->local), &s->wider));
+  for (int j = 0; j < s->local; j++) {
+    PetscCall(SgdLandscapeSampleGradients(x->landscape, w + (size_t)j * (size_t)P, 1, x->V, q));
+    PetscCall(SgdBatchWavesLaw(waves, x->schedule->eta[piece], (int)x->schedule->batch[piece], x->law, N, q,
+                               s->phi + (size_t)j * (size_t)waves->modes, &s->wider[j]));
+  }
+  PetscCall(PetscFree(q));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdLastStepCompute(SgdGrowing growing, const SgdGrowingContext *x, const SgdBatchWaves *waves,
+                                  SgdLastStep *s) {
   const int d = x->dim, pairs = SGD_PAIRS(d);
   const PetscInt n = SgdGrowingStep(growing), P = SgdLandscapeDimension(x->landscape);
   int first, local;
-  const double *w = SgdGrowingMembers(growing, &first, &local);
+  const double *const w = SgdGrowingMembers(growing, &first, &local);
   double *a, *cov;
   Law law;
 
   PetscFunctionBegin;
-  *s = (SgdLastStep){.count = SgdGrowingCount(growing), .dim = d};
+  *s = (SgdLastStep){.count = SgdGrowingCount(growing), .dim = d, .first = first, .local = local};
   PetscCall(MakeLaw(x, n, &law));
   PetscCall(PetscMalloc2(PetscMax(1, local * d), &a, PetscMax(1, local * pairs), &cov));
   PetscCall(PetscMalloc2(s->count * d, &s->centre, s->count * pairs, &s->cov));
@@ -113,9 +135,13 @@ PetscErrorCode SgdLastStepCompute(SgdGrowing growing, const SgdGrowingContext *x
   PetscCall(PetscFree2(law.g, law.C1));
   PetscCall(SgdBatchDrawDestroy(&law.draw));
   PetscCall(CheckFinite(SgdLandscapeComm(x->landscape), s, n));
+  if (waves) PetscCall(Exact(x, n, waves, w, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdLastStepFree(SgdLastStep *s) {
-  return PetscFree2(s->centre, s->cov);
+  PetscFunctionBegin;
+  PetscCall(PetscFree2(s->centre, s->cov));
+  PetscCall(PetscFree2(s->phi, s->wider));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
