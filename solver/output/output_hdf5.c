@@ -10,75 +10,19 @@
    room for a step is set aside before: on a full disk the file stays as the last step left it. */
 #include "solver/output/outputimpl.h"
 #include "cases/base/disk_room.h"
-#include "solver/output/parallel_hdf5.h"
+#include "solver/output/grid_hdf5.h"
 #include <string.h>
 
-#define CHUNK_BYTES     (16 << 20) /* a larger time step is cut into chunks of whole rows */
-#define STEPS_CHUNK     1024
-#define MAX_ATTRIBUTE   60000      /* HDF5 keeps attributes up to 64 KiB in the object's header */
-#define STRUCTURE       (64 << 10) /* bytes of HDF5's own that a step may add to a dataset, and the tables beside it */
-#define AXIS_NAME(axis) (&"x\0y\0z"[2 * (axis)])
+#define CHUNK_BYTES   (16 << 20) /* a larger time step is cut into chunks of whole rows */
+#define STEPS_CHUNK   1024
+#define MAX_ATTRIBUTE 60000      /* HDF5 keeps attributes up to 64 KiB in the object's header */
+#define STRUCTURE     (64 << 10) /* bytes of HDF5's own that a step may add to a dataset, and the tables beside it */
 
 struct _p_SgdDensityFile {
   SgdH5 h5;
   hsize_t count;   /* time steps so far */
   double *density; /* [owned cells] */
 };
-
-/* The shape of a field, slowest axis first, after `lead` leading dimensions of one; this rank's part of it. */
-static int FieldShape(SgdGrid g, int lead, hsize_t *shape, hsize_t *start, hsize_t *count) {
-  for (int a = 0; a < lead; a++) shape[a] = count[a] = 1, start[a] = 0;
-  for (int a = 0; a < g->dim; a++) {
-    shape[lead + a] = count[lead + a] = (hsize_t)g->n[g->dim - 1 - a];
-    start[lead + a] = 0;
-  }
-  start[lead] = (hsize_t)g->first_row;
-  count[lead] = (hsize_t)(g->last_row - g->first_row);
-  return lead + g->dim;
-}
-
-static void Field(SgdH5 *f, SgdGrid g, hid_t where, const char *name, const double *value) {
-  hsize_t shape[4], start[4], count[4];
-  int rank = FieldShape(g, 0, shape, start, count);
-  hid_t space = SgdH5Must(f, H5Screate_simple(rank, shape, NULL));
-  hid_t data = SgdH5Must(f, H5Dcreate2(where, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
-
-  SgdH5WriteRows(f, data, rank, start, count, value);
-  SgdH5Must(f, H5Dclose(data));
-  SgdH5Must(f, H5Sclose(space));
-}
-
-/* Centres and edges of the cells along one axis. */
-static PetscErrorCode WriteAxis(SgdH5 *f, SgdGrid g, int a, hid_t group) {
-  const hsize_t cells = (hsize_t)g->n[a], ends = cells + 1;
-  char name[32];
-  double *x;
-
-  PetscFunctionBegin;
-  PetscCall(PetscMalloc1(ends, &x));
-  for (PetscInt i = 0; i < g->n[a]; i++) x[i] = g->min[a] + ((double)i + 0.5) * g->h[a];
-  SgdH5Small(f, group, AXIS_NAME(a), 1, &cells, x);
-  for (PetscInt i = 0; i <= g->n[a]; i++) x[i] = g->min[a] + (double)i * g->h[a];
-  snprintf(name, sizeof name, "%s_edges", AXIS_NAME(a));
-  SgdH5Small(f, group, name, 1, &ends, x);
-  PetscCall(PetscFree(x));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static PetscErrorCode WriteGrid(SgdH5 *f, SgdGrid g) {
-  hid_t group = SgdH5Group(f, "/grid");
-  hsize_t d = (hsize_t)g->dim;
-  long long n[3] = {g->n[0], g->n[1], g->n[2]};
-
-  PetscFunctionBegin;
-  SgdH5Attribute(f, group, "n", H5T_NATIVE_LLONG, 1, d, n);
-  SgdH5Attribute(f, group, "min", H5T_NATIVE_DOUBLE, 1, d, g->min);
-  SgdH5Attribute(f, group, "max", H5T_NATIVE_DOUBLE, 1, d, g->max);
-  SgdH5Attribute(f, group, "h", H5T_NATIVE_DOUBLE, 1, d, g->h);
-  for (int a = 0; a < g->dim; a++) PetscCall(WriteAxis(f, g, a, group));
-  SgdH5Must(f, H5Gclose(group));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
 
 static void WriteFrame(SgdH5 *f, SgdFrame frame, hid_t group) {
   hsize_t shape[2] = {(hsize_t)frame->dim, (hsize_t)frame->P};
@@ -98,13 +42,13 @@ static void WriteFields(SgdH5 *f, SgdGrid g, SgdFields fields, hid_t group) {
   PetscInt skip = g->first_cell - fields->first_cell; /* halo rows below the owned ones */
   char name[32];
 
-  Field(f, g, group, "loss", fields->loss + skip);
+  SgdH5Field(f, g, group, "loss", fields->loss + skip);
   for (int a = 0; a < g->dim; a++) {
     snprintf(name, sizeof name, "g_%d", a + 1);
-    Field(f, g, group, name, fields->g[a] + skip);
+    SgdH5Field(f, g, group, name, fields->g[a] + skip);
     for (int b = a; b < g->dim; b++) {
       snprintf(name, sizeof name, "C_%d%d", a + 1, b + 1);
-      Field(f, g, group, name, fields->C[SgdPair(g->dim, a, b)] + skip);
+      SgdH5Field(f, g, group, name, fields->C[SgdPair(g->dim, a, b)] + skip);
     }
   }
 }
@@ -127,7 +71,7 @@ static int ErrorCount(const SgdOutputContext *c) {
 static void CreateSteps(SgdH5 *f, const SgdOutputContext *c) {
   hsize_t shape[4], start[4], chunk[4], one = 1, many = STEPS_CHUNK;
   hid_t group = SgdH5Group(f, "/steps");
-  int rank = FieldShape(c->grid, 1, shape, start, chunk);
+  int rank = SgdH5FieldShape(c->grid, 1, shape, start, chunk);
 
   SgdH5Growing(f, group, "n", H5T_STD_I64LE, 1, &one, &many);
   SgdH5Growing(f, group, "tau", H5T_IEEE_F64LE, 1, &one, &many);
@@ -218,7 +162,7 @@ static PetscErrorCode StartFile(SgdDensityFile f, const SgdOutputContext *c, con
   PetscFunctionBegin;
   PetscCall(SgdH5Create(c->grid->comm, path, &f->h5));
   PetscCall(WriteAttributes(&f->h5, c));
-  PetscCall(WriteGrid(&f->h5, c->grid));
+  PetscCall(SgdH5Grid(&f->h5, c->grid));
   group = SgdH5Group(&f->h5, "/slice");
   if (c->frame) WriteFrame(&f->h5, c->frame, group);
   if (c->fields) WriteFields(&f->h5, c->grid, c->fields, group);
@@ -278,7 +222,7 @@ static void AppendStep(SgdDensityFile f, const char *name, hid_t type, const voi
 
 static PetscErrorCode AppendDensity(SgdDensityFile f, SgdGrid g, const char *group, const char *model, Vec y) {
   hsize_t shape[4], start[4], count[4];
-  int rank = FieldShape(g, 1, shape, start, count);
+  int rank = SgdH5FieldShape(g, 1, shape, start, count);
   const PetscScalar *mass;
   hid_t data;
 

@@ -1,8 +1,6 @@
 #include "solver/stationary/stationaryimpl.h"
-#include "cases/base/disk_room.h"
 #include "solver/output/json.h"
 #include "solver/output/text_files.h"
-#include <petscviewerhdf5.h>
 
 static void WriteEigenvalues(SgdJson j, const SgdStationaryState *s, SgdModelKind kind, double eta) {
   SgdJsonList(j, "eigenvalues");
@@ -188,115 +186,11 @@ static PetscErrorCode WriteJson(const SgdModels *models, const char *name, const
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One field over the cells, times `scale`: [(nz,) ny, nx] */
-static PetscErrorCode WriteScaled(const SgdModels *models, PetscViewer file, Vec cells, double scale,
-                                  const char *name) {
-  Vec field;
-
-  PetscFunctionBegin;
-  PetscCall(DMCreateGlobalVector(models->grid->dm, &field));
-  PetscCall(PetscObjectSetName((PetscObject)field, name));
-  const double *from;
-  double *to;
-  PetscCall(VecGetArrayRead(cells, &from));
-  PetscCall(VecGetArrayWrite(field, &to));
-  for (PetscInt i = 0; i < models->grid->last_cell - models->grid->first_cell; i++) to[i] = scale * from[i];
-  PetscCall(VecRestoreArrayWrite(field, &to));
-  PetscCall(VecRestoreArrayRead(cells, &from));
-  PetscCall(VecView(field, file));
-  PetscCall(VecDestroy(&field));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Masses as a density. */
-static PetscErrorCode WriteField(const SgdModels *models, PetscViewer file, Vec cells, const char *name) {
-  return WriteScaled(models, file, cells, 1 / models->grid->volume, name);
-}
-
-/* /<model>/membership_K of metastable set K, /<model>/<passage> in steps and /<model>/<passage>_lost */
-static PetscErrorCode WriteBackward(const SgdModels *models, const SgdStationaryState *s, PetscViewer file) {
-  char name[96];
-
-  PetscFunctionBegin;
-  for (int k = 0; k < s->basins.count; k++) {
-    PetscCall(PetscSNPrintf(name, sizeof name, "membership_%d", k + 1));
-    PetscCall(WriteScaled(models, file, s->basins.chi[k], 1, name));
-  }
-  for (int k = 0; k < s->passages; k++) {
-    const SgdPassageMean *x = &s->passage[k];
-    PetscCall(WriteScaled(models, file, x->field.time, 1, x->name));
-    PetscCall(PetscSNPrintf(name, sizeof name, "%s_lost", x->name));
-    if (x->field.lost) PetscCall(WriteScaled(models, file, x->field.lost, 1, name));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Cell centres of each axis, /grid/{x,y,z}. */
-static PetscErrorCode WriteGrid(const SgdModels *models, PetscViewer file) {
-  static const char *const names[3] = {"x", "y", "z"};
-  PetscMPIInt rank;
-  Vec x;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(models->grid->comm, &rank));
-  PetscCall(PetscViewerHDF5PushGroup(file, "/grid"));
-  for (int a = 0; a < models->grid->dim; a++) {
-    PetscCall(VecCreateMPI(models->grid->comm, rank ? 0 : models->grid->n[a], models->grid->n[a], &x));
-    PetscCall(PetscObjectSetName((PetscObject)x, names[a]));
-    for (PetscInt i = 0; !rank && i < models->grid->n[a]; i++)
-      PetscCall(VecSetValue(x, i, models->grid->min[a] + ((double)i + 0.5) * models->grid->h[a], INSERT_VALUES));
-    PetscCall(VecAssemblyBegin(x));
-    PetscCall(VecAssemblyEnd(x));
-    PetscCall(VecView(x, file));
-    PetscCall(VecDestroy(&x));
-  }
-  PetscCall(PetscViewerHDF5PopGroup(file));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* Bytes that the file takes at most: its fields, and HDF5's own. */
-static double FileBytes(const SgdModels *models, const SgdStationaryState *s) {
-  int fields = 0;
-
-  for (int m = 0; m < models->count; m++)
-    if (s[m].e) fields += 1 + 2 * s[m].e->count + s[m].basins.count + 2 * s[m].passages;
-  return fields * (8.0 * (double)models->grid->cells + 2048) + 65536;
-}
-
-/* /<model>/density, /<model>/eigenfunction_K and, of complex ones, eigenfunction_K_imaginary */
-static PetscErrorCode WriteFields(const SgdModels *models, const SgdStationaryState *s, const char *folder) {
-  char path[PETSC_MAX_PATH_LEN], name[64];
-  PetscViewer file;
-
-  PetscFunctionBegin;
-  SgdJoinPath(folder, "stationary.h5", path);
-  PetscCall(SgdDiskRoom(models->grid->comm, path, FileBytes(models, s)));
-  PetscCall(PetscViewerHDF5Open(models->grid->comm, path, FILE_MODE_WRITE, &file));
-  PetscCall(WriteGrid(models, file));
-  for (int m = 0; m < models->count; m++) {
-    if (!s[m].e) continue;
-    PetscCall(PetscSNPrintf(name, sizeof name, "/%s", SgdModelName(models->model[m])));
-    PetscCall(PetscViewerHDF5PushGroup(file, name));
-    PetscCall(WriteField(models, file, s[m].e->v[s[m].leading], "density"));
-    for (int k = 0; k < s[m].e->count; k++) {
-      PetscCall(PetscSNPrintf(name, sizeof name, "eigenfunction_%d", k + 1));
-      PetscCall(WriteField(models, file, s[m].e->v[k], name));
-      if (s[m].e->im[k] == 0) continue;
-      PetscCall(PetscSNPrintf(name, sizeof name, "eigenfunction_%d_imaginary", k + 1));
-      PetscCall(WriteField(models, file, s[m].e->w[k], name));
-    }
-    PetscCall(WriteBackward(models, &s[m], file));
-    PetscCall(PetscViewerHDF5PopGroup(file));
-  }
-  PetscCall(PetscViewerDestroy(&file));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode SgdStationaryWrite(const SgdModels *models, const char *name, const SgdFlatAxes *flat,
                                   const SgdTails *tails, const SgdStationaryState *s, const char *folder) {
   PetscFunctionBegin;
   if (s) {
-    PetscCall(WriteFields(models, s, folder));
+    PetscCall(SgdStationaryFieldsWrite(models, s, folder));
     PetscCall(SgdPassagesWrite(models, s, folder));
     PetscCall(SgdBasinsWrite(models, s, folder));
   }

@@ -31,6 +31,9 @@ PETSC_INTERN PetscErrorCode SgdFlatAxesFind(const SgdModels *models, SgdFlatAxes
 PETSC_INTERN PetscErrorCode SgdTailsFind(const SgdModels *models, SgdTails *tails);
 /* In words, where the curvature fluctuates: finite or infinite variance, of SGD and of Langevin. */
 PETSC_INTERN PetscErrorCode SgdTailsView(const SgdModels *models, const SgdTails *tails);
+/* stationary.h5; exit 4 where there is no room for it. s [models] */
+PETSC_INTERN PetscErrorCode SgdStationaryFieldsWrite(const SgdModels *models, const SgdStationaryState *s,
+                                                     const char *folder);
 /* name: the case's. s [models]; NULL where there is no stationary state. */
 PETSC_INTERN PetscErrorCode SgdStationaryWrite(const SgdModels *models, const char *name, const SgdFlatAxes *flat,
                                                const SgdTails *tails, const SgdStationaryState *s, const char *folder);
