@@ -7,7 +7,7 @@
  - the summary and mean_path.csv tell what was followed;
  - what a moving slice cannot do is refused: stationary states (exit code 2);
  - at large steps, where the rest's spread matters: with `complement: ensemble` the variance is the network's to four of the errors
-   of both, with the rest at the mean it is not; the same bits on three ranks; laws that need single samples are refused.
+   of both, with the rest at the mean it is not (on several ranks: ranks_complement); laws that need single samples are refused.
 """
 import csv
 import json

@@ -94,6 +94,10 @@ add_test(NAME integration_network_errors COMMAND ${python} ${CMAKE_CURRENT_SOURC
 set_tests_properties(integration_network_errors PROPERTIES LABELS integration TIMEOUT 240 ENVIRONMENT "${mpi_environment}")
 sgd_add_ranks(network tests/verification/network.yaml 0 --set models=[network]) # bit for bit
 sgd_add_ranks(co_moving tests/integration/co_moving.yaml 1e-12 --set sgd.steps=60 --set slice.refresh=20)
+# What is off the slice spread as an ensemble, and the network's own last step by its exact law.
+sgd_add_ranks(complement tests/verification/network_law.yaml 1e-12 --set sgd.steps=8 --set sgd.learning_rate=0.3 --set slice.follow=mean
+  --set slice.complement=ensemble --set slice.mean_trajectories=32 --set slice.refresh=3 --set slice.nodes=9
+  --set "models=[{model: master, law: gaussian}, {model: network, law: exact}]")
 
 # What -log_view calls the parts of a run.
 add_test(NAME integration_log_view COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/log_view.py $<TARGET_FILE:sgdfp>
