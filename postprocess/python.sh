@@ -3,6 +3,7 @@
 # or the system's own (another python3 may come first in the path and lack them).
 #   postprocess/python.sh postprocess/plot.py DIR
 set -euo pipefail
+. "$(dirname "$0")/mpi.sh"
 for python in "${PYTHON:-}" python3 /usr/bin/python3 /usr/bin/python3.[0-9]*; do
   [ -n "$python" ] && command -v "$python" >/dev/null || continue
   case $python in *-config) continue ;; esac

@@ -27,12 +27,7 @@ install_packages() {
   $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
 }
 
-# Open MPI refuses root, and more ranks than cores, unless told; one thread a rank.
-mpi_environment() {
-  if [ "$(id -u)" -eq 0 ]; then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
-  export OMPI_MCA_rmaps_base_oversubscribe=1 OMPI_MCA_mpi_yield_when_idle=1
-  export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-}
+mpi_environment() { . postprocess/mpi.sh; }
 
 # The preset of CMakePresets.json is SGDFP_PRESET, if that is set.
 build() {

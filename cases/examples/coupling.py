@@ -38,7 +38,8 @@ def rows(folder, name):
 def run(o, shape, eta, batch, steps, seed):
     folder = os.path.join(o.folder, f"{shape}_{eta}_{batch}_{steps}_{seed}")
     case, *sets = SHAPES[shape]
-    command = ["mpiexec", "--oversubscribe", "-n", str(o.ranks), o.program, "sample", os.path.join(HERE, case), "-o", folder, "--overwrite"]
+    command = [os.environ.get("MPIEXEC", "mpiexec"), "-n", str(o.ranks), o.program, "sample", os.path.join(HERE, case), "-o", folder,
+               "--overwrite"]
     for item in (f"sgd.learning_rate={eta}", f"sgd.batch_size={batch}", f"sgd.steps={steps}", f"reference_point.seed={seed}",
                  f"trajectories.seed={seed}", f"trajectories.count={o.trajectories}", f"trajectories.every={steps}", "closure.check=false",
                  "trajectories.flat=0", "trajectories.smallest=8", "closure.rotation=5", f"closure.linear={o.trajectories}",

@@ -5,10 +5,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 ranks=${1:-2}
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+. postprocess/mpi.sh
 
 sample() {
-  mpiexec --oversubscribe -n "$ranks" build/sgdfp sample "cases/examples/$1.yaml" -o "out/$1" --overwrite
+  "${MPIEXEC:-mpiexec}" -n "$ranks" build/sgdfp sample "cases/examples/$1.yaml" -o "out/$1" --overwrite
   postprocess/python.sh postprocess/plot.py "out/$1"
 }
 

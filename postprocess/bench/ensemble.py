@@ -59,8 +59,7 @@ def numpy_rate(trajectories, batch=64, steps=5, hidden=8, classes=10):
 
 
 def program_rate(program, ranks, trajectories):
-    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", OMPI_ALLOW_RUN_AS_ROOT="1",
-                       OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1")
+    environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1")
     sets = ["reference_point.steps=0", f"trajectories.count={trajectories}", "trajectories.modes=1",
             "trajectories.flat=0", "spectrum.largest=1", "spectrum.smallest=0", "spectrum.nearest_zero=0",
             "spectrum.tolerance=1e-3", "sgd.steps=100", "closure.coupling=false", "closure.check=false",
@@ -69,7 +68,7 @@ def program_rate(program, ranks, trajectories):
     best = 0
     for _ in range(3):
         with tempfile.TemporaryDirectory() as folder:
-            command = ["mpiexec", "--oversubscribe", "-n", str(ranks), program, "sample",
+            command = [os.environ.get("MPIEXEC", "mpiexec"), "-n", str(ranks), program, "sample",
                        os.path.join(ROOT, "cases", "examples", "vision.yaml"), "-o", folder, "--overwrite"]
             for item in sets:
                 command += ["--set", item]

@@ -23,7 +23,7 @@ CASE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../cases/exa
 
 def sample(options, folder, *sets):
     spectrum = os.path.join(options.folder, "spectrum.h5")
-    command = ["mpiexec", "--oversubscribe", "-n", str(options.ranks), options.program, "sample", CASE, "-o", folder, "--overwrite"]
+    command = [os.environ.get("MPIEXEC", "mpiexec"), "-n", str(options.ranks), options.program, "sample", CASE, "-o", folder, "--overwrite"]
     for item in ("trajectories.flat=0", "trajectories.modes=48", f"spectrum.file={spectrum}", "closure.coupling=false", "closure.check=false",
                  "closure.hessian_batches=0", "closure.max_coupled_error=0", "closure.refresh=20", *sets):
         command += ["--set", item]
@@ -49,7 +49,7 @@ def density(options, eta, batch, mode):
     sets = (f"sgd.learning_rate={eta}", f"sgd.batch_size={batch}", f"slice.axes=['mode:{mode}']", f"slice.min=[{-half}]", f"slice.max=[{half}]",
             "slice.cells=[400]", "slice.nodes=17", "output.every=60", f"spectrum.file={os.path.join(options.folder, 'spectrum.h5')}", models,
             "closure.max_coupled_error=0", "check.error=false")
-    command = ["mpiexec", "--oversubscribe", "-n", str(options.ranks), options.program, "run", CASE, "-o", folder, "--overwrite"]
+    command = [os.environ.get("MPIEXEC", "mpiexec"), "-n", str(options.ranks), options.program, "run", CASE, "-o", folder, "--overwrite"]
     for item in sets:
         command += ["--set", item]
     subprocess.run(command, check=True, capture_output=True, text=True)

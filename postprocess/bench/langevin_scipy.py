@@ -56,7 +56,7 @@ def run(o, folder, cells, ranks=1, more=()):
     with open(case, "w") as f:
         f.write(CASE)
     start = processor()
-    done = subprocess.run(["mpiexec", "--oversubscribe", "-n", str(ranks), o.program, "run", case, "-o", out, "--overwrite", "--set",
+    done = subprocess.run([os.environ.get("MPIEXEC", "mpiexec"), "-n", str(ranks), o.program, "run", case, "-o", out, "--overwrite", "--set",
                            f"slice.cells=[{cells},{cells}]", *more], capture_output=True, text=True)
     whole = processor() - start
     if done.returncode:

@@ -1,11 +1,11 @@
 # density.xmf: written by the unit test's run, read by ParaView's reader (skipped where there is none).
 set(xdmf_folder ${CMAKE_CURRENT_BINARY_DIR}/xdmf)
-add_test(NAME application_xdmf_write COMMAND ${MPIEXEC_EXECUTABLE} --oversubscribe -n 2 $<TARGET_FILE:test_output>)
+add_test(NAME application_xdmf_write COMMAND ${launch} 2 $<TARGET_FILE:test_output>)
 add_test(NAME application_xdmf_read COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/tests/application/check_xdmf.py
          ${xdmf_folder}/deep/1d ${xdmf_folder}/deep/2d ${xdmf_folder}/deep/3d)
 set_tests_properties(application_xdmf_write PROPERTIES FIXTURES_SETUP xdmf ENVIRONMENT
-  "SGDFP_TEST_FOLDER=${xdmf_folder};OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1")
+  "SGDFP_TEST_FOLDER=${xdmf_folder};${mpi_environment}")
 set_tests_properties(application_xdmf_read PROPERTIES FIXTURES_REQUIRED xdmf SKIP_RETURN_CODE 77)
 set_tests_properties(application_xdmf_write application_xdmf_read PROPERTIES LABELS application TIMEOUT 60)
 
@@ -18,26 +18,26 @@ set_tests_properties(application_postprocess PROPERTIES LABELS application TIMEO
 add_test(NAME application_torch COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/tests/application/test_torch.py $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/torch)
 set_tests_properties(application_torch PROPERTIES LABELS application TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT
-  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+  "${mpi_environment}")
 
 # The loss-landscape convention: read, and refused as a landscape with the reason.
 add_test(NAME application_loss_landscape COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/tests/application/test_loss_landscape.py $<TARGET_FILE:sgdfp>
          ${CMAKE_CURRENT_BINARY_DIR}/loss_landscape)
 set_tests_properties(application_loss_landscape PROPERTIES LABELS application TIMEOUT 60 ENVIRONMENT
-  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1")
+  "${mpi_environment}")
 
 # The installation: moved, used from an empty folder, and linked by a program that knows only sgdfp.pc.
 add_test(NAME application_library COMMAND ${CMAKE_SOURCE_DIR}/tests/application/library/check.sh ${CMAKE_COMMAND}
          ${CMAKE_BINARY_DIR} ${CMAKE_SOURCE_DIR}/tests/application/library ${MPI_C_COMPILER} ${MPIEXEC_EXECUTABLE})
 set_tests_properties(application_library PROPERTIES LABELS application TIMEOUT 300 PROCESSORS 2 ENVIRONMENT
-  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1;PKG_CONFIG_PATH=$ENV{PKG_CONFIG_PATH}")
+  "${mpi_environment};PKG_CONFIG_PATH=$ENV{PKG_CONFIG_PATH}")
 
 # What the exporter gets right or refuses in one line (skipped where there is no torch).
 add_test(NAME application_torch_refusals COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/tests/application/test_torch_refusals.py ${CMAKE_CURRENT_BINARY_DIR}/torch_refusals)
 set_tests_properties(application_torch_refusals PROPERTIES LABELS application TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT
-  "OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+  "${mpi_environment}")
 
 # The Python package: arrays, landscapes, installation by pip.
 add_test(NAME application_package COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
@@ -48,7 +48,7 @@ set_tests_properties(application_package PROPERTIES LABELS application TIMEOUT 1
 add_test(NAME application_pages COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/tests/application/test_pages.py $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/pages --quick)
 set_tests_properties(application_pages PROPERTIES LABELS application TIMEOUT 900 ENVIRONMENT
-  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+  "${mpi_environment}")
 
 # Figures and fits of a sweep.
 add_test(NAME application_sweep_figures COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
@@ -59,7 +59,7 @@ set_tests_properties(application_sweep_figures PROPERTIES LABELS application TIM
 add_test(NAME application_tabulated COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh
          ${CMAKE_SOURCE_DIR}/tests/application/test_tabulated.py $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/tabulated)
 set_tests_properties(application_tabulated PROPERTIES LABELS application TIMEOUT 120 ENVIRONMENT
-  "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
+  "${mpi_environment}")
 
 # Images and pictures for ParaView, without a display.
 add_test(NAME application_paraview COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh

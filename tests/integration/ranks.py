@@ -14,7 +14,7 @@ import numpy as np
 
 def densities(mpiexec, program, case, folder, ranks, extra):
     out = os.path.join(folder, f"np{ranks}")
-    command = [mpiexec, "--oversubscribe", "-n", str(ranks), program, "run", case, "-o", out, "--overwrite", "--set", "expect=[]"] + extra
+    command = [mpiexec, "-n", str(ranks), program, "run", case, "-o", out, "--overwrite", "--set", "expect=[]"] + extra
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=300)
     with h5py.File(os.path.join(out, "density.h5"), "r") as f:
         volume = np.prod([np.ravel(f["grid"].attrs["h"])])

@@ -22,7 +22,7 @@ TABLES = ("moments.csv", "distances.csv", "verdict.csv", "errors.csv", "sampling
 
 
 def command(mpiexec, program, ranks, arguments):
-    front = [] if ranks == 1 else [mpiexec, "--oversubscribe", "-n", str(ranks)]
+    front = [] if ranks == 1 else [mpiexec, "-n", str(ranks)]
     return front + [program, "run"] + arguments
 
 

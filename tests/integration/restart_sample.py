@@ -17,7 +17,7 @@ LONG = ["trajectories.count=50", "trajectories.every=10000", "trajectories.optim
 
 
 def start(mpiexec, program, ranks, arguments):
-    front = [] if ranks == 1 else [mpiexec, "--oversubscribe", "-n", str(ranks)]
+    front = [] if ranks == 1 else [mpiexec, "-n", str(ranks)]
     return subprocess.Popen(front + [program, "sample"] + arguments, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 

@@ -15,7 +15,7 @@ MEASURED = ("eigenvalue", "measured_mean", "measured_variance", "error_jackknife
 
 
 def run(mpiexec, program, case, folder, ranks, *sets, code=0):
-    command = [mpiexec, "--oversubscribe", "-n", str(ranks), program, "sample", case, "-o", folder, "--overwrite"]
+    command = [mpiexec, "-n", str(ranks), program, "sample", case, "-o", folder, "--overwrite"]
     for item in sets:
         command += ["--set", item]
     done = subprocess.run(command, capture_output=True, text=True)

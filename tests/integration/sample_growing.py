@@ -47,7 +47,7 @@ def main():
     assert all(0 <= share <= 1 and 0 < float(row["error_ancestor_share"]) < 0.5 for share, row in zip(shares, table(path))), shares
     assert sum(shares[2:]) / 4 > 2 * sum(shares[:2]) / 2, shares  # flatter modes remember longer
     three = os.path.join(folder, "three")
-    run([mpiexec, "--oversubscribe", "-n", "3"], program, case, three, modes, "trajectories.method=growing", "trajectories.seed=108")
+    run([mpiexec, "-n", "3"], program, case, three, modes, "trajectories.method=growing", "trajectories.seed=108")
     for name in ("modes.csv", "modes_covariance.csv"):
         for a, b in zip(table(path, name), table(three, name)):
             for key in ("measured_variance", "error_jackknife", "covariance", "error"):

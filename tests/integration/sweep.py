@@ -30,7 +30,7 @@ models: [langevin]
 
 
 def sweep(programs, ranks, folder, *arguments, case="case.yaml"):
-    front = [] if ranks == 1 else [programs[0], "--oversubscribe", "-n", str(ranks)]
+    front = [] if ranks == 1 else [programs[0], "-n", str(ranks)]
     return subprocess.run(front + [programs[1], "sweep", case, "-o", folder, *arguments], capture_output=True, text=True,
                           timeout=200)
 

@@ -1,5 +1,4 @@
 set(python ${CMAKE_SOURCE_DIR}/postprocess/python.sh)
-set(mpi_environment "OMPI_ALLOW_RUN_AS_ROOT=1;OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1;OMPI_MCA_mpi_yield_when_idle=1;OMP_NUM_THREADS=1;OPENBLAS_NUM_THREADS=1")
 
 add_test(NAME integration_bad_input COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/bad_input.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/bad_input)
@@ -131,6 +130,5 @@ set_tests_properties(integration_help PROPERTIES LABELS integration TIMEOUT 120 
 
 # What acts on a run from outside is told.
 add_test(NAME integration_environment COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/environment.py $<TARGET_FILE:sgdfp>
-         ${CMAKE_SOURCE_DIR}/cases/examples/double_well.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/environment ${MPIEXEC_EXECUTABLE} --oversubscribe
-         ${MPIEXEC_NUMPROC_FLAG})
+         ${CMAKE_SOURCE_DIR}/cases/examples/double_well.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/environment ${launch})
 set_tests_properties(integration_environment PROPERTIES LABELS integration PROCESSORS 3 TIMEOUT 120 ENVIRONMENT "${mpi_environment}")

@@ -24,7 +24,7 @@ models: [master]
 def run(programs, name, ranks=1, code=0, more=(), **case):
     with open(f"{name}.yaml", "w") as file:
         file.write(HEAD.format(name=name, **case))
-    front = [] if ranks == 1 else [programs[0], "--oversubscribe", "-n", str(ranks)]
+    front = [] if ranks == 1 else [programs[0], "-n", str(ranks)]
     done = subprocess.run([*front, programs[1], "run", f"{name}.yaml", "-o", name, "--overwrite", *more], capture_output=True, text=True,
                           timeout=600)
     assert done.returncode == code, f"{name}: exit {done.returncode}, expected {code}\n{done.stdout}{done.stderr}"

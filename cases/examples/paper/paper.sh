@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../../.."
 program=${1:-build/sgdfp}
 ranks=${2:-1}
 [ -x "$program" ] || { echo "paper.sh: no program $program" >&2; exit 2; }
-export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+. postprocess/mpi.sh
 here=cases/examples/paper
 out=out/paper
 mkdir -p "$out"
@@ -17,7 +17,7 @@ mkdir -p "$out"
 work() {
   local command=$1 name=$2 case=$3 code=0
   shift 3
-  mpiexec --oversubscribe -n "$ranks" "$program" "$command" "$here/$case.yaml" -o "$out/$name" --overwrite "$@" >"$out/$name.log" 2>&1 || code=$?
+  "${MPIEXEC:-mpiexec}" -n "$ranks" "$program" "$command" "$here/$case.yaml" -o "$out/$name" --overwrite "$@" >"$out/$name.log" 2>&1 || code=$?
   [ "$code" = 0 ] || { echo "paper.sh: $name: exit code $code, see $out/$name.log" >&2; grep -a -e MISSED -e 'sgdfp: ' "$out/$name.log" | tail -5 >&2; exit "$code"; }
   echo "$name"
 }

@@ -23,4 +23,4 @@ for file in include/sgdfp.h share/sgdfp/postprocess/plot.py share/sgdfp/doc/CASE
   test -s "$place/moved/$file"
 done
 "$mpicc" -std=c11 -Wall -Wextra -Werror "$source/moments.c" -o moments $(pkg-config --cflags --libs sgdfp) -lm
-for ranks in 1 2; do "$mpiexec" --oversubscribe -n $ranks ./moments; done
+for ranks in 1 2; do "$mpiexec" -n $ranks ./moments; done
