@@ -271,26 +271,26 @@ static PetscErrorCode CheckFinite(SgdFields f) {
                  kind[first % 4], x[0], x[1], x[2]);
 }
 
-/* The slice's own values along axis 1, on every rank. */
-static PetscErrorCode SampleSlice(SgdGrid grid, const SgdFieldsContext *ctx, SgdFields *slice) {
+/* The slice's own values along axis 1, on every rank, each `shift` farther along. */
+static PetscErrorCode SampleSlice(SgdGrid grid, const SgdFieldsContext *ctx, double shift, SgdFields *slice) {
+  const double low = grid->min[0] + shift, high = grid->max[0] + shift;
   SgdFieldsContext own = *ctx;
   SgdGrid axis;
 
   PetscFunctionBegin;
   own.rule = NULL;
   own.halo = grid->n[0];
-  PetscCall(SgdGridCreate(grid->comm, 1, grid->n, grid->min, grid->max, grid->boundary, &axis));
+  PetscCall(SgdGridCreate(grid->comm, 1, grid->n, &low, &high, grid->boundary, &axis));
   PetscCall(SgdFieldsCreate(axis, &own, slice));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* g = -E dz/eta and C = Cov(dz)/eta^2 of a rule's displacement dz at z, from the slice's own at the same a. */
-static void RuleValues(const SgdUpdateRule *r, const double z[], double slice_g, double slice_C, double g[],
-                       double C[]) {
+static void RuleValues(const SgdUpdateRule *r, const double z[], const SgdRuleGradient *G, double g[], double C[]) {
   const int d = SgdRuleDimension(r->kind);
   const double eta = r->learning_rate;
 
-  SgdRuleMoments(r, SGD_RULE_NODES, z, slice_g, slice_C, g, C);
+  SgdRuleMoments(r, SGD_RULE_NODES, z, G, g, C);
   for (int a = 0; a < d; a++) g[a] /= -eta;
   for (int c = 0; c < SGD_PAIRS(d); c++) C[c] /= eta * eta;
 }
@@ -302,7 +302,8 @@ static void SampleRule(SgdFields f, const SgdUpdateRule *r) {
   for (PetscInt cell = f->first_cell; cell < f->last_cell; cell++) {
     const PetscInt i = cell - f->first_cell, at = cell % f->grid->n[0];
     SgdGridCentre(f->grid, cell, z);
-    RuleValues(r, z, f->slice->g[0][at], f->slice->C[0][at], g, C);
+    const SgdRuleGradient G = SgdFieldsRuleGradient(f, at);
+    RuleValues(r, z, &G, g, C);
     f->loss[i] = f->slice->loss[at];
     for (int a = 0; a < d; a++) f->g[a][i] = g[a];
     for (int c = 0; c < SGD_PAIRS(d); c++) f->C[c][i] = C[c];
@@ -315,7 +316,9 @@ static void SampleRule(SgdFields f, const SgdUpdateRule *r) {
 static PetscErrorCode CreateRule(SgdGrid grid, const SgdFieldsContext *ctx, SgdFields *fields) {
   PetscFunctionBegin;
   PetscCall(Allocate(grid, ctx->halo, fields));
-  PetscCall(SampleSlice(grid, ctx, &(*fields)->slice));
+  PetscCall(SampleSlice(grid, ctx, 0, &(*fields)->slice));
+  for (int k = 0; k < 2 && ctx->rule->kind == SGD_RULE_SAM; k++)
+    PetscCall(SampleSlice(grid, ctx, k ? -ctx->rule->radius : ctx->rule->radius, &(*fields)->side[k]));
   SampleRule(*fields, ctx->rule);
   PetscCall(CheckFinite(*fields));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -351,11 +354,18 @@ PetscErrorCode SgdFieldsExact(const SgdFieldsContext *ctx, const double x[], dou
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(ctx->frame->P, &w));
   PetscCall(Evaluate(ctx, x, w, value));
-  PetscCall(PetscFree(w));
   if (ctx->rule) {
-    RuleValues(ctx->rule, x, value[1], value[2], g, C);
-    PetscFunctionReturn(PETSC_SUCCESS);
+    SgdRuleGradient G = {.g = value[1], .variance = value[2]};
+    for (int k = 0; k < 2 && ctx->rule->kind == SGD_RULE_SAM; k++) {
+      const double side = x[0] + (k ? -ctx->rule->radius : ctx->rule->radius);
+      PetscCall(Evaluate(ctx, &side, w, value));
+      G.side_g[k] = value[1];
+      G.side_variance[k] = value[2];
+    }
+    RuleValues(ctx->rule, x, &G, g, C);
   }
+  PetscCall(PetscFree(w));
+  if (ctx->rule) PetscFunctionReturn(PETSC_SUCCESS);
   for (int a = 0; a < d; a++) g[a] = value[1 + a];
   for (int c = 0; c < SGD_PAIRS(d); c++) C[c] = value[1 + d + c];
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -366,9 +376,10 @@ PetscErrorCode SgdFieldsDestroy(SgdFields *fields) {
 
   PetscFunctionBegin;
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
-  if (f->slice) {
-    PetscCall(SgdGridDestroy(&f->slice->grid));
-    PetscCall(SgdFieldsDestroy(&f->slice));
+  for (SgdFields *own[] = {&f->slice, &f->side[0], &f->side[1]}, **p = own; p < own + 3; p++) {
+    if (!**p) continue;
+    PetscCall(SgdGridDestroy(&(**p)->grid));
+    PetscCall(SgdFieldsDestroy(*p));
   }
   PetscCall(PetscFree(f->loss));
   for (int a = 0; a < 3; a++) PetscCall(PetscFree(f->g[a]));

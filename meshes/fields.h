@@ -15,10 +15,11 @@ typedef struct _p_SgdFields {
   double interpolation_error; /* largest error met at test points between nodes, relative to the field's range; 0 if
                                  direct */
   double drift_error,
-      noise_error;            /* between nodes, where the mass is (measures/field_error.h); 0 if direct or unknown */
-  struct _p_SgdFields *slice; /* under an update rule g and C are those of the displacement in its states,
+      noise_error;              /* between nodes, where the mass is (measures/field_error.h); 0 if direct or unknown */
+  struct _p_SgdFields *slice;   /* under an update rule g and C are those of the displacement in its states,
                                  -E dz/eta and Cov(dz)/eta^2, and these are the slice's own, whole on every rank;
                                  else NULL */
+  struct _p_SgdFields *side[2]; /* of sam: the slice's at a + rho and a - rho; else NULL */
   double outside_share; /* largest part of the mean gradient out of the slice over its largest length, on the nodes */
 } * SgdFields;
 
@@ -39,6 +40,17 @@ typedef struct {
   PetscInt nodes;                 /* coarse nodes per axis; 0: evaluate at every cell */
   PetscInt halo;                  /* rows of the slowest axis held beyond the owned ones */
 } SgdFieldsContext;
+
+/* The batch's gradient at cell a of the slice's axis, under an update rule. */
+static inline SgdRuleGradient SgdFieldsRuleGradient(SgdFields f, PetscInt a) {
+  SgdRuleGradient G = {.g = f->slice->g[0][a], .variance = f->slice->C[0][a]};
+
+  for (int k = 0; k < 2 && f->side[k]; k++) {
+    G.side_g[k] = f->side[k]->g[0][a];
+    G.side_variance[k] = f->side[k]->C[0][a];
+  }
+  return G;
+}
 
 /* Sample the landscape on the grid. Exit 3 where it is not finite, naming the first place. Collective. */
 PETSC_EXTERN PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *context, SgdFields *fields);

@@ -1,15 +1,16 @@
 #include "meshes/update_rule.h"
 #include <math.h>
 
-const char *const SgdRuleNames[] = {"sgd", "sign_sgd", "clipped_sgd", "nesterov", "rmsprop", "adam", "adamw", NULL};
+const char *const SgdRuleNames[] = {"sgd",      "sign_sgd", "clipped_sgd", "sam",   "heavy_ball",
+                                    "nesterov", "rmsprop",  "adam",        "adamw", NULL};
 
 int SgdRuleDimension(SgdRuleKind kind) {
-  static const int dimension[] = {1, 1, 1, 2, 2, 3, 3};
+  static const int dimension[] = {1, 1, 1, 1, 2, 2, 2, 3, 3};
   return dimension[kind];
 }
 
 const char *SgdRuleAxis(SgdRuleKind kind, int axis) {
-  if (kind == SGD_RULE_NESTEROV) return "velocity";
+  if (kind == SGD_RULE_HEAVY_BALL || kind == SGD_RULE_NESTEROV) return "velocity";
   return kind != SGD_RULE_RMSPROP && axis == 1 ? "mean gradient m" : "mean square s";
 }
 
@@ -22,6 +23,7 @@ void SgdRuleApply(const SgdUpdateRule *r, const double z[], double G, double out
 
   switch (r->kind) {
   case SGD_RULE_SGD:
+  case SGD_RULE_SAM:
     out[0] = z[0] - eta * G;
     break;
   case SGD_RULE_SIGN:
@@ -29,6 +31,10 @@ void SgdRuleApply(const SgdUpdateRule *r, const double z[], double G, double out
     break;
   case SGD_RULE_CLIPPED:
     out[0] = z[0] - eta * fmax(-r->threshold, fmin(G, r->threshold));
+    break;
+  case SGD_RULE_HEAVY_BALL:
+    out[1] = beta * z[1] - eta * G;
+    out[0] = z[0] + out[1];
     break;
   case SGD_RULE_NESTEROV:
     out[0] = z[0] + beta * beta * z[1] - (1 + beta) * eta * G;
@@ -77,37 +83,64 @@ static int Trapezoid(const SgdUpdateRule *r, int nodes, const double z[], double
   return nodes;
 }
 
-/* Between the two thresholds the density is smooth but does not vanish: Gauss-Legendre on equal parts, eight points
-   each; what is clipped sits on the two ends. */
-static int Clipped(const SgdUpdateRule *r, int nodes, const double z[], double g, double deviation, double place[],
-                   double weight[]) {
+/* Gradients between low and high of a Gaussian, of this probability in all: Gauss-Legendre on equal parts, eight points each,
+   for a density that is smooth there but does not vanish at the ends. */
+static int Between(const SgdUpdateRule *r, int parts, const double z[], double g, double deviation, double low,
+                   double high, double probability, double place[], double weight[]) {
   static const double node[8] = {-0.96028985649753618, -0.79666647741362673, -0.52553240991632899, -0.18343464249564978,
                                  0.18343464249564978,  0.52553240991632899,  0.79666647741362673,  0.96028985649753618},
                       share[8] = {0.10122853629037669, 0.22238103445337434, 0.31370664587788705, 0.36268378337836177,
                                   0.36268378337836177, 0.31370664587788705, 0.22238103445337434, 0.10122853629037669};
-  const double c = r->threshold, low = fmax(-c, g - 9 * deviation), high = fmin(c, g + 9 * deviation);
-  const int parts = PetscMax(1, nodes / 4);
-  const double width = (high - low) / parts, above = Above((c - g) / deviation), below = Above((g + c) / deviation);
+  const double width = (high - low) / parts;
   double sum = 0;
   int count = 0;
 
-  if (high > low)
-    for (int p = 0; p < parts; p++)
-      for (int i = 0; i < 8; i++) {
-        const double G = low + width * (p + 0.5 + 0.5 * node[i]), x = (G - g) / deviation;
-        weight[count] = share[i] * exp(-0.5 * x * x);
-        sum += weight[count];
-        SgdRuleApply(r, z, G, place + count++);
-      }
-  for (int i = 0; i < count; i++) weight[i] *= (1 - above - below) / sum;
+  if (!(high > low)) return 0;
+  for (int p = 0; p < parts; p++)
+    for (int i = 0; i < 8; i++) {
+      const double G = low + width * (p + 0.5 + 0.5 * node[i]), x = (G - g) / deviation;
+      weight[count] = share[i] * exp(-0.5 * x * x);
+      sum += weight[count];
+      SgdRuleApply(r, z, G, place + count++);
+    }
+  for (int i = 0; i < count; i++) weight[i] *= probability / sum;
+  return count;
+}
+
+/* What is clipped sits on the two ends. */
+static int Clipped(const SgdUpdateRule *r, int nodes, const double z[], double g, double deviation, double place[],
+                   double weight[]) {
+  const double c = r->threshold, above = Above((c - g) / deviation), below = Above((g + c) / deviation);
+  int count = Between(r, PetscMax(1, nodes / 4), z, g, deviation, fmax(-c, g - 9 * deviation),
+                      fmin(c, g + 9 * deviation), 1 - above - below, place, weight);
+
   count += Sure(r, z, c, above, place + count, weight + count);
   return count + Sure(r, z, -c, below, place + count, weight + count);
 }
 
-int SgdRuleAtoms(const SgdUpdateRule *r, int nodes, const double z[], double g, double variance, double place[],
-                 double weight[]) {
-  const double deviation = sqrt(fmax(variance, 0));
+/* The sign of the gradient at a, x above or below -g/sqrt(C), says on which side the batch's gradient is taken again. */
+static int Climbing(const SgdUpdateRule *r, int nodes, const double z[], const SgdRuleGradient *G, double place[],
+                    double weight[]) {
+  const double t = G->variance > 0 ? fmax(-9, fmin(-G->g / sqrt(G->variance), 9)) : (G->g > 0 ? -9 : 9);
+  int count = 0;
 
+  for (int side = 0; side < 2; side++) {
+    const double s = sqrt(fmax(G->side_variance[side], 0)), g = G->side_g[side], share = side ? Above(-t) : Above(t);
+    if (!(share > 1e-18)) continue;
+    if (s == 0)
+      count += Sure(r, z, g, share, place + count, weight + count);
+    else
+      count += Between(r, nodes / 7, z, g, s, g + s * (side ? -9 : t), g + s * (side ? t : 9), share, place + count,
+                       weight + count);
+  }
+  return count;
+}
+
+int SgdRuleAtoms(const SgdUpdateRule *r, int nodes, const double z[], const SgdRuleGradient *G, double place[],
+                 double weight[]) {
+  const double g = G->g, deviation = sqrt(fmax(G->variance, 0));
+
+  if (r->kind == SGD_RULE_SAM) return Climbing(r, nodes, z, G, place, weight);
   if (deviation == 0) return Sure(r, z, g, 1, place, weight);
   if (r->kind == SGD_RULE_SIGN) {
     const double down = Above(-g / deviation); /* P(G > 0) */
@@ -117,11 +150,11 @@ int SgdRuleAtoms(const SgdUpdateRule *r, int nodes, const double z[], double g, 
   return Trapezoid(r, nodes, z, g, deviation, place, weight);
 }
 
-void SgdRuleMoments(const SgdUpdateRule *r, int nodes, const double z[], double g, double variance, double mean[],
+void SgdRuleMoments(const SgdUpdateRule *r, int nodes, const double z[], const SgdRuleGradient *G, double mean[],
                     double cov[]) {
   const int d = SgdRuleDimension(r->kind);
   double place[3 * SGD_RULE_MOST], weight[SGD_RULE_MOST];
-  const int count = SgdRuleAtoms(r, nodes, z, g, variance, place, weight);
+  const int count = SgdRuleAtoms(r, nodes, z, G, place, weight);
 
   for (int a = 0; a < d; a++) {
     mean[a] = 0;

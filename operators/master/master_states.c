@@ -27,8 +27,8 @@ static double Cell(const void *ctx, PetscInt cell, double mass, double *target, 
   double z[3], place[3 * SGD_RULE_MOST], weight[SGD_RULE_MOST], sum = 0;
 
   SgdGridCentre(k->grid, cell, z);
-  const int count =
-      SgdRuleAtoms(&k->rule, k->nodes, z, k->fields->slice->g[0][a], k->fields->slice->C[0][a], place, weight);
+  const SgdRuleGradient G = SgdFieldsRuleGradient(k->fields, a);
+  const int count = SgdRuleAtoms(&k->rule, k->nodes, z, &G, place, weight);
   for (int i = 0; i < count; i++)
     sum += SgdScatterAtom(&k->scatter, place + i * d, mass * weight[i], target, everywhere);
   return sum;
@@ -47,11 +47,10 @@ static double Weight(const SgdSupport *s, int d, const double z[]) {
 /* How far the moments of the step from z change if the noise has nearly twice as many values, against its deviation. */
 static double NoiseErrorAt(const States *k, const double z[], PetscInt a) {
   const int d = k->grid->dim, nodes[2] = {k->nodes, 2 * k->nodes - 1};
+  const SgdRuleGradient G = SgdFieldsRuleGradient(k->fields, a);
   double mean[2][3], cov[2][6], worst = 0;
 
-  for (int twice = 0; twice < 2; twice++)
-    SgdRuleMoments(&k->rule, nodes[twice], z, k->fields->slice->g[0][a], k->fields->slice->C[0][a], mean[twice],
-                   cov[twice]);
+  for (int twice = 0; twice < 2; twice++) SgdRuleMoments(&k->rule, nodes[twice], z, &G, mean[twice], cov[twice]);
   for (int b = 0; b < d; b++) {
     const double variance = cov[1][SgdPair(d, b, b)];
     if (!(variance > 0)) continue;

@@ -47,7 +47,8 @@ static double Cell(const void *ctx, PetscInt cell, double mass, double *target, 
   int atoms = 1;
 
   SgdGridCentre(k->scatter.grid, cell, z);
-  SgdRuleMoments(&k->rule, k->nodes, z, k->fields->slice->g[0][a], k->fields->slice->C[0][a], b, S);
+  const SgdRuleGradient G = SgdFieldsRuleGradient(k->fields, a);
+  SgdRuleMoments(&k->rule, k->nodes, z, &G, b, S);
   const int rank = Cholesky(d, S, L);
   for (int r = 0; r < rank; r++) atoms *= n;
   for (int i = 0; i < atoms; i++) {

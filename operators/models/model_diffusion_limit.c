@@ -116,9 +116,10 @@ static PetscErrorCode ModelSetUp_DiffusionLimit(SgdModel m) {
 
   PetscFunctionBegin;
   if (!m->step.rule || !SgdLimitKnown(m->step.rule->kind))
-    PetscCall(SgdCaseError(m->report.kase, m->report.section, NULL,
-                           "diffusion_limit is for optimizers with a memory: nesterov, rmsprop, adam, adamw; model "
-                           "langevin is the others'"));
+    PetscCall(SgdCaseError(
+        m->report.kase, m->report.section, NULL,
+        "diffusion_limit is for optimizers with a memory: heavy_ball, nesterov, rmsprop, adam, adamw; model "
+        "langevin is the others'"));
   PetscCall(NewPart(m, PETSC_FALSE, 0.5 / substeps, &part[0]));
   PetscCall(NewPart(m, PETSC_TRUE, 1.0 / substeps, &part[1]));
   PetscCall(PetscMalloc1(3 * substeps, &parts));
@@ -139,7 +140,9 @@ static PetscErrorCode ModelEquation_DiffusionLimit(SgdModel m, char *text, size_
                        "(map): the diffusion in the place of %s, by %d splittings a step; mean square of the gradient: "
                        "%s; drops that steps are finite%s",
                        SgdRuleNames[m->step.rule->kind], o->substeps, o->raw ? "C + g^2" : "C, the noise alone",
-                       m->step.rule->kind == SGD_RULE_NESTEROV ? "" : ", and the fluctuations of s");
+                       m->step.rule->kind == SGD_RULE_HEAVY_BALL || m->step.rule->kind == SGD_RULE_NESTEROV
+                           ? ""
+                           : ", and the fluctuations of s");
 }
 
 const SgdModelOps SgdModelDiffusionLimit = {.name = "diffusion_limit",

@@ -68,6 +68,11 @@ static void ToPhaseSpace(double eta, double beta, double spread, const double at
   lin->at[1] = at[1];
 }
 
+/* g = g(at) + H (a - at), also where sam looks. */
+static SgdRuleGradient LinearGradient(const SgdUpdateRule *r, double g, double H, double C) {
+  return (SgdRuleGradient){g, C, {g + H * r->radius, g - H * r->radius}, {C, C}};
+}
+
 /* An optimizer's states, linearised where the mean is: the moments of its displacement there, and their differences a
    thousandth of the spread to either side, with the slice's g = g(at) + H (a - at) and C. */
 static void ToStates(const SgdUpdateRule *r, const double cov[], const double at[], Linear *lin) {
@@ -80,11 +85,13 @@ static void ToStates(const SgdUpdateRule *r, const double cov[], const double at
     for (int side = 0; side < 2; side++) {
       for (int a = 0; a < d; a++) z[a] = at[a];
       z[b] += (side ? step : -step);
-      SgdRuleMoments(r, SGD_RULE_NODES, z, g + H * (z[0] - at[0]), C, mean[side], S);
+      const SgdRuleGradient G = LinearGradient(r, g + H * (z[0] - at[0]), H, C);
+      SgdRuleMoments(r, SGD_RULE_NODES, z, &G, mean[side], S);
     }
     for (int a = 0; a < d; a++) lin->H[a * d + b] = -(mean[1][a] - mean[0][a]) / (2 * step * eta);
   }
-  SgdRuleMoments(r, SGD_RULE_NODES, at, g, C, mean[0], S);
+  const SgdRuleGradient G = LinearGradient(r, g, H, C);
+  SgdRuleMoments(r, SGD_RULE_NODES, at, &G, mean[0], S);
   for (int a = 0; a < d; a++) {
     lin->g[a] = -mean[0][a] / eta;
     lin->at[a] = at[a];

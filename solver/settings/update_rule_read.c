@@ -4,7 +4,7 @@
 
 typedef struct {
   char *name;
-  double momentum, decay, epsilon, threshold, weight_decay;
+  double momentum, decay, epsilon, threshold, radius, weight_decay;
 } Options;
 
 static const cyaml_schema_field_t fields[] = {SGD_STRING("name", Options, name),
@@ -12,10 +12,11 @@ static const cyaml_schema_field_t fields[] = {SGD_STRING("name", Options, name),
                                               SGD_NUMBER("decay", Options, decay),
                                               SGD_NUMBER("epsilon", Options, epsilon),
                                               SGD_NUMBER("threshold", Options, threshold),
+                                              SGD_NUMBER("radius", Options, radius),
                                               SGD_NUMBER("weight_decay", Options, weight_decay),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
-static const char *defaults = "name: sgd\nmomentum: 0.9\ndecay: 0.99\nepsilon: 1.0e-8\nthreshold: 1\n"
+static const char *defaults = "name: sgd\nmomentum: 0.9\ndecay: 0.99\nepsilon: 1.0e-8\nthreshold: 1\nradius: 0.05\n"
                               "weight_decay: 0.01\n";
 
 PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule *r) {
@@ -30,6 +31,7 @@ PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule 
   SgdCaseCheck(c, o->decay >= 0 && o->decay < 1, "optimizer.decay", "expected 0 .. 1 (1 excluded), got %g", o->decay);
   SgdCaseCheck(c, o->epsilon > 0, "optimizer.epsilon", "must be positive, got %g", o->epsilon);
   SgdCaseCheck(c, o->threshold > 0, "optimizer.threshold", "must be positive, got %g", o->threshold);
+  SgdCaseCheck(c, o->radius > 0, "optimizer.radius", "must be positive, got %g", o->radius);
   SgdCaseCheck(c, o->weight_decay >= 0, "optimizer.weight_decay", "must not be negative, got %g", o->weight_decay);
   *r = (SgdUpdateRule){.kind = (SgdRuleKind)kind,
                        .learning_rate = learning_rate,
@@ -37,6 +39,7 @@ PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule 
                        .decay = o->decay,
                        .epsilon = o->epsilon,
                        .threshold = o->threshold,
+                       .radius = o->radius,
                        .weight_decay = kind == SGD_RULE_ADAMW ? o->weight_decay : 0};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

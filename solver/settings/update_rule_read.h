@@ -1,9 +1,10 @@
 /* Section `optimizer` of the case: which first-order optimizer moves the density (meshes/update_rule.h).
-     name          sgd, sign_sgd, clipped_sgd, nesterov, rmsprop, adam, adamw
-     momentum      nesterov: beta (0.9); adam, adamw: beta_1 (0.9)
+     name          sgd, sign_sgd, clipped_sgd, sam, heavy_ball, nesterov, rmsprop, adam, adamw
+     momentum      heavy_ball, nesterov: beta (0.9); adam, adamw: beta_1 (0.9)
      decay         rmsprop, adam, adamw: beta_2, the memory of the mean square (0.99)
      epsilon       of the same (1e-8)
      threshold     clipped_sgd: the largest |G| that passes (1)
+     radius        sam: rho, how far the gradient is climbed (0.05)
      weight_decay  adamw: mu (0.01) */
 #pragma once
 #include "cases/file/case.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Densities of optimizers against what is known of them: Nesterov's exact moments, sign-SGD's exact lattice, clipping,
-RMSprop and Adam against a million trajectories, ranks, and what is refused.
+"""Densities of optimizers against what is known of them: exact moments of heavy ball and Nesterov, sign-SGD's exact lattice and its
+stationary state there, clipping, sam's steps by enumeration, RMSprop and Adam against a million trajectories, ranks, and what is refused.
 optimizers.py MPIEXEC SGDFP FOLDER [TRAJECTORIES]"""
 import csv
 import math
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 
+import h5py
 import numpy as np
 
 HEAD = """name: {name}
@@ -38,19 +39,27 @@ def close(found, wanted, tolerance, what):
     assert abs(found - wanted) <= tolerance, f"{what}: {found!r}, expected {wanted!r} within {tolerance:.2g}"
 
 
-def nesterov(programs):
-    """z' = A z - b G on (y, v): mean and covariance of the linear map, applied step by step."""
-    eta, beta, steps = 0.2, 0.8, 40
-    b = np.array([(1 + beta) * eta, eta])
-    A = np.array([[1 - b[0], beta**2], [-b[1], beta]])
+def linear(programs, name, eta, b, A):
+    """z' = A z - b G: mean and covariance of the linear map, applied step by step."""
+    steps, b, A = 40, np.array(b), np.array(A)
     mean, cov = np.array([1.0, 0.0]), np.diag([0.09, 0.09])
     for _ in range(steps):
         mean, cov = A @ mean, A @ cov @ A.T + np.outer(b, b)
-    case = dict(optimizer="{name: nesterov, momentum: 0.8}", eta=eta, steps=steps, low=[-6, -3.5], high=[6, 3.5], cells=[110, 90],
+    case = dict(optimizer=f"{{name: {name}, momentum: 0.8}}", eta=eta, steps=steps, low=[-12, -7], high=[12, 7], cells=[150, 120],
                 mean=[1.0, 0.0], std=[0.3, 0.3])
-    found = run(programs, "nesterov", **case)
+    found = run(programs, name, **case)
     for key, wanted in (("mean_1", mean[0]), ("mean_2", mean[1]), ("cov_11", cov[0, 0]), ("cov_12", cov[0, 1]), ("cov_22", cov[1, 1])):
-        close(found[key], wanted, 1e-10, key)
+        close(found[key], wanted, 1e-10, f"{name}, eta {eta}, {key}")
+    return case, found
+
+
+def momentum(programs):
+    """On (a, v), and on (y, v) for Nesterov, at eta lambda 0.1 and 0.5; the same on any number of ranks."""
+    beta = 0.8
+    for eta in (0.1, 0.5):
+        linear(programs, "heavy_ball", eta, [eta, eta], [[1 - eta, beta], [-eta, beta]])
+        b = (1 + beta) * eta
+        case, found = linear(programs, "nesterov", eta, [b, eta], [[1 - b, beta**2], [-eta, beta]])
     for ranks in (2, 3):
         other = run(programs, "nesterov_ranks", ranks=ranks, **case)
         close(other["cov_12"], found["cov_12"], 1e-12, f"{ranks} ranks")
@@ -78,6 +87,43 @@ def sign(programs):
     close(found["cov_11"], (p * (a - mean) ** 2).sum(), 1e-12, "variance of sign-SGD")
 
 
+def resting(programs):
+    """Sign-SGD at rest on a quadratic, from a point on its lattice: sites a_k = a_0 + eta k, even and odd in turn, so the state after
+    an even number of steps is the chain's stationary one on the even sites, p_k P(a_k -> a_k - eta) = p_{k-1} P(a_{k-1} -> a_k)."""
+    n, h, shift = 400, 0.02, 5
+    start = -4 + h * (200 + 0.5)
+    site = start + h * shift * np.arange(-39, 40)
+    rate = np.cumsum([0.0] + [math.log(above(site[k - 1])) - math.log(above(-site[k])) for k in range(1, len(site))])
+    p = np.exp(rate - rate.max())
+    p[1 if (len(site) // 2) % 2 == 0 else 0::2] = 0
+    p /= p.sum()
+    found = run(programs, "rest", optimizer="sign_sgd", eta=h * shift, steps=400, low=[-4], high=[4], cells=[n], mean=[start], std=[0])
+    with h5py.File("rest/density.h5") as file:
+        mass = np.asarray(file["density/master"][-1]).ravel() * h
+    away = np.ones(n, bool)
+    away[np.rint((site - (-4 + h / 2)) / h).astype(int)] = False
+    close(np.abs(mass[~away] - p).sum() + np.abs(mass[away]).sum(), 0, 2e-11, "L1 distance of sign-SGD at rest to its lattice")
+    mean = (p * site).sum()
+    close(found["cov_11"], (p * (site - mean) ** 2).sum(), 1e-12, "variance of sign-SGD at rest")
+
+
+def sam(programs):
+    """One step of sam on g = a, noise of variance 1: G is Gaussian with a, so a' = a - eta (G + rho sign G) has its two moments in
+    closed form; many steps against trajectories."""
+    rho, mean, variance = 0.3, 0.4, 0.09
+    for eta in (0.1, 0.5):
+        wide = variance + 1
+        sign_mean = math.erf(mean / math.sqrt(2 * wide))
+        slope = 2 * math.exp(-0.5 * mean * mean / wide) / math.sqrt(2 * math.pi * wide)  # E sign'(G)
+        plain = variance * (1 - eta) ** 2 + eta * eta
+        joint = variance - eta * wide  # Cov(a - eta G, G)
+        case = dict(optimizer=f"{{name: sam, radius: {rho}}}", eta=eta, low=[-6], high=[6], cells=[600], mean=[mean], std=[0.3])
+        found = run(programs, "sam_step", steps=1, **case)
+        close(found["mean_1"], mean - eta * mean - eta * rho * sign_mean, 1e-9, f"mean after a step of sam, eta {eta}")
+        close(found["cov_11"], plain + (eta * rho) ** 2 * (1 - sign_mean**2) - 2 * eta * rho * slope * joint, 1e-9,
+              f"variance after a step of sam, eta {eta}")
+
+
 def around(programs):
     """On a circle a step of several rounds ends where its remainder does."""
     case = dict(optimizer="sign_sgd", steps=30, low=[-1], high=[1], cells=[100], mean=[0.2], std=[0.1])
@@ -103,6 +149,9 @@ def walk(kind, eta, steps, mean, std, count, first=0.8, second=0.95):
     z = [m + s * random.standard_normal(count) for m, s in zip(mean, std)]
     for _ in range(steps):
         G = z[0] + random.standard_normal(count)
+        if kind == "sam":
+            z[0] = z[0] - eta * (G + 0.3 * np.sign(G))
+            continue
         z[-1] = second * z[-1] + (1 - second) * G * G
         if kind == "adam":
             z[1] = first * z[1] + (1 - first) * G
@@ -113,7 +162,7 @@ def walk(kind, eta, steps, mean, std, count, first=0.8, second=0.95):
 def trajectories(programs, kind, eta, count, low, high, cells, mean, std, steps):
     """Every mean and covariance within three standard errors, and what the grid leaves out (the mass that left)."""
     z = walk(kind, eta, steps, mean, std, count)
-    found = run(programs, f"{kind}_{eta}", optimizer=f"{{name: {kind}, momentum: 0.8, decay: 0.95}}", eta=eta, steps=steps, low=low,
+    found = run(programs, f"{kind}_{eta}", optimizer=f"{{name: {kind}, momentum: 0.8, decay: 0.95, radius: 0.3}}", eta=eta, steps=steps, low=low,
                 high=high, cells=cells, mean=mean, std=std)
     d = len(z)
     worst = 0
@@ -145,10 +194,11 @@ def main(mpiexec, program, folder, count="1000000"):
     os.makedirs(folder)
     os.chdir(folder)
     programs, count = (mpiexec, program), int(count)
-    for test in (nesterov, sign, around, clipped, refused):
+    for test in (momentum, sign, resting, sam, around, clipped, refused):
         test(programs)
         print(f"{test.__name__}: as expected")
     for eta in (0.1, 0.5):
+        trajectories(programs, "sam", eta, count, [-8], [8], [400], [1.0], [0.3], 20)
         trajectories(programs, "rmsprop", eta, count, [-4, -0.6], [4, 9], [160, 192], [1.0, 1.5], [0.3, 0.2], 20)
         trajectories(programs, "adam", eta, count, [-5, -4, -0.8], [5, 4, 10], [60, 56, 64], [1.0, 0.0, 2.0], [0.4, 0.4, 0.3], 6)
 

@@ -28,10 +28,11 @@ static void Walk(SgdRuleKind kind, int substeps, int steps, double z[3]) {
 
 /* Halving the substep divides what changes by four: second order. */
 static void test_order(void **state) {
-  static const SgdRuleKind kinds[] = {SGD_RULE_NESTEROV, SGD_RULE_RMSPROP, SGD_RULE_ADAM, SGD_RULE_ADAMW};
+  static const SgdRuleKind kinds[] = {SGD_RULE_HEAVY_BALL, SGD_RULE_NESTEROV, SGD_RULE_RMSPROP, SGD_RULE_ADAM,
+                                      SGD_RULE_ADAMW};
 
   (void)state;
-  for (int k = 0; k < 4; k++) {
+  for (int k = 0; k < 5; k++) {
     double place[3];
     for (int i = 0; i < 3; i++) {
       double z[3] = {1.0, kinds[k] == SGD_RULE_RMSPROP ? 0.6 : 0.3, 0.6};

@@ -41,7 +41,7 @@ static void test_moments(void **state) {
     const SgdUpdateRule r = Rule(kinds[k]);
     const int d = SgdRuleDimension(r.kind);
     double state_of[3] = {z[0], d == 2 ? z[2] : z[1], z[2]}, mean[3], cov[6], want[3], second[9];
-    SgdRuleMoments(&r, SGD_RULE_NODES, state_of, 0.5, 1.3, mean, cov);
+    SgdRuleMoments(&r, SGD_RULE_NODES, state_of, &(SgdRuleGradient){.g = 0.5, .variance = 1.3}, mean, cov);
     Sum(&r, state_of, 0.5, 1.3, want, second);
     for (int a = 0, c = 0; a < d; a++) {
       assert_true(fabs(mean[a] - want[a]) < tolerance[k]);
@@ -56,20 +56,61 @@ static void test_sign_and_sums(void **state) {
   const double z[3] = {0.1, 0.2, 0.9};
   double place[3 * SGD_RULE_MOST], weight[SGD_RULE_MOST], mean[3], cov[6];
   const SgdUpdateRule sign = Rule(SGD_RULE_SIGN);
+  const SgdRuleGradient G = {0.3, 2.0, {0.5, 0.1}, {2.5, 1.5}}, sure = {0.3, 0, {0.5, 0.1}, {0, 0}};
 
   (void)state;
-  SgdRuleMoments(&sign, SGD_RULE_NODES, z, 0.3, 2.0, mean, cov);
+  SgdRuleMoments(&sign, SGD_RULE_NODES, z, &G, mean, cov);
   assert_true(fabs(mean[0] + 0.2 * erf(0.3 / 2)) < 1e-15);
   assert_true(fabs(cov[0] - 0.04 * (1 - PetscSqr(erf(0.15)))) < 1e-15);
   for (int kind = SGD_RULE_SIGN; kind <= SGD_RULE_ADAMW; kind++) {
     const SgdUpdateRule r = Rule((SgdRuleKind)kind);
-    const int count = SgdRuleAtoms(&r, SGD_RULE_NODES, z, 0.3, 2.0, place, weight);
+    const int count = SgdRuleAtoms(&r, SGD_RULE_NODES, z, &G, place, weight);
     double sum = 0;
     assert_true(count <= SGD_RULE_MOST);
     for (int i = 0; i < count; i++) sum += weight[i];
     assert_true(fabs(sum - 1) < 1e-14);
-    assert_int_equal(SgdRuleAtoms(&r, SGD_RULE_NODES, z, 0.3, 0, place, weight), 1);
+    assert_int_equal(SgdRuleAtoms(&r, SGD_RULE_NODES, z, &sure, place, weight), 1);
   }
+}
+
+/* Sam as its paper has it, in one dimension: climb by rho along the batch's gradient, then step with the same batch's
+   gradient there; g = a + a^3, C = (1 + a/2)^2, by a midpoint sum that has a point on either side of the sign's change. */
+static void test_sam(void **state) {
+  const double a = 0.15, eta = 0.2, rho = 0.3, cut = -(a + a * a * a) / (1 + a / 2);
+  SgdUpdateRule r = Rule(SGD_RULE_SAM);
+  SgdRuleGradient G = {a + a * a * a, PetscSqr(1 + a / 2), {0, 0}, {0, 0}};
+  double want[2] = {0, 0}, mean[3], cov[6];
+
+  (void)state;
+  r.radius = rho;
+  for (int k = 0; k < 2; k++) {
+    const double b = a + (k ? -rho : rho);
+    G.side_g[k] = b + b * b * b;
+    G.side_variance[k] = PetscSqr(1 + b / 2);
+  }
+  for (int i = 0; i < 200000; i++) { /* half of the points below the cut */
+    const int below = i < 100000;
+    const double h = (below ? cut + 10 : 10 - cut) / 100000, x = (below ? -10 : cut) + h * (i % 100000 + 0.5),
+                 b = a + (below ? -rho : rho), dz = -eta * (b + b * b * b + (1 + b / 2) * x),
+                 w = h * exp(-0.5 * x * x) / sqrt(2 * PETSC_PI);
+    want[0] += w * dz;
+    want[1] += w * dz * dz;
+  }
+  SgdRuleMoments(&r, SGD_RULE_NODES, &a, &G, mean, cov);
+  assert_true(fabs(mean[0] - want[0]) < 1e-9);
+  assert_true(fabs(cov[0] - (want[1] - want[0] * want[0])) < 1e-9);
+}
+
+/* Heavy ball: the velocity first, then the place by the new one. */
+static void test_heavy_ball(void **state) {
+  const SgdUpdateRule r = Rule(SGD_RULE_HEAVY_BALL);
+  const double z[2] = {0.3, -0.2};
+  double out[2];
+
+  (void)state;
+  SgdRuleApply(&r, z, 0.9, out);
+  assert_true(fabs(out[1] - (0.7 * -0.2 - 0.2 * 0.9)) < 1e-15);
+  assert_true(fabs(out[0] - (0.3 + out[1])) < 1e-15);
 }
 
 /* Nesterov's step in (a, v) as it was published, seen in y = a + beta v. */
@@ -86,6 +127,7 @@ static void test_nesterov(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_moments), cmocka_unit_test(test_sign_and_sums),
+                                     cmocka_unit_test(test_sam), cmocka_unit_test(test_heavy_ball),
                                      cmocka_unit_test(test_nesterov)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
