@@ -92,45 +92,6 @@ static PetscErrorCode Density(SgdStationaryState *s, SgdGrid grid) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* sum_i v_i a_1(i) over the cells: towards which end of the first axis v leans. */
-static PetscErrorCode Tilt(SgdGrid grid, Vec cells, double *tilt) {
-  const double *v;
-  double x[3];
-
-  PetscFunctionBegin;
-  *tilt = 0;
-  PetscCall(VecGetArrayRead(cells, &v));
-  for (PetscInt i = grid->first_cell; i < grid->last_cell; i++) {
-    SgdGridCentre(grid, i, x);
-    *tilt += v[i - grid->first_cell] * x[0];
-  }
-  PetscCall(VecRestoreArrayRead(cells, &v));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, tilt, 1, MPI_DOUBLE, MPI_SUM, grid->comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* The other eigenfunctions: sum of |v| = 1, and positive towards larger values of the first axis. */
-static PetscErrorCode NormaliseOthers(SgdStationaryState *s, SgdGrid grid) {
-  PetscFunctionBegin;
-  for (int k = 0; k < s->e->count; k++) {
-    double size, size_im, tilt;
-    if (k == s->leading) continue;
-    if (s->degenerate > 1 && k > s->leading && k < s->leading + s->degenerate) { /* out of the leading density */
-      double dot, norm;
-      PetscCall(VecDot(s->e->v[k], s->e->v[s->leading], &dot));
-      PetscCall(VecDot(s->e->v[s->leading], s->e->v[s->leading], &norm));
-      PetscCall(VecAXPY(s->e->v[k], -dot / norm, s->e->v[s->leading]));
-    }
-    PetscCall(VecNorm(s->e->v[k], NORM_1, &size));
-    PetscCall(VecNorm(s->e->w[k], NORM_1, &size_im));
-    PetscCall(Tilt(grid, s->e->v[k], &tilt));
-    const double scale = (tilt < 0 && s->e->im[k] == 0 ? -1 : 1) / hypot(size, size_im);
-    PetscCall(VecScale(s->e->v[k], scale));
-    PetscCall(VecScale(s->e->w[k], scale));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Mass and centre of p where the second eigenfunction is negative and where it is positive. */
 static PetscErrorCode MetastableSets(SgdStationaryState *s, SgdGrid grid) {
   double sum[8] = {0}, x[3];
@@ -211,7 +172,7 @@ PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const S
   SgdLogged(SGD_Eigenpairs, SgdEigenpairsCompute(m, models->grid, eta, o, &s->e));
   Classify(s, SgdModelGetKind(m), eta);
   PetscCall(Density(s, models->grid));
-  PetscCall(NormaliseOthers(s, models->grid));
+  PetscCall(SgdStationaryModes(s, models->grid, SgdModelGetKind(m), eta));
   PetscCall(MetastableSets(s, models->grid));
   PetscCall(SgdBasinsFind(m, models->grid, eta, s->e, s->p, o, &s->basins));
   PetscCall(StateToCells(models->grid, s->p, s->e->v[s->leading])); /* its masses may have moved */

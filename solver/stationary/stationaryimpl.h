@@ -4,6 +4,8 @@
 
 PETSC_INTERN PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const SgdEigenpairsOptions *o,
                                                  SgdStationaryState *s);
+/* The eigenfunctions beside the density: of equal eigenvalues the basis of canonical_basis.h, sum of |v| = 1. */
+PETSC_INTERN PetscErrorCode SgdStationaryModes(SgdStationaryState *s, SgdGrid grid, SgdModelKind kind, double eta);
 /* The entries of section stationary.passages, which the case owns. */
 typedef struct {
   int count;
