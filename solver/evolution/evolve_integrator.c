@@ -48,7 +48,10 @@ static PetscErrorCode IJacobian(TS ts, PetscReal t, Vec y, Vec ydot, PetscReal s
 
 /* The columns of shift I - L sum to `shift`. */
 static PetscErrorCode PostSolve(KSP ksp, Vec b, Vec x, void *ctx) {
-  return SgdConservativeStep(ksp, b, x, ((SgdEvolution)ctx)->shift);
+  PetscFunctionBegin;
+  PetscCall(SgdSolverCheck(ksp));
+  PetscCall(SgdConservativeStep(ksp, b, x, ((SgdEvolution)ctx)->shift));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* Tolerances on cell masses: 1e-5 of each, and 1e-5 of the largest cell's where there is next to nothing. */

@@ -127,7 +127,25 @@ static void test_implicit_map(void **state) {
   }
 }
 
+/* A solver that cannot do it ends its model with exit code 3, without a trace, so that the others go on. */
+static void test_no_solution(void **state) {
+  SgdGrid grid = MakeGrid();
+  Mat map;
+  Vec y = RandomState(grid, 3, 0), next;
+
+  (void)state;
+  PetscOptionsInsertString(NULL, "-stuck_ksp_type gmres -stuck_pc_type none -stuck_ksp_max_it 1");
+  const SgdImplicitSystem system = {.A = MakeMatrix(grid, 1, -20), .B = MakeMatrix(grid, 1, 0.1)};
+  assert_int_equal(SgdImplicitMapCreate(grid, &system, "stuck_", &map), 0);
+  VecDuplicate(y, &next);
+  assert_int_equal(SgdExitCode(MatMult(map, y, next)), SGD_EXIT_NUMBERS);
+  MatDestroy(&map);
+  VecDestroy(&next);
+  VecDestroy(&y);
+  SgdGridDestroy(&grid);
+}
+
 static const struct CMUnitTest tests[] = {cmocka_unit_test(test_loose_solver), cmocka_unit_test(test_defaults),
-                                          cmocka_unit_test(test_implicit_map)};
+                                          cmocka_unit_test(test_implicit_map), cmocka_unit_test(test_no_solution)};
 
 BENCH_MAIN(tests)
