@@ -46,6 +46,7 @@ const SgdHelpSection SgdHelpSections[] = {
 const SgdHelpEntry SgdHelpKeys[] = {
     {"landscape.*.family", "a family", "which landscape; sgdfp help landscape lists them"},
     {"landscape.*.dimension", "1 to 3", "number of parameters a1 .. a3"},
+    {"landscape.*.initialization", "normal, pytorch", "of the starting weights: N(0, 2/in) or N(0, 2/(in + out)), biases 0; or as PyTorch's nn.Linear has them"},
     {"landscape.*.l2", "0 and more", "adds (l2/2)|w|^2 to every sample's loss"},
     {"landscape.*.activation", "silu, tanh, relu", "of the hidden layers; relu has kinks, and no Hessian there"},
     {"landscape.*.seed", "any whole number", "of the starting weights"},

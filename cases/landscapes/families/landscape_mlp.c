@@ -17,33 +17,41 @@ typedef struct {
   SgdDatasetSection data;
   int *hidden;
   unsigned hidden_count;
-  int activation, seed;
+  int activation, seed, initialization;
   double l2;
 } Options;
 
+enum { INITIAL_NORMAL, INITIAL_PYTORCH };
+
 static const cyaml_strval_t activations[] = {{"silu", SGD_SILU}, {"tanh", SGD_TANH}, {"relu", SGD_RELU}};
+static const cyaml_strval_t initializations[] = {{"normal", INITIAL_NORMAL}, {"pytorch", INITIAL_PYTORCH}};
 static const cyaml_schema_field_t mlp_fields[] = {
     SGD_STRING("family", Options, family),
     CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, SgdDatasetFields),
     SGD_INTEGERS("hidden", Options, hidden),
     CYAML_FIELD_ENUM("activation", CYAML_FLAG_OPTIONAL, Options, activation, activations, 3),
+    CYAML_FIELD_ENUM("initialization", CYAML_FLAG_OPTIONAL, Options, initialization, initializations, 2),
     SGD_NUMBER("l2", Options, l2),
     SGD_INTEGER("seed", Options, seed),
     CYAML_FIELD_END};
 static const cyaml_schema_field_t softmax_fields[] = {
     SGD_STRING("family", Options, family),
-    CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, SgdDatasetFields), SGD_NUMBER("l2", Options, l2),
-    SGD_INTEGER("seed", Options, seed), CYAML_FIELD_END};
+    CYAML_FIELD_MAPPING("data", CYAML_FLAG_OPTIONAL, Options, data, SgdDatasetFields),
+    CYAML_FIELD_ENUM("initialization", CYAML_FLAG_OPTIONAL, Options, initialization, initializations, 2),
+    SGD_NUMBER("l2", Options, l2),
+    SGD_INTEGER("seed", Options, seed),
+    CYAML_FIELD_END};
 static const cyaml_schema_value_t mlp_schema = SGD_SECTION(Options, mlp_fields);
 static const cyaml_schema_value_t softmax_schema = SGD_SECTION(Options, softmax_fields);
 
-static const char *mlp_defaults = SGD_DATASET_DEFAULTS "hidden: [8]\nactivation: silu\nl2: 1e-3\nseed: 1\n";
-static const char *softmax_defaults = SGD_DATASET_DEFAULTS "l2: 1e-3\nseed: 1\n";
+static const char *mlp_defaults =
+    SGD_DATASET_DEFAULTS "hidden: [8]\nactivation: silu\ninitialization: normal\nl2: 1e-3\nseed: 1\n";
+static const char *softmax_defaults = SGD_DATASET_DEFAULTS "initialization: normal\nl2: 1e-3\nseed: 1\n";
 
 typedef struct {
   SgdMLP *net;
   SgdDataset data;
-  int layers, *width, seed;
+  int layers, *width, seed, initialization;
   SgdActivation activation;
   double l2;
   char source[32];
@@ -82,6 +90,7 @@ static PetscErrorCode Build(SgdLandscape l, SgdCase c, const Options *o) {
   l->data = n;
   n->l2 = o->l2;
   n->seed = o->seed;
+  n->initialization = o->initialization;
   n->activation = (SgdActivation)o->activation;
   PetscCall(PetscStrncpy(n->source, o->data.source, sizeof n->source));
   PetscCall(SgdDatasetFromCase(c, &o->data, &n->data));
@@ -145,6 +154,18 @@ static PetscErrorCode LandscapeView_MLP(SgdLandscape l) {
                 *labels ? ", " : "", labels, *n->data.note ? "\n  data: " : "", n->data.note);
 }
 
+/* PyTorch's nn.Linear: weights and biases of a layer uniform in (-r, r), r = 1/sqrt(in). */
+static void StartUniform(const Network *n, PetscInt seed, double *w) {
+  double u[2];
+  PetscInt i = 0;
+
+  for (int k = 1; k <= n->layers; k++)
+    for (int j = 0; j < (n->width[k - 1] + 1) * n->width[k]; j++, i++) {
+      SgdRandomUniform2((uint64_t)n->seed, (uint64_t)seed, (uint64_t)i, u);
+      w[i] = (2 * u[0] - 1) / sqrt(n->width[k - 1]);
+    }
+}
+
 /* Weights N(0, s^2), biases 0: s^2 = 2/in before SiLU and ReLU (He et al. 2015), 2/(in + out) before tanh and the
    softmax (Glorot and Bengio 2010). Parameter i is a pure function of the seeds and i. */
 static PetscErrorCode LandscapeStart_MLP(SgdLandscape l, PetscInt seed, double *w) {
@@ -152,6 +173,10 @@ static PetscErrorCode LandscapeStart_MLP(SgdLandscape l, PetscInt seed, double *
   PetscInt i = 0;
 
   PetscFunctionBegin;
+  if (n->initialization == INITIAL_PYTORCH) {
+    StartUniform(n, seed, w);
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int k = 1; k <= n->layers; k++) {
     const int in = n->width[k - 1], out = n->width[k];
     const bool rectifier = k < n->layers && n->activation != SGD_TANH;

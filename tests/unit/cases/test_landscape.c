@@ -212,6 +212,28 @@ static void test_start(void **state) {
   Drop(&f);
 }
 
+/* PyTorch's: all of a layer's numbers within 1/sqrt(in), biases too, and spread evenly: variance 1/(3 in). */
+static void test_pytorch_start(void **state) {
+  Fixture f;
+  double *w, sum[2] = {0, 0};
+
+  (void)state;
+  f.c = OpenText(PETSC_COMM_WORLD, "landscape: {family: mlp, hidden: [300], initialization: pytorch, "
+                                   "data: {source: synthetic, features: 50}}\n");
+  assert_int_equal(SgdLandscapeCreate(f.c, &f.l), 0);
+  f.P = SgdLandscapeDimension(f.l);
+  assert_int_equal(PetscMalloc1(f.P, &w), 0);
+  SgdLandscapeStart(f.l, 1, w);
+  for (int i = 0; i < f.P; i++) {
+    const int second = i >= 300 * 51, in = second ? 300 : 50;
+    assert_true(fabs(w[i]) < 1 / sqrt(in) && w[i] != 0);
+    sum[second] += w[i] * w[i] * 3 * in / (second ? 4 * 301 : 300 * 51);
+  }
+  for (int k = 0; k < 2; k++) assert_true(fabs(sum[k] - 1) < 5 * sqrt(0.8 / (k ? 4 * 301 : 300 * 51)));
+  assert_int_equal(PetscFree(w), 0);
+  Drop(&f);
+}
+
 /* Diagonal K and C0: what the wrappers pass on, worked out by hand. */
 static void test_closed_form(void **state) {
   Fixture f;
@@ -264,6 +286,7 @@ int main(int argc, char **argv) {
                                      cmocka_unit_test(test_characteristic_is_gaussian),
                                      cmocka_unit_test(test_batch_factor_against_pairs),
                                      cmocka_unit_test(test_start),
+                                     cmocka_unit_test(test_pytorch_start),
                                      cmocka_unit_test(test_closed_form),
                                      cmocka_unit_test(test_wrong_sections)};
   int failed;
