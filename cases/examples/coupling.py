@@ -7,8 +7,9 @@
 
 Three shapes of networks, a table each: a perceptron on digits (large_steps.yaml), one on MNIST (vision_mnist.yaml, 2,000 steps into
 training; left out where the data are not there), a transformer on text (text.yaml). Each seed trains a network of its own; its 48 modes of largest |lambda| and 8 flat ones are
-measured by trajectories and predicted three ways: nothing between modes and no Gamma's of batches (path), each mode's own
-Gamma (diagonal), the whole coupling. Prints means over the seeds with their standard errors: predicted over measured total
+measured by trajectories and predicted five ways: nothing between modes and no Gamma's of batches (path), each mode's own
+Gamma (diagonal), the whole coupling, the random linear model along the path, the Gaussian closure with
+expectations over the current spread, which bends with the landscape. Prints means over the seeds with their standard errors: predicted over measured total
 variance; covariance off the diagonal over that of the variances, with sampling's part taken off, and what the coupled
 closure misses of it; growth of the flat modes over the second half of the steps, of the network and of the random linear model
 sampled along the same path; how much of the sharpest eigenvectors is left in place at the end of the mean path; what the
@@ -44,7 +45,8 @@ def run(o, shape, eta, batch, steps, seed):
                  f"trajectories.seed={seed}", f"trajectories.count={o.trajectories}", f"trajectories.every={steps}", "closure.check=false",
                  "trajectories.flat=0", "trajectories.smallest=8", "closure.rotation=5", f"closure.linear={o.trajectories}",
                  f"closure.coupling_batches={o.replicas}", f"closure.refresh={max(5, steps // 12)}", "closure.hessian_batches=0",
-                 "closure.max_coupled_error=0", f"spectrum.file={os.path.join(o.folder, f'spectrum_{seed}.h5')}", *o.set):
+                 "closure.max_coupled_error=0", "closure.max_relative_error=0", "closure.min_log_correlation=0", f"closure.gaussian={o.gaussian}",
+                 f"spectrum.file={os.path.join(o.folder, f'spectrum_{shape}_{seed}.h5')}", *sets, *o.set):
         command += ["--set", item]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found = {row["prediction"]: float(row["total"]) for row in rows(folder, "modes_agreement.csv")}
@@ -54,6 +56,7 @@ def run(o, shape, eta, batch, steps, seed):
     flat = [m for m in modes if m["group"] == "flat"]
     turned = [float(r["own"]) for r in rows(folder, "modes_rotation.csv") if int(r["step"]) == steps]
     return {"path": found["path"], "diagonal": found["diagonal"], "coupled": found["coupled"], "linear": found["linear"],
+            "gaussian": found["gaussian"],
             "off-diagonal": float(off.group(1)), "missed of it": float(miss.group(2)) if miss else float("nan"),
             "flat: growth": statistics.mean(float(m["growth"]) for m in flat),
             "linear growth": statistics.mean(float(m["growth_linear"]) for m in flat), "least kept of v_1 .. v_5": min(turned),
@@ -97,13 +100,14 @@ def main():
     parser.add_argument("--shapes", default="digits,mnist,text")
     parser.add_argument("--case", help="a case of your own in place of the shapes")
     parser.add_argument("--replicas", type=int, default=48)
+    parser.add_argument("--gaussian", type=int, default=2048, help="members of the Gaussian closure; 0: none")
     parser.add_argument("--set", action="append", default=[])
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--points", default="0.05 8,0.2 32")
     parser.add_argument("--trajectories", type=int, default=4096)
     o = parser.parse_args()
     if o.smoke:
-        o.seeds, o.trajectories, o.replicas, o.steps = 2, 256, 8, "60,600"
+        o.seeds, o.trajectories, o.replicas, o.gaussian, o.steps = 2, 256, 8, 256, "60,600"
     if o.case:
         SHAPES["own"], o.shapes = (os.path.abspath(o.case),), "own"
     os.makedirs(o.folder, exist_ok=True)

@@ -218,6 +218,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"closure.coupling_batches", "2 and more", "replicas of the sequence of batches"},
     {"closure.seed", "any whole number", "of the replicas"},
     {"closure.check", "true or false", "once more with intervals twice as long"},
+    {"closure.gaussian", "0, or a multiple of 8 from 64", "members of the Gaussian closure with expectations over the current spread"},
     {"closure.rotation", "0 and more", "sharpest eigenvectors whose turning along the mean path is measured"},
     {"closure.linear", "0, or 3 and more", "trajectories of the random linear model along the path; they may follow epochs"},
     {"closure.hessian_batches", "1 and more", "for the figures of the fluctuating Hessian"},

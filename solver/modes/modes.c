@@ -9,6 +9,7 @@
 #include "solver/hessian/spectrum_vectors.h"
 #include "cases/base/progress.h"
 #include "cases/base/blas.h"
+#include "solver/ensemble/gaussian_ensemble.h"
 #include "solver/ensemble/linear_ensemble.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureOptions, refresh),
@@ -21,6 +22,7 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("refresh", SgdClosureO
                                               SGD_BOOL("check", SgdClosureOptions, check),
                                               SGD_INTEGER("hessian_batches", SgdClosureOptions, hessian_batches),
                                               SGD_INTEGER("linear", SgdClosureOptions, linear),
+                                              SGD_INTEGER("gaussian", SgdClosureOptions, gaussian),
                                               SGD_INTEGER("rotation", SgdClosureOptions, rotation),
                                               SGD_NUMBER("max_relative_error", SgdClosureOptions, max_relative_error),
                                               SGD_NUMBER("min_log_correlation", SgdClosureOptions, min_log_correlation),
@@ -30,7 +32,8 @@ static const cyaml_schema_value_t schema = SGD_SECTION(SgdClosureOptions, fields
 static const char *defaults =
     "refresh: 50\nmethod: auto\ndense_limit: 1000\ncoupling: true\ncoupling_method: replicas\ncoupling_batches: "
     "24\nseed: 1\ncheck: true\n"
-    "hessian_batches: 200\nlinear: 0\nrotation: 0\nmax_relative_error: 0\nmin_log_correlation: 0\nmax_coupled_error: "
+    "hessian_batches: 200\nlinear: 0\ngaussian: 0\nrotation: 0\nmax_relative_error: 0\nmin_log_correlation: "
+    "0\nmax_coupled_error: "
     "0\n";
 
 #define KEY(name) "closure." name
@@ -53,6 +56,8 @@ PetscErrorCode SgdClosureRead(SgdCase c, SgdClosureOptions **options) {
                "must be 0 or at least 3, got %d", o->hessian_batches);
   SgdCaseCheck(c, o->rotation >= 0, KEY("rotation"), "must not be negative, got %d", o->rotation);
   SgdCaseCheck(c, o->linear == 0 || o->linear >= 3, KEY("linear"), "must be 0 or at least 3, got %d", o->linear);
+  SgdCaseCheck(c, o->gaussian == 0 || (o->gaussian >= 64 && o->gaussian % SGD_GAUSSIAN_GROUPS == 0), KEY("gaussian"),
+               "must be 0, or a multiple of %d from 64 on, got %d", SGD_GAUSSIAN_GROUPS, o->gaussian);
   *options = o;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -120,8 +125,9 @@ static PetscErrorCode TakeVectors(SgdSpectrum s, SgdModes *modes) {
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
     r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->linear =
-        r->linear_error = r->linear_growth = r->linear_growth_error = r->growth_error = r->bursts = r->bursts_error =
-            r->ancestors = r->ancestors_error = NAN;
+        r->linear_error = r->linear_growth = r->linear_growth_error = r->gaussian = r->gaussian_error =
+            r->gaussian_growth = r->gaussian_growth_error = r->growth_error = r->bursts = r->bursts_error =
+                r->ancestors = r->ancestors_error = NAN;
     PetscCall(SgdSpectrumWhole(s, r->mode, modes->V + (size_t)k * (size_t)s->P));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -305,6 +311,28 @@ static PetscErrorCode Sampled(SgdModes *modes, SgdPath path, const SgdSgdOptions
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode Gaussian(SgdModes *modes, SgdLandscape l, const double *w_ref, const SgdSgdOptions *sgd,
+                               const SgdClosureOptions *o) {
+  const SgdTrajectoriesStep step = {sgd->learning_rate, sgd->batch_size, sgd->draw, sgd->steps};
+  SgdGaussianEnsemble e;
+
+  PetscFunctionBegin;
+  if (!o->gaussian) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdGaussianEnsembleRun(l, w_ref, &step, o->gaussian, o->seed, modes->count, modes->V, &e));
+  if (e.groups < SGD_GAUSSIAN_GROUPS)
+    PetscCall(SgdWarn(SgdLandscapeComm(l), "%d of the %d groups of the Gaussian closure ran away and are left out",
+                      SGD_GAUSSIAN_GROUPS - e.groups, SGD_GAUSSIAN_GROUPS));
+  for (int k = 0; k < modes->count; k++) {
+    SgdModeRow *r = &modes->row[k];
+    r->gaussian = e.variance[k];
+    r->gaussian_error = e.error[k];
+    r->gaussian_growth = e.growth[k];
+    r->gaussian_growth_error = e.growth_error[k];
+  }
+  PetscCall(SgdGaussianEnsembleFree(&e));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdModesPredictLinear(SgdModes *modes, SgdLandscape l, const double *w_ref, const SgdSgdOptions *sgd,
                                      const SgdClosureOptions *o) {
   SgdPath path;
@@ -346,6 +374,7 @@ PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_
     PetscCall(Adjoint(modes, path, half, w_ref, sgd, o));
   if (modes->coupled && (!modes->dense || !o->dense_coupling)) PetscCall(Replicas(modes, path, half, sgd, o));
   PetscCall(Sampled(modes, path, sgd, o));
+  PetscCall(Gaussian(modes, l, w_ref, sgd, o));
   PetscCall(SgdPathDestroy(&half));
   PetscCall(SgdPathDestroy(&path));
   if (SgdLandscapeSamples(l) && o->hessian_batches)

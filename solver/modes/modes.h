@@ -15,6 +15,7 @@
      seed              of these batches
      check             compare with the fields of pairs of intervals averaged (dense) or refresh twice as long (adjoint)
      linear            trajectories of the random linear model along the path (linear_ensemble.h); 0: none
+     gaussian          members of the Gaussian closure over the current spread (gaussian_ensemble.h); 0: none
      rotation          sharpest eigenvectors whose turning along the path is measured (mode_rotation.h); 0: none
      hessian_batches   batches for the figures of the Hessian's fluctuation; 0: none
      max_relative_error, min_log_correlation     expectations on the path-linearised prediction, and
@@ -29,7 +30,7 @@
 typedef enum { SGD_CLOSURE_AUTO, SGD_CLOSURE_DENSE, SGD_CLOSURE_ADJOINT } SgdClosureMethod;
 
 typedef struct {
-  int refresh, dense_limit, coupling_batches, hessian_batches, linear, rotation, seed;
+  int refresh, dense_limit, coupling_batches, hessian_batches, linear, gaussian, rotation, seed;
   char *method, *coupling_method;
   SgdClosureMethod how; /* what `method` says */
   bool dense_coupling;  /* what `coupling_method` says */
@@ -45,9 +46,11 @@ typedef struct {
   double coupled_error;         /* standard error of coupled (adjoint); NaN where dense */
   double diagonal;              /* diagonal theory along the path: with each mode's own Gamma, nothing between modes */
   double linear, linear_error;  /* the random linear model sampled along the path; NaN: not asked for */
-  double linear_growth, linear_growth_error; /* ... from half of the steps to all */
-  double start;                              /* diagonal theory linearised at the start */
-  double proxy;                              /* eta D/(2 |lambda|) */
+  double linear_growth, linear_growth_error;     /* ... from half of the steps to all */
+  double gaussian, gaussian_error;               /* the Gaussian closure over the current spread; NaN: not asked for */
+  double gaussian_growth, gaussian_growth_error; /* ... from half of the steps to all */
+  double start;                                  /* diagonal theory linearised at the start */
+  double proxy;                                  /* eta D/(2 |lambda|) */
   SgdEnsembleMoments measured;
   double bursts,
       bursts_error; /* share of the measured variance that the 1 % of trajectories farthest from the mean hold */

@@ -9,6 +9,7 @@ static const struct {
 } predictions[] = {{"path-linearised", offsetof(SgdModeRow, path)},
                    {"path-linearised, coupled", offsetof(SgdModeRow, coupled)},
                    {"random linear model, sampled", offsetof(SgdModeRow, linear)},
+                   {"Gaussian over the spread", offsetof(SgdModeRow, gaussian)},
                    {"diagonal Gamma along the path", offsetof(SgdModeRow, diagonal)},
                    {"diagonal theory at the start", offsetof(SgdModeRow, start)},
                    {"proxy eta D/(2 |lambda|)", offsetof(SgdModeRow, proxy)}};
@@ -133,6 +134,7 @@ static void WriteRow(FILE *f, const SgdModeRow *r, const SgdMode *m, bool measur
             e->variance - 1.96 * e->error_jackknife, e->variance + 1.96 * e->error_jackknife, r->growth,
             r->growth_error, r->bursts, r->bursts_error, r->ancestors, r->ancestors_error);
   fprintf(f, N N N N N, r->diagonal, r->linear, r->linear_error, r->linear_growth, r->linear_growth_error);
+  fprintf(f, N N N N, r->gaussian, r->gaussian_error, r->gaussian_growth, r->gaussian_growth_error);
   fputc('\n', f);
 }
 
@@ -153,7 +155,7 @@ static PetscErrorCode WriteHistory(const SgdModes *modes, SgdEnsemble e, MPI_Com
 }
 
 static PetscErrorCode WriteAgreement(const SgdModes *modes, MPI_Comm comm, const char *folder) {
-  static const char *const key[] = {"path", "coupled", "linear", "diagonal", "start", "proxy"};
+  static const char *const key[] = {"path", "coupled", "linear", "gaussian", "diagonal", "start", "proxy"};
   FILE *f;
 
   PetscFunctionBegin;
@@ -161,7 +163,7 @@ static PetscErrorCode WriteAgreement(const SgdModes *modes, MPI_Comm comm, const
   if (f)
     fputs("prediction,relative_error,log_correlation,total,error_relative_error,error_log_correlation,error_total\n",
           f);
-  for (int i = 0; f && i < 6; i++) {
+  for (int i = 0; f && i < (int)(sizeof key / sizeof *key); i++) {
     const SgdModeAgreement a = SgdModesAgreement(modes, predictions[i].column);
     SgdModeAgreement e;
     PetscCall(SgdModesAgreementError(modes, predictions[i].column, &e));
@@ -178,12 +180,12 @@ PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e
   PetscFunctionBegin;
   PetscCall(SgdOpenText(comm, folder, "modes.csv", &f));
   if (f)
-    fputs(
-        "mode,group,eigenvalue,D,Gamma,cov_AB,regime,variance_path,variance_coupled,error_coupled,coupling_share,"
-        "variance_start,variance_proxy,variance_stationary,variance_langevin,measured_mean,measured_variance,"
-        "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth,burst_share,error_burst_share,ancestor_"
-        "share,error_ancestor_share,variance_diagonal,variance_linear,error_linear,growth_linear,error_growth_linear\n",
-        f);
+    fputs("mode,group,eigenvalue,D,Gamma,cov_AB,regime,variance_path,variance_coupled,error_coupled,coupling_share,"
+          "variance_start,variance_proxy,variance_stationary,variance_langevin,measured_mean,measured_variance,"
+          "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth,burst_share,error_burst_share,ancestor_"
+          "share,error_ancestor_share,variance_diagonal,variance_linear,error_linear,growth_linear,error_growth_linear,"
+          "variance_gaussian,error_gaussian,growth_gaussian,error_growth_gaussian\n",
+          f);
   for (int k = 0; f && k < modes->count; k++)
     WriteRow(f, &modes->row[k], &s->mode[modes->row[k].mode], modes->measured);
   PetscCall(SgdCloseText(comm, folder, "modes.csv", &f));

@@ -57,7 +57,7 @@ def check_agreement(folder):
     least = sum(2 / 199 * v * v for v in variance) ** 0.5 / sum(variance)
     with open(os.path.join(folder, "modes_agreement.csv"), newline="") as file:
         found = {row["prediction"]: row for row in csv.DictReader(file)}
-    for name in ("path", "coupled", "linear", "diagonal"):
+    for name in ("path", "coupled", "linear", "gaussian", "diagonal"):
         row = found[name]
         assert 0.5 * least < float(row["error_total"]) / float(row["total"]) < 4 * least, (name, row, least)
         assert float(row["error_relative_error"]) > 0, row
@@ -65,6 +65,9 @@ def check_agreement(folder):
     for row in table(folder):
         off = float(row["variance_linear"]) - float(row["variance_coupled"])
         assert abs(off) < 4.5 * (float(row["error_linear"]) ** 2 + float(row["error_coupled"]) ** 2) ** 0.5, row
+        off = float(row["variance_gaussian"]) - float(row["measured_variance"])
+        assert abs(off) < 4.5 * (float(row["error_gaussian"]) ** 2 + float(row["error_jackknife"]) ** 2) ** 0.5, row
+        assert abs(float(row["growth_gaussian"]) - float(row["growth"])) < 4.5 * (float(row["error_growth_gaussian"]) + float(row["error_growth"])), row
 
 
 def check_epoch(mpiexec, program, case, folder):
@@ -85,8 +88,8 @@ def check_epoch(mpiexec, program, case, folder):
 def main():
     mpiexec, program, case, folder = sys.argv[1:5]
     paths = [os.path.join(folder, name) for name in ("one", "three", "adjoint", "missed")]
-    run(mpiexec, program, case, paths[0], 1, "closure.linear=200")
-    run(mpiexec, program, case, paths[1], 3)
+    run(mpiexec, program, case, paths[0], 1, "closure.linear=200", "closure.gaussian=512")
+    run(mpiexec, program, case, paths[1], 3, "closure.gaussian=512")
     run(mpiexec, program, case, paths[2], 1, "closure.method=adjoint")
     one, three, adjoint = map(table, paths[:3])
     assert len(one) == 8 and sum(row["group"] == "flat" for row in one) == 2, one
@@ -96,6 +99,7 @@ def main():
         for other, tolerance in ((b, 1e-12), (c, 1e-9)):
             difference = abs(float(a["variance_path"]) - float(other["variance_path"]))
             assert difference <= tolerance * float(a["variance_path"]), (a["mode"], difference)
+        assert a["variance_gaussian"] == b["variance_gaussian"] and a["error_gaussian"] == b["error_gaussian"], (a, b)
         assert a["variance_coupled"] == b["variance_coupled"] and float(a["error_coupled"]) > 0
     check_covariance(paths)
     check_agreement(paths[0])
