@@ -23,7 +23,7 @@ import torch
 
 import torch_start
 from torch_box import predicted_extent
-from torch_data import ExportError, first_line
+from torch_arrays import ExportError, first_line
 from torch_nodes import interpolation_error, sample_slice, team_size
 from torch_problem import TorchProblem, own_copy
 from torch_progress import Progress

@@ -3,7 +3,7 @@ covariance on the slice at every step, of SGD and of Langevin, linearised at the
 """
 import numpy as np
 
-from torch_data import ExportError
+from torch_arrays import ExportError
 
 MARGIN = 0.05  # the solver follows the mean and linearises there anew: so much of the box's width is added at each end
 

@@ -7,7 +7,8 @@ import warnings
 
 import torch
 
-from torch_data import ExportError, first_line
+from torch_arrays import ExportError, first_line
+from torch_leaves import settle_leaves, settle_precision
 
 try:  # torch 2
     from torch.func import vmap
@@ -35,15 +36,21 @@ def pick(problem):
     return problem.x[index], problem.y[index]
 
 
-def take(output, i):
-    """Sample i as a batch of one."""
+def take(output, i, n):
+    """Sample i of n as a batch of one: of tensors whose first dimension is the samples', in whatever holds them."""
     if torch.is_tensor(output):
-        return output[i : i + 1]
+        return output[i : i + 1] if output.dim() and len(output) == n else output
     if isinstance(output, (tuple, list)):
-        return type(output)(take(part, i) for part in output)
+        parts = [take(part, i, n) for part in output]
+        return type(output)(*parts) if hasattr(output, "_fields") else type(output)(parts)
+    one = copy.copy(output)
     if isinstance(output, dict):
-        return {key: take(part, i) for key, part in output.items()}
-    raise ExportError(f"the model's output is a {type(output).__name__}: a tensor is expected, or a tuple or dict of them")
+        for key, part in output.items():
+            one[key] = take(part, i, n)
+    elif hasattr(output, "__dict__"):
+        for key, part in vars(output).items():
+            object.__setattr__(one, key, take(part, i, n))
+    return one
 
 
 def by_row(values, n):
@@ -60,7 +67,7 @@ def ways(loss_fn):
     yield "the loss as it is", lambda output, y: by_row(loss_fn(output, y), len(y))
     if vmap is not None:
         yield "vmap", lambda output, y: vmap(lambda one, t: loss_fn(one[None], t[None]).mean())(output, y)
-    yield "one by one", lambda output, y: torch.stack([loss_fn(take(output, i), y[i : i + 1]).mean()
+    yield "one by one", lambda output, y: torch.stack([loss_fn(take(output, i, len(y)), y[i : i + 1]).mean()
                                                        for i in range(len(y))])
 
 
@@ -71,13 +78,28 @@ def batch_loss(problem, x, y):
         loss = problem.loss_fn(output, y)
     except Exception as error:
         raise ExportError(f"the model or the loss does not take a batch of inputs {tuple(x.shape)} ({x.dtype}) and "
-                          f"targets {tuple(y.shape)} ({y.dtype}): {first_line(error)}") from error
+                          f"targets {tuple(y.shape)} ({y.dtype}): {first_line(error)}{other_kind(problem, x, y)}") from error
     if not torch.is_tensor(loss):
         raise ExportError(f"the loss is a {type(loss).__name__}, not a tensor")
     if loss.dim() and loss.shape[:1] != y.shape[:1]:
         raise ExportError(f"the loss of {len(y)} samples has the shape {tuple(loss.shape)}: one number, or one a sample, "
                           "is expected")
     return output, loss
+
+
+def other_kind(problem, x, y):
+    """Which other kind of numbers the model and the loss would take, as the end of a message."""
+    kinds = {"as they are": lambda t: t, "as floating-point numbers": lambda t: t.to(problem.dtype), "as whole numbers": lambda t: t.long()}
+    for inputs, cast_x in kinds.items():
+        for targets, cast_y in kinds.items():
+            try:
+                with torch.no_grad():
+                    problem.loss_fn(problem.own(cast_x(x)), cast_y(y))
+            except Exception:
+                continue
+            return "; it works with " + " and ".join(f"{what} {how}" for what, how in (("the inputs", inputs), ("the targets", targets))
+                                                     if how != "as they are") + " (uint8 images: divide by 255)" * (x.dtype == torch.uint8)
+    return "; the model runs in double precision here: a .float() or a constant in single precision in it?" * ("dtype" in str(x.dtype))
 
 
 def own_losses(problem, x, y):
@@ -91,7 +113,7 @@ def own_losses(problem, x, y):
         if differs(batch, again, 1e-13):
             raise ExportError(f"the loss of one batch is {float(batch.mean()):.10g} and then {float(again.mean()):.10g}: "
                               "something random is in the model or the loss, in eval mode too (functional dropout without "
-                              "training=self.training?)")
+                              "training=self.training?), or a buffer or the input changes at each call")
         single = torch.stack([batch_loss(problem, x[i : i + 1], y[i : i + 1])[1].mean() for i in range(len(x))])
     return output, batch.mean(), single
 
@@ -114,6 +136,9 @@ def refuse_loss(problem, output, batch, single, x, y):
                 "other, every output with every target: give both one shape (squeeze the outputs or unsqueeze the targets)")
     if len(bad) or (hasattr(loss_fn, "ignore_index") and not y.is_floating_point() and (y == loss_fn.ignore_index).any()):
         i = f"sample {int(bad[0])} of the batch alone has the loss {float(single[bad[0]])}: " if len(bad) else ""
+        if len(bad) and not hasattr(loss_fn, "ignore_index"):
+            return (f"{i}no finite number, though the batch's is: a loss with statistics of its batch (a deviation, a rank, pairs), or targets "
+                    "it ignores, is no mean over samples")
         return (f"{i}targets that the loss ignores (ignore_index): it divides by those of the batch that count, so that it is no "
                 "mean over samples; leave such samples out, or give the loss with reduction='none'")
     with torch.no_grad():
@@ -202,7 +227,8 @@ def settle_derivatives(problem, x, y, v):
             raise ExportError(f"the {what} of the model's own autograd is not finite")
         names = parts(problem, a, b, 1e-8)
         if names:
-            raise ExportError(f"the {what} differs from the model's own autograd in {', '.join(names)}")
+            raise ExportError(f"the {what} differs from the model's own autograd in {', '.join(names)}: does the model reach them otherwise "
+                              "than as attributes of their modules (a slice of a ParameterList, a list of its own, parameters() in forward)?")
     return gradient, max(differs(mine, gradient, 0), differs(problem.batch_hessian_apply(w, v, x, y), product, 0))
 
 
@@ -239,11 +265,22 @@ def in_eval_mode(problem):
     return ", ".join(f"{kind} x {count}" if count > 1 else kind for kind, count in sorted(kinds.items()))
 
 
-def settle(problem, say):
+def settle(problem, say, model):
+    try:
+        settle_all(problem, say, model)
+    except ExportError:
+        raise
+    except Exception as error:
+        raise ExportError(f"the exporter does not get through with this model: {type(error).__name__}: {first_line(error)}") from error
+
+
+def settle_all(problem, say, model):
     x, y = pick(problem)
     generator = torch.Generator().manual_seed(1)
     v = torch.randn(problem.dimension, generator=generator, dtype=problem.dtype).to(problem.device)
+    settle_precision(problem, x, y)
     batch, way = settle_loss(problem, x, y)
+    settle_leaves(problem, model, x, y)
     gradient, error = settle_derivatives(problem, x, y, v)
     settle_method(problem, x, y, v, gradient, say)
     if in_eval_mode(problem):

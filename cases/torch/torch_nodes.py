@@ -12,7 +12,7 @@ import traceback
 import numpy as np
 import torch
 
-from torch_data import ExportError
+from torch_arrays import ExportError
 from torch_products import processors
 
 LEAST = 2  # seconds of work that a second process is started for

@@ -14,9 +14,26 @@ import torch
 import torch.autograd.forward_ad as forward_ad
 
 import torch_check
-from torch_data import ExportError, as_tensors, first_line, prepared
+from torch_arrays import ExportError, first_line, prepared
+from torch_data import as_tensors
 
 METHODS = ("auto", "forward", "double_backward")
+
+
+def check_model(model):
+    """What cannot be exported whatever its loss and data."""
+    if not isinstance(model, torch.nn.Module):
+        kind = f"the class {model.__name__}" if isinstance(model, type) else f"a {type(model).__name__}"
+        raise ExportError(f"the model is {kind}: give a torch.nn.Module (an object, not its class; a state dict by checkpoint=)")
+    for name, module in model.named_modules():
+        if isinstance(module, torch.jit.ScriptModule):
+            raise ExportError(f"{name or 'the model'} is scripted or traced ({type(module).__name__}), its parameters are out of reach: give "
+                              "the Python module itself, with the same state dict by checkpoint=")
+    for name, p in model.named_parameters():
+        if isinstance(p, torch.nn.parameter.UninitializedParameter):
+            raise ExportError(f"the parameter {name} has no shape yet (a lazy module): run one batch through the model first")
+        if p.is_complex():
+            raise ExportError(f"the parameter {name} is complex: no landscape of real ones")
 
 
 def own_copy(model):
@@ -58,8 +75,6 @@ class Functional:
         trainable = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
         if not trainable:
             raise ExportError("no parameter of the model requires a gradient: all are frozen, there is no landscape")
-        if any(p.is_complex() for _, p in trainable):
-            raise ExportError("the model has complex parameters: no landscape of real ones")
         self.names = [name for name, _ in trainable]
         self.shapes = [p.shape for _, p in trainable]
         self.sizes = [p.numel() for _, p in trainable]
@@ -87,12 +102,18 @@ class TorchProblem:
                  say=print, parameters=None):
         if method not in METHODS:
             raise ExportError(f"method must be {', '.join(METHODS)}, not {method!r}")
+        check_model(model)
+        if not (callable(loss_fn) and not isinstance(loss_fn, type)):
+            raise ExportError(f"the loss is {loss_fn!r}: a function of (output, target) is expected (an object such as CrossEntropyLoss(), not its "
+                              "class)")
+        if not (isinstance(l2, (int, float)) and 0 <= l2 < float("inf")):
+            raise ExportError(f"l2: expected a finite number that is not negative, got {l2!r}")
         device = next((p.device for p in model.parameters()), torch.device("cpu"))
         device = torch.device("cpu") if device.type == "mps" else device  # no double precision there
         self.loss_fn, self.l2, self.chunk, self.method = loss_fn, float(l2), max(1, int(chunk)), method
         if isinstance(loss_fn, torch.nn.Module):
             self.loss_fn = own_copy(loss_fn).to(device=device, dtype=dtype)
-        x, y = as_tensors(data, limit)
+        x, y = as_tensors(data, limit, say)
         self.x, self.y = prepared(x, dtype, device, "inputs"), prepared(y, dtype, device, "targets")
         self.samples, self.dtype, self.device = len(self.x), dtype, device
         self.own = own_copy(model).to(device=device, dtype=dtype).eval()
@@ -103,7 +124,7 @@ class TorchProblem:
         if not torch.isfinite(self.start).all():
             raise ExportError("the model has parameters that are not finite numbers")
         self.each = None  # how the single losses come out of a batch's output
-        torch_check.settle(self, say)
+        torch_check.settle(self, say, model)
 
     def _vector(self, w):
         return torch.as_tensor(np.asarray(w) if not torch.is_tensor(w) else w, dtype=self.dtype, device=self.device)

@@ -5,7 +5,7 @@ import os
 
 import numpy as np
 
-from torch_data import ExportError
+from torch_arrays import ExportError
 from torch_products import Products
 
 

@@ -4,7 +4,7 @@ import os
 import numpy as np
 import torch
 
-from torch_data import ExportError, first_line
+from torch_arrays import ExportError, first_line
 
 NAMES = ("state_dict", "model_state_dict", "model", "net", "weights")
 

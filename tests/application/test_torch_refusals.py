@@ -4,11 +4,13 @@ without torch.
 
     test_torch_refusals.py FOLDER [EXPORTER]
 """
+import collections
 import contextlib
 import io
 import os
 import subprocess
 import sys
+import types
 
 import numpy as np
 
@@ -209,6 +211,134 @@ def data_sets():
         verdict("a data set without an end", "never ends")
 
 
+class Penalised(nn.Module):
+    """A loss with a parameter of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.s = nn.Parameter(torch.tensor(0.3))
+
+    def forward(self, output, target):
+        return F.cross_entropy(output, target) * torch.exp(-self.s) + self.s
+
+
+class Keeping(nn.Module):
+    """Its function keeps the object it was made with: a copy computes with the original's parameters."""
+
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(6, 3)
+        self.function = lambda x: self.inner(x)
+
+    def forward(self, x):
+        return self.function(x)
+
+
+class Answering(nn.Module):
+    """Outputs that are no tensors but hold some."""
+
+    def __init__(self, kind):
+        super().__init__()
+        self.kind, self.one, self.two = kind, nn.Linear(6, 4), nn.Linear(4, 3)
+
+    def forward(self, x):
+        hidden = torch.tanh(self.one(x))
+        return self.kind(logits=self.two(hidden), hidden=hidden, loss=None)
+
+
+class Rounding(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.inner = nn.Linear(6, 3)
+
+    def forward(self, x):
+        return self.inner(x).float()
+
+
+class Augmented(torch.utils.data.Dataset):
+    def __len__(self):
+        return N
+
+    def __getitem__(self, i):
+        x, y = data()
+        torch.seed()
+        return x[i] + 0.1 * torch.randn(6), y[i]
+
+
+class Broken(torch.utils.data.Dataset):
+    def __len__(self):
+        return N
+
+    def __getitem__(self, i):
+        if i == 7:
+            raise FileNotFoundError("img7.png")
+        return data()[0][i], data()[1][i]
+
+
+def foreign():
+    """What the loss depends on beside the model's own parameters, and models and losses that are none."""
+    x, y = data()
+    CE, kept = nn.CrossEntropyLoss(), nn.Linear(6, 3).double()
+    penalty = lambda out, t: F.cross_entropy(out, t) + 1e-2 * sum((p**2).sum() for p in kept.parameters())  # noqa: E731
+    for what, words, model, loss in (
+            ("a penalty on the original model", ["weight", "l2="], kept, penalty),
+            ("a loss with parameters", ["s of the loss"], kept, Penalised()),
+            ("a function that keeps the original", ["inner.weight", "self"], Keeping().double(), CE),
+            ("single precision in forward", ["float32", ".float()"], Rounding(), CE),
+            ("a scripted model", ["scripted", "checkpoint="], torch.jit.script(nn.Linear(6, 3)), CE),
+            ("a lazy model", ["no shape yet"], nn.LazyLinear(3), CE),
+            ("a complex model", ["complex"], nn.Linear(6, 3).to(torch.complex64), CE),
+            ("a state dict", ["checkpoint="], kept.state_dict(), CE),
+            ("a model's class", ["class Linear"], nn.Linear, CE),
+            ("a loss's class", ["its class"], kept, nn.CrossEntropyLoss),
+            ("a loss of its batch's deviation", ["statistics of its batch"], kept,
+             lambda out, t: F.cross_entropy((out - out.mean(0)) / out.std(0), t)),
+            ("an embedding that changes itself", ["does not get through"],
+             nn.Sequential(nn.Embedding(9, 4, max_norm=0.1), nn.Flatten(), nn.Linear(24, 3)), CE)):
+        inputs = torch.randint(0, 9, (N, 6)) if "embedding" in what else x
+        refused(what, words, lambda: TorchProblem(model, loss, (inputs, y)))
+    named, loose = collections.namedtuple("Out", "logits hidden loss"), types.SimpleNamespace
+    for what, kind in (("a named tuple", named), ("a dict", dict), ("an object", loose)):
+        loss = (lambda out, t: F.cross_entropy(out["logits"], t)) if kind is dict else (lambda out, t: F.cross_entropy(out.logits, t))
+        right(f"outputs in {what}", Answering(kind), loss, (x, y))
+
+
+def said(call):
+    """What a call prints."""
+    words = io.StringIO()
+    with contextlib.redirect_stdout(words):
+        call()
+    return words.getvalue()
+
+
+def kinds_of_data():
+    """Arrays of every kind are taken as they mean or refused; what of a loader is not its data set is said."""
+    x, y = data()
+    linear, CE, pairs, Loader = nn.Linear(6, 3), nn.CrossEntropyLoss(), list(zip(*data())), torch.utils.data.DataLoader
+    value = TorchProblem(linear, CE, (x, y)).gradient(np.zeros(21))[0]
+    table, labels = x.numpy(), y.numpy()
+    for what, pair in (("another byte order", (table.astype(">f4"), labels.astype(">i4"))), ("16-bit labels", (table, labels.astype("uint16"))),
+                       ("sparse tensors", (x.to_sparse(), y))):
+        verdict(what, "" if TorchProblem(linear, CE, pair).gradient(np.zeros(21))[0] == value else "another loss")
+    ragged = Loader([(torch.randn(3 + i // 16, 6), 1) for i in range(N)], batch_size=16)
+    for what, words, pair, more in (
+            ("labels as text", ["targets", "U1"], (table, np.array(["a"] * N)), {}),
+            ("labels as floating-point numbers", ["targets as whole numbers"], (table, labels.astype(float)), {}),
+            ("bytes for inputs", ["inputs as floating-point numbers", "255"], ((10 * x).abs().to(torch.uint8), y), {}),
+            ("no samples", ["empty"], (x[:0], y[:0]), {}), ("a number", ["int"], 5, {}), ("limit=-5", ["limit", "-5"], (x, y), {"limit": -5}),
+            ("limit=0", ["limit"], (x, y), {"limit": 0}), ("l2=-1", ["l2", "-1"], (x, y), {"l2": -1}),
+            ("batches of other lengths", ["batches"], ragged, {}), ("a data set that fails", ["sample 7", "img7.png", ".py:"], Broken(), {})):
+        refused(what, words, lambda: TorchProblem(linear, CE, pair, **more))
+    weighted = torch.utils.data.WeightedRandomSampler(torch.rand(N), N)
+    for what, words, pair, more in (("samples drawn anew", "drawn once", Augmented(), {}),
+                                    ("drop_last", "32 of the data set's 40", Loader(pairs, batch_size=16, drop_last=True), {}),
+                                    ("a weighted sampler", "WeightedRandomSampler", Loader(pairs, sampler=weighted), {}),
+                                    ("limit with shuffle", "shuffles", Loader(pairs, shuffle=True), {"limit": 9}),
+                                    ("nothing", "", Loader(pairs, batch_size=7, shuffle=True), {})):
+        line = [text for text in said(lambda: TorchProblem(linear, CE, pair, **more)).splitlines() if "warning" in text]
+        verdict(f"said of {what}", "" if (len(line) == 1 and words in line[0] if words else not line) else str(line))
+
+
 def exports(folder):
     x, y = data()
     torch.manual_seed(1)
@@ -310,6 +440,8 @@ def main():
     losses()
     models()
     data_sets()
+    foreign()
+    kinds_of_data()
     exports(folder)
     ways_of_work(folder)
     command(folder)
