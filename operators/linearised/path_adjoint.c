@@ -19,12 +19,16 @@ typedef struct {
   SgdProgress progress;
 } Adjoint;
 
+PetscBool SgdPathAdjointKeeps(PetscInt P, PetscInt samples) {
+  return (PetscBool)(samples && (size_t)samples * (size_t)P <= ROWS_LIMIT);
+}
+
 static PetscErrorCode BeginSweep(Adjoint *a, const double *V) {
   const size_t P = (size_t)a->p->P, N = (size_t)SgdLandscapeSamples(a->p->landscape);
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc3((size_t)a->M * P, &a->U, P, &a->hv, (size_t)a->M * N, &a->gi));
-  if (N && N * P <= ROWS_LIMIT) PetscCall(PetscMalloc1(N * P, &a->rows));
+  if (SgdPathAdjointKeeps(a->p->P, (PetscInt)N)) PetscCall(PetscMalloc1(N * P, &a->rows));
   PetscCall(PetscArraycpy(a->U, V, (size_t)a->M * P));
   a->progress = SgdProgressStart();
   a->done = 0;

@@ -15,6 +15,8 @@
 /* variance [M] for the rows of V [M][P]. Collective. */
 PETSC_EXTERN PetscErrorCode SgdPathAdjoint(SgdPath path, PetscInt batch, SgdSampling sampling, int M, const double *V,
                                            double *variance);
+/* Does every rank keep the whole gradients [samples][P] of all samples of an interval? */
+PETSC_EXTERN PetscBool SgdPathAdjointKeeps(PetscInt P, PetscInt samples);
 /* What replicas give; NULL where it is not wanted. */
 typedef struct {
   double *variance, *error; /* [M] mean over the replicas, and its standard error; both wanted */

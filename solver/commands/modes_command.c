@@ -1,9 +1,11 @@
 /* The commands modes and sample: how far each mode spreads, predicted, and measured by trajectories. */
 #include "solver/commands/preparation.h"
+#include "cases/base/node_memory.h"
 #include "cases/base/package.h"
 #include "solver/commands/sample.h"
 #include "solver/modes/mode_covariance.h"
 #include "solver/modes/mode_rotation.h"
+#include "solver/modes/modes_memory.h"
 #include "solver/output/status.h"
 #include "solver/restart/interrupt.h"
 
@@ -21,6 +23,20 @@ static PetscErrorCode CheckCase(const SgdSections *s) {
   SgdCaseCheck(s->kase, strcmp(s->trajectories->method, "growing") || s->settings.sgd->draw != SGD_DRAW_EPOCH,
                "trajectories.method",
                "growing takes batches that are independent of each other, not those of an epoch");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Before any work; a restart goes on with what was there. */
+static PetscErrorCode CheckMemory(const SgdWork *work) {
+  const SgdSections *s = work->sections;
+  const SgdTrajectoriesOptions *t = s->trajectories;
+  const int modes = t->list_count ? (int)t->list_count : t->modes + t->flat + t->smallest;
+  double free;
+
+  PetscFunctionBegin;
+  PetscCall(SgdNodeMemory(SgdCaseComm(s->kase), &free));
+  PetscCall(SgdModesCheckMemory(s->kase, SgdLandscapeDimension(s->landscape), SgdLandscapeSamples(s->landscape), modes,
+                                s->settings.sgd->steps, s->closure, free));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -55,6 +71,7 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
 
   PetscFunctionBegin;
   PetscCall(CheckCase(s));
+  if (!work->from) PetscCall(CheckMemory(work));
   PetscCall(SgdPrepareReference(work, PETSC_TRUE, r));
   PetscCall(SgdWriteHead(work, r, NULL));
   if (work->from) {

@@ -100,6 +100,8 @@ TEXTS = [
     ("missing data file", DATA.replace("source: synthetic", "source: csv, file: nowhere.csv"), 4, ["nowhere.csv"]),
     ("unused solver option", GOOD + "petsc:\n  langevin_ksp_rtool: 1.0e-3\n", 2, ["langevin_ksp_rtool"]),
 ]
+LARGE = ["--set", "landscape={family: mlp, hidden: [300, 300], data: {source: synthetic, samples: 50, features: 4, classes: 3}}",
+         "--set", "sgd.steps=1000000", "--set", "sgd.batch_size=8", "--set", "closure.refresh=1"]
 COMMANDS = [
     ("no command", [], 2, ["command"]),
     ("unknown command", ["rum", "good.yaml"], 2, ["rum"]),
@@ -111,6 +113,8 @@ COMMANDS = [
     ("an option of nobody", ["run", "good.yaml", "--learning-rate", "0.2"], 2, ["--learning-rate"]),
     ("--set without =", ["run", "good.yaml", "--set", "sgd.steps"], 2, ["sgd.steps"]),
     ("--set of an unknown key", ["run", "good.yaml", "--set", "sgd.step=3"], 2, ["--set", "sgd.step"]),
+    ("predictions of modes that no memory holds", ["modes", "good.yaml", *LARGE], 2, ["closure.refresh", "GB on each of 1 ranks", "trajectories.modes"]),
+    ("trajectories' predictions that no memory holds", ["sample", "good.yaml", *LARGE], 2, ["closure.refresh", "GB on each of 1 ranks"]),
     ("a folder that cannot be made", ["run", "good.yaml", "-o", "/proc/nowhere"], 4, ["/proc/nowhere"]),
 ]
 
