@@ -37,6 +37,7 @@ PetscErrorCode SgdLandscapeCreate(SgdCase c, SgdLandscape *landscape) {
   l->ops = ops;
   l->comm = SgdCaseComm(c);
   ierr = ops->create(l, c);
+  if (!ierr) ierr = SgdLandscapeWeigh(c, &l);
   if (ierr) {
     PetscCall(SgdLandscapeDestroy(&l));
     PetscCall(ierr);

@@ -1,4 +1,5 @@
 #include "cases/landscapes/landscape_draw.h"
+#include "cases/landscapes/landscapeimpl.h"
 #include "cases/base/random.h"
 
 struct _p_SgdLandscapeDraw {
@@ -19,6 +20,8 @@ PetscErrorCode SgdLandscapeDrawCreate(SgdLandscape l, PetscInt batch, SgdDrawLaw
   *d = (struct _p_SgdLandscapeDraw){.l = l, .P = P, .batch = batch, .seed = seed};
   if (N)
     PetscCall(SgdBatchDrawCreate(N, batch, law, SGD_DRAW_TRAJECTORY, seed, &d->samples));
+  else if (l->ops->draw)
+    PetscCall(PetscCalloc3(0, &d->identity, 0, &d->C, batch + 1, &d->xi));
   else {
     PetscCall(PetscCalloc3(P * P, &d->identity, P * P, &d->C, P + 1, &d->xi));
     for (PetscInt i = 0; i < P; i++) d->identity[i * (P + 1)] = 1;
@@ -81,11 +84,22 @@ static PetscErrorCode Gaussian(SgdLandscapeDraw d, PetscInt trajectory, PetscInt
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The family's own draws, from uniform numbers, two a block of random bits. */
+static void Own(SgdLandscapeDraw d, PetscInt trajectory, PetscInt step, const double *w, double *g) {
+  for (PetscInt k = 0; k < d->batch; k += 2)
+    SgdRandomUniform2((uint64_t)d->seed, (uint64_t)SGD_DRAW_TRAJECTORY << 32 | (uint64_t)trajectory,
+                      ((uint64_t)step << 32) + (uint64_t)(k / 2), d->xi + k);
+  d->l->ops->draw(d->l, w, d->batch, d->xi, g);
+  SgdLandscapeAddCommon(d->l, w, NULL, g);
+}
+
 PetscErrorCode SgdLandscapeDrawGradient(SgdLandscapeDraw d, PetscInt trajectory, PetscInt step, const double *w,
                                         double *g) {
   PetscFunctionBegin;
   if (d->samples)
     PetscCall(SgdLandscapeBatchGradient(d->l, w, d->batch, SgdBatchDrawNext(d->samples, trajectory, step), NULL, g));
+  else if (d->l->ops->draw)
+    Own(d, trajectory, step, w, g);
   else
     PetscCall(Gaussian(d, trajectory, step, w, g));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -39,6 +39,10 @@ typedef struct {
   void (*characteristic)(SgdLandscape l, const double *w, const double *v, PetscInt n, const double *q,
                          double _Complex *phi);
 
+  /* Closed forms whose draws are not Gaussian (NULL: they are): G [P] of a batch, from one uniform number a draw, u [batch]. */
+  void (*draw)(SgdLandscape l, const double *w, PetscInt batch, const double *u, double *g);
+  const int *(*labels)(SgdLandscape l); /* classes of the samples [N], from 0 on; NULL: none */
+
   double (*accuracy)(SgdLandscape l, const double *w); /* share of samples classified right; NULL: not a classifier */
 } SgdLandscapeOps;
 
@@ -61,6 +65,11 @@ PETSC_INTERN void SgdLandscapeSome(SgdLandscape l, const double *w, PetscInt d, 
 /* SgdLandscapePoint with the scatter. */
 PETSC_INTERN PetscErrorCode SgdLandscapeScatteredPoint(SgdLandscape l, const double *w, PetscInt d, const double *V,
                                                        double *loss, double *g, double *C1, double *outside);
+
+/* Section `weights` (landscape_weights.c): if the case has it, *l, which has samples, becomes the weighted landscape and owns the old one.
+   Collective. Errors: exit 2 for weights that do not fit the samples, are negative, or leave nothing; a landscape without samples; sampling
+   without replacement. */
+PETSC_INTERN PetscErrorCode SgdLandscapeWeigh(SgdCase c, SgdLandscape *l);
 
 /* What is the same for every sample: loss + (mu/2) |w|^2 - t.(w - w0), g + mu w - t (either may be NULL). */
 PETSC_INTERN void SgdLandscapeAddCommon(SgdLandscape l, const double *w, double *loss, double *g);

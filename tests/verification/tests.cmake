@@ -67,9 +67,11 @@ sgd_add_case(equal_eigenvalues tests/verification/equal_eigenvalues.yaml NP 1)
 sgd_add_case(levy cases/examples/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
 foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson poisson alpha_stable tabulated with_replacement
-            without_replacement ensemble epoch rough_spread remesh folding batch_law)
+            without_replacement ensemble epoch rough_spread remesh folding batch_law weighted)
   sgd_add_case(law_${law} cases/examples/laws/${law}.yaml NP 1)
 endforeach()
+sgd_add_case(law_importance cases/examples/laws/weighted.yaml NP 1 ARGS --set weights.use=importance --set expect.0.value=-0.01910982332301
+  --set expect.1.value=0.07482674145808 --set expect.2.value=0.1608451172652 --set expect.3.value=2.739311939864)
 sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle --overwrite)
 sgd_add_case(long_horizon cases/examples/long_horizon.yaml NP 1 2)

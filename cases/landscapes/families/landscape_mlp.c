@@ -279,6 +279,10 @@ static void LandscapeSampleGradients_MLP(SgdLandscape l, const double *w, PetscI
   SgdMLPSampleGradients(n->net, w, (int)(last - first), Rows(n, first), n->data.label + first, g);
 }
 
+static const int *LandscapeLabels_MLP(SgdLandscape l) {
+  return ((Network *)l->data)->data.label;
+}
+
 static double LandscapeAccuracy_MLP(SgdLandscape l, const double *w) {
   Network *n = l->data;
 
@@ -290,7 +294,7 @@ static double LandscapeAccuracy_MLP(SgdLandscape l, const double *w) {
   .gradient = LandscapeGradient_MLP, .hessian_apply = LandscapeHessianApply_MLP,                                       \
   .sample_directional = LandscapeSampleDirectional_MLP, .some_directional = LandscapeSomeDirectional_MLP,              \
   .batch_gradient = LandscapeBatchGradient_MLP, .batch_hessian_apply = LandscapeBatchHessianApply_MLP,                 \
-  .sample_gradients = LandscapeSampleGradients_MLP, .accuracy = LandscapeAccuracy_MLP
+  .sample_gradients = LandscapeSampleGradients_MLP, .labels = LandscapeLabels_MLP, .accuracy = LandscapeAccuracy_MLP
 
 const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = LandscapeCreate_MLP, NETWORK_OPS};
 const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = LandscapeCreate_Softmax, NETWORK_OPS};
