@@ -1,4 +1,7 @@
 #include "cases/base/hdf5_filters.h"
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
 
 static const char *TypeName(H5T_class_t kind) {
   switch (kind) {
@@ -50,5 +53,39 @@ const char *SgdHDF5Obstacle(hid_t dataset, char *text, size_t room) {
     snprintf(text, room, "holds %s, not real numbers", kind);
   else
     Filter(dataset, text, room);
+  return text;
+}
+
+/* A virtual dataset's file stands beside the file that names it, or in the working directory. */
+static int IsThere(const char *path, const char *source) {
+  const char *slash = strrchr(path, '/');
+  char beside[4096];
+
+  if (!strcmp(source, ".") || !access(source, R_OK)) return 1;
+  if (!slash || *source == '/') return 0;
+  snprintf(beside, sizeof beside, "%.*s/%s", (int)(slash - path), path, source);
+  return !access(beside, R_OK);
+}
+
+static void Sources(hid_t storage, const char *path, char *text, size_t room) {
+  size_t count = 0;
+  char name[1024];
+
+  H5Pget_virtual_count(storage, &count);
+  for (size_t k = 0; k < count && !*text; k++)
+    if (H5Pget_virtual_filename(storage, k, name, sizeof name) >= 0 && !IsThere(path, name))
+      snprintf(text, room, "is virtual, and the file %s with its data is missing", name);
+}
+
+const char *SgdHDF5Hollow(hid_t dataset, const char *path, char *text, size_t room) {
+  const hid_t storage = H5Dget_create_plist(dataset);
+  const H5D_layout_t layout = H5Pget_layout(storage);
+
+  *text = '\0';
+  if (layout == H5D_VIRTUAL)
+    Sources(storage, path, text, room);
+  else if (layout != H5D_COMPACT && H5Pget_external_count(storage) < 1 && !H5Dget_storage_size(dataset))
+    snprintf(text, room, "was never written: it holds fill values only");
+  H5Pclose(storage);
   return text;
 }

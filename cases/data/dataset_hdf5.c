@@ -33,6 +33,8 @@ static int DatasetOpen_HDF5(Array *a, hid_t file, const char *path, const char *
   H5Sget_simple_extent_dims(a->space, a->size, NULL);
   for (int k = 0; k < a->rank; k++)
     if (!a->size[k]) return SgdDatasetBad(problem, "%s: dataset '%s' is empty", path, name);
+  if (*SgdHDF5Hollow(a->set, path, why, sizeof why))
+    return SgdDatasetBad(problem, "%s: dataset '%s' %s", path, name, why);
   return 0;
 }
 

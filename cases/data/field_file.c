@@ -31,6 +31,7 @@ int SgdFieldFileNumbers(SgdFieldFile *f, hid_t set, const char *name, hsize_t co
   char why[256];
 
   if (PetscMalloc1(count, to)) return SgdFieldFileBad(f, "%s does not fit into memory", name);
+  if (*SgdHDF5Hollow(set, f->path, why, sizeof why)) return SgdFieldFileBad(f, "%s %s", name, why);
   if (H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, *to) < 0)
     return SgdFieldFileBad(f, "%s %s", name,
                            *SgdHDF5Obstacle(set, why, sizeof why) ? why : "cannot be read as numbers (corrupt?)");
@@ -40,6 +41,15 @@ int SgdFieldFileNumbers(SgdFieldFile *f, hid_t set, const char *name, hsize_t co
           f, "%s holds numbers that are not finite: entry %llu (from 0, in the order of the file) is %g", name,
           (unsigned long long)i, (*to)[i]);
   return 0;
+}
+
+PetscBool SgdFieldFileSingle(SgdFieldFile *f, const char *name) {
+  const hid_t set = H5Dopen2(f->file, name, H5P_DEFAULT), type = set < 0 ? -1 : H5Dget_type(set);
+  const PetscBool single = (PetscBool)(type >= 0 && H5Tget_class(type) == H5T_FLOAT && H5Tget_size(type) == 4);
+
+  if (type >= 0) H5Tclose(type);
+  if (set >= 0) H5Dclose(set);
+  return single;
 }
 
 PetscBool SgdFieldFileCovariance(int d, const double C[], double tolerance, int *a, int *b) {

@@ -17,6 +17,8 @@ PETSC_INTERN int SgdFieldFileBad(SgdFieldFile *f, const char *format, ...) PETSC
 PETSC_INTERN int SgdFieldFileRead(SgdFieldFile *f, int (*read)(SgdFieldFile *f, void *to), void *to);
 /* The numbers of a dataset that is open, `count` of them, into a new array; `name` for the words. All must be finite. */
 PETSC_INTERN int SgdFieldFileNumbers(SgdFieldFile *f, hid_t set, const char *name, hsize_t count, double **to);
+/* Are the numbers of this dataset stored in single precision? */
+PETSC_INTERN PetscBool SgdFieldFileSingle(SgdFieldFile *f, const char *name);
 /* C [d][d] is symmetric, without a negative diagonal, and |C_ab|^2 <= C_aa C_bb, to a relative tolerance; else *a, *b are
    where it is not. */
 PETSC_INTERN PetscBool SgdFieldFileCovariance(int d, const double C[], double tolerance, int *a, int *b);

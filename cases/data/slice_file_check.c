@@ -11,9 +11,10 @@ static const double gauss[POINTS] = {-0.932469514203152, -0.661209386466265, -0.
 static const double weight[POINTS] = {0.171324492379170, 0.360761573048139, 0.467913934572691,
                                       0.467913934572691, 0.360761573048139, 0.171324492379170};
 
-/* Rounding of losses computed in single precision, relative to the largest. */
-static const double rounding = 1e-6;
-static const double smooth = 1e-3;
+/* Rounding of losses, relative to the largest: in single precision, which no estimate goes beyond, and in double. */
+static const double rounding = 1e-6, least_rounding = 1e-14;
+/* Smooth fields: what is never let pass, what the nodes' own error must explain (times `margin`), and what is mentioned. */
+static const double smooth = 1e-3, told = 1e-5, margin = 10;
 
 /* Share of g that the nodes may leave unresolved and g still count as smooth; beyond it, how far apart loss and gradient
    (their sizes) may be before the share itself, measured on a few nodes, counts. */
@@ -24,7 +25,9 @@ typedef struct {
   double difference, loss, integral, product; /* squares of each, and loss times integral */
   double worst;                               /* the largest difference .. */
   PetscInt where;                             /* .. and the node at its interval's lower end */
-  double tail, total;                         /* squares of the Chebyshev coefficients: the last third, all */
+  double tail, total;                         /* squares of the Chebyshev coefficients of g: the last third, all */
+  double loss_tail;                           /* .. and of the loss: the last third, */
+  PetscInt tails;                             /* .. of so many coefficients */
 } Sums;
 
 /* Q [n - 1][n]: integral of the interpolant over each interval between neighbours, from the nodal values. */
@@ -41,14 +44,27 @@ static void Integrals(const SgdSliceFile *s, int k, double *Q, double *row) {
   }
 }
 
-/* Squares of the Chebyshev coefficients of the values f [n] of one line. */
-static void ChebyshevCoefficientsOf(int n, const double *f, Sums *sums) {
+/* The last third, two at least: even and odd functions have every other one. */
+static int InTail(int n, int m) {
+  return 3 * m >= 2 * n || m >= n - 2;
+}
+
+/* Chebyshev coefficient m of the values f [n] of one line. */
+static double CoefficientOf(int n, const double *f, int m) {
+  double c = 0;
+
+  for (int j = 0; j < n; j++) c += f[j] * cos(M_PI * m * (n - 1 - j) / (n - 1)) * (j == 0 || j == n - 1 ? 0.5 : 1.0);
+  return c * (m == 0 || m == n - 1 ? 1.0 : 2.0) / (n - 1);
+}
+
+static void AddCoefficients(int n, const double *g, const double *loss, Sums *sums) {
   for (int m = 0; m < n; m++) {
-    double c = 0;
-    for (int j = 0; j < n; j++) c += f[j] * cos(M_PI * m * (n - 1 - j) / (n - 1)) * (j == 0 || j == n - 1 ? 0.5 : 1.0);
-    c *= (m == 0 || m == n - 1 ? 1.0 : 2.0) / (n - 1);
+    const double c = CoefficientOf(n, g, m);
     sums->total += c * c;
-    if (3 * m >= 2 * n) sums->tail += c * c;
+    if (!InTail(n, m)) continue;
+    sums->tail += c * c;
+    sums->loss_tail += PetscSqr(CoefficientOf(n, loss, m));
+    sums->tails++;
   }
 }
 
@@ -58,7 +74,8 @@ static void CheckLine(const SgdSliceFile *s, int k, const double *Q, PetscInt fi
   const int n = s->nodes;
 
   for (int j = 0; j < n; j++) f[j] = s->g[(first + j * stride) * s->dim + k];
-  ChebyshevCoefficientsOf(n, f, sums);
+  for (int j = 0; j < n; j++) f[n + j] = s->loss[first + j * stride];
+  AddCoefficients(n, f, f + n, sums);
   for (int j = 0; j + 1 < n; j++) {
     const PetscInt here = first + j * stride;
     const double loss = s->loss[here + stride] - s->loss[here];
@@ -75,7 +92,7 @@ static void CheckLine(const SgdSliceFile *s, int k, const double *Q, PetscInt fi
 
 static int Along(const SgdSliceFile *s, int k, Sums *sums) {
   const size_t n = (size_t)s->nodes;
-  double *work = malloc((n * n + n) * sizeof *work);
+  double *work = malloc((n * n + 2 * n) * sizeof *work);
   PetscInt stride = 1;
 
   if (!work) return 1;
@@ -107,20 +124,51 @@ static double Unresolved(const Sums *sums) {
 }
 
 static double Allowed(double open, double least, double times) {
-  return open < resolved ? smooth : least + times * open;
+  return open < resolved ? fmin(smooth, fmax(margin * told, margin * open)) : least + times * open;
+}
+
+/* Square of what rounding may make of the loss's differences, summed over the intervals: white noise of deviation s has
+   coefficients of variance 2 s^2/(n - 1), differences of 2 s^2. */
+static double Rounding2(const SgdSliceFile *s, const Sums *sums) {
+  const double intervals = (double)s->total / s->nodes * (s->nodes - 1), largest = LargestLoss(s);
+  const double noise2 = sums->loss_tail / (double)sums->tails * (s->nodes - 1) / 2;
+
+  return intervals * fmax(PetscSqr(least_rounding * largest), fmin(8 * noise2, PetscSqr(rounding * largest)));
+}
+
+static void TellGradient(int k, double apart, double times, double open, const char *place, char *text, size_t room) {
+  char why[96] = "(a network with kinks, or too few nodes)";
+
+  if (open < resolved)
+    snprintf(why, sizeof why, "and g fits %.8g times the slope: rounding, or not quite the gradient of this loss",
+             times);
+  snprintf(text, room,
+           "along axis %d the loss and the integral of g differ by %.2g of their size (largest above a = (%s)): the "
+           "nodes leave %.2g of g unresolved %s",
+           k + 1, apart, place, open, why);
 }
 
 static void JudgeGradient(const SgdSliceFile *s, int k, const Sums *sums, SgdSliceFileVerdict *v) {
-  const double intervals = (double)s->total / s->nodes * (s->nodes - 1);
-  const double floor2 = intervals * PetscSqr(rounding * LargestLoss(s));
+  const double rounding2 = Rounding2(s, sums);
   const double size = fmax(sums->loss, sums->integral), apart = size > 0 ? sqrt(sums->difference / size) : 0;
   const double times = sums->loss > 0 && sums->product > 0 ? sums->integral / sums->product : 0;
   const double open = Unresolved(sums);
   char place[96], fits[64] = "g falls where the loss rises";
 
-  if (sums->difference <= floor2 || apart <= smooth) return;
+  if (!isfinite(apart) || !isfinite(open)) {
+    snprintf(v->fault, sizeof v->fault,
+             "the squares of /slice/loss or /slice/g overflow (a loss of %.4g): give the loss another unit",
+             LargestLoss(s));
+    return;
+  }
+  if (rounding2 > 0.01 * sums->integral && sums->integral > 0)
+    snprintf(v->warning, sizeof v->warning,
+             "along axis %d the loss changes by no more than its rounding from node to node (by %.2g, a loss of %.4g): "
+             "it could not be compared with g",
+             k + 1, sqrt(sums->loss / ((double)s->total / s->nodes * (s->nodes - 1))), LargestLoss(s));
+  if (sums->difference <= rounding2 || apart <= fmin(smooth, fmax(told, margin * open))) return;
   NodePlace(s, sums->where, place, sizeof place);
-  if (times > 0) snprintf(fits, sizeof fits, "g fits %.4g times the slope", times);
+  if (times > 0) snprintf(fits, sizeof fits, "g fits %.*g times the slope", fabs(times - 1) < 1e-3 ? 8 : 4, times);
   if (apart > Allowed(open, kinked, 10) || fabs(times - 1) > Allowed(open, 0.5 * kinked, 3))
     snprintf(v->fault, sizeof v->fault,
              "/slice/g along axis %d is not the slope of /slice/loss: between neighbouring nodes the loss and the "
@@ -128,10 +176,7 @@ static void JudgeGradient(const SgdSliceFile *s, int k, const Sums *sums, SgdSli
              "exchanged, another scale, or the gradient of another loss?",
              k + 1, apart, place, fits);
   else
-    snprintf(v->warning, sizeof v->warning,
-             "along axis %d the loss and the integral of g differ by %.2g of their size (largest above a = (%s)): the "
-             "nodes leave %.2g of g unresolved (a network with kinks, or too few nodes)",
-             k + 1, apart, place, open);
+    TellGradient(k, apart, times, open, place, v->warning, sizeof v->warning);
 }
 
 /* d g_k / d a_k at the origin, from the interpolant */
@@ -150,24 +195,28 @@ static int CurvatureAlong(const SgdSliceFile *s, int k, double *curvature) {
 /* A derivative in the middle of the box makes an unresolved share of g larger by about n over half the box. */
 static int JudgeCurvature(const SgdSliceFile *s, int k, const Sums *sums, SgdSliceFileVerdict *v) {
   const double lines = (double)s->total / s->nodes, g = sqrt(sums->total / lines), open = Unresolved(sums);
-  double curvature, scale = 0, allowed;
+  const double share = open < resolved ? smooth : 2 * kinked;
+  double curvature, scale = 0, allowed, blur;
 
   for (int a = 0; a < s->dim; a++) {
     if (!isfinite(s->eigenvalue[a]) || s->min[a] > 0 || s->max[a] < 0) return 0;
     scale = fmax(scale, fabs(s->eigenvalue[a]));
   }
   if (CurvatureAlong(s, k, &curvature)) return 1;
-  allowed = Allowed(open, 2 * kinked, 0) * scale + 10 * open * g * 2 * s->nodes / (s->max[k] - s->min[k]);
+  blur = 10 * open * g * 2 * s->nodes / (s->max[k] - s->min[k]);
+  allowed = share * scale + blur;
   if (fabs(curvature - s->eigenvalue[k]) > allowed)
     snprintf(v->fault, sizeof v->fault,
              "at the origin the second derivative of the loss along axis %d is %.6g by /slice/g, but the attribute "
              "eigenvalues says %.6g (they may differ by %.2g): axes exchanged, another scale, or another point?",
              k + 1, curvature, s->eigenvalue[k], allowed);
-  else if (fabs(curvature - s->eigenvalue[k]) > smooth * scale && !*v->warning)
+  else if (fabs(curvature - s->eigenvalue[k]) > (open < resolved ? told * scale + blur : smooth * scale) &&
+           !*v->warning)
     snprintf(v->warning, sizeof v->warning,
-             "at the origin the second derivative along axis %d is %.4g by /slice/g, %.4g by the attribute "
-             "eigenvalues: the nodes leave %.2g of g unresolved (a network with kinks, or too few nodes)",
-             k + 1, curvature, s->eigenvalue[k], open);
+             "at the origin the second derivative along axis %d is %.8g by /slice/g, %.8g by the attribute "
+             "eigenvalues: the nodes leave %.2g of g unresolved%s",
+             k + 1, curvature, s->eigenvalue[k], open,
+             open < resolved ? ", which does not explain it" : " (a network with kinks, or too few nodes)");
   return 0;
 }
 

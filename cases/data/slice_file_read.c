@@ -2,7 +2,10 @@
 #include "cases/data/slice_file.h"
 #include "cases/base/chebyshev.h"
 #include "cases/data/field_file.h"
+#include "cases/data/slice_file_axes.h"
 #include "cases/data/slice_file_check.h"
+#include "cases/data/slice_file_names.h"
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -11,6 +14,7 @@
 typedef struct {
   SgdSliceFile *slice;
   SgdSliceFileVerdict verdict;
+  char unknown[512]; /* names that are not read */
 } Reading;
 
 /* The root attribute `name` as `count` numbers; 1 if it is not there or is something else. */
@@ -38,26 +42,38 @@ static void Text(hid_t file, const char *name, char *text, size_t room) {
     H5free_memory(variable);
   } else if (H5Tget_class(type) == H5T_STRING && H5Tget_size(type) < sizeof fixed && H5Aread(a, type, fixed) >= 0)
     snprintf(text, room, "%s", fixed);
+  for (char *c = text; *c; c++)
+    if (iscntrl((unsigned char)*c)) *c = '?'; /* it goes to terminals */
   H5Tclose(type);
   H5Aclose(a);
+}
+
+static void ShapeText(int rank, const hsize_t *shape, char *text, size_t room) {
+  size_t at = 0;
+
+  snprintf(text, room, "one number or nothing");
+  for (int k = 0; k < rank && at < room; k++)
+    at += (size_t)snprintf(text + at, room - at, "[%llu]", (unsigned long long)shape[k]);
 }
 
 /* Dataset `name` of exactly this shape into a new array of doubles. */
 static int Array(SgdFieldFile *r, const char *name, int rank, const hsize_t *shape, double **to) {
   const hid_t set = H5Dopen2(r->file, name, H5P_DEFAULT), space = set < 0 ? -1 : H5Dget_space(set);
   hsize_t found[H5S_MAX_RANK] = {0}, count = 1;
-  char words[128];
+  char words[128], has[256], asked[128];
   int bad = 0;
 
-  if (set < 0) return SgdFieldFileBad(r, "has no dataset %s", name);
-  if (H5Sget_simple_extent_ndims(space) == rank) H5Sget_simple_extent_dims(space, found, NULL);
+  if (set < 0)
+    return SgdFieldFileBad(r, "has no dataset %s%s", name, SgdSliceFileInstead(r->file, name, words, sizeof words));
+  const int ranks = H5Sget_simple_extent_type(space) == H5S_SIMPLE ? H5Sget_simple_extent_dims(space, found, NULL) : 0;
+  bad = ranks != rank;
   for (int k = 0; k < rank; k++) {
-    if (!bad && found[k] != shape[k])
-      bad = SgdFieldFileBad(
-          r, "dataset %s has another shape than the nodes, the axes and the samples ask for (dimension %d: %llu)", name,
-          k + 1, (unsigned long long)shape[k]);
+    bad = bad || found[k] != shape[k];
     count *= shape[k];
   }
+  ShapeText(ranks, found, has, sizeof has);
+  ShapeText(rank, shape, asked, sizeof asked);
+  if (bad) SgdFieldFileBad(r, "dataset %s has the shape %s; nodes, axes and samples ask for %s", name, has, asked);
   snprintf(words, sizeof words, "dataset %s", name);
   if (!bad) bad = SgdFieldFileNumbers(r, set, words, count, to);
   H5Sclose(space);
@@ -75,7 +91,9 @@ static int ReadSliceHeader(SgdFieldFile *r, SgdSliceFile *s) {
         r, "this is a loss-landscape file (xcoordinates, train_loss): it holds the loss alone; the gradient and "
            "its noise are missing, without which no density can be computed (cases/torch/export_torch.py writes them)");
   if (strcmp(format, "sgdfp-slice-1"))
-    return SgdFieldFileBad(r, "the attribute format is '%s', expected 'sgdfp-slice-1'", format);
+    return SgdFieldFileBad(
+        r, "the attribute format of the file is %s%s%s, expected 'sgdfp-slice-1' (cases/torch/SLICE_FILE.md)",
+        *format ? "'" : "missing", format, *format ? "'" : "");
   if (ReadNumbers(r->file, "samples", 1, &samples) || !(samples >= 1 && samples < 1e9) || samples != floor(samples))
     return SgdFieldFileBad(r, "the attribute samples must be the number of samples, from 1 up");
   s->samples = (int)samples;
@@ -104,7 +122,7 @@ static int ReadNodes(SgdFieldFile *r, SgdSliceFile *s) {
   double *x = NULL;
   int bad = 0;
 
-  if (set < 0) return SgdFieldFileBad(r, "has no dataset /slice/nodes");
+  if (set < 0) return SgdFieldFileBad(r, "has no dataset /slice/nodes (the datasets belong into the group /slice)");
   if (H5Sget_simple_extent_ndims(space) == 2) H5Sget_simple_extent_dims(space, shape, NULL);
   H5Sclose(space);
   H5Dclose(set);
@@ -122,10 +140,11 @@ static int ReadNodes(SgdFieldFile *r, SgdSliceFile *s) {
       return SgdFieldFileBad(r, "axis %d: max must lie above min, and both be finite (%g, %g)", k + 1, s->min[k],
                              s->max[k]);
   bad = Array(r, "/slice/nodes", 2, shape, &x);
+  const double tolerance = SgdFieldFileSingle(r, "/slice/nodes") ? 1e-6 : 1e-10;
   for (int i = 0; !bad && i < s->dim * s->nodes; i++) {
     const int k = i / s->nodes;
     const double wanted = SgdChebyshevNode(s->nodes, i % s->nodes, s->min[k], s->max[k]);
-    if (fabs(x[i] - wanted) > 1e-10 * (s->max[k] - s->min[k]))
+    if (fabs(x[i] - wanted) > tolerance * (s->max[k] - s->min[k]))
       bad = SgdFieldFileBad(
           r, "axis %d: node %d is %.12g, but the Chebyshev point of the second kind, in increasing order, is %.12g",
           k + 1, i % s->nodes + 1, x[i], wanted);
@@ -157,21 +176,45 @@ static int CheckCovariance(SgdFieldFile *r, const SgdSliceFile *s) {
   return 0;
 }
 
+/* Mean [d] and covariance [d][d] of the samples at node m. */
+static void SampleMoments(const SgdSliceFile *s, PetscInt m, double mean[], double C[]) {
+  const double *gi = s->gi + m * s->samples * s->dim;
+  const int d = s->dim;
+
+  memset(mean, 0, (size_t)d * sizeof *mean);
+  memset(C, 0, (size_t)(d * d) * sizeof *C);
+  for (int i = 0; i < s->samples * d; i++) mean[i % d] += gi[i] / s->samples;
+  for (int i = 0; i < s->samples; i++)
+    for (int k = 0; k < d * d; k++)
+      C[k] += (gi[i * d + k / d] - mean[k / d]) * (gi[i * d + k % d] - mean[k % d]) / s->samples;
+}
+
+static int SampleFault(SgdFieldFile *r, const SgdSliceFile *s, PetscInt m, int k, const double mean[],
+                       const double C[]) {
+  const int d = s->dim, a = k / d, same = a == k % d;
+
+  return SgdFieldFileBad(r, "/slice/gi at node %lld, axis %d%s: mean %.9g and %s %.9g differ from g %.9g and C1 %.9g",
+                         (long long)m + 1, a + 1, same ? "" : " with another", mean[a],
+                         same ? "variance" : "covariance", C[k], s->g[m * d + a], s->C1[m * d * d + k]);
+}
+
 /* At each node: the samples' mean is g, their covariance C1, to 1e-6 of its scale. */
 static int CheckSamples(SgdFieldFile *r, const SgdSliceFile *s) {
   const int d = s->dim;
+  double mean[3], C[9];
 
-  for (PetscInt m = 0; m < s->total; m++)
-    for (int a = 0; a < d; a++) {
-      const double *gi = s->gi + m * s->samples * d, g = s->g[m * d + a], C = s->C1[m * d * d + a * (d + 1)];
-      double mean = 0, square = 0;
-      for (int i = 0; i < s->samples; i++) mean += gi[i * d + a] / s->samples;
-      for (int i = 0; i < s->samples; i++) square += PetscSqr(gi[i * d + a] - mean) / s->samples;
-      if (fabs(mean - g) > 1e-6 * (fabs(g) + sqrt(square)) || fabs(square - C) > 1e-6 * (square + g * g))
-        return SgdFieldFileBad(
-            r, "/slice/gi at node %lld, axis %d: mean %.9g and variance %.9g differ from g %.9g and C1 %.9g",
-            (long long)m + 1, a + 1, mean, square, g, C);
+  for (PetscInt m = 0; m < s->total; m++) {
+    const double *g = s->g + m * d, *C1 = s->C1 + m * d * d;
+    SampleMoments(s, m, mean, C);
+    for (int a = 0; a < d; a++)
+      if (fabs(mean[a] - g[a]) > 1e-6 * (fabs(g[a]) + sqrt(C[a * (d + 1)])))
+        return SampleFault(r, s, m, a * (d + 1), mean, C);
+    for (int i = 0; i < d + d * d; i++) {
+      const int k = i < d ? i * (d + 1) : i - d, a = k / d, b = k % d; /* the variances first, then all */
+      const double scale = (C[a * (d + 1)] + g[a] * g[a]) * (C[b * (d + 1)] + g[b] * g[b]);
+      if (fabs(C[k] - C1[k]) > 1e-6 * sqrt(scale)) return SampleFault(r, s, m, k, mean, C);
     }
+  }
   return 0;
 }
 
@@ -186,6 +229,8 @@ static int ReadSliceFile(SgdFieldFile *r, void *to) {
   if (Array(r, "/slice/loss", s->dim, shape, &s->loss) || Array(r, "/slice/g", s->dim + 1, shape, &s->g) ||
       Array(r, "/slice/C1", s->dim + 2, shape, &s->C1) || CheckCovariance(r, s))
     return 1;
+  if (SgdSliceFileAxes(r, s->dim)) return 1;
+  SgdSliceFileUnknown(r->file, reading->unknown, sizeof reading->unknown);
   if (SgdSliceFileCheck(s, &reading->verdict)) return SgdFieldFileBad(r, "its fields do not fit into memory");
   if (*reading->verdict.fault) return SgdFieldFileBad(r, "%s", reading->verdict.fault);
   if (H5Lexists(r->file, "/slice/gi", H5P_DEFAULT) <= 0) return 0;
@@ -211,6 +256,8 @@ PetscErrorCode SgdSliceFileLoad(MPI_Comm comm, const char *path, SgdSliceFile *s
   }
   PetscCallMPI(MPI_Bcast(reading.verdict.warning, sizeof reading.verdict.warning, MPI_CHAR, 0, comm));
   if (*reading.verdict.warning) PetscCall(SgdWarn(comm, "%s: %s", path, reading.verdict.warning));
+  PetscCallMPI(MPI_Bcast(reading.unknown, sizeof reading.unknown, MPI_CHAR, 0, comm));
+  if (*reading.unknown) PetscCall(SgdWarn(comm, "%s: %s", path, reading.unknown));
   header = *s;
   individuals = s->gi != NULL;
   PetscCallMPI(MPI_Bcast(&header, (PetscMPIInt)sizeof header, MPI_BYTE, 0, comm));

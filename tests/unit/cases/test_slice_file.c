@@ -42,7 +42,7 @@ static void Put(hid_t file, const char *name, int axes, const hsize_t *shape, co
   const hid_t space = H5Screate_simple(axes, shape, NULL);
   const hid_t set = H5Dcreate2(file, name, H5T_NATIVE_DOUBLE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT);
 
-  assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
+  if (values) assert_true(H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, values) >= 0);
   H5Dclose(set);
   H5Sclose(space);
 }
@@ -84,6 +84,16 @@ typedef enum {
   COMPLEX,     /* loss of compound type */
   FILTERED,    /* loss stored with a filter that the reader does not have */
   KINKS,       /* the loss of a rectifier along axis 1 */
+  SLIGHTLY,    /* g 0.05 % too large */
+  OFFSET,      /* g three times too large under a loss of a hundred million */
+  DROWNED,     /* the right one under a loss of a million in single precision: it cannot be compared */
+  TURNED,      /* the samples have another covariance between the axes */
+  MISSPELT,    /* Gi for gi */
+  NO_C1,       /* c1 for C1 */
+  FLAT,        /* loss of another shape */
+  OBLIQUE,     /* axes that are not orthonormal */
+  HOLLOW,      /* C1 that was never written */
+  EIGHTH,      /* eigenvalue 0.05 % off */
 } Fault;
 
 static void Fill(double (*x)[NODES], double *loss, double *g, double *C, double *gi) {
@@ -111,6 +121,11 @@ static void Spoil(Fault fault, double (*x)[NODES], double *loss, double *g, doub
     if (fault == TENTH_MORE) g[m * D + 1] *= 1.1;
     for (int k = 0; k < D && fault == THREE_TIMES; k++) g[m * D + k] *= 3;
     for (int k = 0; k < D * D && fault == THREE_TIMES; k++) C[m * D * D + k] *= 9;
+    for (int k = 0; k < D && fault == OFFSET; k++) g[m * D + k] *= 3;
+    for (int k = 0; k < D && fault == SLIGHTLY; k++) g[m * D + k] *= 1.0005;
+    if (fault == OFFSET) loss[m] += 1e8;
+    if (fault == DROWNED) loss[m] = (float)(loss[m] + 1e6);
+    if (fault == TURNED) C[m * D * D + 1] = C[m * D * D + 2] = -C[m * D * D + 1];
     if (fault == EXCHANGED) {
       const double swapped[D] = {x[0][m / NODES], x[1][m % NODES]};
       Moments(swapped, right, C + m * D * D);
@@ -154,8 +169,13 @@ static void PutSpecial(hid_t file, const hsize_t *shape, Fault fault) {
 /* Rank 0 writes slice.h5 in the folder. */
 static void Write(Fault fault) {
   static double x[D][NODES], loss[TOTAL], g[TOTAL * D], C[TOTAL * D * D], gi[TOTAL * N * D];
-  const hsize_t shape[] = {NODES, NODES, D, D}, samples[] = {NODES, NODES, N, D}, nodes[] = {D, NODES};
-  const double count = N, lambda[D] = {fault == NO_NUMBER ? NAN : 1.6, fault == EIGENVALUE ? 1.0 : 1.1};
+  const hsize_t shape[] = {NODES, NODES, D, D}, samples[] = {NODES, NODES, N, D}, nodes[] = {D, NODES}, all = TOTAL,
+                turned[] = {D, 3};
+  const double V[] = {1, 0, 0, 0.6, 0, 0.8};
+  const double count = N, lambda[D] = {fault == NO_NUMBER ? NAN
+                                       : fault == EIGHTH  ? 1.6008
+                                                          : 1.6,
+                                       fault == EIGENVALUE ? 1.0 : 1.1};
   char path[128];
 
   if (rank) return;
@@ -168,15 +188,17 @@ static void Write(Fault fault) {
   if (fault == COMPLEX || fault == FILTERED)
     PutSpecial(file, shape, fault);
   else
-    Put(file, "/slice/loss", 2, shape, loss);
+    Put(file, "/slice/loss", fault == FLAT ? 1 : 2, fault == FLAT ? &all : shape, loss);
   if (fault != NO_GRADIENT) Put(file, "/slice/g", 3, shape, g);
-  Put(file, "/slice/C1", 4, shape, C);
-  if (fault < THREE_TIMES && fault != NO_SAMPLES) Put(file, "/slice/gi", 4, samples, gi);
+  Put(file, fault == NO_C1 ? "/slice/c1" : "/slice/C1", 4, shape, fault == HOLLOW ? NULL : C);
+  if ((fault < THREE_TIMES && fault != NO_SAMPLES) || fault == TURNED) Put(file, "/slice/gi", 4, samples, gi);
+  if (fault == MISSPELT) Put(file, "/slice/Gi", 4, samples, gi);
+  if (fault == OBLIQUE) Put(file, "/V", 2, turned, V);
   PutText(file, "format", "sgdfp-slice-1");
   PutAttribute(file, "samples", 1, &count);
   PutAttribute(file, "min", D, low);
   PutAttribute(file, "max", D, high);
-  PutAttribute(file, "eigenvalues", D, lambda);
+  PutAttribute(file, fault == MISSPELT ? "eigenvalue" : "eigenvalues", D, lambda);
   H5Fclose(file);
   if (fault == FILTERED) H5Zunregister(32000);
 }
@@ -343,6 +365,13 @@ static void TestErrors(void **state) {
       {DECREASING, "axis 1: node 1 is 0.7, but the Chebyshev point of the second kind, in increasing order, is -0.5"},
       {EIGENVALUE, "along axis 2 is 1.1 by /slice/g, but the attribute eigenvalues says 1 "},
       {NO_NUMBER, "the attribute eigenvalues is nan for axis 1"},
+      {SLIGHTLY, "g fits 1.0005 times the slope"},
+      {OFFSET, "g fits 3 times the slope"},
+      {TURNED, "/slice/gi at node 1, axis 1 with another"},
+      {NO_C1, "has no dataset /slice/C1; is it /slice/c1?"},
+      {FLAT, "dataset /slice/loss has the shape [36]; nodes, axes and samples ask for [6][6]"},
+      {OBLIQUE, "/V: axes 1 and 2 have the product 0.6"},
+      {HOLLOW, "dataset /slice/C1 was never written"},
       {COMPLEX, "dataset /slice/loss holds compound values (complex numbers?), not real numbers"},
       {FILTERED, "dataset /slice/loss is stored with the filter lzf (number 32000)"}};
 
@@ -356,8 +385,8 @@ static void TestErrors(void **state) {
   ExpectError("landscape: {family: slice_file}\n", SGD_EXIT_CASE, "landscape.file");
 }
 
-/* A network with kinks is no fault: read, with the figure. */
-static void TestKinks(void **state) {
+/* A network with kinks is no fault: read, with the figure; and other files that are read with a word. */
+static void TestWarnings(void **state) {
   SgdJournal journal;
   SgdLandscape l;
   SgdCase c;
@@ -372,13 +401,23 @@ static void TestKinks(void **state) {
   assert_non_null(strstr(SgdWarning(journal, 0), "along axis 1 the loss and the integral of g differ by"));
   assert_non_null(strstr(SgdWarning(journal, 0), "unresolved (a network with kinks"));
   Close(&c, &l);
+  Open(DROWNED, &c, &l);
+  assert_non_null(strstr(SgdWarning(journal, 1), "it could not be compared with g"));
+  Close(&c, &l);
+  Open(MISSPELT, &c, &l);
+  assert_non_null(strstr(SgdWarning(journal, 2), "/slice/Gi is not known and not read (gi?)"));
+  assert_non_null(strstr(SgdWarning(journal, 2), "the attribute eigenvalue is not known and not read (eigenvalues?)"));
+  Close(&c, &l);
+  Open(EIGHTH, &c, &l);
+  assert_non_null(strstr(SgdWarning(journal, 3), "1.6008 by the attribute eigenvalues"));
+  Close(&c, &l);
   assert_int_equal(SgdJournalClose(&journal), 0);
 }
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(TestFields),        cmocka_unit_test(TestNodesAreExact),
                                      cmocka_unit_test(TestBatchGradient), cmocka_unit_test(TestOutside),
-                                     cmocka_unit_test(TestErrors),        cmocka_unit_test(TestKinks)};
+                                     cmocka_unit_test(TestErrors),        cmocka_unit_test(TestWarnings)};
   int failed;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;
