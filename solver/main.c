@@ -6,7 +6,10 @@
 #include <fcntl.h>
 #include <slepcsys.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
+
+#define MEGABYTE 1048576.0
 
 static PetscErrorCode Main(int argc, char **argv) {
   SgdInvocation invocation = {0};
@@ -42,17 +45,83 @@ static int Surroundings(void) {
   return SGD_EXIT_FILES;
 }
 
+/* Megabytes of address space that MPI and BLAS, with a buffer for each of its threads, take before anything is
+   computed: where they are not there, both wait for ever. */
+static double Starting(void) {
+  const char *asked = getenv("OPENBLAS_NUM_THREADS");
+  long threads;
+
+  if (!asked) asked = getenv("OMP_NUM_THREADS");
+  threads = asked && atol(asked) > 0 ? atol(asked) : sysconf(_SC_NPROCESSORS_ONLN);
+  return 250 + 40.0 * (double)(threads > 0 ? threads : 1);
+}
+
+/* ulimit -v leaves enough to begin with; else an end at once: BLAS's threads are stuck by now, and an orderly end waits
+   for them. */
+static void AddressSpace(void) {
+  FILE *f = fopen("/proc/self/statm", "r");
+  double pages = 0, room;
+  struct rlimit limit;
+
+  if (f && fscanf(f, "%lf", &pages) != 1) pages = 0;
+  if (f) fclose(f);
+  if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return;
+  room = ((double)limit.rlim_cur - pages * (double)sysconf(_SC_PAGESIZE)) / MEGABYTE;
+  if (room >= Starting()) return;
+  fprintf(
+      stderr,
+      "sgdfp: the limit of address space (ulimit -v) leaves %.0f MB, MPI and BLAS alone take %.0f: raise it, or set "
+      "OPENBLAS_NUM_THREADS=1\n",
+      room, Starting());
+  _exit(1);
+}
+
+/* PETSc's start fails over its options (a file of them that is no such file, PETSC_OPTIONS), in one line. */
+static PetscErrorCode StartHandler(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode n,
+                                   PetscErrorType type, const char *message, void *ctx) {
+  (void)comm, (void)line, (void)function, (void)file, (void)ctx;
+  if (type == PETSC_ERROR_INITIAL)
+    fprintf(stderr,
+            "sgdfp: PETSc does not start: %s (its options come from ~/.petscrc, .petscrc and petscrc here, "
+            "PETSC_OPTIONS, and the command line)\n",
+            message ? message : "no reason given");
+  return n;
+}
+
+/* ... after which the other ranks are not waited for. */
+static int Start(int *argc, char ***argv) {
+  int begun = 0, ranks = 1;
+
+  if (PetscPushErrorHandler(StartHandler, NULL)) return 1;
+  if (!SlepcInitialize(argc, argv, NULL, NULL)) return PetscPopErrorHandler() ? 1 : SGD_EXIT_DONE;
+  MPI_Initialized(&begun);
+  if (begun) MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  if (ranks > 1) MPI_Abort(MPI_COMM_WORLD, SGD_EXIT_CASE);
+  return SGD_EXIT_CASE;
+}
+
+/* A bug, or no memory: other ranks may be waiting. */
+static void Abort(void) {
+  int ranks = 1;
+
+  MPI_Comm_size(MPI_COMM_WORLD, &ranks);
+  if (ranks > 1) MPI_Abort(MPI_COMM_WORLD, 1);
+}
+
 int main(int argc, char **argv) {
   const int nowhere = Surroundings();
   char **kept = malloc(((size_t)argc + 1) * sizeof *kept), **given = kept;
   int count = kept ? WithoutHelp(argc, argv, kept) : 0;
   PetscErrorCode ierr;
+  int started;
 
   if (nowhere) return nowhere;
-  if (!kept || SlepcInitialize(&count, &given, NULL, NULL)) return 1;
+  if (!kept) return 1;
+  AddressSpace();
+  if ((started = Start(&count, &given))) return started;
   if (SgdErrorHandlerPush() || SgdInitializePackage() || SgdInterruptInstall()) return 1;
   ierr = Main(argc, argv);
-  if (SgdExitCode(ierr) == 1) MPI_Abort(MPI_COMM_WORLD, 1); /* a bug: other ranks may be waiting */
+  if (SgdExitCode(ierr) == 1) Abort();
   if (!ierr)
     ierr = SlepcFinalize();
   else

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -15,6 +16,14 @@ static int Free(int file, double bytes) {
   return (double)s.f_bavail * (double)s.f_frsize < bytes ? ENOSPC : 0;
 }
 
+/* What a process may write into one file (ulimit -f), which nobody tells in time: HDF5 dies of it half way. */
+static PetscBool TooLarge(double bytes) {
+  struct rlimit limit;
+
+  return (PetscBool)(!getrlimit(RLIMIT_FSIZE, &limit) && limit.rlim_cur != RLIM_INFINITY &&
+                     bytes > (double)limit.rlim_cur);
+}
+
 /* errno of a failure */
 static int SetAside(int file, double bytes) {
   struct stat s;
@@ -22,6 +31,7 @@ static int SetAside(int file, double bytes) {
 
   if (fstat(file, &s)) return errno;
   if (!S_ISREG(s.st_mode)) return 0;
+  if (TooLarge((double)s.st_size + bytes)) return EFBIG;
   do failed = fallocate(file, FALLOC_FL_KEEP_SIZE, s.st_size, (off_t)bytes);
   while (failed && errno == EINTR);
   if (!failed) return 0;

@@ -124,27 +124,25 @@ PetscErrorCode SgdClaim(SgdCase kase, const char *folder, const char *command, P
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* errno of a failure */
-static int Remove(const char *folder, const char *name) {
-  char path[PETSC_MAX_PATH_LEN];
-
+/* errno of a failure; path: of what was removed, or not */
+static int Remove(const char *folder, const char *name, char *path) {
   SgdJoinPath(folder, name, path);
   return unlink(path) && errno != ENOENT ? errno : 0;
 }
 
-static int RemoveAll(const char *folder, const Leaves *l) {
+static int RemoveAll(const char *folder, const Leaves *l, char *path) {
   char status[64];
   int error;
 
   snprintf(status, sizeof status, "status_%s.json", l->command);
-  error = Remove(folder, status);
-  for (int i = 0; l->file[i] && !error; i++) error = Remove(folder, l->file[i]);
+  error = Remove(folder, status, path);
+  for (int i = 0; l->file[i] && !error; i++) error = Remove(folder, l->file[i], path);
   return error;
 }
 
 PetscErrorCode SgdClaimClear(SgdCase kase, const char *folder, const char *command) {
   MPI_Comm comm = SgdCaseComm(kase);
-  char differences[LIST];
+  char differences[LIST], path[PETSC_MAX_PATH_LEN] = "";
   PetscMPIInt rank;
   int error = 0;
 
@@ -152,9 +150,9 @@ PetscErrorCode SgdClaimClear(SgdCase kase, const char *folder, const char *comma
   PetscCall(SgdClaimDifferences(kase, folder, differences, sizeof differences));
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   for (int k = 0; !rank && k < COMMANDS && !error; k++)
-    if (*differences || !strcmp(leaves[k].command, command)) error = RemoveAll(folder, &leaves[k]);
-  if (!rank && !error) error = Remove(folder, SGD_CHECKPOINT);
+    if (*differences || !strcmp(leaves[k].command, command)) error = RemoveAll(folder, &leaves[k], path);
+  if (!rank && !error) error = Remove(folder, SGD_CHECKPOINT, path);
   PetscCall(SgdAgree(comm, &error));
-  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot remove earlier results: %s", folder, strerror(error));
+  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot remove what is there: %s", path, strerror(error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

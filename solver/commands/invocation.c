@@ -30,7 +30,8 @@ static PetscErrorCode PrintHelp(void) {
       "  --help, --version\n\n"
       "The same command again goes on from the checkpoint that an interrupted one left; a finished result, or another\n"
       "case's, stays unless --overwrite is given (exit code 4).\n\n"
-      "Exit codes: 0 done; 2 the case or the command line is wrong; 3 the numbers cannot be trusted; 4 files; 128 + n\n"
+      "Exit codes: 0 done; 1 not enough memory, or a fault of the program; 2 the case or the command line is wrong; 3 "
+      "the numbers cannot be trusted; 4 files; 128 + n\n"
       "stopped by signal n.\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

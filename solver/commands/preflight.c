@@ -45,9 +45,9 @@ PetscErrorCode SgdPreflight(const SgdSections *s, const char *folder, const char
   if (strlen(folder) > LONGEST)
     return SgdFail(
         comm, SGD_EXIT_FILES,
-        "%s: a path of %d characters, more than the %d that MPI's files can do with: work from a folder nearer "
+        "%.*s..: a path of %d characters, more than the %d that MPI's files can do with: work from a folder nearer "
         "to it, or name a shorter one",
-        folder, (int)strlen(folder), LONGEST);
+        LONGEST, folder, (int)strlen(folder), LONGEST);
   PetscCall(TryFile(s->kase, "reference_point.save", s->training->save, PETSC_FALSE));
   PetscCall(TryFile(s->kase, "spectrum.file", s->spectrum->file, PETSC_TRUE)); /* one that is there may do as it is */
   if (!restart) PetscCall(SgdMakeFolder(comm, folder));

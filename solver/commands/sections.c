@@ -73,6 +73,20 @@ static PetscErrorCode CheckLastSteps(const SgdSections *s) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* That what is expected can be had, which is to be known before the work. */
+static PetscErrorCode CheckExpectations(const SgdSections *s) {
+  const char *name[SGD_MAX_MODELS];
+  PetscInt *step;
+  int steps;
+
+  PetscFunctionBegin;
+  for (int m = 0; m < s->models.count; m++) name[m] = SgdModelName(s->models.model[m]);
+  PetscCall(SgdSettingsOutputSteps(&s->settings, &steps, &step));
+  PetscCall(SgdExpectFit(s->kase, &s->expect, s->models.count, name, steps, step, SgdSliceDimension(s->slice)));
+  PetscCall(PetscFree(step));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What needs the landscape. */
 static PetscErrorCode CreateLandscape(SgdSections *s) {
   SgdCase c = s->kase;
@@ -124,6 +138,7 @@ PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscCall(SgdModelListReference(&s->models, c, s->settings.compare->reference, &s->reference));
   PetscCall(CheckEnsembles(s));
   PetscCall(SgdExpectRead(c, &s->expect));
+  PetscCall(CheckExpectations(s));
   PetscCall(SgdStationaryRead(c, &s->stationary));
   PetscCall(SgdLeapRead(c, &s->leaps));
   PetscCall(SgdSweepRead(c, &s->sweep));

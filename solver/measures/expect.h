@@ -13,6 +13,9 @@ typedef struct {
 
 /* Read the section and check its keys. */
 PETSC_INTERN PetscErrorCode SgdExpectRead(SgdCase c, SgdExpectations *e);
+/* Before the work: is there every model, output step and quantity that is named (exit 2)? */
+PETSC_INTERN PetscErrorCode SgdExpectFit(SgdCase c, const SgdExpectations *e, int models, const char *const *model,
+                                         int steps, PetscInt *step, int dim);
 PETSC_INTERN PetscErrorCode SgdExpectFree(SgdExpectations *e);
 /* Compare; prints one line per expectation and fails with exit 3 if any is missed. */
 PETSC_INTERN PetscErrorCode SgdExpectCheck(SgdCase c, const SgdExpectations *e, const SgdHistory *h, int dim);

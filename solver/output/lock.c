@@ -212,6 +212,11 @@ PetscErrorCode SgdLockTake(MPI_Comm comm, const char *folder) {
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (!rank) error = TakeLock(folder, &other, &dead);
   PetscCallMPI(MPI_Bcast(&error, 1, MPI_INT, 0, comm));
+  if (error == EEXIST && !other.process)
+    return SgdFail(comm, SGD_EXIT_FILES,
+                   "%s/" SGD_LOCK " is there and is no lock that can be read, so nobody knows whether another program "
+                   "works there: remove it if none does",
+                   folder);
   if (error == EEXIST)
     return SgdFail(comm, SGD_EXIT_FILES,
                    "%s: another program works there: host %s, process %ld, since %s, last sign of life %.0f s ago%s; "

@@ -30,6 +30,12 @@ static int MakeFolders(const char *folder) {
   return S_ISDIR(s.st_mode) ? 0 : ENOTDIR;
 }
 
+static PetscBool IsLink(const char *path) {
+  struct stat s;
+
+  return (PetscBool)(!lstat(path, &s) && S_ISLNK(s.st_mode));
+}
+
 PetscErrorCode SgdMakeFolder(MPI_Comm comm, const char *folder) {
   PetscMPIInt rank;
   int error = 0;
@@ -38,7 +44,9 @@ PetscErrorCode SgdMakeFolder(MPI_Comm comm, const char *folder) {
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   if (!rank) error = folder && *folder ? MakeFolders(folder) : ENOENT;
   PetscCall(SgdAgree(comm, &error));
-  if (error) return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot make the folder: %s", folder, strerror(error));
+  if (error)
+    return SgdFail(comm, SGD_EXIT_FILES, "%s: cannot make the folder: %s%s", folder && *folder ? folder : "\"\"",
+                   strerror(error), folder && IsLink(folder) ? " (it is a symbolic link)" : "");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -79,6 +79,7 @@ PetscErrorCode SgdInterruptInstall(void) {
   PetscCall(PetscMemzero(&action, sizeof action));
   action.sa_handler = Handle;
   action.sa_flags = SA_RESTART;
+  PetscCheck(signal(SIGXFSZ, SIG_IGN) != SIG_ERR, PETSC_COMM_SELF, PETSC_ERR_SYS, "signal"); /* the write says so */
   for (size_t i = 0; i < sizeof caught / sizeof *caught; i++) {
     PetscCall(Ignored(caught[i], &ignored));
     PetscCheck(ignored || !sigaction(caught[i], &action, NULL), PETSC_COMM_SELF, PETSC_ERR_SYS, "sigaction");

@@ -132,3 +132,8 @@ set_tests_properties(integration_help PROPERTIES LABELS integration TIMEOUT 120 
 add_test(NAME integration_environment COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/environment.py $<TARGET_FILE:sgdfp>
          ${CMAKE_SOURCE_DIR}/cases/examples/double_well.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/environment ${launch})
 set_tests_properties(integration_environment PROPERTIES LABELS integration PROCESSORS 3 TIMEOUT 120 ENVIRONMENT "${mpi_environment}")
+
+# Limits, option files, folders and names that cannot be right.
+add_test(NAME integration_surroundings COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/surroundings.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/surroundings)
+set_tests_properties(integration_surroundings PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
