@@ -7,6 +7,7 @@ install(FILES solver/sgdfp.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY postprocess/ DESTINATION ${share}/postprocess USE_SOURCE_PERMISSIONS
         PATTERN bench EXCLUDE PATTERN __pycache__ EXCLUDE)
 install(DIRECTORY cases/examples/ DESTINATION ${share}/cases USE_SOURCE_PERMISSIONS)
+install(DIRECTORY cases/cluster/ DESTINATION ${share}/cluster USE_SOURCE_PERMISSIONS)
 install(DIRECTORY cases/torch/ DESTINATION ${share}/torch USE_SOURCE_PERMISSIONS PATTERN __pycache__ EXCLUDE)
 file(GLOB documents *.md cases/*.md operators/THEORY.md solver/*.md)
 list(FILTER documents EXCLUDE REGEX "cases/README.md|solver/README.md")

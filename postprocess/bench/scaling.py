@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """How a run grows with cells and ranks: what is counted of every rank, what is measured on this machine's cores, and a model
-with the machine's two constants for grids and ranks that it does not have. Prints postprocess/bench/SCALING.md's tables.
+with the machine's two constants for grids and ranks that it does not have. Prints tables in Markdown.
 
     postprocess/python.sh postprocess/bench/scaling.py [--program build/sgdfp] [--messages build/postprocess/bench/bench_messages]
-        [--folder out/scaling] [--cells 64] [--ranks 1,2,4,8,16,32,64] [--large 0] [--repeats 3] [--launcher "mpiexec -n"]
+        [--folder out/scaling] [--cells 64] [--ranks 1,2,4,8,16,32,64] [--others 16] [--large 0] [--repeats 3] [--launcher "mpiexec -n"]
 
 --large 256: memory and messages of the spread master equation once more at 256^3 on 4 ranks, beside the model's.
 Counts (work, bytes, collectives) are the program's own, by PETSc's log, and do not depend on the machine or its load."""
@@ -82,7 +82,7 @@ def counted(o):
     kept = {}
     for method in METHODS:
         rows = []
-        for ranks in o.ranks:
+        for ranks in o.ranks if method == "master, spread" else [r for r in o.ranks if r <= o.others]:
             counts = run(o, method, [o.cells] * 3, ranks)[0]
             rows.append((ranks, most(counts, "flop"), sum(c["flop"] for c in counts) / ranks, most(counts, "messageLength"),
                          most(counts, "numMessages"), most(counts, "numReductions")))
@@ -160,6 +160,7 @@ def main():
     parser.add_argument("--folder", default="out/scaling")
     parser.add_argument("--cells", type=int, default=64)
     parser.add_argument("--ranks", type=lambda text: [int(r) for r in text.split(",")], default=[1, 2, 4, 8, 16, 32, 64])
+    parser.add_argument("--others", type=int, default=16, help="ranks at most for methods other than the spread master equation")
     parser.add_argument("--large", type=int, default=0)
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--launcher", default=f"{os.environ.get('MPIEXEC', 'mpiexec')} -n")

@@ -19,7 +19,8 @@ cd "$place/work"
 "$place/moved/bin/sgdfp" run "$place/moved/share/sgdfp/cases/flat_valley.yaml" >log
 test -s out/flat_valley/summary.json
 grep -q "  met    master" log
-for file in include/sgdfp.h share/sgdfp/postprocess/plot.py share/sgdfp/doc/CASE_FILE.md share/sgdfp/doc/THEORY.md; do
+for file in include/sgdfp.h share/sgdfp/postprocess/plot.py share/sgdfp/doc/CASE_FILE.md share/sgdfp/doc/THEORY.md \
+  share/sgdfp/cluster/job.sh share/sgdfp/doc/CLUSTER.md; do
   test -s "$place/moved/$file"
 done
 "$mpicc" -std=c11 -Wall -Wextra -Werror "$source/moments.c" -o moments $(pkg-config --cflags --libs sgdfp) -lm
