@@ -99,6 +99,16 @@ static void FoldKernel(Builder *b, SgdGrid grid, double *column) {
   }
 }
 
+/* A point beyond the reflecting walls of n cells, in cells from the first one's centre, as they bring it back, and whether
+   left and right have changed places on the way. */
+static double Reflected(double T, double n, PetscBool *mirrored) {
+  double u = fmod(T + 0.5, 2 * n);
+
+  if (u < 0) u += 2 * n;
+  *mirrored = (PetscBool)(u > n);
+  return (*mirrored ? 2 * n - u : u) - 0.5;
+}
+
 /* The column of one cell: shift theorem for T, the law for the noise, one inverse FFT. The law was built for exp(-i q
    G); the step is -eta G, so phi(-(.)) = conj. */
 static PetscErrorCode DenseColumn(Builder *b, PetscInt cell, double *column) {
@@ -109,20 +119,20 @@ static PetscErrorCode DenseColumn(Builder *b, PetscInt cell, double *column) {
 
   PetscFunctionBegin;
   SgdGridCentre(grid, cell, &x);
-  const double T = (x - b->step->learning_rate * f->g[0][i] - grid->min[0]) / grid->h[0] - 0.5;
+  double T = (x - b->step->learning_rate * f->g[0][i] - grid->min[0]) / grid->h[0] - 0.5;
+  PetscBool mirrored = PETSC_FALSE;
   if (grid->boundary[0] != SGD_PERIODIC) {
     const double beyond = PetscMax(-T, T - (double)(grid->n[0] - 1));
     if (grid->boundary[0] == SGD_ABSORBING && beyond > 0.5 * (double)b->pad) { /* out of the noise's reach */
       column[SgdGridLedgerIndex(grid, T > 0)] = 1;
       PetscFunctionReturn(PETSC_SUCCESS);
     }
-    PetscCheck(beyond <= 0.5 * (double)b->pad, grid->comm, PETSC_ERR_USER,
-               "A step jumps beyond a reflecting wall by more than the padding");
+    if (beyond > 0.5 * (double)b->pad) T = Reflected(T, (double)grid->n[0], &mirrored);
   }
   PetscCall(Law(b, cell, x));
   for (PetscInt m = 0; m < b->modes; m++) {
     const double angle = -2 * PETSC_PI * (double)m * fmod(T + (double)b->pad, (double)b->M) / (double)b->M;
-    b->spectrum[m] = CMPLX(cos(angle), sin(angle)) * conj(b->phi[m]) / (double)b->M;
+    b->spectrum[m] = CMPLX(cos(angle), sin(angle)) * (mirrored ? b->phi[m] : conj(b->phi[m])) / (double)b->M;
   }
   fftw_execute(b->plan);
   FoldKernel(b, grid, column);

@@ -148,6 +148,23 @@ static PetscErrorCode JudgeTrust(SgdComparison *c, int k, int i) {
 
 #define GROSS 10 /* spreads of the density that one step's moments may be off before the model has failed */
 
+/* The certificate takes a step of its own: where that cannot be computed, the model has failed, and no other. */
+static PetscErrorCode Judge(SgdComparison *c, int i, double eta, const SgdMoments *m, SgdVerdict *v) {
+  const SgdModels *models = c->x.models;
+  PetscErrorCode ierr;
+
+  PetscFunctionBegin;
+  PetscCall(PetscLogEventBegin(SGD_Verdict, 0, 0, 0, 0));
+  ierr = SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], m, v);
+  PetscCall(PetscLogEventEnd(SGD_Verdict, 0, 0, 0, 0));
+  if (ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS) {
+    *v = (SgdVerdict){.failure = SGD_FAILED_STOPPED};
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(ierr);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What the grid makes of the densities, by the noise of the piece of the schedule just run. */
 static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
   const SgdModels *models = c->x.models;
@@ -158,7 +175,8 @@ static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
     const int at = k * models->count + i;
     SgdVerdict *v = &c->h->verdict[at];
     if (v->failure == SGD_TRUSTED) {
-      SgdLogged(SGD_Verdict, SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], &c->h->moments[at], v));
+      PetscCall(Judge(c, i, eta, &c->h->moments[at], v));
+      if (v->failure == SGD_FAILED_STOPPED) PetscCall(MarkFailed(c, k, i));
       if (v->step.gross > GROSS) {
         v->failure = SGD_FAILED_STEP;
         v->failure_value = v->step.gross;

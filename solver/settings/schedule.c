@@ -79,7 +79,7 @@ PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps,
   PetscCall(SgdCaseRead(c, "schedule", &schema, defaults, NULL, &o));
   PetscCall(SgdCaseChoice(c, "schedule.kind", kinds, o->kind, &kind));
   s->kind = (SgdScheduleKind)kind;
-  if (s->kind == SGD_SCHEDULE_CONSTANT) o->pieces = 1;
+  if (s->kind != SGD_SCHEDULE_COSINE) o->pieces = 1; /* a key of cosine, whose default may be more than the steps */
   PetscCall(Check(c, o, steps));
   s->steps = steps;
   s->pieces = s->kind == SGD_SCHEDULE_COSINE      ? o->pieces

@@ -25,7 +25,11 @@ EPOCHS = dict(landscape="{family: softmax, data: {source: synthetic, samples: 32
               sgd="learning_rate: 0.3, steps: 10, batch_size: 8, sampling: epoch", slice="axes: [sharpest]", initial="std: [0.1]",
               more="reference_point: {minimize: true}\ntrajectories: {count: 32, modes: 2}\n")
 
-# (what, command, changes, exit code, words of what is said; a word with ! in front must not be said)
+EXPECT = "expect: [%s]\n" % ", ".join("{model: master, quantity: %s, value: %r, tolerance: %g}" % row for row in (
+    ("mean_1", 0.8, 1e-6), ("cov_11", 0.1, 1e-6), ("skewness_1", 2e-3 / 0.1**1.5, 1e-4)))
+STUCK = "run -discrete_fokker_planck_ksp_type gmres -discrete_fokker_planck_pc_type none -discrete_fokker_planck_ksp_max_it 1"
+
+# (what, command and options, changes, exit code, words of what is said; a word with ! in front must not be said)
 INPUTS = [
     ("a plain case", "run", {}, 0, ["!warning"]),
     ("a periodic axis of a loss that is not", "run", dict(slice=PERIODIC), 0, ["axis 1 is periodic, but the gradient is not"]),
@@ -46,6 +50,12 @@ INPUTS = [
     ("a start outside the box", "run", dict(initial="mean: [9], std: [0.3]"), 3, ["does not fit the grid"]),
     ("a box beside the minimum", "run", dict(slice="axes: ['coordinate:1'], min: [0.5], max: [3.5], cells: [150]", initial="mean: [1.6], std: [0.2]",
                                              sgd="learning_rate: 0.1, steps: 10"), 0, ["has left through the lower face of axis 1"]),
+    ("a step far beyond a reflecting wall", "run", dict(landscape="{family: quadratic, eigenvalues: [0], gradient_noise: [1], slope: [-170]}",
+                                                        slice=BASE["slice"] + ", boundary: [reflecting]", initial="mean: [0.2], std: [0.3]",
+                                                        sgd="learning_rate: 0.1, steps: 1", models="[{model: master, law: exponential}]", more=EXPECT), 0, ["!missed"]),
+    ("a linear system without a solution", STUCK, dict(models="[discrete_fokker_planck, langevin]"), 3,
+     ["model discrete_fokker_planck has failed", "the others go on", "step      4/4", "1 of 2 models failed"]),
+    ("a schedule shorter than a cosine's pieces", "run", dict(more="schedule: {kind: piecewise, start: [2], learning_rate: [0.05]}\n"), 0, ["!warning"]),
     ("a pole of the loss", "run", dict(landscape=formula("1/a1")), 3, ["not finite"]),
     ("an output step beyond the end", "run", dict(more="output: {steps: [2, 9]}\n"), 2, ["output.steps", "0 .. 4"]),
     ("an expectation that is no number", "run", dict(more="expect: [{model: langevin, quantity: cov_11, value: .nan, tolerance: 1}]\n"), 2, ["expect.0.value"]),
@@ -74,7 +84,8 @@ def main():
         with open("case.yaml", "w") as file:
             file.write(CASE.format(**values) + values["more"])
         shutil.rmtree("out", ignore_errors=True)
-        done = subprocess.run([program, command, "case.yaml", "-o", "out"], capture_output=True, text=True, timeout=120)
+        command, *options = command.split()
+        done = subprocess.run([program, command, "case.yaml", "-o", "out", *options], capture_output=True, text=True, timeout=120)
         said = done.stdout + done.stderr
         bad = done.returncode != code or "PETSC ERROR" in said
         bad = bad or any(word[1:] in said if word[0] == "!" else word not in said for word in words)
