@@ -10,6 +10,7 @@ static const char separators[SEPARATORS] = {',', ';', '\t', '|', ' '};
 /* Over the lines: first line with the separator, first one without, one that does not end with it. */
 typedef struct {
   long with[SEPARATORS], without[SEPARATORS], not_last[SEPARATORS];
+  long open;  /* first line with a quote that is not closed on it */
   long tight; /* first line with a comma between two characters that are no blanks */
 } Survey;
 
@@ -66,6 +67,7 @@ static void SurveyLine(Survey *s, const char *text, long line) {
     if (!*first) *first = line;
     if (last != k && !s->not_last[k]) s->not_last[k] = line;
   }
+  if (quote && !s->open) s->open = line;
   if (tight && !s->tight) s->tight = line;
 }
 
@@ -79,6 +81,11 @@ static int TwoReadings(const char *file, long a, const char *one, long b, const 
 static int Decide(const Survey *s, const char *file, SgdCsvDialect *d, SgdDatasetProblem *problem) {
   int found = -1;
 
+  if (s->open)
+    return SgdDatasetBad(problem,
+                         "%s:%ld: a quote (\") that is not closed on its line: write fields without line breaks, and a "
+                         "quote within a quoted field twice",
+                         file, s->open);
   for (int k = SEMICOLON; k <= BAR; k++) {
     if (!s->with[k]) continue;
     if (found >= 0)

@@ -20,6 +20,22 @@ static void Show(const char *field, char *shown, size_t room) {
   shown[i] = '\0';
 }
 
+/* What may be meant by a field that is no number. */
+static const char *Advice(const char *field) {
+  static const char *const missing[] = {"", "?", "-", "NA", "N/A", "nan", "null", "none", "nil", "missing"};
+  const char *end = field + strcspn(field, ",.'_ ");
+
+  for (size_t k = 0; k < sizeof missing / sizeof *missing; k++)
+    if (!strcasecmp(field, missing[k])) return ": a missing value? Leave the row out, or fill it in";
+  if (!strcasecmp(field, "true") || !strcasecmp(field, "false")) return ": write 1 and 0";
+  if (isalpha((unsigned char)*field) && strncasecmp(field, "inf", 3))
+    return ": text must be numbered (classes as 0, 1, 2, ..), or its column left out";
+  if (isdigit((unsigned char)*field) && *end && strspn(field, "0123456789,.'_ ") == strlen(field))
+    return ": digits must not be grouped";
+  if (field[0] == '0' && (field[1] == 'x' || field[1] == 'X')) return ": write it in decimal digits";
+  return "";
+}
+
 static int BadField(SgdCsvRows *r, int column, const char *field) {
   char shown[41], where[128];
   double value;
@@ -32,7 +48,8 @@ static int BadField(SgdCsvRows *r, int column, const char *field) {
   if (r->comma_line && !SgdCsvNumber(field, '.', &value))
     return SgdDatasetBad(r->problem, "%s:%ld: %s: '%s' has a decimal point, but line %ld has a decimal comma",
                          r->lines.file, r->lines.line, where, shown, r->comma_line);
-  return SgdDatasetBad(r->problem, "%s:%ld: %s: '%s' is not a number", r->lines.file, r->lines.line, where, shown);
+  return SgdDatasetBad(r->problem, "%s:%ld: %s: '%s' is not a number%s", r->lines.file, r->lines.line, where, shown,
+                       Advice(field));
 }
 
 /* 1,234 and 12,345,678 may be thousands; 0,5 and 1,25 may not. */

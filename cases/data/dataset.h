@@ -16,6 +16,7 @@ typedef struct {
   const char *source, *file, *labels; /* paths that exist; unused ones may be NULL or empty */
   const char *x_name, *y_name;        /* hdf5 */
   int label_column;                   /* csv: counted from 0; negative: from the end, -1 is the last */
+  const char *label_name;             /* csv: its name in the header instead; NULL or "": by number */
   int header;                         /* csv: 0: found out; 1: the first line is one, 2: it is none */
   int limit;                          /* the first so many samples; 0: all */
   int pool;                           /* side that square images are averaged down to; 0: as they are */

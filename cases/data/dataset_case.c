@@ -1,13 +1,15 @@
 #include "cases/data/dataset_case.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+#include <limits.h>
+#include <stdlib.h>
 
 const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDatasetSection, source),
                                                  SGD_STRING("file", SgdDatasetSection, file),
                                                  SGD_STRING("labels", SgdDatasetSection, labels),
                                                  SGD_STRING("x", SgdDatasetSection, x),
                                                  SGD_STRING("y", SgdDatasetSection, y),
-                                                 SGD_INTEGER("label_column", SgdDatasetSection, label_column),
+                                                 SGD_STRING("label_column", SgdDatasetSection, label_column),
                                                  SGD_STRING("header", SgdDatasetSection, header),
                                                  SGD_INTEGER("limit", SgdDatasetSection, limit),
                                                  SGD_INTEGER("pool", SgdDatasetSection, pool),
@@ -43,6 +45,17 @@ static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, int
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A whole number counts the columns, anything else is a name. */
+static void LabelColumn(const char *text, SgdDatasetOptions *options) {
+  char *end;
+  const long number = strtol(text, &end, 10);
+
+  if (*text && !*end && number >= INT_MIN && number <= INT_MAX)
+    options->label_column = (int)number;
+  else
+    options->label_name = text;
+}
+
 PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *o, SgdDataset *d) {
   char file[PETSC_MAX_PATH_LEN], labels[PETSC_MAX_PATH_LEN];
   int source, header;
@@ -53,22 +66,22 @@ PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *o, SgdData
   PetscCall(CheckData(c, o));
   PetscCall(FindFile(c, "landscape.data.file", o->file, SgdDatasetNeeds(source) & SGD_NEEDS_FILE, file));
   PetscCall(FindFile(c, "landscape.data.labels", o->labels, SgdDatasetNeeds(source) & SGD_NEEDS_LABELS, labels));
-  const SgdDatasetOptions options = {.source = o->source,
-                                     .file = file,
-                                     .labels = labels,
-                                     .x_name = o->x,
-                                     .y_name = o->y,
-                                     .label_column = o->label_column,
-                                     .header = header,
-                                     .limit = o->limit,
-                                     .pool = o->pool,
-                                     .scale = o->scale,
-                                     .standardize = (PetscBool)o->standardize,
-                                     .samples = o->samples,
-                                     .features = o->features,
-                                     .classes = o->classes,
-                                     .spread = o->spread,
-                                     .seed = o->seed};
+  SgdDatasetOptions options = {.source = o->source,
+                               .file = file,
+                               .labels = labels,
+                               .x_name = o->x,
+                               .y_name = o->y,
+                               .header = header,
+                               .limit = o->limit,
+                               .pool = o->pool,
+                               .scale = o->scale,
+                               .standardize = (PetscBool)o->standardize,
+                               .samples = o->samples,
+                               .features = o->features,
+                               .classes = o->classes,
+                               .spread = o->spread,
+                               .seed = o->seed};
+  LabelColumn(o->label_column, &options);
   PetscCall(SgdDatasetLoad(SgdCaseComm(c), &options, d));
   SgdCaseCheck(c, d->classes >= 2, "landscape.data", "all %d samples have the same label %d: there is nothing to learn",
                d->samples, d->class_label[0]);

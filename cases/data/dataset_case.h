@@ -6,8 +6,8 @@
 
 /* The keys as they stand in the case; their meaning is that of SgdDatasetOptions (x and y: names in an HDF5 file). */
 typedef struct {
-  char *source, *file, *labels, *x, *y, *header;
-  int label_column, limit, pool, samples, features, classes, seed;
+  char *source, *file, *labels, *x, *y, *header, *label_column;
+  int limit, pool, samples, features, classes, seed;
   double scale, spread;
   bool standardize;
 } SgdDatasetSection;

@@ -1,7 +1,9 @@
 /* A table of numbers as text, plain or gzipped: one sample a line, one of its columns the label. */
 #include "cases/data/csv_rows.h"
+#include "cases/file/nearest.h"
 #include <limits.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,19 +17,47 @@ typedef struct {
   SgdDataset *data;
 } Reader;
 
-static int BeginTable(Reader *r, int at) {
-  const int columns = r->rows.columns;
+static int NoColumn(Reader *r, const char *format, ...) {
+  char text[512];
+  va_list args;
 
+  va_start(args, format);
+  vsnprintf(text, sizeof text, format, args);
+  va_end(args);
+  SgdDatasetBad(r->rows.problem, "landscape.data.label_column: %s", text);
+  r->rows.problem->exit = SGD_EXIT_CASE;
+  return 1;
+}
+
+/* The column of this name in the header. */
+static int NamedColumn(Reader *r, const char *name, int *at) {
+  char hint[256];
+  int found = 0;
+
+  if (!r->rows.name)
+    return NoColumn(r, "%s has no header with names: '%.60s' must be a column's number, from 0", r->rows.lines.file,
+                    name);
+  for (int k = 0; k < r->rows.columns; k++)
+    if (!strcmp(r->rows.name[k], name)) *at = k, found++;
+  if (found == 1) return 0;
+  if (found)
+    return NoColumn(r, "%s has %d columns of the name '%.60s': give its number, from 0", r->rows.lines.file, found,
+                    name);
+  SgdWordHint(name, r->rows.columns, (const char *const *)r->rows.name, hint, sizeof hint);
+  return NoColumn(r, "%s has no column '%.60s'%s", r->rows.lines.file, name, hint);
+}
+
+static int BeginTable(Reader *r, const SgdDatasetOptions *o) {
+  const int columns = r->rows.columns;
+  int at = o->label_column;
+
+  if (o->label_name && *o->label_name && NamedColumn(r, o->label_name, &at)) return 1;
   r->label_at = at < 0 ? columns + at : at;
   if (columns < 2)
     return SgdDatasetBad(r->rows.problem, "%s:%ld: one column only; expected features and a label", r->rows.lines.file,
                          r->rows.lines.line);
-  if (r->label_at < 0 || r->label_at >= columns) {
-    SgdDatasetBad(r->rows.problem, "%s: label_column %d does not exist: there are %d columns", r->rows.lines.file, at,
-                  columns);
-    r->rows.problem->exit = SGD_EXIT_CASE;
-    return 1;
-  }
+  if (r->label_at < 0 || r->label_at >= columns)
+    return NoColumn(r, "%s has no column %d: there are %d columns, counted from 0", r->rows.lines.file, at, columns);
   r->data->features = columns - 1;
   return 0;
 }
@@ -148,7 +178,7 @@ static int ReadTableRows(Reader *r, const SgdDatasetOptions *o) {
 
   while (!bad && r->samples < (first ? PetscMax(wanted + 1, EVIDENCE) : wanted) &&
          (more = SgdCsvRowsNext(&r->rows)) > 0) {
-    if (!r->samples) bad = BeginTable(r, o->label_column);
+    if (!r->samples) bad = BeginTable(r, o);
     bad = bad || KeepRow(r);
     if (!bad && r->samples == 1 && !r->rows.header && o->header == SGD_HEADER_AUTO &&
         LooksWhole(r->rows.value, r->rows.columns)) {

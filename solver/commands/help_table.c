@@ -57,7 +57,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"landscape.*.data.labels", "a file", "the labels, where they are in a file of their own (idx)"},
     {"landscape.*.data.x", "a dataset's name", "hdf5: the samples [N][features]"},
     {"landscape.*.data.y", "a dataset's name", "hdf5: the labels [N]"},
-    {"landscape.*.data.label_column", "a column from 0; negative: from the end", "csv: which column holds the label"},
+    {"landscape.*.data.label_column", "a column from 0; negative: from the end; or its name in the header", "csv: which column holds the label"},
     {"landscape.*.data.header", "auto, true, false", "csv: is the first line a header"},
     {"landscape.*.data.limit", "samples; 0: all", "only the first so many samples"},
     {"landscape.*.data.pool", "side in pixels; 0: as it is", "images are averaged to this side"},

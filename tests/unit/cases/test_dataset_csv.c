@@ -59,7 +59,7 @@ static void test_csv_broken(void **state) {
   ExpectBad(o, SGD_EXIT_FILES, "h.csv: no samples in it");
   WriteText("k.csv", "1,2,0\n");
   o.label_column = 3;
-  ExpectBad(o, SGD_EXIT_CASE, "label_column 3 does not exist: there are 3 columns");
+  ExpectBad(o, SGD_EXIT_CASE, "has no column 3: there are 3 columns, counted from 0");
   o.file = "/nowhere/x.csv";
   ExpectBad(o, SGD_EXIT_FILES, "/nowhere/x.csv: cannot be opened");
 }
@@ -99,6 +99,25 @@ static void test_csv_dialects(void **state) {
   Expect(o, 2, 2, (double[]){0, 1, 1, 2.5}, (int[]){1, 0});
 }
 
+/* The label's column by its name in the header. */
+static void test_csv_label_by_name(void **state) {
+  SgdDatasetOptions o = plain;
+
+  (void)state;
+  o.label_name = "class";
+  WriteText("n.csv", "class,x,y\n1,1,2.5\n0,-3,4\n2,5,6e1\n");
+  Expect(o, 3, 2, rows, labels);
+  o.label_name = "clas";
+  ExpectBad(o, SGD_EXIT_CASE, "n.csv has no column 'clas'; did you mean \"class\"?");
+  o.label_name = "target";
+  ExpectBad(o, SGD_EXIT_CASE, "n.csv has no column 'target'; known: class, x, y");
+  o.label_name = "x";
+  WriteText("n.csv", "class,x,x\n1,1,2.5\n");
+  ExpectBad(o, SGD_EXIT_CASE, "n.csv has 2 columns of the name 'x'");
+  WriteText("n.csv", "1,2.5,1\n-3,4,0\n");
+  ExpectBad(o, SGD_EXIT_CASE, "n.csv has no header with names: 'x' must be a column's number");
+}
+
 /* A first row of column numbers is a header; one that counts by chance is a sample. */
 static void test_csv_numeric_header(void **state) {
   SgdDatasetOptions o = plain;
@@ -135,7 +154,13 @@ static void test_csv_two_readings(void **state) {
       {"1,nan,0\n", "m.csv:1: column 2: 'nan' is not a number"},
       {"1,0x10,0\n", "m.csv:1: column 2: '0x10' is not a number"},
       {"1,\"2\"5,0\n", "m.csv:1: column 2: '\"2\"5' is not a number"},
-      {"1,\"2,0\n", "m.csv:1: column 2: '\"2' is not a number"},
+      {"1,\"2,0\n", "m.csv:1: a quote (\") that is not closed on its line"},
+      {"\"width\nin cm\",height,class\n1,2,0\n", "m.csv:1: a quote (\") that is not closed on its line"},
+      {"1,NA,0\n", "'NA' is not a number: a missing value?"},
+      {"1,?,0\n", "'?' is not a number: a missing value?"},
+      {"1.5,2,True\n", "'True' is not a number: write 1 and 0"},
+      {"1.5,2,cat\n", "'cat' is not a number: text must be numbered"},
+      {"1;1 234,5;0\n", "'1 234,5' is not a number: digits must not be grouped"},
       {"1,2,0,\n1,2,0\n", "m.csv:1: column 4: '' is not a number"},
   };
 
@@ -197,6 +222,7 @@ int main(int argc, char **argv) {
                                      cmocka_unit_test(test_csv_long_lines),
                                      cmocka_unit_test(test_csv_broken),
                                      cmocka_unit_test(test_csv_dialects),
+                                     cmocka_unit_test(test_csv_label_by_name),
                                      cmocka_unit_test(test_csv_numeric_header),
                                      cmocka_unit_test(test_csv_two_readings),
                                      cmocka_unit_test(test_labels),
