@@ -157,7 +157,7 @@ char *SgdCsvField(const SgdCsvDialect *d, char **at, int *quoted) {
 }
 
 int SgdCsvNumber(const char *field, char decimal, double *value) {
-  char text[64], *end;
+  char text[512], *end;
   size_t n = 0;
 
   for (; field[n] && n + 1 < sizeof text; n++) {

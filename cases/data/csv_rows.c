@@ -23,14 +23,15 @@ static void Show(const char *field, char *shown, size_t room) {
 /* What may be meant by a field that is no number. */
 static const char *Advice(const char *field) {
   static const char *const missing[] = {"", "?", "-", "NA", "N/A", "nan", "null", "none", "nil", "missing"};
-  const char *end = field + strcspn(field, ",.'_ ");
+  const char *point = strchr(field, '.');
 
   for (size_t k = 0; k < sizeof missing / sizeof *missing; k++)
     if (!strcasecmp(field, missing[k])) return ": a missing value? Leave the row out, or fill it in";
   if (!strcasecmp(field, "true") || !strcasecmp(field, "false")) return ": write 1 and 0";
   if (isalpha((unsigned char)*field) && strncasecmp(field, "inf", 3))
     return ": text must be numbered (classes as 0, 1, 2, ..), or its column left out";
-  if (isdigit((unsigned char)*field) && *end && strspn(field, "0123456789,.'_ ") == strlen(field))
+  if (isdigit((unsigned char)*field) && (strpbrk(field, ",'_ ") || (point && strchr(point + 1, '.'))) &&
+      strspn(field, "0123456789,.'_ ") == strlen(field))
     return ": digits must not be grouped";
   if (field[0] == '0' && (field[1] == 'x' || field[1] == 'X')) return ": write it in decimal digits";
   return "";
