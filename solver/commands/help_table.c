@@ -210,6 +210,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"trajectories.doublings", "0 to 10", "growing: how often they are doubled"},
     {"trajectories.grow", "steps before the end, falling; one a doubling", "growing: when; left out: by the memory measured"},
     {"trajectories.samples", "0: all", "growing: samples of the last step's law"},
+    {"trajectories.control", "true or false", "plain: also with control variates, the linear walk on the same batches"},
     {"trajectories.optimizer", "sgd, heavy_ball, sign_sgd, rmsprop, adam", "what moves them"},
     {"trajectories.momentum", "0 to below 1", "of heavy_ball and adam"},
     {"trajectories.decay", "0 to below 1", "of rmsprop's and adam's second moment"},

@@ -18,11 +18,12 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectori
                                               SGD_NUMBER("momentum", SgdTrajectoriesOptions, momentum),
                                               SGD_NUMBER("decay", SgdTrajectoriesOptions, decay),
                                               SGD_NUMBER("epsilon", SgdTrajectoriesOptions, epsilon),
+                                              SGD_BOOL("control", SgdTrajectoriesOptions, control),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdTrajectoriesOptions, fields);
 static const char *defaults = "count: 1024\nseed: 1\nevery: 50\nmodes: 48\nflat: 0\noptimizer: sgd\nmomentum: 0\n"
                               "smallest: 0\nlist: []\nmethod: plain\nmembers: 64\ndoublings: 3\ngrow: []\nsamples: 0\n"
-                              "decay: 0.999\nepsilon: 1.0e-8\n";
+                              "decay: 0.999\nepsilon: 1.0e-8\ncontrol: false\n";
 
 #define KEY(name) "trajectories." name
 
@@ -42,6 +43,8 @@ static PetscErrorCode CheckGrowing(SgdCase c, const SgdTrajectoriesOptions *o) {
                  "expected steps before the end, falling, at least 2, found %d", o->grow[k]);
   SgdCaseCheck(c, method == 0 || !strcmp(o->optimizer, "sgd"), KEY("optimizer"),
                "method growing is for plain SGD, found %s", o->optimizer);
+  SgdCaseCheck(c, !o->control || (method == 0 && !strcmp(o->optimizer, "sgd")), KEY("control"),
+               "control variates are for method plain and plain SGD, found %s and %s", o->method, o->optimizer);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -9,6 +9,7 @@
      every             steps between records (the end and its half are always recorded)
      method            plain: `count` trajectories; growing: the ensemble of growing.h, `members` and `doublings` of it,
                        grown at `grow` steps before the end, the last step by its law from `samples` gradients
+     control           plain: control variates by the linear walk on the same batches (control_variate.h)
      list              modes by number, in place of
      smallest          of least |lambda| among those with noise, in addition to
      modes, flat       recorded along the `modes` eigenvectors of largest |lambda| and the `flat` noisiest diffusive
@@ -16,6 +17,7 @@
 #pragma once
 #include "cases/landscapes/landscape_draw.h"
 #include "solver/ensemble/optimizer.h"
+#include <stdbool.h>
 
 typedef struct {
   int count, seed, every, modes, flat, smallest;
@@ -26,6 +28,7 @@ typedef struct {
   unsigned grow_count;
   char *optimizer;
   double momentum, decay, epsilon;
+  bool control;
 } SgdTrajectoriesOptions;
 
 typedef struct {

@@ -125,9 +125,9 @@ static PetscErrorCode TakeVectors(SgdSpectrum s, SgdModes *modes) {
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
     r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->linear =
-        r->linear_error = r->linear_growth = r->linear_growth_error = r->gaussian = r->gaussian_error =
-            r->gaussian_growth = r->gaussian_growth_error = r->growth_error = r->bursts = r->bursts_error =
-                r->ancestors = r->ancestors_error = NAN;
+        r->linear_error = r->linear_growth = r->linear_growth_error = r->gaussian = r->gaussian_error = r->controlled =
+            r->controlled_error = r->gaussian_growth = r->gaussian_growth_error = r->growth_error = r->bursts =
+                r->bursts_error = r->ancestors = r->ancestors_error = NAN;
     PetscCall(SgdSpectrumWhole(s, r->mode, modes->V + (size_t)k * (size_t)s->P));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

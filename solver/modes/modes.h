@@ -54,8 +54,9 @@ typedef struct {
   SgdEnsembleMoments measured;
   double bursts,
       bursts_error; /* share of the measured variance that the 1 % of trajectories farthest from the mean hold */
-  double ancestors, ancestors_error; /* of a growing ensemble: share of Var(a^2) that lies between the ancestors */
-  double growth, growth_error;       /* measured, from half of the steps to all; NaN if not measured */
+  double ancestors, ancestors_error;   /* of a growing ensemble: share of Var(a^2) that lies between the ancestors */
+  double controlled, controlled_error; /* measured, with control variates; NaN: not asked for */
+  double growth, growth_error;         /* measured, from half of the steps to all; NaN if not measured */
 } SgdModeRow;
 
 typedef struct {

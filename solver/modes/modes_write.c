@@ -135,6 +135,7 @@ static void WriteRow(FILE *f, const SgdModeRow *r, const SgdMode *m, bool measur
             r->growth_error, r->bursts, r->bursts_error, r->ancestors, r->ancestors_error);
   fprintf(f, N N N N N, r->diagonal, r->linear, r->linear_error, r->linear_growth, r->linear_growth_error);
   fprintf(f, N N N N, r->gaussian, r->gaussian_error, r->gaussian_growth, r->gaussian_growth_error);
+  fprintf(f, N N, r->controlled, r->controlled_error);
   fputc('\n', f);
 }
 
@@ -184,7 +185,8 @@ PetscErrorCode SgdModesWrite(const SgdModes *modes, SgdSpectrum s, SgdEnsemble e
           "variance_start,variance_proxy,variance_stationary,variance_langevin,measured_mean,measured_variance,"
           "error_normal,error_jackknife,ci_low,ci_high,growth,error_growth,burst_share,error_burst_share,ancestor_"
           "share,error_ancestor_share,variance_diagonal,variance_linear,error_linear,growth_linear,error_growth_linear,"
-          "variance_gaussian,error_gaussian,growth_gaussian,error_growth_gaussian\n",
+          "variance_gaussian,error_gaussian,growth_gaussian,error_growth_gaussian,"
+          "variance_controlled,error_controlled\n",
           f);
   for (int k = 0; f && k < modes->count; k++)
     WriteRow(f, &modes->row[k], &s->mode[modes->row[k].mode], modes->measured);
