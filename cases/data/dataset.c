@@ -140,6 +140,8 @@ PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, S
     PetscCall(SgdFail(comm, (SgdExit)bad, "%s", problem.text)); /* rank 0 prints, and rank 0 knows the text */
   }
   PetscCall(ShareDataset(comm, d, &problem));
+  PetscCallMPI(MPI_Bcast(d->doubt, sizeof d->doubt, MPI_CHAR, 0, comm));
+  if (*d->doubt) PetscCall(SgdWarn(comm, "%s: %s", options->file, d->doubt));
   if (d->classes > 10 && 2 * d->classes > d->samples)
     PetscCall(SgdWarn(comm, "%s: %d different labels in %d samples: is this the column of the labels?",
                       options->file && *options->file ? options->file : options->source, d->classes, d->samples));

@@ -1,4 +1,5 @@
 /* A table of numbers as text, plain or gzipped: one sample a line, one of its columns the label. */
+#include "cases/data/csv_doubt.h"
 #include "cases/data/csv_rows.h"
 #include "cases/file/nearest.h"
 #include <limits.h>
@@ -192,6 +193,7 @@ static int ReadTableRows(Reader *r, const SgdDatasetOptions *o) {
   if (!bad && !r->samples) bad = SgdDatasetBad(r->rows.problem, "%s: no samples in it", o->file);
   r->data->samples = (int)PetscMin(r->samples, wanted);
   if (!bad) Describe(r, counted);
+  if (!bad) SgdCsvDoubt(r->data, r->label_at);
   free(first);
   return bad;
 }

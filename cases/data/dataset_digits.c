@@ -19,7 +19,7 @@ static int DatasetRead_Digits(const SgdDatasetOptions *o, SgdDataset *d, SgdData
                          "landscape.data.file)",
                          places[0]);
   if (SgdDatasetCSV.read(&csv, d, problem)) return 1;
-  *d->note = '\0'; /* what everybody knows */
+  *d->note = *d->doubt = '\0'; /* what everybody knows */
   return 0;
 }
 

@@ -61,17 +61,29 @@ void SgdDatasetScale(SgdDataset *d, double scale) {
   for (size_t i = 0; i < count; i++) d->x[i] /= scale;
 }
 
+/* A power of two that brings feature j to at most 1: exact, and squares neither overflow nor vanish. */
+static double Unit(const SgdDataset *d, int j) {
+  double largest = 0.0;
+  int exponent;
+
+  for (int i = 0; i < d->samples; i++) largest = fmax(largest, fabs(d->x[(size_t)i * (size_t)d->features + (size_t)j]));
+  frexp(largest, &exponent);
+  return largest > 0.0 ? ldexp(1.0, -exponent > 1000 ? 1000 : -exponent) : 1.0;
+}
+
 void SgdDatasetStandardize(SgdDataset *d) {
   const size_t stride = (size_t)d->features;
 
   for (int j = 0; j < d->features; j++) {
+    const double scale = Unit(d, j);
     double mean = 0.0, variance = 0.0;
+    for (int i = 0; i < d->samples; i++) d->x[(size_t)i * stride + (size_t)j] *= scale;
     for (int i = 0; i < d->samples; i++) mean += d->x[(size_t)i * stride + (size_t)j] / d->samples;
     for (int i = 0; i < d->samples; i++) {
       const double x = d->x[(size_t)i * stride + (size_t)j] - mean;
       variance += x * x / d->samples;
     }
-    const double deviation = sqrt(variance), unit = deviation > 1e-12 * (1.0 + fabs(mean)) ? 1.0 / deviation : 0.0;
+    const double deviation = sqrt(variance), unit = deviation > 1e-12 ? 1.0 / deviation : 0.0;
     for (int i = 0; i < d->samples; i++) {
       double *x = &d->x[(size_t)i * stride + (size_t)j];
       *x = (*x - mean) * unit;

@@ -26,6 +26,7 @@ static int NextByte(SgdTextLines *r, SgdDatasetProblem *problem) {
     if (!got) return -1;
     r->at = 0;
     r->got = (size_t)got;
+    if (!r->line && !r->length) memcpy(r->magic, r->buffer, PetscMin(r->got, sizeof r->magic));
   }
   return r->buffer[r->at++];
 }
@@ -41,10 +42,24 @@ static int Append(SgdTextLines *r, char c, SgdDatasetProblem *problem) {
   return 0;
 }
 
+/* By its first bytes. */
+static const char *Kind(const SgdTextLines *r) {
+  static const struct {
+    const char *magic, *kind;
+  } kinds[] = {{"PK\3\4", "a zip archive (.npz, .xlsx): write its table as text, or as HDF5 (source: hdf5)"},
+               {"\x93NUM", "numpy's .npy: write it by numpy.savetxt, or as HDF5 (source: hdf5)"},
+               {"\x89HDF", "an HDF5 file: source: hdf5"},
+               {"PAR1", "a Parquet file: write it by to_csv"},
+               {"\xd0\xcf\x11\xe0", "an old Excel file: save it as CSV"}};
+
+  for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
+    if (!memcmp(r->magic, kinds[k].magic, 4)) return kinds[k].kind;
+  return "UTF-16? save it as UTF-8";
+}
+
 /* What a text cannot hold, and what UTF-16 holds in every second place. */
 static int Foreign(SgdTextLines *r, SgdDatasetProblem *problem) {
-  return -SgdDatasetBad(problem, "%s:%ld: a zero byte: this is no plain text (UTF-16? save it as UTF-8)", r->file,
-                        r->line + 1);
+  return -SgdDatasetBad(problem, "%s:%ld: a zero byte: this is no plain text (%s)", r->file, r->line + 1, Kind(r));
 }
 
 static void SkipMark(SgdTextLines *r) {

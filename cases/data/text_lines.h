@@ -13,6 +13,7 @@ typedef struct {
   int last;  /* the byte read before; CR and LF count as one end */
   unsigned char buffer[1 << 16];
   size_t at, got;
+  char magic[4]; /* the file's first bytes */
 } SgdTextLines;
 
 /* Open a zeroed r at the first line. Nonzero: failed, the problem told (exit 4); close it all the same. */

@@ -153,6 +153,9 @@ static void test_scale_and_standardize(void **state) {
   Expect(o, 2, 2, largest, (int[]){0, 1});
   o.standardize = PETSC_TRUE;
   Expect(o, 2, 2, standard, (int[]){0, 1});
+  o.scale = 1;
+  WriteText("u.csv", "2e200,3e-200,0\n1e200,1e-200,1\n"); /* squares that overflow, squares that vanish */
+  Expect(o, 2, 2, (const double[]){1, 1, -1, -1}, (int[]){0, 1});
 }
 
 /* What Debian ships: 1797 images of 0 .. 16, about 180 a digit. */

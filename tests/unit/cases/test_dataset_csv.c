@@ -118,6 +118,33 @@ static void test_csv_label_by_name(void **state) {
   ExpectBad(o, SGD_EXIT_CASE, "n.csv has no header with names: 'x' must be a column's number");
 }
 
+/* What can be read but is probably meant otherwise is said. */
+static void test_csv_doubts(void **state) {
+  static const char *const words[] = {"column 1 counts the rows", "the last 3 columns hold a single 1 in every row"};
+  SgdJournal journal;
+  SgdDataset d;
+
+  (void)state;
+  assert_int_equal(SgdJournalOpen(PETSC_COMM_WORLD, PETSC_FALSE, &journal), 0);
+  for (int k = 0; k < 3; k++) {
+    char text[4096] = "";
+    for (int i = 0; i < 12; i++) {
+      char *end = text + strlen(text);
+      if (k == 0) sprintf(end, "%d,%d.5,%d\n", i + 7, i * i % 7, i % 3);
+      if (k == 1) sprintf(end, "0.%d,%d,%d,%d\n", i, i % 3 == 0, i % 3 == 1, i % 3 == 2);
+      if (k == 2) sprintf(end, "%d.5,%d,%d\n", i * i % 7, i % 3 == 0, i % 3 == 2);
+    }
+    WriteText("d.csv", text);
+    assert_int_equal(SgdDatasetLoad(PETSC_COMM_WORLD, &plain, &d), 0);
+    assert_int_equal(SgdWarningCount(journal), PetscMin(k + 1, 2));
+    if (k < 2) assert_non_null(strstr(SgdWarning(journal, k), words[k]));
+    SgdDatasetDestroy(&d);
+  }
+  assert_int_equal(SgdJournalClose(&journal), 0);
+  Write(0, "z.csv", "PK\3\4\0\0", 6);
+  ExpectBad(plain, SGD_EXIT_FILES, "a zip archive (.npz, .xlsx)");
+}
+
 /* A first row of column numbers is a header; one that counts by chance is a sample. */
 static void test_csv_numeric_header(void **state) {
   SgdDatasetOptions o = plain;
@@ -223,6 +250,7 @@ int main(int argc, char **argv) {
                                      cmocka_unit_test(test_csv_broken),
                                      cmocka_unit_test(test_csv_dialects),
                                      cmocka_unit_test(test_csv_label_by_name),
+                                     cmocka_unit_test(test_csv_doubts),
                                      cmocka_unit_test(test_csv_numeric_header),
                                      cmocka_unit_test(test_csv_two_readings),
                                      cmocka_unit_test(test_labels),
