@@ -1,12 +1,14 @@
 #include "solver/modes/modes_memory.h"
 #include "operators/linearised/path_adjoint.h"
+#include "solver/ensemble/gaussian_ensemble.h"
 
 double SgdModesMemory(PetscInt P, PetscInt samples, int modes, int steps, const SgdClosureOptions *o) {
   const double one = 8.0 * (double)P, points = ceil((double)steps / o->refresh);
   const double gradients = SgdPathAdjointKeeps(P, samples) ? (double)samples : 0;
   const double paths = 1 + 0.5 + (o->check ? 0.5 : 0); /* the whole, to half of the steps, every second point */
 
-  return one * (2.0 * modes + gradients + paths * points + 2.0 * o->rotation);
+  return one *
+         (2.0 * modes + gradients + paths * points + 2.0 * o->rotation + (double)o->gaussian / SGD_GAUSSIAN_GROUPS);
 }
 
 PetscErrorCode SgdModesCheckMemory(SgdCase c, PetscInt P, PetscInt samples, int modes, int steps,
