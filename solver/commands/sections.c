@@ -97,6 +97,9 @@ static PetscErrorCode CreateLandscape(SgdSections *s) {
   SgdLandscapeSetDecay(s->landscape, s->settings.sgd->weight_decay);
   PetscCall(SgdSettingsCheck(c, &s->settings, s->landscape, SgdSliceDimension(s->slice)));
   PetscCall(CheckLastSteps(s));
+  SgdCaseCheck(c, s->settings.sgd->rule.kind != SGD_RULE_SAM || !SgdLandscapeGetDomain(s->landscape).min,
+               "optimizer.name", "sam looks optimizer.radius beyond the box, where landscape %s is not known",
+               SgdLandscapeFamily(s->landscape));
   SgdCaseCheck(c, (PetscInt)s->slice->axes_count <= SgdLandscapeDimension(s->landscape), "slice.axes",
                "%d axes, but the landscape has dimension %d", (int)s->slice->axes_count,
                (int)SgdLandscapeDimension(s->landscape));

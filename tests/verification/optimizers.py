@@ -12,6 +12,9 @@ import sys
 import h5py
 import numpy as np
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "postprocess"))
+import sgdfp  # noqa: E402
+
 HEAD = """name: {name}
 landscape: {{family: quadratic, eigenvalues: [1.0], gradient_noise: [1.0]}}
 optimizer: {optimizer}
@@ -189,12 +192,24 @@ def refused(programs):
         assert done.returncode == 2 and words in done.stderr, f"{setting}: {done.returncode} {done.stderr}"
 
 
+def unknown(programs):
+    """Sam on a landscape that is tabulated in the box alone."""
+    a = np.linspace(-4, 4, 81)
+    sgdfp.write_landscape("table.h5", a, a**2 / 2, covariance=1 + 0 * a, name="table")
+    case = dict(eta=0.1, steps=5, low=[-3], high=[3], cells=[64], mean=[1.0], std=[0.3])
+    with open("table.yaml", "w") as file:
+        head = HEAD.replace("{{family: quadratic, eigenvalues: [1.0], gradient_noise: [1.0]}}", "{{family: tabulated, file: table.h5}}")
+        file.write(head.format(name="table", optimizer="sam", **case).replace("sharpest", '"coordinate:1"'))
+    done = subprocess.run([programs[1], "run", "table.yaml", "-o", "table"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2 and "is not known" in done.stderr, f"{done.returncode} {done.stderr}"
+
+
 def main(mpiexec, program, folder, count="1000000"):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     os.chdir(folder)
     programs, count = (mpiexec, program), int(count)
-    for test in (momentum, sign, resting, sam, around, clipped, refused):
+    for test in (momentum, sign, resting, sam, around, clipped, refused, unknown):
         test(programs)
         print(f"{test.__name__}: as expected")
     for eta in (0.1, 0.5):
