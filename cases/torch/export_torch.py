@@ -22,14 +22,17 @@ import numpy as np
 import torch
 
 import torch_start
+from torch_arguments import check_counts, check_pairs, check_sgd, told
 from torch_box import predicted_extent
 from torch_arrays import ExportError, first_line
+from torch_data import where
 from torch_nodes import interpolation_error, sample_slice, team_size
 from torch_problem import TorchProblem, own_copy
 from torch_progress import Progress
-from torch_spectrum import cached_eigenpairs, read_eigenpairs
+from torch_spectrum import arrange, cached_eigenpairs, read_eigenpairs
 
 AUTOMATIC_NODES = {1: 33, 2: 17, 3: 13}
+NO_EIGENVECTOR = 1e-2  # of the largest eigenvalue: a residual that no eigenvector has
 COARSE = 1e-2  # of the largest gradient: an interpolation error worth a warning
 
 
@@ -39,7 +42,11 @@ def chebyshev_nodes(n, low, high):
 
 
 def own_direction(axis, P):
-    v = np.ravel(np.asarray(axis, dtype=float))
+    parts = axis if isinstance(axis, (list, tuple)) and axis and torch.is_tensor(axis[0]) else [axis]  # one tensor a parameter
+    try:
+        v = np.concatenate([np.ravel(np.asarray(p.detach().cpu() if torch.is_tensor(p) else p, dtype=float)) for p in parts])
+    except (TypeError, ValueError) as error:
+        raise ExportError(f"an axis is neither a name nor {P} numbers: {first_line(error)}") from error
     if v.shape != (P,) or not np.isfinite(v).all() or not np.any(v):
         raise ExportError(f"an axis of one's own must hold {P} finite numbers, not all zero; got {v.size}")
     return v / np.linalg.norm(v)
@@ -87,6 +94,10 @@ def choose_axes(problem, w, axes, eigenpairs, say=print):
     residuals = np.array([np.linalg.norm(hv - value * v) for v, hv, value in zip(V, products, lam)])
     if not np.isfinite(residuals).all():
         raise ExportError("the Hessian along the axes is not finite")
+    for name, value, residual in zip(names, lam, residuals):
+        if name != "direction" and residual > NO_EIGENVECTOR * np.abs(values).max():
+            raise ExportError(f"axis {name} is no eigenvector of the Hessian here: |H v - lambda v| is {residual:.2g} where lambda is {value:.4g}; "
+                              "eigenpairs of another point, another loss (l2?), another order of the parameters?")
     return V, lam, residuals, names
 
 
@@ -140,6 +151,7 @@ def write_slice(path, attributes, nodes, loss, g, C1, gi=None, frame=None):
     os.replace(temporary, path)
 
 
+@told
 def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), nodes=None, extent=None, sgd=None, l2=0.0,
                  eigenpairs=None, largest=None, smallest=None, tolerance=1e-10, solver="auto", samples=True, frame=False,
                  chunk=256, method="auto", name=None, quiet=False, limit=None, cache=True, workers=None, checkpoint=None,
@@ -169,13 +181,18 @@ def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), node
     Before the work the loss, its gradient and a Hessian product are compared with the module's own autograd on a batch
     (torch_check.py). What a user can mend is an ExportError (a ValueError) of one line.
     """
-    path, axes = os.fspath(path), [axes] if isinstance(axes, str) else list(axes)
+    path, axes = os.fspath(path), [axes] if isinstance(axes, str) else list(axes) if isinstance(axes, (list, tuple)) else axes
+    if not path:
+        raise ExportError("path: a name for the file is missing")
+    if not isinstance(axes, list):
+        raise ExportError(f"axes: a list of 1 to 3 names or arrays is expected, got a {type(axes).__name__}")
     if not 1 <= len(axes) <= 3:
         raise ExportError(f"1, 2 or 3 axes, not {len(axes)}")
     if extent is None and sgd is None:
         raise ExportError("give extent=[(min, max), ...] or sgd={learning_rate, batch_size, steps}")
-    if nodes is not None and not 4 <= nodes <= 1025:
-        raise ExportError(f"nodes: 4 to 1025 per axis, not {nodes}")
+    check_counts(nodes, largest, smallest, workers, minimize, chunk)
+    if sgd is not None:
+        check_sgd(sgd, len(axes))
     if extent is not None:
         extent = check_extent(extent, len(axes))
     try_place(path)
@@ -192,7 +209,9 @@ def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), node
         if isinstance(eigenpairs, (str, os.PathLike)):
             return read_eigenpairs(eigenpairs, problem.dimension)
         if eigenpairs is not None:
-            return tuple(np.asarray(part, dtype=float) for part in eigenpairs)
+            if not isinstance(eigenpairs, (tuple, list)) or len(eigenpairs) != 2:
+                raise ExportError("eigenpairs: expected (values [k], vectors [k, P]) or the name of an .npz file")
+            return arrange(*check_pairs(*eigenpairs, problem.dimension, "eigenpairs"))
         wanted = modes_wanted(axes, largest, smallest)
         kept = path + ".eigenpairs.npz" if cache else None
         begun = time.time()
@@ -205,6 +224,8 @@ def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), node
         tell(f"axis {label}: eigenvalue {value:.10g}, residual {residual:.2g}")
     if extent is None:
         extent = predicted_extent(problem, w, V, lam, names=names, **sgd)
+    elif not all(low <= 0 <= high for low, high in extent):
+        print(f"warning: the extent {extent} does not hold the reference point a = 0")
     loss, gradient = problem.gradient(w)
     torch_start.advise(gradient, V, extent, sgd, tell)
     grid = [chebyshev_nodes(nodes or AUTOMATIC_NODES[len(V)], low, high) for low, high in extent]
@@ -213,7 +234,7 @@ def export_slice(model, loss_fn, data, path, axes=("sharpest", "flattest"), node
         f"{time.time() - started:.1f} s")
     attributes = {"samples": problem.samples, "min": [float(e[0]) for e in extent], "max": [float(e[1]) for e in extent],
                   "eigenvalues": lam, "residuals": residuals, "axes": ", ".join(names),
-                  "model": name or type(model).__name__, "parameters": problem.dimension,
+                  "model": str(name or type(model).__name__).replace("\0", "?"), "parameters": problem.dimension,
                   "gradient_norm": float(np.linalg.norm(gradient)), "torch": str(torch.__version__)}
     write_slice(path, attributes, grid, *fields[:3], gi=fields[3] if samples else None,
                 frame={"w": w, "V": V} if frame else None)
@@ -239,6 +260,23 @@ def sample_nodes(problem, w, V, grid, workers, say):
     return fields
 
 
+def arguments_of(file):
+    """What the user's problem() returns; what fails in his file is told with its line."""
+    try:
+        found = runpy.run_path(file)
+        if "problem" not in found:
+            raise ExportError(f"{file} defines no function problem()")
+        arguments = found["problem"]()
+    except ExportError:
+        raise
+    except Exception as error:
+        raise ExportError(f"{file}: {type(error).__name__}: {first_line(error)}{where(error)}") from error
+    if not isinstance(arguments, dict) or not {"model", "loss_fn", "data"} <= set(arguments):
+        holds = sorted(map(str, arguments)) if isinstance(arguments, dict) else f"a {type(arguments).__name__}"
+        raise ExportError(f"{file}: problem() must return a dict with model, loss_fn, data (export_slice's arguments), not {holds}")
+    return dict(arguments)
+
+
 def main():
     parser = argparse.ArgumentParser(description="Export a slice of a PyTorch model's loss landscape.")
     parser.add_argument("file", help="Python file that defines problem() -> dict of export_slice's arguments")
@@ -252,12 +290,10 @@ def main():
     options = parser.parse_args()
     try:
         try_place(options.output)  # before problem() trains
-        arguments = dict(runpy.run_path(options.file)["problem"]())
+        arguments = arguments_of(options.file)
         arguments.update({key: value for key in ("nodes", "eigenpairs", "checkpoint", "minimize", "workers", "quiet") if (value := getattr(options, key))})
         export_slice(path=options.output, **arguments)
-    except KeyError as error:
-        sys.exit(f"export_torch.py: {options.file} defines no {error}")
-    except (ExportError, OSError, RuntimeError, TypeError, ValueError) as error:
+    except ExportError as error:
         sys.exit(f"export_torch.py: {first_line(error)}")
 
 

@@ -14,7 +14,8 @@ ENDLESS = 1_000_000
 def where(error):
     """The line of the user's own that an error comes from, as file:line."""
     here = os.path.dirname(os.path.abspath(__file__))
-    own = [f for f in traceback.extract_tb(error.__traceback__) if not os.path.abspath(f.filename).startswith((here, os.path.dirname(torch.__file__)))]
+    own = [frame for frame in traceback.extract_tb(error.__traceback__) if not frame.filename.startswith("<")
+           and not os.path.abspath(frame.filename).startswith((here, os.path.dirname(torch.__file__)))]
     return f" ({os.path.basename(own[-1].filename)}:{own[-1].lineno})" if own else ""
 
 

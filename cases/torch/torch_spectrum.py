@@ -5,7 +5,8 @@ import os
 
 import numpy as np
 
-from torch_arrays import ExportError
+from torch_arguments import check_pairs
+from torch_arrays import ExportError, first_line
 from torch_products import Products
 
 
@@ -82,6 +83,8 @@ def arrange(values, vectors):
 
 def hessian_eigenpairs(problem, w, largest=40, smallest=2, tolerance=1e-10, solver="auto", say=None):
     """solver: slepc, scipy, dense, or auto (slepc where slepc4py is installed, else scipy)."""
+    if solver not in ("auto", "slepc", "scipy", "dense"):
+        raise ExportError(f"solver: expected auto, slepc, scipy or dense, got {solver!r}")
     P = problem.dimension
     apply = Products(problem, w, expected=sum(krylov(k, P) * 8 // 5 for k in (largest, smallest) if k), say=say)
     try:
@@ -135,16 +138,14 @@ def read_eigenpairs(path, P):
     """From a numpy .npz with `eigenvalues` [k] and `eigenvectors`: [P, k] as scipy's eigsh on a curvlinops
     HessianLinearOperator returns them, or [k, P] as PyHessian's lists become when each is flattened and stacked.
     A square array is taken as [P, k]."""
-    with np.load(path) as file:
+    try:
+        opened = np.load(path)
+    except (OSError, ValueError, EOFError) as error:
+        raise ExportError(f"eigenpairs: {path} cannot be read: {first_line(error)}") from error
+    if not hasattr(opened, "files"):
+        raise ExportError(f"eigenpairs: {path} is a single array; an .npz with eigenvalues and eigenvectors is expected")
+    with opened as file:
         missing = {"eigenvalues", "eigenvectors"} - set(file.files)
         if missing:
             raise ExportError(f"{path}: has no array {' and no array '.join(sorted(missing))}; found {file.files}")
-        values, vectors = np.ravel(file["eigenvalues"]), np.asarray(file["eigenvectors"], dtype=float)
-    if vectors.shape == (P, len(values)):
-        vectors = vectors.T
-    if vectors.shape != (len(values), P):
-        raise ExportError(f"{path}: eigenvectors have the shape {vectors.shape}; expected {(P, len(values))} or its "
-                         "transpose")
-    if not (np.isfinite(values).all() and np.isfinite(vectors).all()):
-        raise ExportError(f"{path}: holds numbers that are not finite")
-    return arrange(values, vectors)
+        return arrange(*check_pairs(file["eigenvalues"], file["eigenvectors"], P, path))

@@ -6,7 +6,7 @@ import torch
 
 from torch_arrays import ExportError, first_line
 
-NAMES = ("state_dict", "model_state_dict", "model", "net", "weights")
+NAMES = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params", "parameters", "ema")
 
 
 def state_of(path):
@@ -21,15 +21,33 @@ def state_of(path):
         if isinstance(found, dict) and isinstance(found.get(name), (dict, torch.nn.Module)):
             found = found[name] if isinstance(found[name], dict) else found[name].state_dict()
             break
-    if not isinstance(found, dict) or not found or not all(torch.is_tensor(v) for v in found.values()):
-        raise ExportError(f"checkpoint {path}: no state dict is in it, alone or as {', '.join(NAMES)}")
-    return {name[7:] if name.startswith("module.") else name: value for name, value in found.items()}
+    if isinstance(found, dict):
+        found = {name: torch.as_tensor(value) if isinstance(value, np.ndarray) else value for name, value in found.items()}
+    if not isinstance(found, dict) or not any(torch.is_tensor(value) for value in found.values()):
+        holds = f"a dict with {', '.join(map(repr, list(found)[:8]))}" if isinstance(found, dict) else f"a {type(found).__name__}"
+        raise ExportError(f"checkpoint {path}: no state dict is in it, alone or as {', '.join(NAMES)}; it holds {holds}")
+    return found
+
+
+def renamed(state, names):
+    """What a wrapper has put before the names of the model's parameters (module., _orig_mod., model.) is taken away, where one
+    beginning alone does it; what the file holds beside them is said."""
+    names = set(names)
+    if names <= set(state):
+        return state
+    prefixes = {key[: -len(name)] for key in state for name in names if key.endswith("." + name)}
+    fitting = [prefix for prefix in prefixes if not prefix[0].isdigit() and all(prefix + name in state for name in names)]
+    if len(fitting) != 1:
+        return state
+    others = [key for key in state if not key.startswith(fitting[0])]
+    print(f"checkpoint: the parameters are those of {fitting[0]}*" + (f"; not taken: {', '.join(others[:8])}" if others else ""))
+    return {key[len(fitting[0]):]: value for key, value in state.items() if key.startswith(fitting[0])}
 
 
 def load(model, path):
     """The parameters of a checkpoint into a model."""
     try:
-        model.load_state_dict(state_of(os.fspath(path)))
+        model.load_state_dict(renamed(state_of(os.fspath(path)), model.state_dict()))
     except RuntimeError as error:
         raise ExportError(f"checkpoint {path} is not of this model: {' '.join(str(error).split())[:300]}") from error
     return model

@@ -420,6 +420,71 @@ def ways_of_work(folder):
     verdict("a reference point that is no minimum", "" if "off the slice" in said.getvalue() else said.getvalue())
 
 
+def arguments(folder):
+    """What export_slice is told beside the model: eigenpairs of other points, names of SGD, checkpoints of wrapped models."""
+    x, y = data()
+    torch.manual_seed(3)
+    net, CE = nn.Sequential(nn.Linear(6, 4), nn.Tanh(), nn.Linear(4, 3)).double(), nn.CrossEntropyLoss()
+    problem, state, path = TorchProblem(net, CE, (x, y), l2=0.1), net.state_dict(), os.path.join(folder, "arguments.h5")
+    H = np.array([problem.hessian_apply(problem.start.numpy(), e) for e in np.eye(problem.dimension)])
+    values, vectors = np.linalg.eigh(H)
+    sgd = {"learning_rate": 0.05, "batch_size": 8, "steps": 20}
+
+    def export(**changes):
+        export_torch.export_slice(net, CE, (x, y), **{"path": path, "axes": ["sharpest"], "sgd": sgd, "nodes": 9, "l2": 0.1, "cache": False,
+                                                      "quiet": True, **changes})
+        return fields_of(path)
+
+    def loaded(state):
+        torch.save(state, os.path.join(folder, "wrapped.pt"))
+        return export(checkpoint=os.path.join(folder, "wrapped.pt"))
+
+    for what, words, changes in (
+            ("eigenvectors of something else", ["no eigenvector", "0.1"], {"eigenpairs": (values[:3], np.eye(problem.dimension)[:3])}),
+            ("eigenvectors of another length", ["shape (2, 4)"], {"eigenpairs": (values[:2], np.ones((2, 4)))}),
+            ("no eigenpairs file", ["none.npz cannot be read"], {"eigenpairs": os.path.join(folder, "none.npz")}),
+            ("lr for learning_rate", ["'lr'", "learning_rate"], {"sgd": {**sgd, "lr": 0.1}}),
+            ("steps left out", ["steps missing"], {"sgd": {"learning_rate": 0.1, "batch_size": 8}}),
+            ("half a sample", ["sgd.batch_size", "2.5"], {"sgd": {**sgd, "batch_size": 2.5}}),
+            ("an unknown sampling", ["without_replacement", "'without'"], {"sgd": {**sgd, "sampling": "without"}}),
+            ("deviations below zero", ["sgd.deviations", "-3"], {"sgd": {**sgd, "deviations": -3}}),
+            ("nodes as text", ["nodes", "'9'"], {"nodes": "9"}), ("no worker", ["workers", "0"], {"workers": 0}),
+            ("an unknown solver", ["'lapack'", "scipy"], {"solver": "lapack"}), ("axes=5", ["axes", "int"], {"axes": 5}),
+            ("an argument misspelt", ["did you mean extent?"], {"extend": [(-1, 1)]})):
+        refused(what, words, lambda: export(**changes))
+    refused("an optimizer's state", ["it holds", "'param_groups'"], lambda: loaded({"state": {}, "param_groups": []}))
+    whole = export()
+    for what, given in (("from small to large", (values[-5:], vectors.T[-5:])), ("by columns", (values[-3:], vectors[:, -3:]))):
+        verdict(f"eigenpairs {what}", "" if abs(export(eigenpairs=given)[1]["eigenvalues"][0] - values[-1]) < 1e-12 else "not the sharpest")
+    for what, state in (("torch.compile", {f"_orig_mod.{k}": v for k, v in state.items()}),
+                        ("Lightning", {"state_dict": {**{f"model.{k}": v for k, v in state.items()}, "loss.weight": torch.ones(3)}}),
+                        ("numpy", {k: v.numpy() for k, v in state.items()})):
+        verdict(f"a checkpoint of {what}", "" if np.array_equal(loaded(state)[0]["loss"], whole[0]["loss"]) else "another loss")
+
+
+def said_by_main(problem):
+    """The script in this process: what it ends with."""
+    sys.argv = ["export_torch.py", problem, "-o", problem + ".h5"]
+    try:
+        export_torch.main()
+    except SystemExit as end:
+        return str(end.code)
+    return ""
+
+
+def files(folder):
+    """A user's own file: what fails in it is told with its line."""
+    path = os.path.join(folder, "own.py")
+    for text, words in (("def problem():\n    return modle\n", "own.py: NameError: name 'modle' is not defined (own.py:2)"),
+                        ("def problem(:\n", "own.py: SyntaxError: "), ("import nowhere_to_be_found\n", "(own.py:1)"), ("x = 1\n", "defines no function problem()"),
+                        ("def problem():\n    return {}['data']\n", "KeyError: 'data' (own.py:2)"),
+                        ("def problem():\n    return {'model': 1}\n", "must return a dict with model, loss_fn, data")):
+        with open(path, "w") as file:
+            file.write(text)
+        end = said_by_main(path)
+        verdict(f"a file with {text[:24]!r}", "" if words in end and "\n" not in end else end)
+
+
 def command(folder):
     """The script: one line on stderr, no trace, nothing trained before the place is tried."""
     problem = os.path.join(folder, "problem.py")
@@ -444,6 +509,8 @@ def main():
     kinds_of_data()
     exports(folder)
     ways_of_work(folder)
+    arguments(folder)
+    files(folder)
     command(folder)
     sys.exit(f"{len(failures)} failed: {', '.join(failures)}" if failures else 0)
 
