@@ -53,7 +53,7 @@ def variance(run, options=Options()):
         for m in shown:
             table = run.every_step(m)
             ax.plot(table["step"], table[name], **style.points(len(table["step"])), **style.line(run, m))
-            style.error_bars(ax, run, m, name, table["step"], table[name])
+            style.error_bars(ax, run, m, name, run.moments[m]["step"], run.moments[m][name])
         theory = closed_theory(run, ax, a, dim)
         style.log_if_wide(ax.yaxis, [run.moments[m][name] for m in shown] + theory)
         ax.set_title(style.axis_title(run, a, options.size[0] / dim))

@@ -6,6 +6,7 @@
     run.models, run.reference, run.steps, run.tau      names; name; [T] steps and times
     run.density("master", -1)                          [(nz,) ny, nx] density at an output step
     run.moments["master"]["cov_11"]                    columns of moments.csv, by model
+    run.every_step("master")["cov_11"]                the same at every step where the model stood: mass, mean, cov
     run.distances["langevin"]["l1"]                    columns of distances.csv, by model
     run.verdicts["master"]["verdict"], run.errors      of verdict.csv and errors.csv, by model
     run.spectrum["eigenvalue"], run.summary, ...       None where the run left no such file
@@ -90,6 +91,7 @@ class Run:
         names = [f"status_{command}.json" for command in ("run", "sample", "stationary", "modes", "spectrum")]
         self.status = next((found for found in (read_json(self.path(name)) for name in names) if found), {})
         self.moments = by_model(read_table(self.path("moments.csv")))
+        self.between = by_model(read_table(self.path("moments_every_step.csv")))
         self.distances = by_model(read_table(self.path("distances.csv")))
         self.verdicts = by_model(read_table(self.path("verdict.csv")))
         self.errors = by_model(read_table(self.path("errors.csv")))
@@ -258,7 +260,7 @@ class Run:
 
     def every_step(self, model):
         """The moments of a model at every step where the run kept them, else at the output steps."""
-        return self.moments[model]
+        return self.between.get(model) or self.moments[model]
 
     def label(self):
         """The settings that every figure names, and whether the run is complete."""

@@ -13,8 +13,8 @@ typedef struct {
 static const Leaves leaves[] = {
     {"run",
      "summary.json",
-     {"summary.json", "density.h5", "density.xmf", "density_final.csv", "moments.csv", "distances.csv", "verdict.csv",
-      "errors.csv", "mean_path.csv", "environment_restart.json"}},
+     {"summary.json", "density.h5", "density.xmf", "density_final.csv", "moments.csv", "moments_every_step.csv",
+      "distances.csv", "verdict.csv", "errors.csv", "mean_path.csv", "environment_restart.json"}},
     {"stationary", "stationary.json", {"stationary.json", "stationary.h5", "passages.csv", "basins.csv"}},
     {"sample",
      "modes_history.csv",

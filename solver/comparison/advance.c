@@ -14,6 +14,7 @@ struct _p_SgdAdvance {
   int piece, model; /* of the schedule; under way */
   double before;    /* the clock when the model under way began */
   SgdWatch *watch;
+  SgdStepMoments record; /* NULL: none */
   PetscErrorCode (*entered)(void *context);
   void *context;
 };
@@ -40,6 +41,7 @@ static PetscErrorCode BeginEvolution(SgdAdvance a, int m) {
   PetscCall(SgdEvolutionCreate(models->model[m], models->grid, Schedule(a)->eta[a->piece], a->y[m], &a->evolution[m]));
   PetscCall(SgdEvolutionLeaps(a->evolution[m], models->grid, a->leaps));
   SgdEvolutionWatch(a->evolution[m], a->watch);
+  SgdEvolutionRecord(a->evolution[m], a->record, m, Schedule(a)->start[a->piece]);
   a->y[m] = SgdEvolutionState(a->evolution[m]);
   PetscCall(SgdEvolutionDestroy(&last));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -88,6 +90,12 @@ void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch) {
   a->watch = watch;
   for (int m = 0; m < a->models->count; m++)
     if (a->evolution[m]) SgdEvolutionWatch(a->evolution[m], watch);
+}
+
+void SgdAdvanceRecord(SgdAdvance a, SgdStepMoments s) {
+  a->record = s;
+  for (int m = 0; m < a->models->count; m++)
+    if (a->evolution[m]) SgdEvolutionRecord(a->evolution[m], s, m, Schedule(a)->start[a->piece]);
 }
 
 void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void *context), void *context) {

@@ -1,6 +1,7 @@
 /* All models of a problem in time, from one density, across the pieces of the schedule. */
 #pragma once
 #include "solver/comparison/measured.h"
+#include "solver/measures/step_moments.h"
 #include "solver/restart/checkpoint.h"
 #include "solver/evolution/leap.h"
 #include "solver/problem/models.h"
@@ -16,6 +17,8 @@ PETSC_INTERN void SgdAdvanceOnPiece(SgdAdvance a, PetscErrorCode (*entered)(void
 PETSC_INTERN PetscErrorCode SgdAdvanceView(SgdAdvance a);
 /* What is checked between two steps: signals, checkpoints, progress. */
 PETSC_INTERN void SgdAdvanceWatch(SgdAdvance a, SgdWatch *watch);
+/* Note the moments of every model that is computed wherever it stands. s outlives it. */
+PETSC_INTERN void SgdAdvanceRecord(SgdAdvance a, SgdStepMoments s);
 /* Every model to SGD step n, which must not lie behind; or until the watch says pause. The same call then goes on. */
 PETSC_INTERN PetscErrorCode SgdAdvanceTo(SgdAdvance a, PetscInt n);
 /* Model m is not taken further; its density is not a number from here on. */

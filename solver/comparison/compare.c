@@ -222,6 +222,19 @@ static PetscErrorCode CheckFields(SgdComparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Moments of the steps since the last output step, and of this one, of models that have not failed. */
+static PetscErrorCode MeasureBetween(SgdComparison *c, int k) {
+  const int models = c->h->models;
+
+  PetscFunctionBegin;
+  for (int i = 0; i < models; i++) {
+    const PetscBool trusted = (PetscBool)(c->h->verdict[k * models + i].failure == SGD_TRUSTED);
+    PetscCall(SgdStepMomentsOutput(c->moments, i, c->steps[k], trusted ? c->y[i] : NULL));
+  }
+  PetscCall(SgdStepTableRows(c->every_step, c->moments, c->steps[k]));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode MeasureStep(SgdComparison *c, int k) {
   SgdHistory *h = c->h;
   SgdMoments *m = h->moments + k * h->models;
@@ -237,6 +250,7 @@ static PetscErrorCode MeasureStep(SgdComparison *c, int k) {
   PetscCall(SgdLockCheck(c->grid->comm));
   SgdLogged(SGD_Output, SgdOutputDensities(c->out, c->steps[k], c->y)); /* of one that fails now, too */
   for (int i = 0; i < h->models; i++) PetscCall(JudgeTrust(c, k, i));
+  PetscCall(MeasureBetween(c, k));
   PetscCall(JudgeResolution(c, k));
   SgdLogged(SGD_Output, SgdOutputRows(c->out, c->steps[k], c->y, h, k));
   PetscCall(SgdStatusStep(c->steps[k]));
@@ -297,6 +311,8 @@ static PetscErrorCode CreateModels(SgdComparison *c) {
   PetscCall(VecDestroy(&y0));
   PetscCall(SgdAdvanceView(c->models));
   SgdAdvanceOnPiece(c->models, ViewPiece, c);
+  PetscCall(SgdStepMomentsCreate(c->grid, models->count, c->x.settings->sgd->steps, &c->moments));
+  SgdAdvanceRecord(c->models, c->moments);
   c->y = SgdAdvanceStates(c->models);
   if (!c->h->errors) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSay(c->grid->comm, "Error check: the same on half the cells per axis\n"));
@@ -315,6 +331,8 @@ static PetscErrorCode BeginRun(SgdComparison *c, SgdCheckpoint *from) {
   PetscCall(OpenOutput(c));
   PetscCall(SgdErrorBarsCreate(c->x.models, c->x.folder, &c->bars));
   PetscCall(SgdVerdictTableOpen(c->grid->comm, c->x.folder, c->grid->dim, &c->verdicts));
+  PetscCall(SgdStepTableOpen(c->grid, c->x.folder, c->h->models, c->h->model, c->x.models->context.sgd->learning_rate,
+                             c->x.models->context.slice->schedule.tau, &c->every_step));
   PetscCall(SgdComparisonRestartTables(c));
   if (restart && c->h->steps) PetscCall(SgdStatusStep(c->steps[c->h->steps - 1]));
   PetscCall(SgdSay(c->grid->comm, "Run: %d models, %d steps, to %s%s\n", c->x.models->count, c->x.settings->sgd->steps,
@@ -389,6 +407,8 @@ static PetscErrorCode FinishRun(SgdComparison *c, double seconds[]) {
   PetscCall(ViewFieldErrors(c));
   PetscCall(SgdOutputClose(&c->out));
   PetscCall(SgdVerdictTableClose(&c->verdicts));
+  PetscCall(SgdStepTableClose(&c->every_step));
+  PetscCall(SgdStepMomentsDestroy(&c->moments));
   if (c->check) PetscCall(SgdErrorCheckView(c->check, h->errors + (h->steps - 1) * h->models));
   PetscCall(SgdErrorCheckDestroy(&c->check));
   PetscCall(SgdErrorBarsView(c->bars, h));

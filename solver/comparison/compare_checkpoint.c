@@ -25,6 +25,30 @@ static PetscErrorCode CheckpointHistory(SgdComparison *c, SgdCheckpoint f) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The rows of moments_every_step.csv, those since the last output step too. */
+static PetscErrorCode CheckpointStepMoments(SgdComparison *c, int m, SgdCheckpoint f) {
+  const SgdStepRow *now;
+  PetscInt count;
+  SgdStepRow *rows;
+  char path[64];
+
+  PetscFunctionBegin;
+  PetscCall(SgdStepMomentsRows(c->moments, m, &count, &now));
+  PetscCall(PetscSNPrintf(path, sizeof path, "/history/every_step_%d", m));
+  PetscCall(SgdCheckpointShared(f, path, sizeof count, &count));
+  if (count < 0 || count > SGD_STEPS_SHOWN + c->count + 200)
+    return SgdFail(c->grid->comm, SGD_EXIT_FILES, "%s/%s: counts %" PetscInt_FMT " rows of moments", c->x.folder,
+                   SGD_CHECKPOINT, count);
+  PetscCall(PetscMalloc1(count, &rows));
+  if (!SgdCheckpointReading(f)) PetscCall(PetscArraycpy(rows, now, count));
+  PetscCall(PetscSNPrintf(path, sizeof path, "/history/every_step_%d_rows", m));
+  PetscCall(SgdCheckpointShared(f, path, (size_t)count * sizeof *rows, rows));
+  if (SgdCheckpointReading(f))
+    PetscCall(SgdStepMomentsSetRows(c->moments, m, count, rows, c->h->steps ? c->h->step[c->h->steps - 1] : 0));
+  PetscCall(PetscFree(rows));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What the fields say of themselves is the worst of all pieces of a slice that follows the mean. */
 static PetscErrorCode CheckpointFields(SgdFields fields, SgdCheckpoint f) {
   PetscFunctionBegin;
@@ -39,6 +63,7 @@ static PetscErrorCode CheckpointAll(SgdComparison *c, SgdCheckpoint f) {
   PetscFunctionBegin;
   PetscCall(CheckpointHistory(c, f));
   PetscCall(SgdAdvanceCheckpoint(c->models, f, "/models"));
+  for (int m = 0; m < c->h->models; m++) PetscCall(CheckpointStepMoments(c, m, f));
   PetscCall(CheckpointFields(c->x.models->fields, f));
   if (c->check) PetscCall(SgdErrorCheckCheckpoint(c->check, f));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -78,6 +103,7 @@ PetscErrorCode SgdComparisonRestartTables(SgdComparison *c) {
   for (int k = 0; k < h->steps; k++) {
     const int at = k * h->models;
     PetscCall(SgdOutputRestartStep(c->out, h->step[k], h, k));
+    PetscCall(SgdStepTableRows(c->every_step, c->moments, h->step[k]));
     for (int i = 0; i < h->models; i++)
       PetscCall(SgdVerdictTableRow(c->verdicts, h->model[i], h->step[k], &h->verdict[at + i]));
     PetscCall(SgdErrorBarsRow(c->bars, h, k));

@@ -5,6 +5,7 @@
 #include "solver/comparison/error_check.h"
 #include "solver/comparison/error_bars.h"
 #include "solver/output/output.h"
+#include "solver/output/step_table.h"
 #include "solver/output/verdict_table.h"
 
 typedef struct {
@@ -13,6 +14,8 @@ typedef struct {
   SgdHistory *h; /* h->steps: output steps that are measured and written */
   SgdOutput out;
   SgdVerdictTable verdicts;
+  SgdStepMoments moments; /* between output steps, too */
+  SgdStepTable every_step;
   SgdErrorCheck check; /* NULL: none */
   SgdErrorBars bars;   /* NULL: no model is measured */
   Vec cell_error[SGD_MAX_MODELS];

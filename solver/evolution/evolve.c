@@ -15,12 +15,26 @@ PetscErrorCode SgdEvolutionLook(TS ts, PetscBool *stop) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A step of a map is one of SGD. */
+static PetscErrorCode NoteMap(SgdEvolution e) {
+  PetscInt step;
+  Vec y;
+
+  PetscFunctionBegin;
+  if (SgdModelGetKind(e->model) != SGD_MAP) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(TSGetStepNumber(e->ts, &step));
+  PetscCall(TSGetSolution(e->ts, &y));
+  PetscCall(SgdStepMomentsAdd(e->record, e->number, e->from + step, y));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Between two steps of the integrator. */
 static PetscErrorCode LookUp(TS ts) {
   SgdEvolution e;
 
   PetscFunctionBegin;
   PetscCall(TSGetApplicationContext(ts, &e));
+  PetscCall(NoteMap(e));
   PetscCall(SgdWatchLook(e->watch));
   if (SgdWatchPaused(e->watch)) PetscCall(TSSetConvergedReason(ts, TS_CONVERGED_USER));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -114,7 +128,9 @@ static PetscErrorCode StepExponential(SgdEvolution e, PetscInt step) {
     PetscCall(TSSetMaxSteps(e->ts, taken + 1));
     PetscCall(TSSetTimeStep(e->ts, e->eta * (double)n));
     PetscCall(Solve_TS(e, step));
-    if (!e->given_up) e->step += n;
+    if (e->given_up) continue;
+    e->step += n;
+    PetscCall(SgdStepMomentsAdd(e->record, e->number, e->from + e->step, e->y));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -202,6 +218,12 @@ PetscErrorCode SgdEvolutionLeaps(SgdEvolution e, SgdGrid grid, const SgdLeapOpti
   e->grid = grid;
   e->leaps = o->eigenpairs ? o : NULL;
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdEvolutionRecord(SgdEvolution e, SgdStepMoments s, int m, PetscInt from) {
+  e->record = s;
+  e->number = m;
+  e->from = from;
 }
 
 void SgdEvolutionWatch(SgdEvolution e, SgdWatch *watch) {

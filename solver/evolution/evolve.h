@@ -6,6 +6,7 @@
 #pragma once
 #include "solver/restart/checkpoint.h"
 #include "solver/evolution/leap.h"
+#include "solver/measures/step_moments.h"
 #include "solver/restart/watch.h"
 
 typedef struct _p_SgdEvolution *SgdEvolution;
@@ -17,6 +18,8 @@ PETSC_INTERN PetscErrorCode SgdEvolutionCreate(SgdModel model, SgdGrid grid, dou
 PETSC_INTERN PetscErrorCode SgdEvolutionView(SgdEvolution e);
 /* What is checked between two steps: signals, checkpoints, progress (NULL: nothing). */
 PETSC_INTERN void SgdEvolutionWatch(SgdEvolution e, SgdWatch *watch);
+/* Note the moments wherever it stands, as those of model m, in steps counted from `from`. s outlives it. */
+PETSC_INTERN void SgdEvolutionRecord(SgdEvolution e, SgdStepMoments s, int m, PetscInt from);
 /* Advance to SGD step n (tau = eta n), or until the watch says pause; the same call goes on from there, and gives the
    same as without the pause. */
 PETSC_INTERN PetscErrorCode SgdEvolutionAdvance(SgdEvolution e, PetscInt step);

@@ -20,6 +20,9 @@ struct _p_SgdEvolution {
   PetscInt step;      /* SGD steps done */
   PetscInt wait;      /* the step at which to try again to leap */
   SgdWatch *watch;
+  SgdStepMoments record; /* NULL: moments are not noted on the way */
+  int number;            /* of the model there */
+  PetscInt from;         /* SGD steps before this evolution's first */
   TS ts;
   Vec y;
   SgdGrid grid;

@@ -1,4 +1,5 @@
 /* What a run leaves in its folder (solver/ARCHITECTURE.md, "What a run leaves"): density.h5 + density.xmf, moments.csv,
+   moments_every_step.csv,
    distances.csv, spectrum.csv + spectrum.h5, case.yaml, summary.json, environment.json. Files grow with every output
    step and are complete and readable after each, so an interrupted run loses nothing. */
 #pragma once

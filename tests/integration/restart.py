@@ -18,7 +18,7 @@ import time
 import h5py
 import numpy as np
 
-TABLES = ("moments.csv", "distances.csv", "verdict.csv", "errors.csv", "sampling_errors.csv", "density_final.csv")
+TABLES = ("moments.csv", "moments_every_step.csv", "distances.csv", "verdict.csv", "errors.csv", "sampling_errors.csv", "density_final.csv")
 
 
 def command(mpiexec, program, ranks, arguments):
