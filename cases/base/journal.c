@@ -110,6 +110,12 @@ PetscErrorCode SgdTell(MPI_Comm comm, double share, double left, const char *for
   return PETSC_SUCCESS;
 }
 
+/* Words of users' files go to terminals: without what a terminal would act on. */
+static void MakePrintable(char *text) {
+  for (unsigned char *c = (unsigned char *)text; *c; c++)
+    if ((*c < ' ' && *c != '\n' && *c != '\t') || *c == 0x7f) *c = '?';
+}
+
 PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
   SgdJournal journal = SgdJournalOf(comm);
   char message[512];
@@ -118,6 +124,7 @@ PetscErrorCode SgdWarn(MPI_Comm comm, const char *format, ...) {
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
+  MakePrintable(message);
   SgdWarningKeep(journal, message);
   SgdVoiceComplain(Voice(comm, journal), "warning: ", message);
   return PETSC_SUCCESS;
@@ -131,6 +138,7 @@ PetscErrorCode SgdFail(MPI_Comm comm, SgdExit exit, const char *format, ...) {
   va_start(args, format);
   vsnprintf(message, sizeof message, format, args);
   va_end(args);
+  MakePrintable(message);
   if (journal) snprintf(journal->error, sizeof journal->error, "%s", message);
   SgdVoiceComplain(Voice(comm, journal), "", message);
   return SgdErrorCode(exit);

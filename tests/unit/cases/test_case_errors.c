@@ -27,6 +27,7 @@ static const Wrong wrong[] = {
     /* numbers */
     {"sgd:\n  batch_size: 1\n  learning_rate: abc\n", NULL,
      ":3: sgd.learning_rate: ", "expected a number, found \"abc\""},
+    {BODY "  momentum: \"\\e[2J\"\n", NULL, ":4: sgd.momentum: ", "expected a number, found \"?[2J\""},
     {BODY "  momentum: 1,5\n", NULL, ":4: sgd.momentum: ", "expected a number, found \"1,5\""},
     {BODY "  momentum: 0x1p3\n", NULL, ":4: sgd.momentum: ", "expected a number"},
     {BODY "  momentum: 1e\n", NULL, ":4: sgd.momentum: ", "expected a number"},
