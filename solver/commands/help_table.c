@@ -204,6 +204,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"trajectories.modes", "0 and more", "recorded along so many eigenvectors of the largest |lambda|"},
     {"trajectories.flat", "0 and more", "and along so many diffusive ones, noisiest first"},
     {"trajectories.smallest", "0 and more", "and along so many of least |lambda| that have noise"},
+    {"trajectories.random", "0 and more", "and along so many random directions"},
     {"trajectories.list", "modes by their numbers, from 1", "instead of modes, flat and smallest"},
     {"trajectories.method", "plain, growing", "plain trajectories, or an ensemble that doubles towards the end: fewer gradients for the same error"},
     {"trajectories.members", "8 and more", "growing: trajectories at the beginning"},

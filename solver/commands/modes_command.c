@@ -35,7 +35,7 @@ static PetscErrorCode CheckCase(const SgdSections *s) {
 static PetscErrorCode CheckMemory(const SgdWork *work) {
   const SgdSections *s = work->sections;
   const SgdTrajectoriesOptions *t = s->trajectories;
-  const int modes = t->list_count ? (int)t->list_count : t->modes + t->flat + t->smallest;
+  const int modes = (t->list_count ? (int)t->list_count : t->modes + t->flat + t->smallest) + t->random;
   double free;
 
   PetscFunctionBegin;
@@ -88,6 +88,7 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
     PetscCall(SgdModesChooseListed(r->spectrum, s->kase, (int)t->list_count, t->list, modes));
   else
     PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, t->smallest, modes));
+  PetscCall(SgdModesAddRandom(modes, s->landscape, r->w_ref, r->spectrum, s->settings.sgd, t->random, t->seed));
   if (s->settings.sgd->draw == SGD_DRAW_EPOCH) {
     PetscCall(NoPrediction(s, r->spectrum, modes));
     SgdLogged(SGD_Modes, SgdModesPredictLinear(modes, s->landscape, r->w_ref, s->settings.sgd, s->closure));

@@ -8,6 +8,7 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectori
                                               SGD_INTEGER("modes", SgdTrajectoriesOptions, modes),
                                               SGD_INTEGER("flat", SgdTrajectoriesOptions, flat),
                                               SGD_INTEGER("smallest", SgdTrajectoriesOptions, smallest),
+                                              SGD_INTEGER("random", SgdTrajectoriesOptions, random),
                                               SGD_INTEGERS("list", SgdTrajectoriesOptions, list),
                                               SGD_STRING("method", SgdTrajectoriesOptions, method),
                                               SGD_INTEGER("members", SgdTrajectoriesOptions, members),
@@ -21,9 +22,10 @@ static const cyaml_schema_field_t fields[] = {SGD_INTEGER("count", SgdTrajectori
                                               SGD_BOOL("control", SgdTrajectoriesOptions, control),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(SgdTrajectoriesOptions, fields);
-static const char *defaults = "count: 1024\nseed: 1\nevery: 50\nmodes: 48\nflat: 0\noptimizer: sgd\nmomentum: 0\n"
-                              "smallest: 0\nlist: []\nmethod: plain\nmembers: 64\ndoublings: 3\ngrow: []\nsamples: 0\n"
-                              "decay: 0.999\nepsilon: 1.0e-8\ncontrol: false\n";
+static const char *defaults =
+    "count: 1024\nseed: 1\nevery: 50\nmodes: 48\nflat: 0\noptimizer: sgd\nmomentum: 0\n"
+    "smallest: 0\nrandom: 0\nlist: []\nmethod: plain\nmembers: 64\ndoublings: 3\ngrow: []\nsamples: 0\n"
+    "decay: 0.999\nepsilon: 1.0e-8\ncontrol: false\n";
 
 #define KEY(name) "trajectories." name
 
@@ -59,6 +61,7 @@ PetscErrorCode SgdTrajectoriesRead(SgdCase c, SgdTrajectoriesOptions **options) 
   SgdCaseCheck(c, o->modes >= 0, KEY("modes"), "must not be negative, got %d", o->modes);
   SgdCaseCheck(c, o->flat >= 0, KEY("flat"), "must not be negative, got %d", o->flat);
   SgdCaseCheck(c, o->smallest >= 0, KEY("smallest"), "must not be negative, got %d", o->smallest);
+  SgdCaseCheck(c, o->random >= 0, KEY("random"), "must not be negative, got %d", o->random);
   SgdCaseCheck(c, o->modes + o->flat + o->smallest >= 1, KEY("modes"), "ask for at least one mode");
   SgdCaseCheck(c, o->momentum >= 0 && o->momentum < 1, KEY("momentum"), "expected in [0, 1), got %g", o->momentum);
   SgdCaseCheck(c, o->decay >= 0 && o->decay < 1, KEY("decay"), "expected in [0, 1), got %g", o->decay);

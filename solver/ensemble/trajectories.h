@@ -12,6 +12,7 @@
      control           plain: control variates by the linear walk on the same batches (control_variate.h)
      list              modes by number, in place of
      smallest          of least |lambda| among those with noise, in addition to
+     random            and so many random directions
      modes, flat       recorded along the `modes` eigenvectors of largest |lambda| and the `flat` noisiest diffusive
    ones The batches follow sgd.sampling: with_replacement, without_replacement, or epoch. */
 #pragma once
@@ -20,7 +21,7 @@
 #include <stdbool.h>
 
 typedef struct {
-  int count, seed, every, modes, flat, smallest;
+  int count, seed, every, modes, flat, smallest, random;
   int *list; /* [list_count] modes by number, from 1, in place of `modes`, `flat` and `smallest`; empty: those */
   unsigned list_count;
   char *method; /* plain, or growing: with */

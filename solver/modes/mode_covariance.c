@@ -31,10 +31,13 @@ static void SumSquares(const SgdModes *modes, SgdModeCovariance *c) {
   const int M = c->modes;
   double off = 0, error = 0, diagonal = 0, difference = 0, replicas = 0;
 
+  c->eigenvectors = 0;
   for (int i = 0; i < M; i++)
     for (int j = 0; j < M; j++) {
       const int ij = i * M + j;
+      if (modes->row[i].random || modes->row[j].random) continue;
       if (i == j) {
+        c->eigenvectors++;
         diagonal += PetscSqr(c->cov[ij]);
         continue;
       }
@@ -246,11 +249,11 @@ PetscErrorCode SgdModeCovarianceView(const SgdModeCovariance *c, MPI_Comm comm) 
 
   PetscFunctionBegin;
   Ratios(c, ratio);
-  if (c->modes < 2) PetscFunctionReturn(PETSC_SUCCESS);
+  if (c->eigenvectors < 2) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSay(comm,
                    "Covariance between the %d modes (root of the sum of squares): %.3f of that of their variances, "
                    "%.3f +- %.3f with sampling's part, %.3f, taken off\n",
-                   c->modes, c->off / c->diagonal, ratio[0], c->ratio_error, c->off_error / c->diagonal));
+                   c->eigenvectors, c->off / c->diagonal, ratio[0], c->ratio_error, c->off_error / c->diagonal));
   if (!PetscIsNanReal(c->difference) && off > 0)
     PetscCall(SgdSay(comm,
                      "  the coupled closure's is off by %.3f of it, %.3f +- %.3f with sampling's and its replicas' "

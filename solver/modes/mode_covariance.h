@@ -8,6 +8,7 @@ typedef struct {
   int modes, count; /* trajectories that were used */
   double *cov;      /* [modes][modes] at the last record, unbiased */
   double *error;    /* [modes][modes] standard errors: of the mean of (x - <x>)(y - <y>) */
+  int eigenvectors; /* of them; random directions, which no basis has, are left out below */
   /* root of the sum of squares over i != j */
   double off, off_error;       /* of cov; of its errors: what sampling alone makes of it */
   double diagonal;             /* of the variances */

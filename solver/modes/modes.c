@@ -119,8 +119,9 @@ static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, int smallest, S
 }
 
 /* The rows' eigenvectors; nothing is predicted yet. */
-static PetscErrorCode TakeVectors(SgdSpectrum s, SgdModes *modes) {
+PetscErrorCode SgdModesTakeVectors(SgdSpectrum s, SgdModes *modes) {
   PetscFunctionBegin;
+  PetscCall(PetscFree(modes->V));
   PetscCall(PetscMalloc1((size_t)modes->count * (size_t)s->P, &modes->V));
   for (int k = 0; k < modes->count; k++) {
     SgdModeRow *r = &modes->row[k];
@@ -145,7 +146,7 @@ PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int fla
                       "trajectories.modes, flat and smallest ask for %d modes, the spectrum gives %d: raise "
                       "spectrum.largest, smallest or nearest_zero",
                       wanted, modes->count));
-  PetscCall(TakeVectors(s, modes));
+  PetscCall(SgdModesTakeVectors(s, modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -159,7 +160,7 @@ PetscErrorCode SgdModesChooseListed(SgdSpectrum s, SgdCase c, int count, const i
     const bool flat = s->mode[list[k] - 1].prediction.regime == SGD_DIFFUSIVE;
     modes->row[modes->count++] = (SgdModeRow){.mode = list[k] - 1, .flat = flat};
   }
-  PetscCall(TakeVectors(s, modes));
+  PetscCall(SgdModesTakeVectors(s, modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -353,6 +354,14 @@ static void FromTheStart(SgdModes *modes, SgdSpectrum s, double eta) {
   }
 }
 
+/* Rows before the random directions, which come last. */
+static int Eigenvectors(const SgdModes *modes) {
+  int count = 0;
+
+  while (count < modes->count && !modes->row[count].random) count++;
+  return count;
+}
+
 PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
                                const SgdSgdOptions *sgd, const SgdClosureOptions *o) {
   const PetscInt P = SgdLandscapeDimension(l);
@@ -379,7 +388,7 @@ PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_
   PetscCall(SgdPathDestroy(&path));
   if (SgdLandscapeSamples(l) && o->hessian_batches)
     PetscCall(SgdHessianNoise(l, w_ref, sgd->batch_size, SgdSettingsSampling(sgd), o->hessian_batches, o->seed,
-                              modes->count, modes->V, &modes->hessian));
+                              Eigenvectors(modes), modes->V, &modes->hessian));
   modes->seconds = SgdProgressElapsed(&watch);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

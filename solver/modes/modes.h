@@ -41,6 +41,7 @@ typedef struct {
 typedef struct {
   int mode;                     /* index in the spectrum */
   bool flat;                    /* one of the flattest, not of the largest */
+  bool random;                  /* a random direction, which the spectrum has after its modes */
   double path, path_half;       /* path-linearised variance at the end and at half of the steps (NaN: not computed) */
   double coupled, coupled_half; /* ... with coupling */
   double coupled_error;         /* standard error of coupled (adjoint); NaN where dense */
@@ -92,6 +93,16 @@ PETSC_INTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int lar
 /* Those of these numbers [count], from 1; the diffusive ones count as flat. Exit 2 where there is none such. */
 PETSC_INTERN PetscErrorCode SgdModesChooseListed(SgdSpectrum s, SgdCase c, int count, const int list[],
                                                  SgdModes *modes);
+/* Rows along `random` random unit vectors more, isotropic in all parameters, with curvature v.Hv and noise as modes have them. They
+   are put after the spectrum's modes, so that a restart has them. Before anything is predicted. Collective. */
+PETSC_INTERN PetscErrorCode SgdModesAddRandom(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
+                                              const SgdSgdOptions *sgd, int random, int seed);
+/* The rows' vectors; all predictions not a number. */
+PETSC_INTERN PetscErrorCode SgdModesTakeVectors(SgdSpectrum s, SgdModes *modes);
+/* Does a row count where predictions are compared: neither flat nor random? */
+static inline bool SgdModesCompared(const SgdModeRow *r) {
+  return !r->flat && !r->random;
+}
 PETSC_INTERN PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
                                             const SgdSgdOptions *sgd, const SgdClosureOptions *o);
 /* The linear model alone, which needs no independent batches. */

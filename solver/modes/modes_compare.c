@@ -47,8 +47,9 @@ static SgdModeAgreement Agreement(const SgdModes *modes, size_t column, const do
   double difference = 0, norm = 0, sum[2] = {0}, total[2] = {0}, square[3] = {0};
   int n = 0;
 
-  for (int k = 0; k < modes->count; k++) n += !modes->row[k].flat;
-  for (int k = 0; k < n; k++) {
+  for (int k = 0; k < modes->count; k++) n += SgdModesCompared(&modes->row[k]);
+  for (int k = 0; k < modes->count; k++) {
+    if (!SgdModesCompared(&modes->row[k])) continue;
     const double m = measured ? measured[k] : modes->row[k].measured.variance;
     const double p = predicted ? predicted[k] : Column(&modes->row[k], column);
     difference += PetscSqr(p - m);
@@ -56,7 +57,8 @@ static SgdModeAgreement Agreement(const SgdModes *modes, size_t column, const do
     total[0] += p, total[1] += m;
     sum[0] += log(p) / n, sum[1] += log(m) / n;
   }
-  for (int k = 0; k < n; k++) {
+  for (int k = 0; k < modes->count; k++) {
+    if (!SgdModesCompared(&modes->row[k])) continue;
     const double m = measured ? measured[k] : modes->row[k].measured.variance;
     const double x = log(predicted ? predicted[k] : Column(&modes->row[k], column)) - sum[0], y = log(m) - sum[1];
     square[0] += x * x, square[1] += y * y, square[2] += x * y;
@@ -142,7 +144,7 @@ double SgdModesLogCorrelationLimit(const SgdModes *modes) {
 
   for (int k = 0; k < modes->count; k++) {
     const SgdEnsembleMoments *m = &modes->row[k].measured;
-    if (modes->row[k].flat) continue;
+    if (!SgdModesCompared(&modes->row[k])) continue;
     n++;
     sum += log(m->variance);
     square += PetscSqr(log(m->variance));

@@ -31,7 +31,10 @@ static PetscErrorCode ViewRows(const SgdModes *modes, SgdSpectrum s, MPI_Comm co
       k = modes->count - shown / 2 - 1;
       continue;
     }
-    PetscCall(SgdSay(comm, "  %4d%c %11.5g      %9.3g %9.3g %7.3f %9.3g %9.3g", r->mode + 1, r->flat ? 'f' : ' ',
+    PetscCall(SgdSay(comm, "  %4d%c %11.5g      %9.3g %9.3g %7.3f %9.3g %9.3g", r->mode + 1,
+                     r->random ? 'r'
+                     : r->flat ? 'f'
+                               : ' ',
                      s->mode[r->mode].eigenvalue, r->path, r->coupled, ShareOfCoupling(r), r->start, r->proxy));
     if (modes->measured)
       PetscCall(SgdSay(comm, " %9.3g %8.2g  %6.2f %.2f", r->measured.variance, r->measured.error_jackknife, r->growth,
@@ -45,7 +48,7 @@ static PetscErrorCode ViewAgreement(const SgdModes *modes, MPI_Comm comm) {
   int largest = 0;
 
   PetscFunctionBegin;
-  for (int k = 0; k < modes->count; k++) largest += !modes->row[k].flat;
+  for (int k = 0; k < modes->count; k++) largest += SgdModesCompared(&modes->row[k]);
   PetscCall(SgdSay(comm,
                    "Against %d trajectories, over the %d modes of largest |lambda| (sampling error of the measurement "
                    "about %.3f, which leaves a perfect prediction a log-correlation of about %.3f):\n",
@@ -125,9 +128,13 @@ PetscErrorCode SgdModesView(const SgdModes *modes, SgdSpectrum s, MPI_Comm comm)
 static void WriteRow(FILE *f, const SgdModeRow *r, const SgdMode *m, bool measured) {
   const SgdEnsembleMoments *e = &r->measured;
 
-  fprintf(f, "%d,%s" N N N N ",%s" N N N N N N N N, r->mode + 1, r->flat ? "flat" : "largest", m->eigenvalue, m->D,
-          m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), r->path, r->coupled, r->coupled_error,
-          ShareOfCoupling(r), r->start, r->proxy, m->prediction.variance_stationary, m->prediction.variance_langevin);
+  fprintf(f, "%d,%s" N N N N ",%s" N N N N N N N N, r->mode + 1,
+          r->random ? "random"
+          : r->flat ? "flat"
+                    : "largest",
+          m->eigenvalue, m->D, m->Gamma, m->covariance, SgdRegimeName(m->prediction.regime), r->path, r->coupled,
+          r->coupled_error, ShareOfCoupling(r), r->start, r->proxy, m->prediction.variance_stationary,
+          m->prediction.variance_langevin);
   for (int i = 0; !measured && i < 12; i++) fputs(",nan", f);
   if (measured)
     fprintf(f, N N N N N N N N N N N N, e->mean, e->variance, e->error_normal, e->error_jackknife,

@@ -4,6 +4,7 @@
 
  - the measured columns are the same, bit for bit, on one and on three ranks;
  - the closure's dense and adjoint forms agree to 1e-9 (intervals end at different steps on the half way: the end counts);
+ - random directions: curvature between the extreme eigenvalues, predictions as for modes, left out where predictions are judged;
  - an expectation that cannot be met ends in exit code 3, and names what was missed.
 """
 import csv
@@ -35,7 +36,7 @@ def check_covariance(paths):
     for path in paths[:3]:
         with open(os.path.join(path, "modes_covariance.csv"), newline="") as file:
             tables.append(list(csv.DictReader(file)))
-    assert len(tables[0]) == 8 * 7 // 2, len(tables[0])
+    assert len(tables[0]) == 11 * 10 // 2, len(tables[0])
     variance = {row["mode"]: float(row["measured_variance"]) for row in table(paths[0])}
     for a, b, c in zip(*tables):
         assert a["covariance"] == b["covariance"] and a["error"] == b["error"], (a, b)
@@ -70,6 +71,16 @@ def check_agreement(folder):
         assert abs(float(row["growth_gaussian"]) - float(row["growth"])) < 4.5 * (float(row["error_growth_gaussian"]) + float(row["error_growth"])), row
 
 
+def check_random(rows, said):
+    """Each has a curvature between the extremes, and the variance that the coupled closure gives it; judgements are over the modes."""
+    curvature = [float(row["eigenvalue"]) for row in rows]
+    for row in rows[8:]:
+        assert min(curvature) < float(row["eigenvalue"]) < 0.5 * max(curvature), row
+        off = float(row["variance_coupled"]) - float(row["measured_variance"])
+        assert abs(off) < 0.05 * float(row["variance_coupled"]) + 4.5 * float(row["error_jackknife"]), row
+    assert "Covariance between the 8 modes" in said and "over the 6 modes of largest" in said, said
+
+
 def check_epoch(mpiexec, program, case, folder):
     """Batches of an epoch: the linear model and the network agree at its end and within it, where they differ much."""
     total = {}
@@ -87,12 +98,13 @@ def check_epoch(mpiexec, program, case, folder):
 
 def main():
     mpiexec, program, case, folder = sys.argv[1:5]
+    few, more = "trajectories.random=3", "closure.gaussian=512"
     paths = [os.path.join(folder, name) for name in ("one", "three", "adjoint", "missed")]
-    run(mpiexec, program, case, paths[0], 1, "closure.linear=200", "closure.gaussian=512")
-    run(mpiexec, program, case, paths[1], 3, "closure.gaussian=512")
-    run(mpiexec, program, case, paths[2], 1, "closure.method=adjoint")
+    said = run(mpiexec, program, case, paths[0], 1, few, more, "closure.linear=200")
+    run(mpiexec, program, case, paths[1], 3, few, more)
+    run(mpiexec, program, case, paths[2], 1, few, "closure.method=adjoint")
     one, three, adjoint = map(table, paths[:3])
-    assert len(one) == 8 and sum(row["group"] == "flat" for row in one) == 2, one
+    assert len(one) == 11 and [row["group"] for row in one[8:]] == 3 * ["random"] and sum(row["group"] == "flat" for row in one) == 2, one
     for a, b, c in zip(one, three, adjoint):
         for name in MEASURED:
             assert a[name] == b[name], (name, a[name], b[name])
@@ -101,6 +113,7 @@ def main():
             assert difference <= tolerance * float(a["variance_path"]), (a["mode"], difference)
         assert a["variance_gaussian"] == b["variance_gaussian"] and a["error_gaussian"] == b["error_gaussian"], (a, b)
         assert a["variance_coupled"] == b["variance_coupled"] and float(a["error_coupled"]) > 0
+    check_random(one, said)
     check_covariance(paths)
     check_agreement(paths[0])
     check_epoch(mpiexec, program, case, folder)
