@@ -57,6 +57,22 @@ class Figures(unittest.TestCase):
             os.remove(os.path.join(self.folder.name, name))
         self.assertEqual(list(plot.figures(reader.Run(self.folder.name))), ["variance", "distances"])
 
+    def test_every_step_is_drawn_where_a_model_stood_on_it(self):
+        """A map has a row a step, the diffusion one an output step: the two are compared where both have one."""
+        fake_run.make(self.folder.name, 1, n=(30, 1, 1))
+        last = fake_run.STEPS[-1]
+        with open(os.path.join(self.folder.name, "moments_every_step.csv"), "w") as file:
+            file.write("model,step,tau,mass,mean_1,cov_11\n")
+            for n in range(last + 1):
+                for m in ("master", "langevin") if n in fake_run.STEPS else ("master",):
+                    file.write(f"{m},{n},{n * fake_run.ETA},1,0,{fake_run.variance(m, 0, n)}\n")
+        figure = plot.variance(reader.Run(self.folder.name))["variance"]
+        above, below = figure.axes[0].lines, figure.axes[1].lines
+        self.assertEqual([len(line.get_xdata()) for line in above[:1]], [last + 1])
+        away = next(line for line in below if list(line.get_xdata()) == list(fake_run.STEPS) and line.get_color() == style.line(reader.Run(self.folder.name), "langevin")["color"])
+        expected = [100 * (fake_run.variance("langevin", 0, n) / fake_run.variance("master", 0, n) - 1) for n in fake_run.STEPS]
+        np.testing.assert_allclose(away.get_ydata(), expected, atol=1e-9)
+
     def test_a_measured_model_has_error_bars(self):
         fake_run.make(self.folder.name, 1, n=(60, 1, 1))
         with open(os.path.join(self.folder.name, "sampling_errors.csv"), "w") as file:

@@ -59,10 +59,10 @@ def variance(run, options=Options()):
         ax.set_title(style.axis_title(run, a, options.size[0] / dim))
         for m in others:
             table, base = run.every_step(m), run.every_step(run.reference)
-            rows = min(len(table["step"]), len(base["step"]))
+            steps, mine, its = np.intersect1d(table["step"], base["step"], return_indices=True)  # where both have stood
             with np.errstate(all="ignore"):
-                relative = 100 * (table[name][:rows] / base[name][:rows] - 1)
-            axes[1, a].plot(table["step"][:rows], relative, **style.points(rows), **style.line(run, m))
+                relative = 100 * (table[name][mine] / base[name][its] - 1)
+            axes[1, a].plot(steps, relative, **style.points(len(steps)), **style.line(run, m))
         axes[-1, a].set_xlabel("step n")
     axes[0, 0].set_ylabel("variance\n[parameter units²]")
     if others:
