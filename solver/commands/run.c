@@ -5,6 +5,7 @@
 #include "solver/comparison/estimate.h"
 #include "solver/restart/stages.h"
 #include "solver/output/status.h"
+#include "solver/problem/initial_density.h"
 
 static PetscErrorCode Compare(SgdWork *work, const SgdReference *r, SgdModels *models, SgdHistory *history,
                               double seconds[]) {
@@ -110,16 +111,19 @@ static PetscErrorCode CheckSetUp(const SgdModels *models) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Grid, fields, and every model's stability and resolution. */
+/* Grid, fields, the initial density, and every model's stability and resolution. */
 static PetscErrorCode CheckModels(SgdWork *work) {
   SgdReference r;
   SgdSliceStage slice;
   SgdModels models;
+  Vec y0;
 
   PetscFunctionBegin;
   PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdEstimateView(&models, work->sections->settings.sgd->steps));
+  PetscCall(SgdInitialDensity(models.grid, models.context.slice->prediction, &y0));
+  PetscCall(VecDestroy(&y0));
   PetscCall(CheckSetUp(&models));
   PetscCall(SgdModelsDestroy(&models));
   PetscCall(SgdSliceStageDestroy(&slice));

@@ -47,6 +47,8 @@ INPUTS = [
     ("a gradient that is the slope", "run", dict(landscape=formula("a1^2/2", more=", gradient: ['a1']")), 0, ["!is not the slope"]),
     ("a step's noise beyond any box", "run", dict(models="[master]", sgd="learning_rate: 1e6, steps: 4"), 3, ["axis 1: one step's noise is as wide as"]),
     ("a start narrower than a cell", "run", dict(initial="std: [0.005]"), 3, ["does not fit the grid"]),
+    ("a narrow start between two centres", "run", dict(initial="mean: [0.03], std: [0.016]"), 3, ["mean or variance is off by 0.2"]),
+    ("check of a start narrower than a cell", "check", dict(initial="std: [0.005]"), 3, ["does not fit the grid"]),
     ("a start outside the box", "run", dict(initial="mean: [9], std: [0.3]"), 3, ["does not fit the grid"]),
     ("a box beside the minimum", "run", dict(slice="axes: ['coordinate:1'], min: [0.5], max: [3.5], cells: [150]", initial="mean: [1.6], std: [0.2]",
                                              sgd="learning_rate: 0.1, steps: 10"), 0, ["has left through the lower face of axis 1"]),
