@@ -2,13 +2,19 @@
 #include "cases/data/slice_file.h"
 #include "cases/base/chebyshev.h"
 #include "cases/data/field_file.h"
+#include "cases/data/field_names.h"
 #include "cases/data/slice_file_axes.h"
 #include "cases/data/slice_file_check.h"
-#include "cases/data/slice_file_names.h"
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+static const char *const datasets[] = {"nodes", "loss", "g", "C1", "gi"};
+static const char *const attributes[] = {"format", "samples", "min",   "max",        "eigenvalues",  "residuals",
+                                         "axes",   "model",   "torch", "parameters", "gradient_norm"};
+static const SgdFieldNames names = {"/slice", sizeof datasets / sizeof *datasets,
+                                    sizeof attributes / sizeof *attributes, datasets, attributes};
 
 /* What is read, and what is thought of it. */
 typedef struct {
@@ -64,7 +70,8 @@ static int Array(SgdFieldFile *r, const char *name, int rank, const hsize_t *sha
   int bad = 0;
 
   if (set < 0)
-    return SgdFieldFileBad(r, "has no dataset %s%s", name, SgdSliceFileInstead(r->file, name, words, sizeof words));
+    return SgdFieldFileBad(r, "has no dataset %s%s", name,
+                           SgdFieldNamesInstead(&names, r->file, name, words, sizeof words));
   const int ranks = H5Sget_simple_extent_type(space) == H5S_SIMPLE ? H5Sget_simple_extent_dims(space, found, NULL) : 0;
   bad = ranks != rank;
   for (int k = 0; k < rank; k++) {
@@ -230,7 +237,7 @@ static int ReadSliceFile(SgdFieldFile *r, void *to) {
       Array(r, "/slice/C1", s->dim + 2, shape, &s->C1) || CheckCovariance(r, s))
     return 1;
   if (SgdSliceFileAxes(r, s->dim)) return 1;
-  SgdSliceFileUnknown(r->file, reading->unknown, sizeof reading->unknown);
+  SgdFieldNamesUnknown(&names, r->file, reading->unknown, sizeof reading->unknown);
   if (SgdSliceFileCheck(s, &reading->verdict)) return SgdFieldFileBad(r, "its fields do not fit into memory");
   if (*reading->verdict.fault) return SgdFieldFileBad(r, "%s", reading->verdict.fault);
   if (H5Lexists(r->file, "/slice/gi", H5P_DEFAULT) <= 0) return 0;

@@ -19,6 +19,7 @@ typedef struct {
   double *loss, *g, *C1, *third;        /* [total], [total][d], [total][d][d], [total] or NULL: as they are stored */
   double loss_error, g_error, C1_error; /* estimated errors of interpolation, relative to the largest value */
   double slope_error;                   /* largest |g - slope of the loss| at the nodes, relative to the largest g */
+  char unknown[256];                    /* names in the file that are not read, in words; "": none */
 } SgdTabulated;
 
 /* Read on rank 0, check, share, and prepare for interpolation. Collective. Exit 4 with file and dataset for what is

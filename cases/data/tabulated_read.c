@@ -2,9 +2,14 @@
 #include "cases/data/tabulated.h"
 #include "cases/base/chebyshev.h"
 #include "cases/data/field_file.h"
+#include "cases/data/field_names.h"
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+
+static const char *const datasets[] = {"nodes_1", "nodes_2", "nodes_3", "loss", "gradient", "covariance", "third"};
+static const char *const attributes[] = {"format"};
+static const SgdFieldNames names = {"/", sizeof datasets / sizeof *datasets, 1, datasets, attributes};
 
 static PetscBool Has(const SgdFieldFile *r, const char *name) {
   return (PetscBool)(H5Lexists(r->file, name, H5P_DEFAULT) > 0);
@@ -16,10 +21,12 @@ static int Array(SgdFieldFile *r, const SgdTabulated *t, const char *name, int r
   const hid_t set = Has(r, name) ? H5Dopen2(r->file, name, H5P_DEFAULT) : -1, space = set < 0 ? -1 : H5Dget_space(set);
   hsize_t found[H5S_MAX_RANK] = {0}, count = 1;
   const int wanted = rank < 0 ? 1 : t->dim + rank;
-  char words[64];
+  char words[128];
   int bad = 0;
 
-  if (set < 0) return SgdFieldFileBad(r, "has no dataset /%s", name);
+  if (set < 0)
+    return SgdFieldFileBad(r, "has no dataset /%s%s", name,
+                           SgdFieldNamesInstead(&names, r->file, name, words, sizeof words));
   if (H5Sget_simple_extent_ndims(space) == wanted) H5Sget_simple_extent_dims(space, found, NULL);
   for (int k = 0; k < wanted; k++) {
     const hsize_t expected = rank < 0 ? found[k] : k < t->dim ? (hsize_t)t->n[k] : (hsize_t)t->dim;
@@ -122,6 +129,7 @@ static int ReadTabulated(SgdFieldFile *r, void *to) {
     if (ReadTabulatedNodes(r, t, k)) return 1;
     t->total *= t->n[k];
   }
+  SgdFieldNamesUnknown(&names, r->file, t->unknown, sizeof t->unknown);
   t->own_gradient = Has(r, "gradient");
   if (Array(r, t, "loss", 0, NULL, &t->loss) || Array(r, t, "covariance", 2, NULL, &t->C1) || CheckCovariance(r, t))
     return 1;

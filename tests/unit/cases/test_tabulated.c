@@ -1,6 +1,7 @@
 /* Tabulated landscapes: splines are exact for polynomials and of their order for the rest; a quartic on uniform and
    Chebyshev nodes is the polynomial family's; estimated errors hold; a third cumulant; what is refused. */
 #include "landscape_fixture.h"
+#include "cases/base/journal.h"
 #include "cases/base/spline.h"
 #include "cases/data/tabulated.h"
 #include "cases/base/chebyshev.h"
@@ -57,7 +58,7 @@ static void FewNodesLowerTheDegree(void **state) {
   }
 }
 
-enum Fault { GOOD, SHIFTED, NO_LOSS, NEGATIVE, NOT_FINITE, THIRD_IN_TWO };
+enum Fault { GOOD, SHIFTED, NO_LOSS, NEGATIVE, NOT_FINITE, THIRD_IN_TWO, STEEP, MISSPELT };
 
 static void Put(hid_t file, const char *name, int dims, const hsize_t *shape, const double *value) {
   const hid_t space = H5Screate_simple(dims, shape, NULL);
@@ -103,6 +104,7 @@ static void Write(enum Fault fault, int gradient) {
   if (fault == SHIFTED) x[0][3] += 0.01;
   if (fault == NEGATIVE) C[40] = -1;
   if (fault == NOT_FINITE) loss[17] = NAN;
+  for (int i = 0; i < 198 && fault == STEEP; i++) g[i] *= 1.001;
   snprintf(path, sizeof path, "%s/own.h5", folder);
   MPI_Barrier(PETSC_COMM_WORLD);
   if (!rank) {
@@ -113,6 +115,7 @@ static void Write(enum Fault fault, int gradient) {
     if (fault != NO_LOSS) Put(file, "loss", 2, n, loss);
     if (gradient) Put(file, "gradient", 3, n, g);
     Put(file, "covariance", 4, n, C);
+    if (fault == MISSPELT) Put(file, "thrid", 5, n, third);
     if (fault == THIRD_IN_TWO) Put(file, "third", 5, n, third);
     H5Fclose(file);
   }
@@ -155,6 +158,27 @@ static void TheLandscapeIsThePolynomials(void **state) {
     assert_int_equal(SgdCaseClose(&c), 0);
     assert_int_equal(SgdCaseClose(&d), 0);
   }
+}
+
+/* A gradient of another scale, a dataset of another name: read, and said. */
+static void WhatMayBeMeantOtherwiseIsSaid(void **state) {
+  const enum Fault faults[] = {GOOD, STEEP, MISSPELT};
+  SgdJournal journal;
+
+  (void)state;
+  assert_int_equal(SgdJournalOpen(PETSC_COMM_WORLD, PETSC_FALSE, &journal), 0);
+  for (int k = 0; k < 3; k++) {
+    Write(faults[k], 1);
+    SgdCase c = OpenText(PETSC_COMM_WORLD, OWN);
+    SgdLandscape l;
+    assert_int_equal(SgdLandscapeCreate(c, &l), 0);
+    assert_int_equal(SgdWarningCount(journal), k);
+    assert_int_equal(SgdLandscapeDestroy(&l), 0);
+    assert_int_equal(SgdCaseClose(&c), 0);
+  }
+  assert_non_null(strstr(SgdWarning(journal, 0), "the gradient is not the slope of the loss: they differ by 0.001 "));
+  assert_non_null(strstr(SgdWarning(journal, 1), "/thrid is not known and not read (third?)"));
+  assert_int_equal(SgdJournalClose(&journal), 0);
 }
 
 static void Refused(enum Fault fault, const char *words) {
@@ -293,9 +317,9 @@ static void AThirdCumulantIsFollowed(void **state) {
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(SplinesHaveTheirOrder),        cmocka_unit_test(FewNodesLowerTheDegree),
-      cmocka_unit_test(TheLandscapeIsThePolynomials), cmocka_unit_test(WrongFilesAreRefused),
-      cmocka_unit_test(WhatNoNoiseHasIsRefused),      cmocka_unit_test(ErrorsAreEstimated),
-      cmocka_unit_test(AThirdCumulantIsFollowed)};
+      cmocka_unit_test(TheLandscapeIsThePolynomials), cmocka_unit_test(WhatMayBeMeantOtherwiseIsSaid),
+      cmocka_unit_test(WrongFilesAreRefused),         cmocka_unit_test(WhatNoNoiseHasIsRefused),
+      cmocka_unit_test(ErrorsAreEstimated),           cmocka_unit_test(AThirdCumulantIsFollowed)};
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;
   const int failed = cmocka_run_group_tests(tests, MakeFolder, RemoveFolder);
