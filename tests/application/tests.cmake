@@ -92,3 +92,7 @@ foreach(kind landscape model law)
                COMMAND $<TARGET_FILE:sgdfp_templates> run tests/application/templates/${kind}.yaml
                -o ${mine}/out/${kind} --overwrite)
 endforeach()
+
+# How the paper's rows vote.
+add_test(NAME application_paper_rule COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/application/test_paper_rule.py)
+set_tests_properties(application_paper_rule PROPERTIES LABELS application)

@@ -3,6 +3,7 @@ import os
 
 import closed_forms as exact
 import numpy as np
+import rows_networks as networks
 import sgdfp
 from sgdfp import style
 
@@ -88,7 +89,43 @@ def exp44(out, figure):
     style.legend(figure, ax)
 
 
-DRAWN = {"17, 21": ("exp17", exp17), "27": ("exp27", exp27), "29": ("exp29", exp29), "40": ("exp40", exp40), "44": ("exp44", exp44)}
+def exp02(out, figure):
+    ax, other = figure.subplots(1, 2)
+    m = sgdfp.open(os.path.join(out, "exp02")).table("modes.csv")
+    for key, colour, marker, name in (("variance_proxy", "#D55E00", "s", "proxy η D/(2 λ)"), ("variance_path", "#009E73", "o", "along the mean path")):
+        ax.errorbar(m[key], m["measured_variance"], yerr=m["error_normal"], color=colour, marker=marker, markersize=3, linestyle="none", linewidth=0.6,
+                    label=name)
+    ends = [0.9 * m["measured_variance"].min(), 1.1 * m["measured_variance"].max()]
+    ax.plot(ends, ends, color="0.5", linewidth=0.8)
+    ax.set(xscale="log", yscale="log", xlabel="predicted variance", ylabel="measured, 1 standard error", title="48 modes, nothing fitted")
+    for axis in (ax.xaxis, ax.yaxis):
+        style.log_ticks(axis, *ends)
+    every = sgdfp.open(os.path.join(out, "exp02")).table("spectrum.csv")
+    keep = (every["eigenvalue"] > 1e-8) & (every["D"] > 0)
+    other.loglog(every["eigenvalue"][keep], every["D"][keep], ".", color="#0072B2", markersize=3)
+    other.set(xlabel="eigenvalue λ", ylabel="noise D of one draw", title="All modes with noise (15)")
+    style.legend(figure, ax)
+
+
+def exp14(out, figure):
+    """Scaling laws with their fitted exponents; flat modes' slope and sharp modes' variance."""
+    ax, other = figure.subplots(1, 2)
+    etas = np.array([0.0125, 0.025, 0.05, 0.1])
+    for at, group, which, colour, title, label in ((ax, "flat", 0, "#0072B2", "Six flattest modes with noise", "late slope of the variance"),
+                                                   (other, "largest", 1, "#D55E00", "Six sharpest modes", "late variance")):
+        y = np.array([networks.late(f"exp14_{e:g}_64", group)[which] for e in etas])
+        slope, doubt = networks.exponent(etas, y)
+        at.loglog(etas, y, "o", color=colour, label="measured")
+        fitted = np.exp(np.log(y).mean() + slope * (np.log(etas) - np.log(etas).mean()))
+        at.loglog(etas, fitted, color=colour, linewidth=0.8, label=f"η^({slope:.2f} ± {doubt:.3f})")
+        at.loglog(etas, y[0] * etas / etas[0], ":", color="0.5", label="linear")
+        at.set(xlabel="η", ylabel=label, title=title)
+        style.log_ticks(at.xaxis, 0.0125, 0.1)
+        at.legend(frameon=False, fontsize=7)
+
+
+DRAWN = {"2": ("exp02", exp02), "5, 14": ("exp14", exp14),
+         "17, 21": ("exp17", exp17), "27": ("exp27", exp27), "29": ("exp29", exp29), "40": ("exp40", exp40), "44": ("exp44", exp44)}
 
 
 def draw(out):

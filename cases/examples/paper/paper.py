@@ -12,13 +12,17 @@ sys.dont_write_bytecode = True
 
 import figures  # noqa: E402
 import rows  # noqa: E402
+import verdict as rule  # noqa: E402
 from claims import CLAIMS  # noqa: E402
 
 HEAD = """# The experiments of "Why SGD is not Brownian Motion", computed
 
 arXiv 2605.22644, its published figures beside densities and closed moments of sgdfp. *ours* carries the estimated error of its
 discretisation where there is one; *should be* is a closed form or a derivation without the program (`closed_forms.py`).
-Verdicts: confirmed, refuted, limited by sampling, under-resolved, artefact (of the estimator).
+Verdicts follow from the numbers by one rule (`verdict.py`). A row votes if it states a claim, or a published figure with what that may be
+off by (*allowed*: three standard errors of the published sample, or rounding): **confirmed** where it holds; else, where a cause is named and its
+number is beyond its bar, that cause, **limited by sampling**, **under-resolved** or **artefact** (of the estimator); else **refuted**. Rows without a
+vote are there to be read.
 
 | experiment | claim | verdict |
 |---|---|---|
@@ -35,11 +39,17 @@ def missed(entry):
     return entry["closed"] is not None and not abs(entry["ours"] - entry["closed"]) <= entry["tolerance"]
 
 
+def voted(entry):
+    """The row's word, with the number of its cause where that decided."""
+    word, found = rule.word(entry), entry["cause"]
+    return "" if word is None else f"{word}: {found['what']}: {number(found['number'], 2)}" if found and word == found["word"] else word
+
+
 def table(entries):
-    lines = ["| quantity | published | ours | error | should be |", "|---|---|---|---|---|"]
+    lines = ["| quantity | published | allowed | ours | error | should be | |", "|---|---|---|---|---|---|---|"]
     for e in entries:
-        lines.append(f"| {e['quantity']} | {number(e['published'])} | {number(e['ours'])}{' **missed**' if missed(e) else ''} | "
-                     f"{number(e['error'], 2)} | {number(e['closed'], 10)} |")
+        lines.append(f"| {e['quantity']} | {number(e['published'])} | {number(e['allowed'], 2)} | {number(e['ours'])}"
+                     f"{' **missed**' if missed(e) else ''} | {number(e['error'], 2)} | {number(e['closed'], 10)} | {voted(e)} |")
     return "\n".join(lines)
 
 
@@ -54,15 +64,16 @@ def write(out, found, drawn):
                 file.write(f"\n![{name}](figures/{drawn[name]})\n")
     with open(os.path.join(out, "paper.csv"), "w", newline="") as file:
         sheet = csv.writer(file)
-        sheet.writerow(["experiment", "claim", "quantity", "published", "ours", "error", "closed_form", "tolerance", "verdict", "why"])
+        sheet.writerow(["experiment", "claim", "quantity", "published", "ours", "error", "closed_form", "tolerance", "allowed", "word", "verdict", "why"])
         for name, claim, entries, verdict, why in found:
             for e in entries:
-                sheet.writerow([name, claim, e["quantity"], e["published"], e["ours"], e["error"], e["closed"], e["tolerance"], verdict, why])
+                sheet.writerow([name, claim, e["quantity"], e["published"], e["ours"], e["error"], e["closed"], e["tolerance"], e["allowed"], rule.word(e), verdict,
+                                why])
 
 
 def main(out):
     rows.OUT = out
-    found = [(name, claim, make(), verdict, why) for name, claim, make, verdict, why in CLAIMS]
+    found = [(name, claim, entries, rule.verdict(entries), why) for name, claim, make, why in CLAIMS for entries in [make()]]
     write(out, found, figures.draw(out))
     wrong = [f"{name}: {e['quantity']}: {e['ours']!r}, should be {e['closed']!r}" for name, _, entries, _, _ in found for e in entries if missed(e)]
     for line in wrong:

@@ -1,0 +1,52 @@
+"""Verdicts from numbers, by one rule.
+
+A row of the table votes if it holds a published figure with `allowed`, how far that may be from ours by the published method's own doings
+(three standard errors of its sample, or rounding), or a `claim`, an inequality that the paper states of a number that is computed here:
+
+    a claim that holds, a published figure within what is allowed      confirmed
+    else, where a cause is named and its number is beyond its bar       that cause: limited by sampling, under-resolved, artefact
+    else                                                               refuted
+
+Rows that do neither are there to be read. The verdict of an experiment counts the words of its claims, and of its figures."""
+import math
+
+CONFIRMED, REFUTED, SAMPLING, RESOLUTION, ARTEFACT = "confirmed", "refuted", "limited by sampling", "under-resolved", "artefact"
+WORDS = (CONFIRMED, REFUTED, SAMPLING, RESOLUTION, ARTEFACT)
+RELATIONS = {"<": lambda a, b: a < b, ">": lambda a, b: a > b}
+
+
+def cause(word, what, number, relation, bar):
+    """Why a figure may be off, or a claim fail: `what` is a number, and it counts where number relation bar."""
+    return {"word": word, "what": what, "number": number, "relation": relation, "bar": bar}
+
+
+def acts(found):
+    return found is not None and RELATIONS[found["relation"]](found["number"], found["bar"])
+
+
+def word(entry):
+    """The vote of a row; None where it has none."""
+    if entry["claim"] is not None:
+        relation, bar = entry["claim"]
+        holds = RELATIONS[relation](entry["ours"], bar)
+    elif entry["allowed"] is not None and entry["published"] is not None and not math.isnan(entry["ours"]):
+        holds = abs(entry["published"] - entry["ours"]) <= entry["allowed"]
+    else:
+        return None
+    if holds:
+        return CONFIRMED
+    return entry["cause"]["word"] if acts(entry["cause"]) else REFUTED
+
+
+def count(words):
+    kinds = [w for w in WORDS if w in words]
+    if len(kinds) == 1:
+        return kinds[0]
+    return ", ".join(f"{w} {words.count(w)} of {len(words)}" for w in kinds)
+
+
+def verdict(entries):
+    claims = [word(e) for e in entries if e["claim"] is not None]
+    figures = [w for e in entries if e["claim"] is None and (w := word(e))]
+    parts = ([f"claim {count(claims)}"] if claims else []) + ([f"figures {count(figures)}"] if figures else [])
+    return "; ".join(parts)
