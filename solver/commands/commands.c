@@ -4,6 +4,7 @@
 #include "solver/commands/folder_name.h"
 #include "solver/commands/preflight.h"
 #include "solver/output/lock.h"
+#include "solver/output/text_files.h"
 #include "cases/base/environment.h"
 #include "solver/commands/processor.h"
 #include "cases/base/journal.h"
@@ -76,6 +77,15 @@ static PetscErrorCode Locked(SgdWork *work, const SgdCommandEntry *command) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where training is kept while it is under way. */
+static void KeepTraining(const SgdWork *work) {
+  SgdTrainingKeep *keep = &work->sections->training->keep;
+
+  SgdJoinPath(work->folder, SGD_TRAINING, keep->path);
+  keep->interval = work->sections->settings.output->checkpoint;
+  keep->anew = work->invocation->overwrite;
+}
+
 PetscErrorCode SgdWorkOn(SgdWork *work) {
   const SgdInvocation *v = work->invocation;
   const SgdCommandEntry *command = Find(v->command);
@@ -84,11 +94,14 @@ PetscErrorCode SgdWorkOn(SgdWork *work) {
   PetscFunctionBegin;
   SgdInterruptDoing(v->command);
   if (command->writes) PetscCall(SgdPreflight(work->sections, work->folder, v->restart));
+  if (command->writes) KeepTraining(work);
   SgdStagesAnew();
   ierr = Locked(work, command);
   if (!ierr && command->writes && strcmp(v->command, "sweep"))
     PetscCall(SgdStagesView(SgdCaseComm(work->sections->kase)));
   SgdStatusEnd(SgdExitCode(ierr));
+  if (!ierr || SgdExitCode(ierr) == SGD_EXIT_NUMBERS)
+    PetscCall(SgdTrainingForget(&work->sections->training->keep, SgdCaseComm(work->sections->kase)));
   if (command->writes) SgdLockDrop();
   PetscCall(ierr);
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -5,6 +5,7 @@
 #include <math.h>
 
 typedef struct {
+  SgdTrainingState *state;
   SgdLandscape landscape;
   double *w; /* where the Hessian is taken */
   double target;
@@ -45,6 +46,7 @@ static PetscErrorCode MatMult_Hessian(Mat H, Vec x, Vec y) {
 
   PetscFunctionBegin;
   PetscCall(MatShellGetContext(H, &p));
+  PetscCall(SgdTrainingLook(p->state, p->w));
   PetscCall(VecGetArrayRead(x, &v));
   PetscCall(VecGetArrayWrite(y, &hv));
   PetscCall(SgdLandscapeHessianApply(p->landscape, p->w, v, hv));
@@ -109,9 +111,11 @@ static PetscErrorCode CheckStart(SgdLandscape l, const double *w, SgdMinimum *mi
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMinimise(SgdLandscape l, double target, PetscInt max_iterations, double *w, SgdMinimum *minimum) {
+PetscErrorCode SgdMinimise(SgdTrainingState *t, double target, PetscInt max_iterations, double *w,
+                           SgdMinimum *minimum) {
+  const SgdLandscape l = t->landscape;
   const PetscInt P = SgdLandscapeDimension(l);
-  Problem p = {l, NULL, target, SgdProgressStart()};
+  Problem p = {t, l, NULL, target, SgdProgressStart()};
   TaoConvergedReason reason;
   Vec x;
   Mat H;

@@ -20,8 +20,7 @@ PetscErrorCode SgdReferencePointSave(MPI_Comm comm, const char *path, const char
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* NULL: read; else what is wrong. *found: how many numbers there are. */
-static const char *ReadPoint(const char *path, const char *dataset, hsize_t P, double *w, hsize_t *found) {
+const char *SgdReferencePointRead(const char *path, const char *dataset, hsize_t P, double *w, hsize_t *found) {
   const hid_t file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT);
   const char *problem = NULL;
   hid_t set, space;
@@ -58,7 +57,7 @@ PetscErrorCode SgdReferencePointLoad(MPI_Comm comm, const char *path, const char
     SgdHDF5Errors before;
 
     SgdHDF5Quiet(&before);
-    problem = ReadPoint(path, dataset, (hsize_t)P, w, &found);
+    problem = SgdReferencePointRead(path, dataset, (hsize_t)P, w, &found);
     SgdHDF5AsBefore(&before);
     bad = problem != NULL;
   }

@@ -55,11 +55,12 @@ static PetscErrorCode BeginTraining(SgdLandscape l, const Options *o, double *w)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Minimise(SgdLandscape l, const Options *o, double *w, PetscInt *iterations) {
+static PetscErrorCode Minimise(SgdTrainingState *t, const Options *o, double *w, PetscInt *iterations) {
+  const SgdLandscape l = t->landscape;
   SgdMinimum m;
 
   PetscFunctionBegin;
-  PetscCall(SgdMinimise(l, o->gradient_norm, o->max_iterations, w, &m));
+  PetscCall(SgdMinimise(t, o->gradient_norm, o->max_iterations, w, &m));
   if (!(m.gradient_norm <= o->gradient_norm))
     PetscCall(
         SgdFail(SgdLandscapeComm(l), SGD_EXIT_NUMBERS,
@@ -103,6 +104,17 @@ PetscErrorCode SgdTrainedView(const SgdTrained *t, MPI_Comm comm) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Of this case's training, whatever else the case says. */
+static PetscErrorCode Mark(SgdCase c, SgdTrainingKeep *keep) {
+  static const char *const key[] = {"landscape", "reference_point", "sgd.weight_decay"};
+  const char *text[3];
+
+  PetscFunctionBegin;
+  for (int k = 0; k < 3; k++) PetscCall(SgdCaseText(c, key[k], &text[k]));
+  keep->case_mark = SgdTrainingMark(3, text);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l, SgdTrainingOptions **options) {
   SgdTrainingOptions *o;
 
@@ -111,17 +123,21 @@ PetscErrorCode SgdTrainingRead(SgdCase c, SgdLandscape l, SgdTrainingOptions **o
   o = *options;
   PetscCall(Check(c, l, o));
   if (*o->file) PetscCall(SgdCaseFile(c, KEY("file"), o->file, o->path));
+  PetscCall(Mark(c, &o->keep));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdTrainingRun(SgdLandscape l, const SgdTrainingOptions *o, double *w, SgdTrained *t) {
   SgdProgress progress = SgdProgressStart();
+  SgdTrainingState state;
 
   PetscFunctionBegin;
   *t = (SgdTrained){.iterations = -1};
   PetscCall(BeginTraining(l, o, w));
-  if (o->steps) PetscCall(SgdDescend(l, o->steps, o->learning_rate, o->batch_size, o->seed, w));
-  if (o->minimize) PetscCall(Minimise(l, o, w, &t->iterations));
+  PetscCall(SgdTrainingBegin(&o->keep, l, o->steps, w, &state));
+  if (state.step < o->steps) PetscCall(SgdDescend(&state, o->learning_rate, o->batch_size, o->seed, w));
+  if (o->minimize && !state.found) PetscCall(Minimise(&state, o, w, &t->iterations));
+  PetscCall(SgdTrainingFound(&state, w, SgdProgressElapsed(&progress)));
   PetscCall(MeasureTrained(l, w, t));
   t->seconds = SgdProgressElapsed(&progress);
   if (*o->save) PetscCall(SgdReferencePointSave(SgdLandscapeComm(l), o->save, o->dataset, SgdLandscapeDimension(l), w));

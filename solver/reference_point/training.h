@@ -9,6 +9,7 @@
      save              then the point is written to this HDF5 file */
 #pragma once
 #include "cases/landscapes/landscape.h"
+#include "solver/reference_point/kept_training.h"
 #include "solver/reference_point/reference_point.h"
 #include <stdbool.h>
 
@@ -19,6 +20,7 @@ typedef struct {
   bool minimize;
   char *file, *save, *dataset;
   char path[PETSC_MAX_PATH_LEN]; /* of `file`, which the case names relative to itself */
+  SgdTrainingKeep keep;          /* while it is under way: no key, the command fills it in */
 } SgdTrainingOptions;
 
 /* The figures at the point; the caller checks that they are finite. */

@@ -36,38 +36,38 @@ PLAIN = [*FINE, "models=[langevin]"]
 
 
 class Phase:
-    """What is run with which keys, and the line after which the phase begins; `keep`: is there a checkpoint after it?"""
+    """What is run with which keys, and the line after which the phase begins; `keep`: which file is there after it to go on from?"""
 
-    def __init__(self, name, command, case, keys, sign, keep=False, wait=0.7, ranks=1, some=()):
+    def __init__(self, name, command, case, keys, sign, keep="", wait=0.7, ranks=1, some=()):
         self.name, self.command, self.case, self.keys, self.sign = name, command, case, keys, sign
         self.keep, self.wait, self.ranks, self.some = keep, wait, ranks, some
 
 
 # some: the signals that are tried by default
 PHASES = (
-    Phase("training", "run", "network", ["reference_point.steps=10000000"], "  data", some=("INT",)),
+    Phase("training", "run", "network", ["reference_point.steps=10000000"], "  data", "training.h5", some=("INT",)),
     Phase("spectrum", "spectrum", "network", ["spectrum.largest=300"], "Reference point"),
     Phase("modes", "modes", "network", [], "  mode"),
     Phase("prediction", "sample", "network", [], "  mode", some=("HUP",)),
-    Phase("trajectories", "sample", "network", [*SHORT, "trajectories.count=1000000"], "Path", True, some=("TERM",)),
-    Phase("growing", "sample", "network", [*SHORT, "trajectories.method=growing", "trajectories.members=20000"], "Growing", True),
+    Phase("trajectories", "sample", "network", [*SHORT, "trajectories.count=1000000"], "Path", "checkpoint.h5", some=("TERM",)),
+    Phase("growing", "sample", "network", [*SHORT, "trajectories.method=growing", "trajectories.members=400000"], "Growing", "checkpoint.h5"),
     Phase("check", "check", "line", FINE, "Axis 1", wait=1),
     Phase("set-up", "run", "line", FINE, "Axis 1", wait=1),
     Phase("stationary", "stationary", "line", [*PLAIN, "stationary.eigenpairs=60"], "Models", wait=1, some=("QUIT",)),
-    Phase("steps", "run", "line", [], "  step", True),
+    Phase("steps", "run", "line", [], "  step", "checkpoint.h5"),
     Phase("slow modes", "run", "line", [*PLAIN, "leaps={eigenpairs: 80}"], "Run:", wait=2, some=("USR2",)),
     Phase("slow modes after steps", "run", "line", [*PLAIN, "leaps={eigenpairs: 80}", "output={steps: [40, 400000], checkpoint: 1}"],
-          "  step     40", True, wait=2),
-    Phase("stretch", "run", "line", ["models=[langevin]", "output.every=400000"], "Run:", True),
+          "  step     40", "checkpoint.h5", wait=2),
+    Phase("stretch", "run", "line", ["models=[langevin]", "output.every=400000"], "Run:", "checkpoint.h5"),
     Phase("exponential", "run", "line", [*PLAIN, "output.every=1", "sgd.learning_rate=1", "slice.min=[-20,-20]", "slice.max=[20,20]",
-                                         "petsc={langevin_ts_type: sgdchebyshev}"], "Run:", True, wait=2),
+                                         "petsc={langevin_ts_type: sgdchebyshev}"], "Run:", "checkpoint.h5", wait=2),
     Phase("writing", "run", "line", ["models=[langevin]", "slice.cells=[1024,1024]", "output={every: 1, checkpoint: 0.05}",
-                                     "petsc={langevin_ts_type: sgdchebyshev}"], "  step", True, wait=2),
-    Phase("sweep", "sweep", "line", ["sgd.learning_rate=0.1"], "Sweep:", True, wait=0),
-    Phase("training, 2 ranks", "run", "network", ["reference_point.steps=10000000"], "  data", ranks=2),
-    Phase("trajectories, 2 ranks", "sample", "network", [*SHORT, "trajectories.count=1000000"], "Path", True, ranks=2),
+                                     "petsc={langevin_ts_type: sgdchebyshev}"], "  step", "checkpoint.h5", wait=2),
+    Phase("sweep", "sweep", "line", ["sgd.learning_rate=0.1"], "Sweep:", "checkpoint.h5", wait=0),
+    Phase("training, 2 ranks", "run", "network", ["reference_point.steps=10000000"], "  data", "training.h5", ranks=2),
+    Phase("trajectories, 2 ranks", "sample", "network", [*SHORT, "trajectories.count=1000000"], "Path", "checkpoint.h5", ranks=2),
     Phase("stationary, 2 ranks", "stationary", "line", [], "Models", ranks=2),
-    Phase("steps, 2 ranks", "run", "line", [], "  step", True, ranks=2, some=("USR1",)),
+    Phase("steps, 2 ranks", "run", "line", [], "  step", "checkpoint.h5", ranks=2, some=("USR1",)),
 )
 
 
@@ -92,7 +92,7 @@ def begin(command, sign):
 
 def kept(phase, out):
     folder = out + "/" + sorted(name for name in os.listdir(out) if os.path.isdir(out + "/" + name))[0] if phase.command == "sweep" else out
-    assert os.path.exists(folder + "/checkpoint.h5"), "no checkpoint"
+    assert os.path.exists(folder + "/" + phase.keep), f"no {phase.keep}"
     assert not os.path.exists(folder + "/sgdfp.lock"), "a lock is left"
 
 

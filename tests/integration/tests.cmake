@@ -142,3 +142,8 @@ set_tests_properties(integration_environment PROPERTIES LABELS integration PROCE
 add_test(NAME integration_surroundings COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/surroundings.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/surroundings)
 set_tests_properties(integration_surroundings PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+
+# Training that is stopped goes on.
+add_test(NAME integration_training COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/training.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/training)
+set_tests_properties(integration_training PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
