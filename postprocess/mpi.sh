@@ -9,5 +9,7 @@ fi
 export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy=:oversubscribe
 # Ranks that wait for a message leave the core to the rank that sends it.
 export OMPI_MCA_mpi_yield_when_idle=1
+# As the program does for itself (cases/base/environment.h): a killed program's semaphore does not stop the next.
+export OMPI_MCA_sharedfp=^sm,lockedfile
 # One thread a rank.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

@@ -1,5 +1,6 @@
 /* sgdfp: the density of network parameters under SGD. What the program does is the list of calls below. */
 #include "solver/commands/commands.h"
+#include "cases/base/environment.h"
 #include "cases/base/package.h"
 #include "solver/restart/interrupt.h"
 #include <errno.h>
@@ -118,6 +119,7 @@ int main(int argc, char **argv) {
   if (nowhere) return nowhere;
   if (!kept) return 1;
   AddressSpace();
+  SgdEnvironmentPrepare();
   if ((started = Start(&count, &given))) return started;
   if (SgdErrorHandlerPush() || SgdInitializePackage() || SgdInterruptInstall()) return 1;
   ierr = Main(argc, argv);

@@ -1,5 +1,6 @@
 /* The library's face (sgdfp.h): each call goes to the part of the program that does it. */
 #include "solver/sgdfp.h"
+#include "cases/base/environment.h"
 #include "cases/base/package.h"
 #include "cases/base/journal.h"
 #include "solver/commands/commands.h"
@@ -24,6 +25,7 @@ int SgdfpInitialize(int *argc, char ***argv) {
 
   if (SlepcInitialized(&already)) return SGDFP_BUG;
   initialised_here = (PetscBool)!already;
+  SgdEnvironmentPrepare();
   if (!already && SlepcInitialize(argc, argv, NULL, NULL)) return SGDFP_BUG;
   return SgdErrorHandlerPush() || SgdInitializePackage() ? SGDFP_BUG : SGDFP_DONE;
 }

@@ -8,6 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
+void SgdEnvironmentPrepare(void) {
+  setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
+}
+
 /* What PETSc reads of a file: the first option's line, "" if there is none. */
 static void FirstOption(const char *path, char *line, int size) {
   FILE *f = fopen(path, "r");

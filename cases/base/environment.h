@@ -3,5 +3,9 @@
 #pragma once
 #include "cases/base/base.h"
 
+/* Before MPI starts: Open MPI's files do without a pointer that processes share, which nothing here uses. Its semaphore is
+   named by a file's last name alone, for all programs of a node, and a program that is killed while it holds it would
+   leave all others that open a file of that name waiting for ever. A user's own choice stands. */
+PETSC_EXTERN void SgdEnvironmentPrepare(void);
 /* Lines on rank 0; none where there is nothing to tell. Collective. */
 PETSC_EXTERN PetscErrorCode SgdEnvironmentView(MPI_Comm comm);
