@@ -39,7 +39,7 @@ while kill -0 "$launcher" 2>/dev/null; do # the wait was cut short by the trap: 
   code=$?
 done
 
-if [ "$code" = 138 ] || [ "$code" = 143 ]; then told=yes; fi # 128 + USR1, 128 + TERM: it was told directly
+case $code in 138 | 142 | 143) told=yes ;; esac # 128 + USR1, TERM: it was told directly; ALRM: by its own --time-limit
 if [ -n "$told" ] && [ -f "$folder/checkpoint.h5" ]; then
   echo "sgdfp stopped with code $code and a checkpoint: job $SLURM_JOB_ID is queued again"
   scontrol requeue "$SLURM_JOB_ID" || true # after a preemption Slurm does it itself

@@ -10,7 +10,6 @@ Counts (work, bytes, collectives) are the program's own, by PETSc's log, and do 
 import argparse
 import os
 import re
-import resource
 import shlex
 import subprocess
 import sys
@@ -46,30 +45,15 @@ def run(o, method, cells, ranks, steps=2):
         file.write(CASE.format(model=model, more=more, steps=steps, std=min(ends) / 8, cells=", ".join(str(n) for n in cells),
                                low=", ".join(str(-e) for e in ends), high=", ".join(str(e) for e in ends)))
     command = (shlex.split(o.launcher) + [str(ranks)] if ranks > 1 else []) + [
-        o.program, "run", case, "-o", os.path.join(o.folder, "run"), "--overwrite", "-log_view", f":{log}:ascii_info_detail"]
-    if ranks > 1:
-        command = [*shlex.split(o.launcher), str(ranks), sys.executable, os.path.abspath(__file__), "--peak", o.folder, *command[-8:]]
-    else:
-        command = [sys.executable, os.path.abspath(__file__), "--peak", o.folder, *command]
-    for name in os.listdir(o.folder):
-        if name.startswith("peak."):
-            os.remove(os.path.join(o.folder, name))
+        o.program, "run", case, "-o", os.path.join(o.folder, "run"), "--overwrite", "-memory_view", "-log_view", f":{log}:ascii_info_detail"]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SystemExit(f"{' '.join(command)}: exit {done.returncode}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
     with open(log) as file:
         found = {int(rank): eval(values, {}) for rank, values in EVENT.findall(file.read())}
-    peaks = [float(open(os.path.join(o.folder, name)).read()) for name in os.listdir(o.folder) if name.startswith("peak.")]
+    peak = float(re.search(r"Maximum \(over computational time\) process memory: +total \S+ max (\S+)", done.stdout).group(1))
     counts = [{k: v / steps for k, v in found[rank].items()} for rank in sorted(found)]
-    return counts, max(c["time"] for c in counts), max(peaks), done.stdout
-
-
-def peak(folder, command):
-    """The program, and in a file of its own the most memory that this rank had."""
-    code = subprocess.call(command)
-    with open(os.path.join(folder, f"peak.{os.getpid()}"), "w") as file:
-        file.write(str(1024 * resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss))
-    return code
+    return counts, max(c["time"] for c in counts), peak, done.stdout
 
 
 def most(counts, key):
@@ -82,16 +66,15 @@ def counted(o):
     kept = {}
     for method in METHODS:
         rows = []
+        print(f"{method}\n\n| ranks | Mflop | largest over mean | kB sent | messages | collectives |\n| --- | --- | --- | --- | --- | --- |")
         for ranks in o.ranks if method == "master, spread" else [r for r in o.ranks if r <= o.others]:
             counts = run(o, method, [o.cells] * 3, ranks)[0]
             rows.append((ranks, most(counts, "flop"), sum(c["flop"] for c in counts) / ranks, most(counts, "messageLength"),
                          most(counts, "numMessages"), most(counts, "numReductions")))
-        kept[method] = scaling_model.fit_bytes(rows)
-        print(f"{method}\n\n| ranks | Mflop | largest over mean | kB sent | model | messages | collectives |\n| --- | --- | --- | --- | --- | --- | --- |")
-        for ranks, flop, mean, sent, messages, collectives in rows:
-            print(f"| {ranks} | {1e-6 * flop:.3g} | {flop / max(mean, 1):.2f} | {1e-3 * sent:.4g} | {1e-3 * kept[method](ranks):.4g} | {messages:.3g} "
-                  f"| {collectives:.3g} |")
-        print(flush=True)
+            _, flop, mean, sent, messages, collectives = rows[-1]
+            print(f"| {ranks} | {1e-6 * flop:.3g} | {flop / max(mean, 1):.2f} | {1e-3 * sent:.4g} | {messages:.3g} | {collectives:.3g} |", flush=True)
+        kept[method] = model = scaling_model.fit_bytes(rows)
+        print("\nThe model's kB: " + ", ".join(f"{1e-3 * model(row[0]):.4g}" for row in rows) + "\n", flush=True)
     return kept
 
 
@@ -152,8 +135,6 @@ def constants(o):
 
 
 def main():
-    if sys.argv[1:2] == ["--peak"]:
-        return peak(sys.argv[2], sys.argv[3:])
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", default="build/sgdfp")
     parser.add_argument("--messages", default="build/postprocess/bench/bench_messages")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The job script under a real Slurm on this machine: submitted, preempted by a job of a partition with more priority,
-# queued again, finished; the result is that of the undisturbed run. Needs root, and Debian's slurmctld, slurmd, munge.
+# queued again, finished; then one that its own --time-limit stops as often as it takes; then an array of two. The results
+# are those of undisturbed runs, bit for bit. Needs root, and Debian's slurmctld, slurmd, munge.
 # Not part of the default suite (it starts daemons):
 #   tests/cluster/slurm.sh [PROGRAM, default build/sgdfp]
 set -euo pipefail
@@ -65,6 +66,25 @@ slurmd
 for _ in $(seq 60); do sinfo -h -o %T 2>/dev/null | grep -q idle && break; sleep 1; done
 sinfo
 
+# wait_for JOB: until it is off the queue. same FOLDER FOLDER: the densities, bit for bit.
+wait_for() {
+  local state
+  for _ in $(seq "${SGDFP_PATIENCE:-600}"); do
+    state=$(squeue -h -j "$1" -o %T 2>/dev/null || true)
+    [ -z "$state" ] && return
+    sleep 1
+  done
+}
+same() {
+  "$source/postprocess/python.sh" - "$@" <<'END'
+import h5py, numpy as np, sys
+a, b = (h5py.File(d + "/density.h5")["density/master"][()] for d in sys.argv[1:])
+difference = np.abs(a - b).sum() / np.abs(a).sum() if a.shape == b.shape else np.inf
+print(f"L1 difference of {sys.argv[1]} and {sys.argv[2]}: {difference}")
+sys.exit(0 if difference == 0 else 1)
+END
+}
+
 cat >case.yaml <<'END'
 name: requeue
 landscape: {family: quadratic, eigenvalues: [1.0, 0.5], gradient_noise: [1.0, 1.0]}
@@ -81,20 +101,29 @@ echo "job $job"
 for _ in $(seq 120); do grep -q "step  *0/" job.log 2>/dev/null && break; sleep 0.5; done
 urgent=$(sbatch --parsable -n 1 -c 2 -p high -o urgent.log --wrap "sleep 3")
 echo "preempting by job $urgent"
-for _ in $(seq 240); do
-  state=$(squeue -h -j "$job" -o %T 2>/dev/null || true)
-  [ -z "$state" ] && break
-  sleep 1
-done
+wait_for "$job"
 scontrol show job "$job" | grep -E "JobState|Restarts|ExitCode" || true
 grep -E "checkpoint|restart|goes on|Done" job.log || true
 [ -f preempted/summary.json ] || { cat job.log; echo "FAILED: the job did not finish"; exit 1; }
 grep -qiE "checkpoint" job.log || { cat job.log; echo "FAILED: the job was not interrupted"; exit 1; }
-"$source/postprocess/python.sh" - <<'END'
-import h5py, numpy as np, sys
-a, b = (h5py.File(d + "/density.h5")["density/master"][()] for d in ("undisturbed", "preempted"))
-difference = np.abs(a - b).sum() / np.abs(a).sum()
-print("L1 difference of the densities:", difference)
-sys.exit(0 if a.shape == b.shape and difference == 0 else 1)
-END
-echo "1 passed, 0 failed"
+same undisturbed preempted
+
+limited=$(sbatch --parsable -n 1 -c 2 -p low -o limited.log "$source/cases/cluster/job.sh" case.yaml limited --time-limit 8)
+echo "job $limited, 8 seconds at a time"
+wait_for "$limited"
+[ -f limited/summary.json ] || { cat limited.log; echo "FAILED: the limited job did not finish"; exit 1; }
+echo "$(grep -c "queued again" limited.log || true) times queued again"
+grep -q "queued again" limited.log || { cat limited.log; echo "FAILED: the limit did not stop it"; exit 1; }
+same undisturbed limited
+
+printf -- '--set sgd.steps=%s\n' 60 90 >settings.txt
+array=$(SGDFP_CLUSTER=$source/cases/cluster sbatch --parsable --array=1-2 -n 1 -p low -o array_%a.log "$source/cases/cluster/array.sh" case.yaml many \
+  settings.txt)
+wait_for "$array"
+for k in 1 2; do
+  steps=$(sed -n "${k}s/.*=//p" settings.txt)
+  "$program" run case.yaml -o "alone_$k" --set sgd.steps="$steps" >/dev/null 2>&1
+  [ -f many/$k/summary.json ] || { cat array_$k.log; echo "FAILED: run $k of the array did not finish"; exit 1; }
+  same "alone_$k" "many/$k"
+done
+echo "4 passed, 0 failed"
