@@ -7,7 +7,8 @@
 #include "cases/landscapes/landscapeimpl.h"
 
 #define COARSE 1e-3 /* relative error of interpolation that is worth a warning */
-#define SLOPE  1e-4 /* and difference between the gradient and the slope of the loss, where interpolation is better */
+#define SLOPE                                                                                                          \
+  1e-4 /* and difference between the gradient and the slope of the loss, where interpolation is better; five times it always */
 
 typedef struct {
   char *family, *file;
@@ -35,7 +36,8 @@ static PetscErrorCode LandscapeCreate_Tabulated(SgdLandscape l, SgdCase c) {
   l->domain = (SgdLandscapeDomain){t->min, t->max, 0};
   if (t->third) l->ops = &with_third;
   if (*t->unknown) PetscCall(SgdWarn(l->comm, "%s: %s", path, t->unknown));
-  if (t->own_gradient && t->slope_error > PetscMax(SLOPE, 10 * PetscMax(t->loss_error, t->g_error)))
+  if (t->own_gradient &&
+      t->slope_error > PetscMax(SLOPE, PetscMin(5 * SLOPE, 10 * PetscMax(t->loss_error, t->g_error))))
     PetscCall(
         SgdWarn(l->comm,
                 "%s: the gradient is not the slope of the loss: they differ by %.2g of the largest (another scale, "

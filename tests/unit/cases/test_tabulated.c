@@ -163,6 +163,9 @@ static void TheLandscapeIsThePolynomials(void **state) {
 /* A gradient of another scale, a dataset of another name: read, and said. */
 static void WhatMayBeMeantOtherwiseIsSaid(void **state) {
   const enum Fault faults[] = {GOOD, STEEP, MISSPELT};
+  const char *const words[] = {"own.h5: the gradient",
+                               "the gradient is not the slope of the loss: they differ by 0.001 ",
+                               "/thrid is not known and not read (third?)"};
   SgdJournal journal;
 
   (void)state;
@@ -172,12 +175,13 @@ static void WhatMayBeMeantOtherwiseIsSaid(void **state) {
     SgdCase c = OpenText(PETSC_COMM_WORLD, OWN);
     SgdLandscape l;
     assert_int_equal(SgdLandscapeCreate(c, &l), 0);
-    assert_int_equal(SgdWarningCount(journal), k);
+    int found = 0;
+    for (int i = 0; i < SgdWarningCount(journal); i++) found += strstr(SgdWarning(journal, i), words[k]) != NULL;
+    assert_int_equal(found, k > 0 ? 1 : 0);
+    SgdWarningsClear(journal);
     assert_int_equal(SgdLandscapeDestroy(&l), 0);
     assert_int_equal(SgdCaseClose(&c), 0);
   }
-  assert_non_null(strstr(SgdWarning(journal, 0), "the gradient is not the slope of the loss: they differ by 0.001 "));
-  assert_non_null(strstr(SgdWarning(journal, 1), "/thrid is not known and not read (third?)"));
   assert_int_equal(SgdJournalClose(&journal), 0);
 }
 
