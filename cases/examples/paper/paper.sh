@@ -24,7 +24,7 @@ finer() {
   [ "$size" = full ] || return 0
   cells=$({ sed -n 's/^slice:.*cells: \(\[[^]]*\]\).*/\1/p' "$here/$case.yaml"; printf '%s\n' "$@" | sed -n 's/^slice.cells=//p'; } | tail -1)
   count=$({ sed -n 's/^trajectories:.*count: \([0-9]*\).*/\1/p' "$here/$case.yaml"; printf '%s\n' "$@" | sed -n 's/^trajectories.count=//p'; } | tail -1)
-  if [ -n "$cells" ]; then echo "--set slice.cells=$(tr -d '[] ' <<<"$cells" | awk -F, '{ for (i = 1; i <= NF; i++) printf "%s%d", i > 1 ? "," : "[", 2 * $i; print "]" }')"; fi
+  if [ -n "$cells" ]; then echo "--set slice.cells=$(tr -d '[] ' <<<"$cells" | awk -F, '{ for (i = 1; i <= NF; i++) printf "%s%d", (i == 1 ? "[" : ","), 2 * $i; print "]" }')"; fi
   if [ -n "$count" ]; then echo "--set trajectories.count=$((8 * count))"; fi
 }
 
@@ -39,7 +39,7 @@ work() {
 }
 
 work run exp01 exp01_multiplicative
-work stationary exp01_tail exp01_multiplicative --set "landscape.gradient_noise=[0.01]" --set "slice.cells=[400]" --set "models=[langevin]"
+work stationary exp01_tail exp01_multiplicative --set "landscape.gradient_noise=[0.01]" --set "slice.cells=[400]" --set "models=[langevin]" --set 'expect=[]'
 work run exp12 exp12_modified_langevin
 for mode in 1 2 3 4 5 6 7 8 9 10; do
   [ "$mode" = 1 ] && more=() || more=(--set 'expect=[]') # the case's own expectations are of mode 1
@@ -49,7 +49,7 @@ work sweep exp18 exp20_raw_moment --vary sgd.learning_rate=0.01,0.03,0.1,0.2 --s
   --set 'slice.max=[0.6, 0.8]' --set 'slice.cells=[140, 80]' --set 'initial.std=[0.05, 0.05]' --set 'models=[{model: master, method: remesh}]'
 work sweep exp23 exp20_raw_moment --set 'slice.cells=[110, 60]' --vary sgd.batch_size=1,4,16,64,256,1024 --set 'expect=[]' --set 'models=[{model: master, method: remesh}]'
 work run exp20 exp20_raw_moment
-[ "$size" = full ] && few=() || few=(--set sgd.steps=4 --set "slice.cells=[400]" --set "models=[langevin]") # the classes are of the closed moments
+[ "$size" = full ] && few=() || few=(--set sgd.steps=4 --set "slice.cells=[400]" --set "models=[langevin]" --set 'stationary.expect=[]') # the classes are of the closed moments
 work sweep exp27 exp27_stability "${few[@]}" --vary sgd.learning_rate=0.2,0.6,0.7,0.8 --vary 'landscape.hessian_noise=[0.5],[1],[2],[2.4],[2.8],[4],[8]'
 work stationary exp27_tail exp27_stability
 work run exp29 exp29_flat_drift
