@@ -2,6 +2,7 @@
 #include "cases/base/package.h"
 #include "meshes/coarsen.h"
 #include "solver/measures/field_error.h"
+#include "solver/problem/jumps.h"
 #include "solver/problem/seam.h"
 
 PetscInt SgdModelsNodes(int dim) {
@@ -59,6 +60,7 @@ static PetscErrorCode CheckFields(const SgdModels *m, double known) {
                       "(now %" PetscInt_FMT ")",
                       m->fields->interpolation_error, Nodes(m)));
   PetscCall(SgdSeamCheck(m->context.landscape, m->context.slice->frame, m->fields));
+  PetscCall(SgdJumpCheck(m->context.landscape, m->context.slice->frame, m->grid));
   PetscCall(SgdFieldsCovarianceFloor(m->fields, &floor));
   if (floor < -1e-12)
     return SgdFail(m->grid->comm, SGD_EXIT_NUMBERS,
