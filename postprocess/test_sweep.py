@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 import numpy as np
+from matplotlib.figure import Figure
 
 import sgdfp
 from sgdfp import plot_sweep
@@ -59,6 +60,13 @@ class Sweeps(unittest.TestCase):
         texts = [text.get_text() for text in legend.get_texts()]
         self.assertTrue(any("exponent 1.500" in text for text in texts), texts)
         self.assertTrue(any("not to be trusted" in text for text in texts), texts)
+
+    def test_lines_that_lie_together_share_a_name(self):
+        """Names that would be printed over each other, and values that are lists, which are ticks as they stand."""
+        self.assertEqual(plot_sweep._heaps(np.array([0.0, 1.0, 0.01, np.nan, 0.99]), np.array([0.0, 1.0])), [[0, 2], [1, 4]])
+        axes = Figure().subplots()
+        plot_sweep._values_as_ticks(axes, "x", np.arange(9.0), [f"[{n}]" for n in range(9)])
+        self.assertEqual([text.get_text() for text in axes.get_xticklabels()][:2], ["[0]", "[1]"])
 
     def test_no_power_law(self):
         make(self.folder)

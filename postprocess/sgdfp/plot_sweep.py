@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 
 from sgdfp import style
 from sgdfp.reader import RunError
-from sgdfp.sweep import Sweep
+from sgdfp.sweep import Sweep, number
 
 DEFAULT = ("cov_11", "distance.l1", "escape_rate", "relaxation_steps")
 
@@ -40,10 +40,11 @@ def _axis(axes, which, values, label):
         style.log_ticks(getattr(axes, f"{which}axis"), np.nanmin(values), np.nanmax(values))
 
 
-def _values_as_ticks(axes, which, values):
-    """Where they are few, the ticks are the values themselves."""
-    if len(values) <= 8:
-        getattr(axes, f"set_{which}ticks")(values, [f"{value:.3g}" for value in values])
+def _values_as_ticks(axes, which, values, names):
+    """Where they are few, or no numbers (lists, words), the ticks are the values themselves."""
+    words = [name for name in names if not np.isfinite(number(name))]
+    if len(values) <= 8 or words:
+        getattr(axes, f"set_{which}ticks")(values, names if words else [f"{value:.3g}" for value in values])
         getattr(axes, f"set_{which}ticks")([], minor=True)
 
 
@@ -54,17 +55,40 @@ def _farthest(y):
     return int(np.argmax(np.where(np.isfinite(gaps), gaps, -1)))
 
 
+ROOM = 0.06  # of the axis' height that a line's name takes
+
+
+def _texts(values):
+    """One-dimensional, whatever the values are (a list among them is one value)."""
+    texts = np.empty(len(values), dtype=object)
+    texts[:] = [str(value) for value in values]
+    return texts
+
+
+def _heaps(height, every):
+    """Lines by height, those together that are too near for a name each; what is not finite is left out."""
+    groups, last = [], None
+    span = np.ptp(every[np.isfinite(every)]) or 1.0
+    for j in sorted(np.flatnonzero(np.isfinite(height)), key=lambda j: height[j]):
+        if last is None or height[j] - last > ROOM * span:
+            groups.append([])
+            last = height[j]
+        groups[-1].append(j)
+    return [sorted(group) for group in groups]
+
+
 def _name_lines(axes, s, key, x, y):
     """The other keys' values beside their line, where the lines are farthest apart."""
     others = [k for k, values in s.keys.items() if k != key and len(values) > 1]
     if not others:
         return
-    grid = np.meshgrid(*(np.array(s.keys[k], dtype=object) for k in others), indexing="ij")
+    grid = np.meshgrid(*(_texts(s.keys[k]) for k in others), indexing="ij")
     i = _farthest(y)
-    for j in range(y.shape[1]):
-        name = ", ".join(f"{_words(k)} = {values.ravel()[j]}" for k, values in zip(others, grid))
-        if np.isfinite(y[i, j]):
-            axes.annotate(name, (x[i], y[i, j]), xytext=(6, -2), textcoords="offset points", fontsize=8, va="top")
+    for group in _heaps(np.log(y[i]) if _ratio(y) else y[i], np.log(y) if _ratio(y) else y):
+        ends = [", ".join(f"{_words(k)} = {values.ravel()[j]}" for k, values in zip(others, grid)) for j in (group[0], group[-1])]
+        name = ends[0] if len(group) == 1 else f"{len(group)} lines, {ends[0]} to {ends[1].split(' = ')[1] if len(others) == 1 else ends[1]}"
+        axes.annotate(name, (x[i], y[i, group[0]]), xytext=(6, -2) if i < len(x) / 2 else (-6, -2), textcoords="offset points", fontsize=8, va="top",
+                      ha="left" if i < len(x) / 2 else "right")
 
 
 def _mark_untrusted(axes, x, y, trusted):
@@ -121,7 +145,7 @@ def lines(s, quantity, key):
             _name_lines(axes, s, key, x, y)
         every.append(y.ravel())
     _axis(axes, "x", x, _words(key))
-    _values_as_ticks(axes, "x", x)
+    _values_as_ticks(axes, "x", x, s.keys[key])
     _axis(axes, "y", np.concatenate(every), _words(quantity))
     style.legend(figure, axes)
     return figure
@@ -161,8 +185,8 @@ def maps(s, quantity, keys):
         panel.set_title(style.words(model))
         _axis(panel, "x", x, _words(keys[0]))
         _axis(panel, "y", y, _words(keys[1]))
-        _values_as_ticks(panel, "x", x)
-        _values_as_ticks(panel, "y", y)
+        _values_as_ticks(panel, "x", x, [s.keys[keys[0]][i] for i in orders[0]])
+        _values_as_ticks(panel, "y", y, [s.keys[keys[1]][i] for i in orders[1]])
     for panel in axes.flat[len(models):]:
         panel.set_visible(False)
     figure.colorbar(drawn, ax=axes, label=_words(quantity))

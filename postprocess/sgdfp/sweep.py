@@ -15,7 +15,7 @@ import numpy as np
 from sgdfp.reader import RunError
 
 
-def _number(text):
+def number(text):
     try:
         return float(text)
     except ValueError:
@@ -54,7 +54,7 @@ class Sweep:
 
     def values(self, key):
         """The values of a key as numbers, or their numbers 0, 1, .. where they are words."""
-        found = np.array([_number(value) for value in self.keys[key]])
+        found = np.array([number(value) for value in self.keys[key]])
         return found if np.isfinite(found).all() else np.arange(len(found), dtype=float)
 
     def text(self, column):
@@ -63,7 +63,7 @@ class Sweep:
     def __getitem__(self, column):
         if column not in self.columns and column not in self.FIXED:
             raise RunError(f"{self.folder}/sweep.csv: no column {column}")
-        return np.array([_number(row[column]) for row in self.rows]).reshape(self.shape)
+        return np.array([number(row[column]) for row in self.rows]).reshape(self.shape)
 
     @property
     def trusted(self):
