@@ -2,7 +2,9 @@
 #include "cases/data/datasetimpl.h"
 #include "cases/base/hdf5_filters.h"
 #include "cases/base/serial_hdf5.h"
+#include "cases/file/nearest.h"
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAX_RANK = 8 };
 
@@ -20,11 +22,37 @@ static int IsNumeric(hid_t set) {
   return kind == H5T_INTEGER || kind == H5T_FLOAT || kind == H5T_ENUM;
 }
 
-static int DatasetOpen_HDF5(Array *a, hid_t file, const char *path, const char *name, SgdDatasetProblem *problem) {
+enum { SHOWN = 16 }; /* names of the file that a message looks through */
+
+typedef struct {
+  int count;
+  char *name[SHOWN];
+} Names;
+
+static herr_t KeepName(hid_t file, const char *name, const H5L_info_t *info, void *to) {
+  Names *names = to;
+
+  (void)file, (void)info;
+  if (names->count < SHOWN && (names->name[names->count] = strdup(name))) names->count++;
+  return 0;
+}
+
+static int NoDataset(hid_t file, const char *path, const char *key, const char *name, SgdDatasetProblem *problem) {
+  Names names = {0};
+  char hint[256];
+
+  H5Literate(file, H5_INDEX_NAME, H5_ITER_INC, NULL, KeepName, &names);
+  SgdWordHint(name, names.count, (const char *const *)names.name, hint, sizeof hint);
+  for (int k = 0; k < names.count; k++) free(names.name[k]);
+  return SgdDatasetBad(problem, "%s: has no dataset '%s' (landscape.data.%s)%s", path, name, key, hint);
+}
+
+static int DatasetOpen_HDF5(Array *a, hid_t file, const char *path, const char *key, const char *name,
+                            SgdDatasetProblem *problem) {
   char why[256];
 
   a->set = H5Dopen2(file, name, H5P_DEFAULT);
-  if (a->set < 0) return SgdDatasetBad(problem, "%s: has no dataset '%s'", path, name);
+  if (a->set < 0) return NoDataset(file, path, key, name, problem);
   a->space = H5Dget_space(a->set);
   a->rank = H5Sget_simple_extent_ndims(a->space);
   if (a->rank < 1 || a->rank > MAX_RANK || !IsNumeric(a->set))
@@ -76,6 +104,10 @@ static int Content(Array *x, Array *y, const SgdDatasetOptions *o, SgdDataset *d
 
   for (int k = 1; k < x->rank; k++) features *= x->size[k];
   for (int k = 1; k < y->rank; k++) labels *= y->size[k];
+  if (labels > 1 && x->size[0] == y->size[0])
+    return SgdDatasetBad(problem,
+                         "%s: '%s' holds %llu numbers a sample: one label a sample is expected (the class's number)",
+                         o->file, o->y_name, (unsigned long long)labels);
   if (labels != 1 || x->size[0] != y->size[0])
     return SgdDatasetBad(problem, "%s: '%s' has %llu samples, '%s' has %llu labels of %llu numbers: they do not fit",
                          o->file, o->x_name, (unsigned long long)x->size[0], o->y_name, (unsigned long long)y->size[0],
@@ -96,8 +128,8 @@ static int ReadDatasets(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetPro
   int bad;
 
   if (file < 0) return SgdDatasetBad(problem, "%s: is not a readable HDF5 file", o->file);
-  bad = DatasetOpen_HDF5(&x, file, o->file, o->x_name, problem) ||
-        DatasetOpen_HDF5(&y, file, o->file, o->y_name, problem) || Content(&x, &y, o, d, problem);
+  bad = DatasetOpen_HDF5(&x, file, o->file, "x", o->x_name, problem) ||
+        DatasetOpen_HDF5(&y, file, o->file, "y", o->y_name, problem) || Content(&x, &y, o, d, problem);
   DatasetClose_HDF5(&x);
   DatasetClose_HDF5(&y);
   H5Fclose(file);

@@ -113,7 +113,10 @@ static void test_hdf5(void **state) {
   Expect(o, 2, 2, rows, labels);
   o.limit = 0;
   o.x_name = "images";
-  ExpectBad(o, SGD_EXIT_FILES, "a.h5: has no dataset 'images'");
+  ExpectBad(o, SGD_EXIT_FILES, "a.h5: has no dataset 'images' (landscape.data.x); known: x, y");
+  o.x_name = o.y_name = "x"; /* features for labels */
+  ExpectBad(o, SGD_EXIT_FILES, "'x' holds 2 numbers a sample: one label a sample is expected");
+  o.y_name = "y";
   o.x_name = "x";
   WriteHDF5("b.h5", y, 4);
   ExpectBad(o, SGD_EXIT_FILES, "'x' has 3 samples, 'y' has 4 labels");
