@@ -190,7 +190,7 @@ static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-#define MOST_LEFT 1e-3 /* share of the mass that may leave through a face without a word */
+#define MOST_LEFT 1e-3 /* share of the mass that may leave, or come in, through a face without a word */
 
 /* At the first output step at which more than that has left; `before`: the moments at the last one, or NULL. */
 static PetscErrorCode WarnOfOutflow(SgdComparison *c, const char *model, PetscInt step, const SgdMoments *before,
@@ -200,13 +200,17 @@ static PetscErrorCode WarnOfOutflow(SgdComparison *c, const char *model, PetscIn
   PetscFunctionBegin;
   for (int face = 0; face < 2 * g->dim; face++) {
     const int a = face / 2, upper = face % 2;
-    if (!(now->lost[face] > MOST_LEFT) || (before && before->lost[face] > MOST_LEFT)) continue;
+    const double lost = now->lost[face];
+    if (!(PetscAbsReal(lost) > MOST_LEFT) || (before && PetscAbsReal(before->lost[face]) > MOST_LEFT)) continue;
     PetscCall(SgdWarn(g->comm,
                       "model %s, step %" PetscInt_FMT
-                      ": %.2g of the mass has left through the %s face of axis %d, at %.4g (%g is let pass): %s "
-                      "slice.%s there, or make the face reflecting (slice.boundary)",
-                      model, step, now->lost[face], upper ? "upper" : "lower", a + 1, upper ? g->max[a] : g->min[a],
-                      MOST_LEFT, upper ? "raise" : "lower", upper ? "max" : "min"));
+                      ": %.2g of the mass has %s through the %s face of axis %d, at %.4g (%g is let pass): %s "
+                      "slice.%s there%s",
+                      model, step, PetscAbsReal(lost), lost > 0 ? "left" : "come in, which never left,",
+                      upper ? "upper" : "lower", a + 1, upper ? g->max[a] : g->min[a], MOST_LEFT,
+                      upper ? "raise" : "lower", upper ? "max" : "min",
+                      lost > 0 ? ", or make the face reflecting (slice.boundary)"
+                               : "; the truncated equation's tails reach beyond the box, and its moments are off"));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
