@@ -51,27 +51,57 @@ def check_keys(program):
         yield f"help all does not show all of {len(keys)} keys"
 
 
+def own_case(section, example):
+    """The parts of a case that reads one section's example."""
+    top = section.split(".")[0]
+    case = {**PLAIN, top: example}
+    if section in ("reference_point", "weights"):  # training and weights need samples
+        case["landscape"] = "landscape: {family: softmax, data: {source: synthetic, samples: 40, features: 2, classes: 2}}"
+    if section == "models.diffusion_limit":  # for optimizers with a memory alone
+        case.update(optimizer="optimizer: {name: nesterov}", slice='slice: {axes: ["coordinate:1"], min: [-1, -1], max: [1, 1], cells: [32, 32]}',
+                    initial="initial: {mean: [0, 0], std: [0.1, 0.1]}")
+    if section == "slice":
+        case["landscape"] = "landscape: {family: quadratic, eigenvalues: [1, 0.1], gradient_noise: [1, 1]}"
+    return case
+
+
+def fault(program, folder, parts):
+    """Why `sgdfp check` does not read a case, or nothing."""
+    path = os.path.join(folder, "example.yaml")
+    with open(path, "w") as file:
+        file.write("\n".join(parts.values()) + "\n")
+    done = subprocess.run([program, "check", path], capture_output=True, text=True)
+    return done.stderr.strip() or "exit 2" if done.returncode == 2 else ""
+
+
+def together(cases):
+    """Cases that differ from the plain one in sections of their own, merged while that is so: [(sections, parts)]."""
+    merged = []
+    for section, case in cases:
+        own = {top for top, text in case.items() if PLAIN.get(top) != text}
+        claimed = own | ({"schedule"} if "optimizer" in own else set())  # which do not go together
+        for sections, parts, taken in merged:
+            if not claimed & taken:
+                sections.append(section)
+                parts.update({top: case[top] for top in own})
+                taken |= claimed
+                break
+        else:
+            merged.append(([section], dict(case), claimed))
+    return [(sections, parts) for sections, parts, _ in merged]
+
+
 def check_examples(program, folder):
-    sections = re.findall(r'^    \{"([\w.]+)", "(?:[^"\\]|\\.)*", "((?:[^"\\]|\\.)*)"\}', read("solver", "commands", "help_table.c").split("SgdHelpKeys[]")[0], re.M)
-    for section, example in sections:
-        if section in FILES:
+    """Each start of the program reads an example of many sections; where it refuses, each is read by itself."""
+    found = re.findall(r'^    \{"([\w.]+)", "(?:[^"\\]|\\.)*", "((?:[^"\\]|\\.)*)"\}', read("solver", "commands", "help_table.c").split("SgdHelpKeys[]")[0], re.M)
+    cases = {section: own_case(section, example.replace('\\"', '"')) for section, example in found if section not in FILES}
+    for sections, parts in together(cases.items()):
+        if not fault(program, folder, parts):
             continue
-        top = section.split(".")[0]
-        example = example.replace('\\"', '"')
-        case = {**PLAIN, top: example}
-        if section == "reference_point":  # training needs samples
-            case["landscape"] = "landscape: {family: softmax, data: {source: synthetic, samples: 40, features: 2, classes: 2}}"
-        if section == "models.diffusion_limit":  # for optimizers with a memory alone
-            case.update(optimizer="optimizer: {name: nesterov}", slice='slice: {axes: ["coordinate:1"], min: [-1, -1], max: [1, 1], cells: [32, 32]}',
-                        initial="initial: {mean: [0, 0], std: [0.1, 0.1]}")
-        if section == "slice":
-            case["landscape"] = "landscape: {family: quadratic, eigenvalues: [1, 0.1], gradient_noise: [1, 1]}"
-        path = os.path.join(folder, "example.yaml")
-        with open(path, "w") as file:
-            file.write("\n".join(case.values()) + "\n")
-        done = subprocess.run([program, "check", path], capture_output=True, text=True)
-        if done.returncode == 2:
-            yield f"the example of {section} is not read: {done.stderr.strip()}"
+        for section in sections:
+            why = fault(program, folder, cases[section])
+            if why:
+                yield f"the example of {section} is not read: {why}"
 
 
 def check_questions(program):
