@@ -1,0 +1,57 @@
+#!/usr/bin/env python3
+"""Memory a cell of each model alone: what the peak of a run on one rank grows by from a small grid to a larger one.
+
+    postprocess/python.sh postprocess/bench/memory.py [SGDFP, default build/sgdfp] [FOLDER, default out/memory] [dimension, default 2]"""
+import os
+import subprocess
+import sys
+
+STATE = ", hessian_noise: [{noise}]"  # noise that depends on the place
+MODELS = {"master, spread": ("{model: master, law: gaussian, method: spread}", False),
+          "master, levels": ("{model: master, law: gaussian, method: levels, tolerance: 1.0e-6}", True),
+          "master, splat": ("{model: master, law: gaussian, method: splat, truncation: 1.0e-6}", True),
+          "discrete_fokker_planck": ("discrete_fokker_planck", True), "langevin": ("langevin", True), "random_map": ("random_map", True),
+          "levy": ("levy", False), "jump": ("jump", False), "log_matched": ("log_matched", True), "gaussian_closure": ("gaussian_closure", True)}
+GRIDS = {1: (2 ** 16, 2 ** 18), 2: (256, 448), 3: (24, 36)}
+H = 0.05  # a cell is half of a step's noise
+
+
+def case(model, state, d, n):
+    end = H * n / 2
+
+    def each(x):
+        return ", ".join([str(x)] * d)
+
+    eigenvalues = ", ".join(str(1 - 0.1 * k) for k in range(d))
+    axes = ", ".join(f"'mode:{k + 1}'" for k in range(d))
+    return (f"name: memory\nlandscape: {{family: quadratic, eigenvalues: [{eigenvalues}], gradient_noise: [{each(1.0)}]"
+            f"{STATE.format(noise=each(0.3)) if state else ''}}}\nsgd: {{learning_rate: 0.1, steps: 1}}\n"
+            f"slice: {{axes: [{axes}], min: [{each(-end)}], max: [{each(end)}], cells: [{each(n)}]}}\n"
+            f"initial: {{mean: [{each(0)}], std: [{each(end / 8)}]}}\nmodels: [{model}]\noutput: {{every: 1}}\ncheck: {{error: false}}\n")
+
+
+def peak(program, folder, text):
+    """Bytes; None where the run is refused."""
+    path = os.path.join(folder, "case.yaml")
+    with open(path, "w") as file:
+        file.write(text)
+    run = subprocess.Popen([program, "run", path, "-o", os.path.join(folder, "run"), "--overwrite"], stdout=subprocess.DEVNULL,
+                           stderr=subprocess.DEVNULL)
+    _, status, used = os.wait4(run.pid, 0)
+    return 1024 * used.ru_maxrss if os.waitstatus_to_exitcode(status) == 0 else None
+
+
+def main():
+    program, folder, d = (sys.argv[1:] + ["build/sgdfp", "out/memory", "2"][len(sys.argv) - 1:])[:3]
+    d = int(d)
+    os.makedirs(folder, exist_ok=True)
+    small, large = GRIDS[d]
+    print(f"| model, {small}^{d} to {large}^{d} | bytes a cell |\n| --- | --- |")
+    for name, (model, state) in MODELS.items():
+        low, high = (peak(program, folder, case(model, state, d, n)) for n in (small, large))
+        print(f"| {name} | " + ("refused |" if low is None or high is None else f"{(high - low) / (large ** d - small ** d):.0f} |"), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
