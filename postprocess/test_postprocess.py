@@ -73,6 +73,14 @@ class Figures(unittest.TestCase):
         expected = [100 * (fake_run.variance("langevin", 0, n) / fake_run.variance("master", 0, n) - 1) for n in fake_run.STEPS]
         np.testing.assert_allclose(away.get_ydata(), expected, atol=1e-9)
 
+    def test_eigenvalues_that_lie_together_have_ticks(self):
+        """Of a factor of three a logarithmic axis would show one power of ten."""
+        fake_run.make(self.folder.name, 2, n=(30, 20, 1))
+        run = reader.Run(self.folder.name)
+        self.assertEqual(plot.spectrum(run)["spectrum"].axes[1].get_xscale(), "symlog")
+        run.spectrum = {name: values[:3] for name, values in run.spectrum.items()}  # 12, 5, 3
+        self.assertEqual(plot.spectrum(run)["spectrum"].axes[1].get_xscale(), "linear")
+
     def test_a_measured_model_has_error_bars(self):
         fake_run.make(self.folder.name, 1, n=(60, 1, 1))
         with open(os.path.join(self.folder.name, "sampling_errors.csv"), "w") as file:

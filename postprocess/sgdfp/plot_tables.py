@@ -148,7 +148,7 @@ def variances(run, ax):
     if far:
         ax.text(0.98, 0.97, f"{far} far outside are not shown", ha="right", va="top", transform=ax.transAxes, color="0.35", fontsize=7)
     largest = np.abs(s["eigenvalue"]).max() or 1.0
-    if len(s["eigenvalue"]) > 1:
+    if not 0 < largest < 30 * s["eigenvalue"].min():  # a few that lie together need no decades
         ax.set_xscale("symlog", linthresh=LINEAR * largest)
         style.symlog_ticks(ax.xaxis, largest, LINEAR * largest)
     style.log_if_wide(ax.yaxis, drawn)
