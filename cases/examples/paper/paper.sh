@@ -20,11 +20,12 @@ mkdir -p "$out"
 
 # finer CASE [OPTIONS..]: in size full the setting that doubles the cells that the case, or an option, names; or the trajectories
 finer() {
-  local case=$1 cells count
+  local case=$1 cells count times=2
   [ "$size" = full ] || return 0
+  [ "$case" = exp29_flat_drift ] && times=3 # odd: its start stays at a cell's centre
   cells=$({ sed -n 's/^slice:.*cells: \(\[[^]]*\]\).*/\1/p' "$here/$case.yaml"; printf '%s\n' "$@" | sed -n 's/^slice.cells=//p'; } | tail -1)
   count=$({ sed -n 's/^trajectories:.*count: \([0-9]*\).*/\1/p' "$here/$case.yaml"; printf '%s\n' "$@" | sed -n 's/^trajectories.count=//p'; } | tail -1)
-  if [ -n "$cells" ]; then echo "--set slice.cells=$(tr -d '[] ' <<<"$cells" | awk -F, '{ for (i = 1; i <= NF; i++) printf "%s%d", (i == 1 ? "[" : ","), 2 * $i; print "]" }')"; fi
+  if [ -n "$cells" ]; then echo "--set slice.cells=$(tr -d '[] ' <<<"$cells" | awk -F, -v t=$times '{ for (i = 1; i <= NF; i++) printf "%s%d", (i == 1 ? "[" : ","), t * $i; print "]" }')"; fi
   if [ -n "$count" ]; then echo "--set trajectories.count=$((8 * count))"; fi
 }
 
