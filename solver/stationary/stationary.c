@@ -1,5 +1,6 @@
 #include "solver/stationary/stationaryimpl.h"
 #include "cases/file/case_types.h"
+#include "solver/restart/interrupt.h"
 
 /* The entries of `expect` and `passages` are read one by one (stationary_expect.c, stationary_passage.c). */
 static const cyaml_schema_field_t fields[] = {SGD_INTEGER("eigenpairs", SgdStationaryOptions, pairs.eigenpairs),
@@ -95,22 +96,49 @@ static PetscErrorCode State(const SgdModels *models, const SgdStationaryOptions 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What is written of all of them. */
+typedef struct {
+  const char *name, *folder;
+  const SgdFlatAxes *flat;
+  const SgdTails *tails;
+} Writing;
+
+/* Those that are done, before the next, which may take hours: not to be cut short by a signal. */
+static PetscErrorCode KeepDone(const SgdModels *models, const Writing *w, const SgdStationaryState s[]) {
+  PetscFunctionBegin;
+  SgdInterruptHold();
+  PetscCall(SgdStationaryWrite(models, w->name, w->flat, w->tails, s, w->folder));
+  SgdInterruptKeeps("the models that are done are in stationary.json; the same command computes all of them anew");
+  SgdInterruptRelease();
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode One(const SgdModels *models, const SgdStationaryOptions *o, const SgdPassages *passages, int m,
+                          SgdStationaryState *s) {
+  const double start = MPI_Wtime();
+  PetscErrorCode ierr = SgdErrorCode(SGD_EXIT_NUMBERS);
+
+  PetscFunctionBegin;
+  if (!models->failed[m]) ierr = State(models, o, passages, m, s);
+  if (ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS) {
+    *s = (SgdStationaryState){.reached = PETSC_TRUE};
+    PetscCall(SgdWarn(models->grid->comm, "model %s has failed: %s; the others go on", SgdModelName(models->model[m]),
+                      models->failed[m] ? "it could not be set up" : "it has no result"));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(ierr);
+  s->reached = PETSC_TRUE;
+  PetscCall(ViewStationaryModel(models, m, s, MPI_Wtime() - start));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Every model's state, passages included; s [models]. One that fails leaves the others. */
 static PetscErrorCode States(const SgdModels *models, const SgdStationaryOptions *o, const SgdPassages *passages,
-                             SgdStationaryState s[]) {
+                             const Writing *w, SgdStationaryState s[]) {
   PetscFunctionBegin;
   for (int m = 0; m < models->count; m++) {
-    const double start = MPI_Wtime();
-    PetscErrorCode ierr = SgdErrorCode(SGD_EXIT_NUMBERS);
-    if (!models->failed[m]) ierr = State(models, o, passages, m, &s[m]);
-    if (ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS) {
-      s[m] = (SgdStationaryState){.e = NULL};
-      PetscCall(SgdWarn(models->grid->comm, "model %s has failed: %s; the others go on", SgdModelName(models->model[m]),
-                        models->failed[m] ? "it could not be set up" : "it has no result"));
-      continue;
-    }
-    PetscCall(ierr);
-    PetscCall(ViewStationaryModel(models, m, &s[m], MPI_Wtime() - start));
+    PetscCall(One(models, o, passages, m, &s[m]));
+    if (m + 1 < models->count) PetscCall(KeepDone(models, w, s));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -120,6 +148,7 @@ PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOpti
   SgdStationaryState *s = NULL;
   SgdFlatAxes flat = {0};
   SgdTails tails;
+  const Writing writing = {name, folder, &flat, &tails};
   PetscBool any_flat;
   SgdPassages passages;
 
@@ -134,7 +163,7 @@ PetscErrorCode SgdStationaryRun(const SgdModels *models, const SgdStationaryOpti
     PetscCall(SgdSay(models->grid->comm, "Stationary states: %d eigenpairs of each model\n", o->pairs.eigenpairs));
     PetscCall(PetscCalloc1(models->count, &s));
   }
-  if (s) PetscCall(States(models, o, &passages, s));
+  if (s) PetscCall(States(models, o, &passages, &writing, s));
   if (s && halve) PetscCall(SgdStationaryCheck(models, &o->pairs, s));
   PetscCall(SgdStationaryWrite(models, name, &flat, &tails, s, folder));
   PetscCall(SgdStationaryExpect(models, &flat, &tails, s));

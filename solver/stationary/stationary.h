@@ -52,6 +52,7 @@ typedef struct {
   double heat_langevin; /* (eta/2) <tr C>: equals `work` for Langevin's. With momentum: heat is
                            (1 + beta)/(2 eta) <v^2>, heat_langevin NaN */
   SgdStationaryCertificate certificate;
+  PetscBool reached; /* its turn has come, with a result or without */
 } SgdStationaryState;
 
 /* Axes without confinement: an absorbing or reflecting axis along which the drift over the whole box is weaker than the

@@ -108,7 +108,10 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
   SgdJsonObject(j, SgdModelName(models->model[m]));
   SgdJsonString(j, "kind", kind == SGD_MAP ? "map" : "generator");
   if (!s->e) {
-    SgdJsonString(j, "failed", models->failed[m] ? "it could not be set up" : "it has no result");
+    SgdJsonString(j, "failed",
+                  models->failed[m] ? "it could not be set up"
+                  : s->reached      ? "it has no result"
+                                    : "the command did not come to it");
     SgdJsonEnd(j);
     return;
   }
