@@ -31,8 +31,55 @@ static void Combine(int slow, int M, int count, const double *u, const double *v
     }
 }
 
-static void Product(int slow, int fast, int count, double factor, const double *a, const double *b, double *sum) {
-  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, slow, fast, count, factor, a, BLOCK, b, BLOCK, 1.0, sum, fast);
+/* Are the waves of every axis but the first as many below 0 as above, to rounding? */
+static int Mirrored(int d, const int M[], const double *const q[]) {
+  for (int a = 1; a < d; a++)
+    for (int m = 0; m < M[a]; m++)
+      if (fabs(q[a][m] + q[a][M[a] - 1 - m]) > 1e-14 * fabs(q[a][M[a] - 1])) return 0;
+  return 1;
+}
+
+/* sum [slow][fast] += a b^T */
+static void Product(int slow, int fast, int count, const double *a, const double *b, double *sum) {
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, slow, fast, count, 1.0, a, BLOCK, b, BLOCK, 1.0, sum, fast);
+}
+
+/* The block's part of sum [4][slow][fast]: the products of cosines and sines x, y of the slow axes and u, v of the first. */
+static void AddBlock(int slow, int fast, int count, const double *x, const double *y, const double *u, const double *v,
+                     double *sum) {
+  const long part = (long)slow * fast;
+
+  Product(slow, fast, count, x, u, sum);
+  Product(slow, fast, count, y, v, sum + part);
+  Product(slow, fast, count, x, v, sum + 2 * part);
+  Product(slow, fast, count, y, u, sum + 3 * part);
+}
+
+/* psi from the sums over the first `done` of the slow waves; at the others, their mirrors from the end, y is -y. */
+static void Collect(int N, int slow, int done, int fast, const double *sum, double *psi) {
+  const long part = (long)done * fast, all = (long)slow * fast;
+
+  for (int k = 0; k < slow; k++) {
+    const double sign = k < done ? 1 : -1;
+    const double *s = sum + (long)(k < done ? k : slow - 1 - k) * fast;
+    double *re = psi + (long)k * fast, *im = re + all;
+    for (int m = 0; m < fast; m++) {
+      re[m] = (s[m] - sign * s[part + m]) / N;
+      im[m] = -(s[2 * part + m] + sign * s[3 * part + m]) / N;
+    }
+  }
+}
+
+/* x, y [slow][BLOCK]: the waves of the slow axes together; s: room for 2 [M[2]][BLOCK]. */
+static void Slow(int N, int d, const double *c, int B, const int M[], const double *const q[], int count, double *x,
+                 double *y, double *s) {
+  if (d == 1)
+    for (int i = 0; i < count; i++) x[i] = 1, y[i] = 0;
+  else
+    Turn(M[1], q[1], count, c + N, B, x, y);
+  if (d < 3) return;
+  Turn(M[2], q[2], count, c + 2 * (long)N, B, s, s + (long)M[2] * BLOCK);
+  Combine(M[1], M[2], count, s, s + (long)M[2] * BLOCK, x, y);
 }
 
 SGD_PER_SET(int, SgdDrawLawTensor,
@@ -40,32 +87,24 @@ SGD_PER_SET(int, SgdDrawLawTensor,
             (N, d, c, B, M, q, psi))
 int SGD_HERE(SgdDrawLawTensor)(int N, int d, const double *c, int B, const int M[], const double *const q[],
                                double *psi) {
-  const int slow = (d > 1 ? M[1] : 1) * (d > 2 ? M[2] : 1), all = slow * M[0];
-  const long part = (long)BLOCK * (M[0] + slow + (d > 2 ? M[2] : 0));
-  double *work = malloc(2 * (size_t)part * sizeof *work), *x = work, *y, *u, *v, *s;
+  const int slow = (d > 1 ? M[1] : 1) * (d > 2 ? M[2] : 1), done = Mirrored(d, M, q) ? (slow + 1) / 2 : slow;
+  const long turns = (long)BLOCK * (M[0] + slow + (d > 2 ? M[2] : 0)), sums = 4 * (long)done * M[0];
+  double *work = malloc((size_t)(2 * turns + sums) * sizeof *work), *x = work, *y, *u, *v, *s, *sum;
 
   if (!work) return 1;
   y = x + (long)slow * BLOCK;
   u = y + (long)slow * BLOCK;
   v = u + (long)M[0] * BLOCK;
   s = v + (long)M[0] * BLOCK;
-  for (int m = 0; m < 2 * all; m++) psi[m] = 0;
+  sum = work + 2 * turns;
+  for (long m = 0; m < sums; m++) sum[m] = 0;
   for (int first = 0; first < N; first += BLOCK) {
     const int count = N - first < BLOCK ? N - first : BLOCK;
-    if (d == 1)
-      for (int i = 0; i < count; i++) x[i] = 1, y[i] = 0;
-    else
-      Turn(M[1], q[1], count, c + N + first, B, x, y);
-    if (d > 2) {
-      Turn(M[2], q[2], count, c + 2 * N + first, B, s, s + (long)M[2] * BLOCK);
-      Combine(M[1], M[2], count, s, s + (long)M[2] * BLOCK, x, y);
-    }
+    Slow(N, d, c + first, B, M, q, count, x, y, s);
     Turn(M[0], q[0], count, c + first, B, u, v);
-    Product(slow, M[0], count, 1.0 / N, x, u, psi);
-    Product(slow, M[0], count, -1.0 / N, y, v, psi);
-    Product(slow, M[0], count, -1.0 / N, x, v, psi + all);
-    Product(slow, M[0], count, -1.0 / N, y, u, psi + all);
+    AddBlock(done, M[0], count, x, y, u, v, sum);
   }
+  Collect(N, slow, done, M[0], sum, psi);
   free(work);
   return 0;
 }

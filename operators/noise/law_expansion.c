@@ -8,6 +8,7 @@ static const struct { int cells, modes; } levels[] = {{640, 400}, {2560, 1600}};
 #define FEW(x)  (((x)->cells - (x)->check) / 3) /* the number of terms that a sample can distinguish */
 #define DOUBTED 3                               /* times the tolerance, on cells that were not seen */
 #define TABLE   0.1                             /* times the tolerance, that the table may be wrong by */
+#define BATCH   48                              /* places that a table is asked for at once */
 #define CHECKED 40                              /* cells of verification beside a table, which has been tried itself */
 
 static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {
@@ -30,17 +31,21 @@ static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {
     }
 }
 
-/* The rows [0, cells - check) by the table, the ranks taking turns. */
+/* The rows [0, cells - check) by the table, the ranks taking turns. Batches are the same on any number of ranks: how many
+   places are taken together shows in the last bits, and the choice of terms in those. */
 static PetscErrorCode Interpolate(SgdLawSample *x, PetscMPIInt rank, PetscMPIInt ranks) {
-  double *nodes, *phi, place[3];
+  const int width = 2 * x->modes, rows = x->cells - x->check;
+  double *nodes, *phi, place[BATCH][3] = {{0}};
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc2(2 * (PetscCount)SgdLawTablePlaces(x->table) * x->modes, &nodes, 2 * x->modes, &phi));
+  PetscCall(PetscMalloc2(width * (PetscCount)SgdLawTablePlaces(x->table), &nodes, BATCH * width, &phi));
   PetscCall(SgdLawTableWaves(x->table, x->modes, x->q, nodes));
-  for (int i = rank; i < x->cells - x->check; i += ranks) {
-    SgdGridCentre(x->grid, x->cell[i], place);
-    PetscCall(SgdLawTableAt(x->table, place, x->modes, nodes, phi));
-    for (int m = 0; m < 2 * x->modes; m++) x->phi[2 * i * x->modes + m] = phi[m / 2 + m % 2 * x->modes];
+  for (int first = rank * BATCH; first < rows; first += ranks * BATCH) {
+    const int count = PetscMin(BATCH, rows - first);
+    for (int i = 0; i < count; i++) SgdGridCentre(x->grid, x->cell[first + i], place[i]);
+    PetscCall(SgdLawTableAt(x->table, count, place, x->modes, nodes, phi));
+    for (int i = 0; i < count; i++)
+      for (int m = 0; m < width; m++) x->phi[(first + i) * width + m] = phi[i * width + m / 2 + m % 2 * x->modes];
   }
   PetscCall(PetscFree2(nodes, phi));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -181,6 +186,18 @@ static PetscErrorCode CloseSample(SgdLawSample *x) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Rough seconds for the law without a table, beyond its gradients at the nodes of the weights: of the small sample, of
+   the weights, and of the terms' factors at every mode. */
+static double Direct(SgdNoiseLaw law, int dim, const int modes[]) {
+  const double places = dim == 2 ? SGD_LAW_PLACES_2 : SGD_LAW_PLACES_3;
+  double all = modes[0] + 1, point, mode;
+
+  if (!SgdNoiseLawSampleLaw(law)) return 0;
+  SgdSampleLawCost(SgdNoiseLawSampleLaw(law), &point, &mode);
+  for (int a = 1; a < dim; a++) all *= 2 * modes[a] + 1;
+  return levels[0].cells * (point + levels[0].modes * mode) + SGD_LAW_TERMS * (places + all) * mode;
+}
+
 PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double dq[], const int modes[],
                                      const SgdLawAccuracy *accuracy, SgdLawExpansion *e) {
   PetscBool told = PETSC_FALSE;
@@ -190,7 +207,8 @@ PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double
   PetscFunctionBegin;
   PetscCall(PetscMemzero(e, sizeof *e));
   for (int a = 0; a < grid->dim; a++) most[a] = dq[a] * modes[a];
-  PetscCall(SgdLawTableCreate(law, grid, accuracy->support, most, TABLE * accuracy->tolerance, &table));
+  PetscCall(SgdLawTableCreate(law, grid, accuracy->support, most, TABLE * accuracy->tolerance,
+                              Direct(law, grid->dim, modes), &table));
   for (int level = 0; level < LEVELS && !told; level++) {
     SgdLawSample x = {.law = law, .grid = grid, .want = accuracy, .table = table};
     PetscCall(SgdLawExpansionDestroy(e));
@@ -218,8 +236,18 @@ PetscErrorCode SgdLawExpansionFreeTable(SgdLawExpansion *e) {
   return SgdLawTableDestroy(&e->table);
 }
 
+/* Terms are asked for one after the other: the table is read once a batch. */
+static PetscErrorCode SettleTable(const SgdLawExpansion *e, int term) {
+  const int first = term / BATCH * BATCH;
+
+  PetscFunctionBegin;
+  if (term == first) PetscCall(SgdLawTableSettle(e->table, PetscMin(BATCH, e->terms - first), e->x + first));
+  SgdLawTableTurn(e->table, term - first);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *e, int term, SgdNoiseLaw law) {
-  if (e->table) return SgdLawTableSettle(e->table, e->x[term]);
+  if (e->table) return SettleTable(e, term);
   return e->C ? SgdNoiseLawAtCovariance(law, e->C + 6 * term) : SgdNoiseLawAtPoint(law, e->x[term]);
 }
 

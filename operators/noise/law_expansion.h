@@ -32,7 +32,7 @@ typedef struct {
 PETSC_INTERN PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double dq[], const int modes[],
                                                   const SgdLawAccuracy *accuracy, SgdLawExpansion *expansion);
 PETSC_INTERN PetscErrorCode SgdLawExpansionDestroy(SgdLawExpansion *expansion);
-/* Settle `law` (and the table) on the place of a term; then phi on a line of modes, as SgdNoiseLawLine, dq along the last
+/* Settle `law` (and the table) on the place of a term, in the order of the terms; then phi on a line of modes, as SgdNoiseLawLine, dq along the last
    axis. */
 PETSC_INTERN PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *expansion, int term, SgdNoiseLaw law);
 PETSC_INTERN PetscErrorCode SgdLawExpansionLine(const SgdLawExpansion *expansion, SgdNoiseLaw law, const double q0[],

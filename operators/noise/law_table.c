@@ -106,14 +106,19 @@ static PetscErrorCode Fill(SgdLawTable t, const SgdTableNodes *nodes) {
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(t->grid->comm, &rank));
   PetscCallMPI(MPI_Comm_size(t->grid->comm, &ranks));
-  PetscCall(PetscCalloc1((PetscCount)nodes->total * width, &psi));
+  PetscCall(PetscMalloc1((PetscCount)nodes->total * width, &psi));
   for (int node = 0; node < nodes->total; node++) {
     const int old = t->psi ? InCoarser(t, nodes, &t->place, node) : -1;
     double *to = psi + (PetscCount)node * width;
-    if (old >= 0 && rank == 0) PetscCall(PetscArraycpy(to, t->psi + (PetscCount)old * width, width));
-    if (old >= 0 || fresh++ % ranks != rank) continue;
-    Place(t, nodes, node, x);
-    PetscCall(Evaluate(t, x, to));
+    const PetscBool own = old >= 0 ? (PetscBool)(rank == 0) : (PetscBool)(fresh++ % ranks == rank);
+    if (!own)
+      PetscCall(PetscArrayzero(to, width));
+    else if (old >= 0)
+      PetscCall(PetscArraycpy(to, t->psi + (PetscCount)old * width, width));
+    else {
+      Place(t, nodes, node, x);
+      PetscCall(Evaluate(t, x, to));
+    }
   }
   PetscCall(PetscMPIIntCast((PetscInt)nodes->total * width, &count));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, psi, count, MPI_DOUBLE, MPI_SUM, t->grid->comm));
@@ -130,8 +135,11 @@ static double Distance(const SgdLawTable t, double *psi, double *guess) {
 
   SgdComplexPowers(t->B, n, psi, psi + n);
   SgdComplexPowers(t->B, n, guess, guess + n);
-  for (int m = 0; m < n; m++) most = PetscMax(most, hypot(psi[m] - guess[m], psi[n + m] - guess[n + m]));
-  return most;
+  for (int m = 0; m < n; m++) {
+    const double re = psi[m] - guess[m], im = psi[n + m] - guess[n + m], square = re * re + im * im;
+    most = PetscMax(most, square);
+  }
+  return sqrt(most);
 }
 
 /* What the even nodes along axis a say about one of the odd ones: the error there, as heeded. */
@@ -205,8 +213,8 @@ static PetscErrorCode Try(SgdLawTable t, double *error) {
   for (int i = rank; i < TRIED; i += ranks) {
     SgdSequencePoint(t->grid, &t->range, 50 + i, x);
     PetscCall(Evaluate(t, x, work));
-    PetscCall(SgdLawTableSettle(t, x));
-    PetscCall(PetscArraycpy(work + width, t->settled, width));
+    PetscCall(SgdLawTableSettle(t, 1, (const double(*)[3])x));
+    PetscCall(PetscArraycpy(work + width, t->here, width));
     double there = Distance(t, work, work + width);
     PetscCall(TryWaves(t, &there));
     *error = PetscMax(*error, SgdSupportWeight(t->support, t->dim, x) * there);
@@ -214,6 +222,14 @@ static PetscErrorCode Try(SgdLawTable t, double *error) {
   PetscCall(PetscFree(work));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, error, 1, MPI_DOUBLE, MPI_MAX, t->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Rough cost of the waves: at so many places as it often takes, the sums over the samples; for so many terms, the
+   interpolation. Small batches have sharp laws, which take many waves. */
+static double Seconds(const SgdLawTable t) {
+  const double places = t->dim == 2 ? SGD_LAW_PLACES_2 : SGD_LAW_PLACES_3;
+
+  return 4e-10 * places * t->wave.total * (t->N + SGD_LAW_TERMS);
 }
 
 static PetscBool Affordable(const SgdLawTable t, const SgdTableNodes *nodes) {
@@ -258,7 +274,7 @@ static PetscErrorCode Build(SgdLawTable t, PetscBool *served) {
 }
 
 PetscErrorCode SgdLawTableCreate(SgdNoiseLaw law, SgdGrid grid, const SgdSupport *support, const double most[],
-                                 double tolerance, SgdLawTable *table) {
+                                 double tolerance, double direct, SgdLawTable *table) {
   const SgdSampleLaw samples = SgdNoiseLawSampleLaw(law);
   PetscBool served = PETSC_TRUE;
   SgdLawTable t;
@@ -285,6 +301,7 @@ PetscErrorCode SgdLawTableCreate(SgdNoiseLaw law, SgdGrid grid, const SgdSupport
     t->wave.high[a] = most[a];
   }
   PetscCall(ChooseWaves(t));
+  served = (PetscBool)(Seconds(t) <= direct);
   for (int a = 0; a < t->dim; a++) served = (PetscBool)(served && t->wave.n[a] < MOST_WAVES);
   if (served) PetscCall(Build(t, &served));
   if (!served) PetscCall(SgdLawTableDestroy(&t));

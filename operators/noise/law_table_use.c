@@ -65,15 +65,26 @@ PetscErrorCode SgdLawTableWaves(SgdLawTable t, int count, const double (*q)[3], 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdLawTableAt(SgdLawTable t, const double x[], int count, const double *nodes, double *phi) {
+/* value [places][width] at the places x, from nodes [nodes of places][width]: one product of matrices, so that the nodes,
+   which are far larger than a cache, are read once for all of the places. */
+static PetscErrorCode AtPlaces(SgdLawTable t, int places, const double (*x)[3], int width, const double *nodes,
+                               double *value) {
+  const PetscCount total = t->place.total;
   double *tensor, *row;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc2(t->place.total, &tensor, Longest(&t->place), &row));
-  Tensor(&t->place, 0, t->dim, x, row, tensor);
-  Times(PETSC_TRUE, t->place.total, 2 * (PetscInt)count, nodes, tensor, phi);
-  SgdComplexPowers(t->B, count, phi, phi + count);
+  PetscCall(PetscMalloc2(places * total, &tensor, Longest(&t->place), &row));
+  for (int i = 0; i < places; i++) Tensor(&t->place, 0, t->dim, x[i], row, tensor + i * total);
+  Product(places, width, t->place.total, tensor, nodes, value);
   PetscCall(PetscFree2(tensor, row));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdLawTableAt(SgdLawTable t, int places, const double (*x)[3], int count, const double *nodes,
+                             double *phi) {
+  PetscFunctionBegin;
+  PetscCall(AtPlaces(t, places, x, 2 * count, nodes, phi));
+  for (int i = 0; i < places; i++, phi += 2 * (PetscCount)count) SgdComplexPowers(t->B, count, phi, phi + count);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -103,16 +114,22 @@ PetscErrorCode SgdLawTableRow(SgdLawTable t, const double x[], int count, const 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdLawTableSettle(SgdLawTable t, const double x[]) {
-  double *tensor, *row;
+PetscErrorCode SgdLawTableSettle(SgdLawTable t, int places, const double (*x)[3]) {
+  const int width = 2 * t->wave.total;
 
   PetscFunctionBegin;
-  if (!t->settled) PetscCall(PetscMalloc1(2 * (PetscCount)t->wave.total, &t->settled));
-  PetscCall(PetscMalloc2(t->place.total, &tensor, Longest(&t->place), &row));
-  Tensor(&t->place, 0, t->dim, x, row, tensor);
-  Times(PETSC_TRUE, t->place.total, 2 * (PetscInt)t->wave.total, t->psi, tensor, t->settled);
-  PetscCall(PetscFree2(tensor, row));
+  if (t->room < places) {
+    PetscCall(PetscFree(t->settled));
+    PetscCall(PetscMalloc1(places * (PetscCount)width, &t->settled));
+    t->room = places;
+  }
+  PetscCall(AtPlaces(t, places, x, width, t->psi, t->settled));
+  SgdLawTableTurn(t, 0);
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+void SgdLawTableTurn(SgdLawTable t, int place) {
+  t->here = t->settled + 2 * (PetscCount)t->wave.total * place;
 }
 
 /* The last axis's rows of a line of waves, kept while lines begin alike. */
@@ -138,7 +155,7 @@ PetscErrorCode SgdLawTableLine(SgdLawTable t, const double q0[], const double dq
   PetscCall(LineRows(t, q0[last], dq[last], n));
   PetscCall(PetscMalloc4(fast, &tensor, Longest(&t->wave), &row, 2 * t->wave.n[last], &line, 2 * n, &value));
   Tensor(&t->wave, 0, last, q0, row, tensor);
-  Times(PETSC_FALSE, 2 * t->wave.n[last], fast, t->settled, tensor, line);
+  Times(PETSC_FALSE, 2 * t->wave.n[last], fast, t->here, tensor, line);
   Times(PETSC_FALSE, n, t->wave.n[last], t->rows, line, value);
   Times(PETSC_FALSE, n, t->wave.n[last], t->rows, line + t->wave.n[last], value + n);
   SgdComplexPowers(t->B, (int)n, value, value + n);

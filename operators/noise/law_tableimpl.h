@@ -19,7 +19,8 @@ struct _p_SgdLawTable {
   int dim, N, B;
   SgdTableNodes place, wave; /* waves: axis 0 from 0 on, as psi(-q) = conj psi(q) */
   double *psi;               /* [places][2][waves], the same on every rank */
-  double *settled;           /* [2][waves] */
+  double *settled, *here;    /* [places settled on][2][waves], and of the one that counts */
+  int room;                  /* places that settled has room for */
   double *rows,
       line[2]; /* of the last axis, [line_count][its waves]: the line that begins at line[0], by steps of line[1] */
   PetscInt line_count;

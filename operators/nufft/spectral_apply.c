@@ -229,10 +229,17 @@ static void TransposeTile(SgdSpectralFilter f, int t, int term, double *mean) {
 
 /* --- the other axes: planes -------------------------------------------------------------------------------------- */
 
+static PetscBool Empty(const double *plane, PetscInt length) {
+  for (PetscInt i = 0; i < length; i++)
+    if (plane[i] != 0) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
+/* Planes that no source reaches (half of a padded box, and more where the drift contracts) are zero as they are. */
 static void PlanesForward(const Planes *p) {
   for (int r = 0; p->forward && r < p->last - p->first; r++) {
     double *x = p->data + r * p->plane + p->origin;
-    fftw_execute_dft_r2c(p->forward, x, (fftw_complex *)x);
+    if (!Empty(p->data + r * p->plane, p->plane)) fftw_execute_dft_r2c(p->forward, x, (fftw_complex *)x);
   }
 }
 

@@ -12,48 +12,49 @@
 #define PLANE(cells) SAMPLES "slice: {axes: [a, b], min: [-4.5, -5], max: [5, 4.5], cells: [" cells "]}\n"
 #define SPACE        SAMPLES "slice: {axes: [a, b, c], min: [-1, -1, -1], max: [1, 1, 1], cells: [30, 32, 28]}\n"
 
-enum { CELLS = 60, WAVES = 30 };
+enum { CELLS = 60, WAVES = 30, LINES = 7 };
 static const double reach[3] = {30, 24, 20}; /* of the waves */
 
 static void Wave(int dim, int m, double q[3]) {
   for (int a = 0; a < 3; a++) q[a] = a < dim ? reach[a] * (2 * SgdSequence(dim, a, m) - 1) : 0;
 }
 
-/* The largest |phi - table's| over cells and waves. */
+/* The largest |phi - table's| over cells and waves, all cells asked for at once. */
 static double Worst(const Bench *b, SgdNoiseLaw law, SgdLawTable table) {
   const SgdSupport everywhere = {{0}, {0}, {0}};
   const SgdCellRange range = SgdSupportRange(&everywhere, b->grid);
   double(*q)[3] = calloc(WAVES, sizeof *q),
   *nodes = calloc((size_t)(2 * WAVES * SgdLawTablePlaces(table)), sizeof *nodes);
-  double phi[2 * WAVES], x[3], worst = 0;
+  double phi[CELLS][2 * WAVES], x[CELLS][3], worst = 0;
 
   for (int m = 0; m < WAVES; m++) Wave(b->grid->dim, m, q[m]);
   assert_int_equal(SgdLawTableWaves(table, WAVES, q, nodes), 0);
+  for (int i = 0; i < CELLS; i++) SgdSequencePoint(b->grid, &range, i, x[i]);
+  assert_int_equal(SgdLawTableAt(table, CELLS, x, WAVES, nodes, phi[0]), 0);
   for (int i = 0; i < CELLS; i++) {
-    SgdSequencePoint(b->grid, &range, i, x);
-    assert_int_equal(SgdNoiseLawAtPoint(law, x), 0);
-    assert_int_equal(SgdLawTableAt(table, x, WAVES, nodes, phi), 0);
+    assert_int_equal(SgdNoiseLawAtPoint(law, x[i]), 0);
     for (int m = 0; m < WAVES; m++)
-      worst = fmax(worst, cabs(SgdNoiseLawCharacteristic(law, q[m]) - CMPLX(phi[m], phi[WAVES + m])));
+      worst = fmax(worst, cabs(SgdNoiseLawCharacteristic(law, q[m]) - CMPLX(phi[i][m], phi[i][WAVES + m])));
   }
   free(q);
   free(nodes);
   return worst;
 }
 
-/* The same along lines of waves on the last axis. */
+/* The same along lines of waves on the last axis, settled on all of the cells at once and turned to the last one first. */
 static double WorstLine(const Bench *b, SgdNoiseLaw law, SgdLawTable table) {
   const int last = b->grid->dim - 1;
-  double q0[3] = {0.4 * reach[0], 0.3 * reach[1], 0}, dq[3] = {0, 0, 0}, x[3], worst = 0;
+  double q0[3] = {0.4 * reach[0], 0.3 * reach[1], 0}, dq[3] = {0, 0, 0}, x[LINES][3], worst = 0;
   double _Complex phi[11], exact[11];
 
   q0[last] = -reach[last];
   dq[last] = 0.2 * reach[last];
-  for (PetscInt cell = 0; cell < b->grid->cells; cell += b->grid->cells / 7) {
-    SgdGridCentre(b->grid, cell, x);
-    assert_int_equal(SgdNoiseLawAtPoint(law, x), 0);
+  for (int i = 0; i < LINES; i++) SgdGridCentre(b->grid, i * (b->grid->cells / LINES), x[i]);
+  assert_int_equal(SgdLawTableSettle(table, LINES, x), 0);
+  for (int i = LINES - 1; i >= 0; i--) {
+    assert_int_equal(SgdNoiseLawAtPoint(law, x[i]), 0);
     assert_int_equal(SgdNoiseLawLine(law, q0, dq, 11, exact), 0);
-    assert_int_equal(SgdLawTableSettle(table, x), 0);
+    SgdLawTableTurn(table, i);
     assert_int_equal(SgdLawTableLine(table, q0, dq, 11, phi), 0);
     for (int m = 0; m < 11; m++) worst = fmax(worst, cabs(phi[m] - exact[m]));
   }
@@ -94,7 +95,7 @@ static void Check(const char *text, PetscInt batch, double tolerance, int fewer)
 
   BenchFields(&b, 0, 0);
   assert_int_equal(SgdNoiseLawCreate(&b.step, b.kase, "models.0", NULL, NULL, &law), 0);
-  assert_int_equal(SgdLawTableCreate(law, b.grid, &everywhere, reach, tolerance, &table), 0);
+  assert_int_equal(SgdLawTableCreate(law, b.grid, &everywhere, reach, tolerance, PETSC_MAX_REAL, &table), 0);
   assert_non_null(table);
   const double worst = Worst(&b, law, table), line = WorstLine(&b, law, table), row = WorstRow(&b, law, table);
   if (!rank)
@@ -123,6 +124,25 @@ static void test_space(void **state) {
   Check(SPACE, 8, 1e-7, 5);
 }
 
+/* No table where it would cost more than the law does without it. */
+static void test_dearer(void **state) {
+  const SgdSupport everywhere = {{0}, {0}, {0}};
+  Bench b = BenchOpen(PETSC_COMM_WORLD, PLANE("60, 60"), 0.5, 4);
+  SgdLawTable table;
+  SgdNoiseLaw law;
+
+  (void)state;
+  BenchFields(&b, 0, 0);
+  assert_int_equal(SgdNoiseLawCreate(&b.step, b.kase, "models.0", NULL, NULL, &law), 0);
+  assert_int_equal(SgdLawTableCreate(law, b.grid, &everywhere, reach, 1e-4, PETSC_MAX_REAL, &table), 0);
+  assert_non_null(table);
+  assert_int_equal(SgdLawTableDestroy(&table), 0);
+  assert_int_equal(SgdLawTableCreate(law, b.grid, &everywhere, reach, 1e-4, 1e-6, &table), 0);
+  assert_null(table);
+  assert_int_equal(SgdNoiseLawDestroy(&law), 0);
+  BenchClose(&b);
+}
+
 /* Without replacement a batch's law is no power of a draw's. */
 static void test_none(void **state) {
   const SgdSupport everywhere = {{0}, {0}, {0}};
@@ -134,7 +154,7 @@ static void test_none(void **state) {
   b.step.sampling = SGD_WITHOUT_REPLACEMENT;
   BenchFields(&b, 0, 0);
   assert_int_equal(SgdNoiseLawCreate(&b.step, b.kase, "models.0", NULL, NULL, &law), 0);
-  assert_int_equal(SgdLawTableCreate(law, b.grid, &everywhere, reach, 1e-8, &table), 0);
+  assert_int_equal(SgdLawTableCreate(law, b.grid, &everywhere, reach, 1e-8, PETSC_MAX_REAL, &table), 0);
   assert_null(table);
   assert_int_equal(SgdNoiseLawDestroy(&law), 0);
   BenchClose(&b);
@@ -150,8 +170,8 @@ static void test_powers(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_nodes), cmocka_unit_test(test_cells),  cmocka_unit_test(test_space),
-    cmocka_unit_test(test_none),  cmocka_unit_test(test_powers),
+    cmocka_unit_test(test_nodes),  cmocka_unit_test(test_cells), cmocka_unit_test(test_space),
+    cmocka_unit_test(test_dearer), cmocka_unit_test(test_none),  cmocka_unit_test(test_powers),
 };
 
 BENCH_MAIN(tests)
