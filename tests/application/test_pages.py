@@ -15,7 +15,7 @@ SOURCE = os.path.abspath(os.path.join(os.path.dirname(os.path.abspath(__file__))
 RUN = ("README.md", "cases/examples/TUTORIAL.md", "cases/torch/TUTORIAL.md", "postprocess/README.md")
 WORDS = r"(?:build/sgdfp|sgdfp|mpiexec|mpicc|postprocess/\S+|cases/\S+|tests/\S+|python3|PYTHONPATH=\S*|cmake|ctest|spack|conda|module|export|kill|bash|cd|sed|make|mkdir|cat|cp|echo|apptainer|docker|pip|sbatch|\.) "
 ELSEWHERE = {  # page: {beginning of a command: where it is run, or why it is not}
-    "README.md": {"cases/quickstart.sh": "the lead's, from a fresh clone; its case is the verification suite's", "tests/run.sh": "this is it"},
+    "README.md": {"cases/quickstart.sh": "by hand, from a fresh clone; its case is the verification suite's", "tests/run.sh": "this is it"},
     "CONTRIBUTING.md": {". tests/setup.sh": "tests/run.sh", "cmake": "tests/run.sh", "tests/": ".ci/run", "ctest": "tests/run.sh", "python3 tests/": ".ci/run",
                         "cd operators": "application_template_model", "cd cases": "application_template_landscape, _law", "sed": "the same",
                         "echo": "the same", "cd ../..": "the same"},
@@ -24,7 +24,9 @@ ELSEWHERE = {  # page: {beginning of a command: where it is run, or why it is no
     "solver/RESTART.md": {"kill": "integration_signals", "build/sgdfp run --restart": "integration_restart", "mpiexec": "integration_restart"},
     "solver/ARCHITECTURE.md": {}, "cases/CASE_FILE.md": {}, "tests/README.md": {"tests/run.sh": "this is it"},
     "postprocess/README.md": {"postprocess/python.sh postprocess/paraview": "application_paraview", "pip": "application_package"},
-    "postprocess/bench/README.md": {"": "benchmarks, by hand"}, "operators/fokker_planck/SCHEMES.md": {"postprocess/bench": "a benchmark, by hand"},
+    "cases/CLUSTER.md": {"spack": "another system", "module": "another system", "cmake": "application_library", "export": "application_library",
+                         "sgdfp check": "integration_estimate", "sbatch": "tests/cluster/slurm.sh", "mpiexec": "integration_restart"},
+    "postprocess/bench/README.md": {"": "benchmarks, by hand"}, "postprocess/bench/SCALING.md": {"": "benchmarks, by hand"}, "operators/fokker_planck/SCHEMES.md": {"postprocess/bench": "a benchmark, by hand"},
     "cases/examples/paper/README.md": {"": "a page of its own tests"}, "cases/examples/optimizers/README.md": {"cases/examples": "by hand, minutes"}, "operators/COUPLING.md": {"": "hours"},
 }
 SMOKE = {  # what makes a page's own run short; the command is otherwise as it stands
