@@ -1,16 +1,9 @@
 /* sgdfp: the density of network parameters under SGD. What the program does is the list of calls below. */
 #include "solver/commands/commands.h"
-#include "cases/base/environment.h"
 #include "cases/base/package.h"
 #include "solver/restart/interrupt.h"
-#include <errno.h>
-#include <fcntl.h>
+#include "solver/start.h"
 #include <slepcsys.h>
-#include <string.h>
-#include <sys/resource.h>
-#include <unistd.h>
-
-#define MEGABYTE 1048576.0
 
 static PetscErrorCode Main(int argc, char **argv) {
   SgdInvocation invocation = {0};
@@ -23,84 +16,6 @@ static PetscErrorCode Main(int argc, char **argv) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* PETSc takes --help and --version for itself, with its own text: hide them from it. */
-static int WithoutHelp(int argc, char **argv, char **kept) {
-  int count = 0;
-
-  for (int i = 0; i < argc; i++)
-    if (strcmp(argv[i], "--help") && strcmp(argv[i], "-h") && strcmp(argv[i], "--version")) kept[count++] = argv[i];
-  kept[count] = NULL;
-  return count;
-}
-
-/* What was closed is opened on nothing, so that no data file is taken for the terminal; and there is a folder to be in. */
-static int Surroundings(void) {
-  char path[PETSC_MAX_PATH_LEN];
-  int file;
-
-  do file = open("/dev/null", O_RDWR);
-  while (file >= 0 && file <= STDERR_FILENO);
-  if (file >= 0) close(file);
-  if (getcwd(path, sizeof path)) return SGD_EXIT_DONE;
-  fprintf(stderr, "sgdfp: the folder it was started in: %s\n", strerror(errno));
-  return SGD_EXIT_FILES;
-}
-
-/* Megabytes of address space that MPI and BLAS, with a buffer for each of its threads, take before anything is
-   computed: where they are not there, both wait for ever. */
-static double Starting(void) {
-  const char *asked = getenv("OPENBLAS_NUM_THREADS");
-  long threads;
-
-  if (!asked) asked = getenv("OMP_NUM_THREADS");
-  threads = asked && atol(asked) > 0 ? atol(asked) : sysconf(_SC_NPROCESSORS_ONLN);
-  return 250 + 40.0 * (double)(threads > 0 ? threads : 1);
-}
-
-/* ulimit -v leaves enough to begin with; else an end at once: BLAS's threads are stuck by now, and an orderly end waits
-   for them. */
-static void AddressSpace(void) {
-  FILE *f = fopen("/proc/self/statm", "r");
-  double pages = 0, room;
-  struct rlimit limit;
-
-  if (f && fscanf(f, "%lf", &pages) != 1) pages = 0;
-  if (f) fclose(f);
-  if (getrlimit(RLIMIT_AS, &limit) || limit.rlim_cur == RLIM_INFINITY) return;
-  room = ((double)limit.rlim_cur - pages * (double)sysconf(_SC_PAGESIZE)) / MEGABYTE;
-  if (room >= Starting()) return;
-  fprintf(
-      stderr,
-      "sgdfp: the limit of address space (ulimit -v) leaves %.0f MB, MPI and BLAS alone take %.0f: raise it, or set "
-      "OPENBLAS_NUM_THREADS=1\n",
-      room, Starting());
-  _exit(1);
-}
-
-/* PETSc's start fails over its options (a file of them that is no such file, PETSC_OPTIONS), in one line. */
-static PetscErrorCode StartHandler(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode n,
-                                   PetscErrorType type, const char *message, void *ctx) {
-  (void)comm, (void)line, (void)function, (void)file, (void)ctx;
-  if (type == PETSC_ERROR_INITIAL)
-    fprintf(stderr,
-            "sgdfp: PETSc does not start: %s (its options come from ~/.petscrc, .petscrc and petscrc here, "
-            "PETSC_OPTIONS, and the command line)\n",
-            message ? message : "no reason given");
-  return n;
-}
-
-/* ... after which the other ranks are not waited for. */
-static int Start(int *argc, char ***argv) {
-  int begun = 0, ranks = 1;
-
-  if (PetscPushErrorHandler(StartHandler, NULL)) return 1;
-  if (!SlepcInitialize(argc, argv, NULL, NULL)) return PetscPopErrorHandler() ? 1 : SGD_EXIT_DONE;
-  MPI_Initialized(&begun);
-  if (begun) MPI_Comm_size(MPI_COMM_WORLD, &ranks);
-  if (ranks > 1) MPI_Abort(MPI_COMM_WORLD, SGD_EXIT_CASE);
-  return SGD_EXIT_CASE;
-}
-
 /* A bug, or no memory: other ranks may be waiting. */
 static void Abort(void) {
   int ranks = 1;
@@ -110,17 +25,10 @@ static void Abort(void) {
 }
 
 int main(int argc, char **argv) {
-  const int nowhere = Surroundings();
-  char **kept = malloc(((size_t)argc + 1) * sizeof *kept), **given = kept;
-  int count = kept ? WithoutHelp(argc, argv, kept) : 0;
+  const int failed = SgdStart(argc, argv);
   PetscErrorCode ierr;
-  int started;
 
-  if (nowhere) return nowhere;
-  if (!kept) return 1;
-  AddressSpace();
-  SgdEnvironmentPrepare();
-  if ((started = Start(&count, &given))) return started;
+  if (failed) return failed;
   if (SgdErrorHandlerPush() || SgdInitializePackage() || SgdInterruptInstall()) return 1;
   ierr = Main(argc, argv);
   if (SgdExitCode(ierr) == 1) Abort();
@@ -128,6 +36,5 @@ int main(int argc, char **argv) {
     ierr = SlepcFinalize();
   else
     MPI_Finalize(); /* after a user's error objects are left as they are */
-  free(kept);
   return SgdExitCode(ierr);
 }

@@ -117,9 +117,7 @@ void SgdH5Shape(SgdH5 *f, hid_t data, int rank, hsize_t *shape) {
   SgdH5Must(f, H5Sclose(space));
 }
 
-/* Everything but the file itself: its access list, and how data are transferred.
-   Open MPI keeps a semaphore for a pointer that ranks could share, named after the file's own name alone: whoever on the node opens a file
-   of that name waits for it, and for ever if a program was killed while it had it. Nobody shares pointers here: without those. */
+/* Everything but the file itself: its access list, and how data are transferred. */
 static PetscErrorCode Prepare(MPI_Comm comm, const char *path, SgdH5 *f, hid_t *access) {
   PetscFunctionBegin;
   f->comm = comm;
@@ -128,7 +126,6 @@ static PetscErrorCode Prepare(MPI_Comm comm, const char *path, SgdH5 *f, hid_t *
   f->file = f->transfer = -1;
   snprintf(f->path, sizeof f->path, "%s", path);
   setenv("HDF5_USE_FILE_LOCKING", "FALSE", 0);
-  setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
   PetscCheck(H5Eset_auto2(H5E_DEFAULT, NULL, NULL) >= 0, f->comm, PETSC_ERR_LIB, "H5Eset_auto2");
   *access = SgdH5Must(f, H5Pcreate(H5P_FILE_ACCESS));
   SgdH5Must(f, H5Pset_fapl_mpio(*access, f->comm, MPI_INFO_NULL));

@@ -118,11 +118,6 @@ add_test(NAME integration_full_disk COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/full_disk)
 set_tests_properties(integration_full_disk PROPERTIES LABELS integration TIMEOUT 300 SKIP_RETURN_CODE 77 ENVIRONMENT "${mpi_environment}")
 
-# Nobody waits for what a killed program held.
-add_test(NAME integration_held_semaphore COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/held_semaphore.py
-         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/held_semaphore)
-set_tests_properties(integration_held_semaphore PROPERTIES LABELS integration TIMEOUT 120 SKIP_RETURN_CODE 77 ENVIRONMENT "${mpi_environment}")
-
 # Many runs by one command.
 add_test(NAME integration_sweep COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/sweep.py ${MPIEXEC_EXECUTABLE}
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/sweep)
