@@ -185,7 +185,10 @@ PetscErrorCode SgdKernelDensityFill(SgdKernelDensity *k, SgdGrid grid, int ances
   PetscFunctionBegin;
   PetscCall(MakeShape(s, ancestors, &shape));
   k->kappa = shape.kappa;
-  if (s->phi) return SgdKernelDensityWaves(k, grid, s, &shape);
+  if (s->phi) {
+    PetscCall(SgdKernelDensityWaves(k, grid, s, &shape));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int p = 0; p < SGD_PAIRS(grid->dim); p++) more[p] = shape.kappa * shape.S[p] + shape.scatter[p];
   PetscCall(Spread(grid, s, &shape, 0, s->count, still, more, &splat, k->y, wider));
   PetscCall(FillParts(k, grid, s, &shape, &splat));
