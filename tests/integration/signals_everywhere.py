@@ -50,7 +50,7 @@ PHASES = (
     Phase("modes", "modes", "network", [], "  mode"),
     Phase("prediction", "sample", "network", [], "  mode", some=("HUP",)),
     Phase("trajectories", "sample", "network", [*SHORT, "trajectories.count=1000000"], "Path", "checkpoint.h5", some=("TERM",)),
-    Phase("growing", "sample", "network", [*SHORT, "trajectories.method=growing", "trajectories.members=400000"], "Growing", "checkpoint.h5"),
+    Phase("growing", "sample", "network", [*SHORT, "trajectories.method=growing", "trajectories.members=40000"], "  growing ensemble", "checkpoint.h5"),
     Phase("check", "check", "line", FINE, "Axis 1", wait=1),
     Phase("set-up", "run", "line", FINE, "Axis 1", wait=1),
     Phase("stationary", "stationary", "line", [*PLAIN, "stationary.eigenpairs=60"], "Models", wait=1),
