@@ -19,9 +19,10 @@ PetscErrorCode SgdH5Verdict(SgdH5 *f, const char *what) {
 }
 
 void SgdH5Attribute(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, hsize_t n, const void *value) {
-  hid_t space = SgdH5Must(f, rank ? H5Screate_simple(1, &n, NULL) : H5Screate(H5S_SCALAR));
-  hid_t attribute = SgdH5Must(f, H5Acreate2(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
+  hid_t space = SgdH5Must(f, rank ? H5Screate_simple(1, &n, NULL) : H5Screate(H5S_SCALAR)), attribute;
 
+  if (H5Aexists(where, name) > 0) SgdH5Must(f, H5Adelete(where, name));
+  attribute = SgdH5Must(f, H5Acreate2(where, name, type, space, H5P_DEFAULT, H5P_DEFAULT));
   SgdH5Must(f, H5Awrite(attribute, type, value));
   SgdH5Must(f, H5Aclose(attribute));
   SgdH5Must(f, H5Sclose(space));

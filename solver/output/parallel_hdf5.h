@@ -28,7 +28,8 @@ PETSC_INTERN hid_t SgdH5Must(SgdH5 *f, hid_t result);
 /* Agree on whether all went well on all ranks; if not: "<path>: cannot <what>", exit 4. */
 PETSC_INTERN PetscErrorCode SgdH5Verdict(SgdH5 *f, const char *what);
 
-/* An attribute of `where`: a scalar (rank 0) or a list of n (rank 1); and a UTF-8 text of fixed length. */
+/* An attribute of `where`: a scalar (rank 0) or a list of n (rank 1); and a UTF-8 text of fixed length. One that is there,
+   left by a run which was killed behind its last checkpoint, is replaced. */
 PETSC_INTERN void SgdH5Attribute(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, hsize_t n,
                                  const void *value);
 PETSC_INTERN void SgdH5Text(SgdH5 *f, hid_t where, const char *name, const char *text);

@@ -257,6 +257,26 @@ static void test_3d(void **state) {
   CheckRun(3);
 }
 
+/* Killed when all had been written but the checkpoint's removal: the same attributes are written again. */
+static void test_attributes_again(void **state) {
+  const SgdCertificate worst = {.mean = 1e-3};
+  char folder[300];
+  SgdOutput out;
+  Run r;
+
+  (void)state;
+  snprintf(folder, sizeof folder, "%s/again", base);
+  MakeRun(1, folder, &r);
+  WriteRun(&r);
+  r.context.kept = STEPS;
+  for (int time = 0; time < 2; time++) {
+    assert_int_equal(SgdOutputOpen(&r.context, &out), 0);
+    assert_int_equal(SgdOutputCertificate(out, 0, &worst), 0);
+    assert_int_equal(SgdOutputClose(&out), 0);
+  }
+  FreeRun(&r);
+}
+
 /* The folder's name is taken by a file: exit code 4. */
 static void test_folder_is_a_file(void **state) {
   char folder[300] = "";
@@ -334,6 +354,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_1d),
       cmocka_unit_test(test_2d),
       cmocka_unit_test(test_3d),
+      cmocka_unit_test(test_attributes_again),
       cmocka_unit_test(test_folder_is_a_file),
       cmocka_unit_test(test_h5_is_a_folder),
       cmocka_unit_test(test_disk_full),
