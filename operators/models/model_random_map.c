@@ -170,6 +170,35 @@ static void CentreMoments(SgdModel m) {
       for (int c = a; c < d; c++) m->own[d + SgdPair(d, a, c)][i] -= m->own[a][i] * m->own[c][i];
 }
 
+/* Drawn atoms are not the law: how far their step's mean is off the drift, in deviations of the step's noise, and their
+   variance off the noise's, root mean squares over the box. About 1/sqrt(M) and, of Gaussian noise, sqrt(2/M). */
+static PetscErrorCode WarnOfDrawing(SgdModel m, SgdAtoms atoms) {
+  const SgdFields f = m->step.fields;
+  const double eta = m->step.learning_rate;
+  double sum[3] = {0};
+
+  PetscFunctionBegin;
+  if (!SgdAtomsDrawn(atoms) || ((Options *)m->options)->epoch || f->grid->dim != m->step.frame->dim)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  for (int a = 0; a < f->grid->dim; a++) {
+    const int aa = SgdPair(f->grid->dim, a, a);
+    for (PetscInt i = f->grid->first_cell - f->first_cell; i < f->grid->last_cell - f->first_cell; i++) {
+      if (f->C[aa][i] <= 0) continue;
+      sum[0]++;
+      sum[1] += PetscSqr(m->own[a][i] / eta + f->g[a][i]) / f->C[aa][i];
+      sum[2] += PetscSqr(m->own[f->grid->dim + aa][i] / (eta * eta * f->C[aa][i]) - 1);
+    }
+  }
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPI_DOUBLE, MPI_SUM, f->grid->comm));
+  if (sum[0] > 0)
+    PetscCall(SgdWarn(f->grid->comm,
+                      "model %s: %d atoms drawn for all there are: a step's mean is off by %.2g of its noise and its "
+                      "variance by %.2g of it (root mean square over the box); four times the %s.count halves both",
+                      SgdModelName(m), SgdAtomsCount(atoms), sqrt(sum[1] / sum[0]), sqrt(sum[2] / sum[0]),
+                      m->report.section));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ModelSetUp_RandomMap(SgdModel m) {
   SgdGrid grid = m->step.fields->grid;
   Options *o = m->options;
@@ -184,6 +213,7 @@ static PetscErrorCode ModelSetUp_RandomMap(SgdModel m) {
   PetscCall(AllocateMoments(m, &b));
   for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) PetscCall(AddCellAtoms(&b, cell));
   CentreMoments(m);
+  PetscCall(WarnOfDrawing(m, b.atoms));
   PetscCall(SgdTransfersAssemble(b.transfers, 1, 1, &m->A));
   PetscCall(SgdTransfersDestroy(&b.transfers));
   PetscCall(SgdAtomsDestroy(&b.atoms));

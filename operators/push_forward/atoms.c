@@ -12,6 +12,7 @@ struct _p_SgdAtoms {
   double *xi;      /* [M][d], closed form: centred variables of unit variance */
   double *u;       /* [M][d], the displacements */
   double *w, *gi;  /* scratch: [P], [N][d] */
+  PetscBool drawn; /* some for all */
   char words[160];
 };
 
@@ -28,6 +29,7 @@ static PetscErrorCode ListBatches(SgdAtoms a, const SgdAtomsOptions *o, double c
   PetscFunctionBegin;
   a->K = o->epoch ? N / B : 1;
   a->count = all ? (int)count : o->count;
+  a->drawn = (PetscBool)!all;
   PetscCall(PetscMalloc1((size_t)a->count * a->K * B, &a->batch));
   PetscCall(PetscMalloc3((size_t)a->count * a->dim, &a->u, c->frame->P, &a->w, N * a->dim, &a->gi));
   if (!all)
@@ -87,6 +89,7 @@ static PetscErrorCode CreateClosedForm(SgdAtoms a, SgdReport *r, const SgdAtomsO
   PetscCall(Deterministic(a->step->fields, &zero));
   a->K = 1;
   a->count = zero ? 1 : (drawn ? o->count : 1 << d);
+  a->drawn = (PetscBool)(drawn && !zero);
   PetscCall(PetscCalloc2((size_t)a->count * d, &a->xi, (size_t)a->count * d, &a->u));
   for (int i = 0; i < a->count * d && !zero; i++)
     a->xi[i] = drawn ? SgdRandomNormal((uint64_t)o->seed, (uint64_t)SGD_DRAW_LANDSCAPE << 32, (uint64_t)i)
@@ -136,6 +139,10 @@ PetscErrorCode SgdAtomsDestroy(SgdAtoms *atoms) {
 
 int SgdAtomsCount(SgdAtoms a) {
   return a->count;
+}
+
+PetscBool SgdAtomsDrawn(SgdAtoms a) {
+  return a->drawn;
 }
 
 const char *SgdAtomsWords(SgdAtoms a) {

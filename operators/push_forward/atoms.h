@@ -22,6 +22,8 @@ PETSC_INTERN PetscErrorCode SgdAtomsCreate(const SgdStep *step, SgdReport *repor
                                            SgdAtoms *atoms);
 PETSC_INTERN PetscErrorCode SgdAtomsDestroy(SgdAtoms *atoms);
 PETSC_INTERN int SgdAtomsCount(SgdAtoms atoms);
+/* Are they drawn, an ensemble that stands for all there are? */
+PETSC_INTERN PetscBool SgdAtomsDrawn(SgdAtoms atoms);
 /* What they are, in words. */
 PETSC_INTERN const char *SgdAtomsWords(SgdAtoms atoms);
 /* The displacements [M][dim] from `place` [dim] (in cells, centres at the integers; near a cell of this rank); valid
