@@ -3,6 +3,7 @@
 #include "cases/base/replace_file.h"
 #include <errno.h>
 #include <stdio.h>
+#include <stdio_ext.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -80,9 +81,20 @@ PetscErrorCode SgdOpenText(MPI_Comm comm, const char *folder, const char *name, 
   *file = NULL;
   SgdJoinPath(folder, name, path);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  if (!rank && !(*file = fopen(path, "w"))) error = errno;
+  if (!rank && !(*file = fopen(path, "w+"))) error = errno; /* read too: a torn line is looked for */
   PetscCall(CheckWritten(comm, folder, name, error));
   PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What a full disk took of a last line goes, so that tables end with whole rows; what is still in memory is given up. */
+static void DropTornLine(FILE *file) {
+  const int f = fileno(file);
+  off_t end = lseek(f, 0, SEEK_END);
+  char last = '\n';
+
+  __fpurge(file);
+  while (end > 0 && pread(f, &last, 1, end - 1) == 1 && last != '\n') end--;
+  if (end >= 0 && ftruncate(f, end)) return; /* the failure to write is what is told */
 }
 
 PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name, FILE *file) {
@@ -91,6 +103,7 @@ PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name,
   PetscFunctionBegin;
   if (file && fflush(file)) error = errno;
   if (file && !error && ferror(file)) error = SgdWriteError();
+  if (file && error) DropTornLine(file);
   PetscCall(CheckWritten(comm, folder, name, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -99,7 +112,9 @@ PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name,
   int error = 0;
 
   PetscFunctionBegin;
-  if (*file && ferror(*file)) error = SgdWriteError();
+  if (*file && fflush(*file)) error = errno;
+  if (*file && !error && ferror(*file)) error = SgdWriteError();
+  if (*file && error) DropTornLine(*file);
   if (*file && fclose(*file) && !error) error = errno;
   *file = NULL;
   PetscCall(CheckWritten(comm, folder, name, error));

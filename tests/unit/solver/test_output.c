@@ -1,12 +1,15 @@
 /* A small run in one, two and three dimensions is written and read back: values, shapes, attributes and tables are
    those that went in, on any number of ranks; what cannot be written is a file error. */
 #include "solver/output/output.h"
+#include "solver/output/text_files.h"
 #include <slepcsys.h>
 #include <hdf5.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <stdarg.h>
@@ -277,6 +280,30 @@ static void test_attributes_again(void **state) {
   FreeRun(&r);
 }
 
+/* A file that may not grow beyond 100 bytes: the row that does not fit is not there in part. */
+static void test_torn_row(void **state) {
+  struct rlimit before, few;
+  char path[400], text[200] = "";
+  FILE *f;
+
+  (void)state;
+  snprintf(path, sizeof path, "%s/table.csv", base);
+  signal(SIGXFSZ, SIG_IGN);
+  getrlimit(RLIMIT_FSIZE, &before);
+  few = (struct rlimit){100, before.rlim_max};
+  assert_int_equal(SgdOpenText(PETSC_COMM_WORLD, base, "table.csv", &f), 0);
+  if (f) setrlimit(RLIMIT_FSIZE, &few);
+  for (int row = 0; f && row < 10; row++) fprintf(f, "a row of thirty letters, %04d\n", row);
+  assert_int_equal(SgdExitCode(SgdFlushText(PETSC_COMM_WORLD, base, "table.csv", f)), SGD_EXIT_FILES);
+  SgdCloseText(PETSC_COMM_WORLD, base, "table.csv", &f);
+  setrlimit(RLIMIT_FSIZE, &before);
+  if (me) return;
+  assert_non_null(f = fopen(path, "r"));
+  assert_int_equal(fread(text, 1, sizeof text, f), 3 * 30);
+  assert_string_equal(text + 60, "a row of thirty letters, 0002\n");
+  fclose(f);
+}
+
 /* The folder's name is taken by a file: exit code 4. */
 static void test_folder_is_a_file(void **state) {
   char folder[300] = "";
@@ -355,6 +382,7 @@ int main(int argc, char **argv) {
       cmocka_unit_test(test_2d),
       cmocka_unit_test(test_3d),
       cmocka_unit_test(test_attributes_again),
+      cmocka_unit_test(test_torn_row),
       cmocka_unit_test(test_folder_is_a_file),
       cmocka_unit_test(test_h5_is_a_folder),
       cmocka_unit_test(test_disk_full),
