@@ -97,24 +97,28 @@ static void DropTornLine(FILE *file) {
   if (end >= 0 && ftruncate(f, end)) return; /* the failure to write is what is told */
 }
 
-PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name, FILE *file) {
+/* errno of a failure */
+static int Flush(FILE *file) {
   int error = 0;
 
+  if (fflush(file)) error = errno;
+  if (!error && ferror(file)) error = SgdWriteError();
+  if (error) DropTornLine(file);
+  return error;
+}
+
+PetscErrorCode SgdFlushText(MPI_Comm comm, const char *folder, const char *name, FILE *file) {
+  const int error = file ? Flush(file) : 0;
+
   PetscFunctionBegin;
-  if (file && fflush(file)) error = errno;
-  if (file && !error && ferror(file)) error = SgdWriteError();
-  if (file && error) DropTornLine(file);
   PetscCall(CheckWritten(comm, folder, name, error));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdCloseText(MPI_Comm comm, const char *folder, const char *name, FILE **file) {
-  int error = 0;
+  int error = *file ? Flush(*file) : 0;
 
   PetscFunctionBegin;
-  if (*file && fflush(*file)) error = errno;
-  if (*file && !error && ferror(*file)) error = SgdWriteError();
-  if (*file && error) DropTornLine(*file);
   if (*file && fclose(*file) && !error) error = errno;
   *file = NULL;
   PetscCall(CheckWritten(comm, folder, name, error));
