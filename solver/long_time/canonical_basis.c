@@ -60,8 +60,7 @@ static PetscErrorCode FindProbe(SgdGrid g, int n, Vec v[], double best[]) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Out of v what lies along the q [n] before it, twice; to length 1. */
-static PetscErrorCode Orthogonal(Vec v, int n, Vec q[]) {
+PetscErrorCode SgdOrthonormalTo(Vec v, int n, Vec q[]) {
   PetscScalar dot;
 
   PetscFunctionBegin;
@@ -98,11 +97,11 @@ PetscErrorCode SgdCanonicalBasis(SgdGrid grid, int n, Vec v[]) {
 
   PetscFunctionBegin;
   PetscCheck(n <= MOST, grid->comm, PETSC_ERR_SUP, "more than %d functions of one eigenvalue", MOST);
-  for (int j = 0; j < n; j++) PetscCall(Orthogonal(v[j], j, v));
+  for (int j = 0; j < n; j++) PetscCall(SgdOrthonormalTo(v[j], j, v));
   for (int j = 0; j < n; j++) {
     PetscCall(FindProbe(grid, n - j, v + j, c));
     PetscCall(Project(n - j, v + j, c));
-    for (int k = j; k < n; k++) PetscCall(Orthogonal(v[k], k, v));
+    for (int k = j; k < n; k++) PetscCall(SgdOrthonormalTo(v[k], k, v));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -5,6 +5,8 @@
 #pragma once
 #include "meshes/grid.h"
 
+/* v to length 1 without what of it lies along the orthonormal q [n]: Gram and Schmidt, twice. */
+PETSC_INTERN PetscErrorCode SgdOrthonormalTo(Vec v, int n, Vec q[]);
 /* v [n], independent, on the cells: replaced by that basis, orthonormal, each with a positive product with its probe. */
 PETSC_INTERN PetscErrorCode SgdCanonicalBasis(SgdGrid grid, int n, Vec v[]);
 /* One complex function v + i w: turned so that its product with the first such probe is real and positive. */

@@ -1,5 +1,6 @@
 #include "solver/stationary/stationaryimpl.h"
 #include "cases/base/package.h"
+#include "solver/long_time/canonical_basis.h"
 
 static PetscErrorCode CellsToState(SgdGrid grid, Vec v, Vec y) {
   const double *from;
@@ -50,23 +51,6 @@ static void Classify(SgdStationaryState *s, SgdModelKind kind, double eta) {
   s->rate = s->second < 0 ? NAN : (first - SgdEigenpairsLogMu(s->e, kind, eta, s->second)) / eta;
 }
 
-/* An orthonormal basis q [n] of the span of v [n], by Gram and Schmidt, twice. */
-static PetscErrorCode Orthonormalise(int n, Vec v[], Vec q[]) {
-  double dot;
-
-  PetscFunctionBegin;
-  for (int k = 0; k < n; k++) {
-    PetscCall(VecCopy(v[k], q[k]));
-    for (int twice = 0; twice < 2; twice++)
-      for (int j = 0; j < k; j++) {
-        PetscCall(VecDot(q[k], q[j], &dot));
-        PetscCall(VecAXPY(q[k], -dot, q[j]));
-      }
-    PetscCall(VecNormalize(q[k], NULL));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* p: the projection of the uniform density onto the leading eigenspace. For one eigenvector that is the eigenvector
    itself, with its sign; for wells without contact their densities side by side, none negative. */
 static PetscErrorCode Density(SgdStationaryState *s, SgdGrid grid) {
@@ -77,7 +61,10 @@ static PetscErrorCode Density(SgdStationaryState *s, SgdGrid grid) {
   PetscFunctionBegin;
   PetscCall(VecDuplicateVecs(s->e->v[first], n + 1, &q));
   PetscCall(VecSet(q[n], 1)); /* what is left where no leading eigenvalue was found: uniform, and not resolved */
-  PetscCall(Orthonormalise(n, s->e->v + first, q));
+  for (int k = 0; k < n; k++) {
+    PetscCall(VecCopy(s->e->v[first + k], q[k]));
+    PetscCall(SgdOrthonormalTo(q[k], k, q));
+  }
   for (int k = 0; k < n; k++) {
     PetscCall(VecSum(q[k], &dot));
     PetscCall(VecScale(q[k], dot));
