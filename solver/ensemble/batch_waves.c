@@ -6,7 +6,7 @@ SgdBatchWaves SgdBatchWavesOf(SgdGrid grid) {
   const int n = (int)grid->n[0], pad = (n + 1) / 2, cells = n + 2 * pad + n % 2;
 
   return (SgdBatchWaves){
-      .cells = cells, .modes = cells / 2 + 1, .min = grid->min[0] - pad * grid->h[0], .h = grid->h[0]};
+      .cells = cells, .modes = cells / 2 + 1, .pad = pad, .min = grid->min[0] - pad * grid->h[0], .h = grid->h[0]};
 }
 
 #define SHORTEST 0.062 /* |phi| that is let pass at the shortest waves: that of a Gaussian of 0.75 cells */

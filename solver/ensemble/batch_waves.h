@@ -11,6 +11,7 @@
 
 typedef struct {
   int cells, modes; /* of the padded axis, an even number; waves 0 .. cells/2 */
+  int pad;          /* cells of it below the grid's */
   double min, h;    /* its lower end, and the width of a cell */
 } SgdBatchWaves;
 

@@ -40,7 +40,7 @@ static PetscErrorCode Gather(const SgdLastStep *s, const SgdKernelShape *shape, 
 
 /* Cells of the padded axis to those of the grid and to its ledger. */
 static PetscErrorCode Put(SgdGrid grid, const SgdBatchWaves *w, const double *mass, const double lost[], Vec y) {
-  const PetscInt pad = (grid->n[0] + 1) / 2, own = grid->last_cell - grid->first_cell;
+  const PetscInt own = grid->last_cell - grid->first_cell;
   double ledger[2] = {lost[0], lost[1]};
   PetscMPIInt rank, size;
   PetscScalar *out;
@@ -51,7 +51,7 @@ static PetscErrorCode Put(SgdGrid grid, const SgdBatchWaves *w, const double *ma
   PetscCall(VecZeroEntries(y));
   PetscCall(VecGetArray(y, &out));
   for (PetscInt i = 0; i < w->cells; i++) {
-    const PetscInt index[3] = {i - pad, 0, 0}, to = SgdGridTarget(grid, index);
+    const PetscInt index[3] = {i - w->pad, 0, 0}, to = SgdGridTarget(grid, index);
     if (to >= grid->cells)
       ledger[to - grid->cells] += mass[i];
     else if (to >= grid->first_cell && to < grid->last_cell)
