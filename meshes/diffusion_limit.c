@@ -2,12 +2,8 @@
 #include <math.h>
 
 /* Underdamped Langevin stands for both kinds of momentum: they differ by what it drops. */
-static int Momentum(SgdRuleKind kind) {
-  return kind == SGD_RULE_HEAVY_BALL || kind == SGD_RULE_NESTEROV;
-}
-
 int SgdLimitKnown(SgdRuleKind kind) {
-  return Momentum(kind) || kind == SGD_RULE_RMSPROP || kind == SGD_RULE_ADAM || kind == SGD_RULE_ADAMW;
+  return SgdRuleMomentum(kind) || kind == SGD_RULE_RMSPROP || kind == SGD_RULE_ADAM || kind == SGD_RULE_ADAMW;
 }
 
 /* (1 - exp(-x))/x */
@@ -29,7 +25,7 @@ void SgdLimitMove(const SgdUpdateRule *r, const SgdLimitPlace *p, double t, doub
   const double eta = r->learning_rate, mu = r->weight_decay;
   double none;
 
-  if (Momentum(r->kind))
+  if (SgdRuleMomentum(r->kind))
     z[0] += t * z[1];
   else if (r->kind == SGD_RULE_RMSPROP)
     z[1] = p->q + (z[1] - p->q) * exp(-(1 - r->decay) * t);
@@ -40,7 +36,7 @@ void SgdLimitMove(const SgdUpdateRule *r, const SgdLimitPlace *p, double t, doub
 int SgdLimitKick(const SgdUpdateRule *r, const SgdLimitPlace *p, double t, double z[], double *deviation) {
   const double eta = r->learning_rate, rate = 1 - r->momentum;
 
-  if (Momentum(r->kind)) {
+  if (SgdRuleMomentum(r->kind)) {
     z[1] = Ornstein(z[1], -eta * p->g, rate, eta * sqrt(p->C), t, deviation);
     return 1;
   }

@@ -10,7 +10,7 @@ int SgdRuleDimension(SgdRuleKind kind) {
 }
 
 const char *SgdRuleAxis(SgdRuleKind kind, int axis) {
-  if (kind == SGD_RULE_HEAVY_BALL || kind == SGD_RULE_NESTEROV) return "velocity";
+  if (SgdRuleMomentum(kind)) return "velocity";
   return kind != SGD_RULE_RMSPROP && axis == 1 ? "mean gradient m" : "mean square s";
 }
 

@@ -54,6 +54,10 @@ typedef struct {
 /* The state's dimension: 1, and one for each thing remembered; and the name of axis 1 or 2. */
 int SgdRuleDimension(SgdRuleKind kind);
 const char *SgdRuleAxis(SgdRuleKind kind, int axis);
+/* Is it one of the two kinds of momentum, whose state is (a, v)? */
+static inline int SgdRuleMomentum(SgdRuleKind kind) {
+  return kind == SGD_RULE_HEAVY_BALL || kind == SGD_RULE_NESTEROV;
+}
 /* M(z; G) [dimension]; of sam G is the gradient at the second place. */
 void SgdRuleApply(const SgdUpdateRule *r, const double z[], double G, double out[]);
 

@@ -140,9 +140,7 @@ static PetscErrorCode ModelEquation_DiffusionLimit(SgdModel m, char *text, size_
                        "(map): the diffusion in the place of %s, by %d splittings a step; mean square of the gradient: "
                        "%s; drops that steps are finite%s",
                        SgdRuleNames[m->step.rule->kind], o->substeps, o->raw ? "C + g^2" : "C, the noise alone",
-                       m->step.rule->kind == SGD_RULE_HEAVY_BALL || m->step.rule->kind == SGD_RULE_NESTEROV
-                           ? ""
-                           : ", and the fluctuations of s");
+                       SgdRuleMomentum(m->step.rule->kind) ? "" : ", and the fluctuations of s");
 }
 
 const SgdModelOps SgdModelDiffusionLimit = {.name = "diffusion_limit",
