@@ -9,4 +9,5 @@ install_packages python3-paraview clang
 mpi_environment
 build
 say "Testing"
-ctest --test-dir build --output-on-failure -j "$(nproc)" "$@"
+# One more than the cores: half of the tests wait for files, signals and starts of ranks.
+ctest --test-dir build --output-on-failure -j "$(($(nproc) + 1))" "$@"
