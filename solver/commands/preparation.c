@@ -30,9 +30,18 @@ PetscErrorCode SgdPrepareReference(SgdWork *work, PetscBool spectrum, SgdReferen
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The densities know the law of one batch only. */
-static PetscErrorCode WarnOfEpochs(const SgdSections *s) {
-  if (s->settings.sgd->draw != SGD_DRAW_EPOCH) return PETSC_SUCCESS;
+/* The densities know the law of one batch only; a noise given in closed form has no samples that could run out. */
+static PetscErrorCode WarnOfDraws(const SgdSections *s) {
+  const SgdSgdOptions *sgd = s->settings.sgd;
+
+  if (sgd->draw == SGD_DRAW_WITH_REPLACEMENT) return PETSC_SUCCESS;
+  if (!SgdLandscapePopulation(s->landscape))
+    return SgdWarn(
+        SgdCaseComm(s->kase),
+        "sgd.sampling %s: the landscape %s has no number of samples that could be drawn once only: its batches "
+        "are independent draws, as with_replacement",
+        sgd->sampling, SgdLandscapeFamily(s->landscape));
+  if (sgd->draw != SGD_DRAW_EPOCH) return PETSC_SUCCESS;
   return SgdWarn(SgdCaseComm(s->kase),
                  "sgd.sampling epoch: the densities take the batches of an epoch as independent of each "
                  "other, which they are not; the command sample follows the epochs");
@@ -58,7 +67,7 @@ static PetscErrorCode Slice(SgdWork *work, const SgdReference *r, SgdSliceStage 
 PetscErrorCode SgdPrepareModels(SgdWork *work, const SgdReference *r, SgdSliceStage *slice, SgdModels *models) {
   PetscFunctionBegin;
   PetscCall(Slice(work, r, slice, models));
-  PetscCall(WarnOfEpochs(work->sections));
+  PetscCall(WarnOfDraws(work->sections));
   PetscCall(SgdStagePush("Models"));
   PetscCall(SgdModelsSetUp(models));
   PetscCall(SgdModelsCheckAny(models));

@@ -63,10 +63,14 @@ static PetscErrorCode CheckFields(const SgdModels *m, double known) {
   PetscCall(SgdJumpCheck(m->context.landscape, m->context.slice->frame, m->grid));
   PetscCall(SgdFieldsCovarianceFloor(m->fields, &floor));
   if (floor < -1e-12)
-    return SgdFail(m->grid->comm, SGD_EXIT_NUMBERS,
-                   "the noise covariance is not positive semidefinite in the box (lowest eigenvalue %.3g of the "
-                   "trace): raise slice.nodes or shrink the box",
-                   floor);
+    return SgdFail(
+        m->grid->comm, SGD_EXIT_NUMBERS,
+        "the noise covariance is not positive semidefinite in the box (lowest eigenvalue %.3g of the "
+        "trace): %s",
+        floor,
+        m->fields->interpolation_error > 0
+            ? "raise slice.nodes or shrink the box"
+            : "it is so in the landscape itself: correct its covariance, or shrink the box to where it holds");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -42,9 +42,13 @@ static PetscErrorCode Parse(SgdCase c, const char *key, const char *text, int di
                             SgdFormula *f) {
   const char *why;
 
+  static const char *const axes[] = {"", "a1, ", "a1, a2, ", "a1, a2, a3, "};
+
   PetscFunctionBegin;
   PetscCall(SgdFormulaCreate(text, dim, constants, x->constant, f, &why));
-  if (why) PetscCall(SgdCaseError(c, key, NULL, "expected an expression in a1 .. a%d and the constants: %s", dim, why));
+  if (why)
+    PetscCall(SgdCaseError(c, key, NULL, "expected an expression in %spi, e and %s: %s", axes[dim],
+                           dim ? "the constants" : "the constants before it", why));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -53,6 +57,14 @@ static PetscBool NameIsGood(const char *name) {
   for (const char *s = name; *s; s++)
     if (!isalnum((unsigned char)*s) && *s != '_') return PETSC_FALSE;
   return (PetscBool)(strcmp(name, "a1") && strcmp(name, "a2") && strcmp(name, "a3"));
+}
+
+/* A second meaning of pi, e or an earlier constant would replace the first without a word. */
+static PetscBool NameIsTaken(const Formula *x, int i) {
+  PetscBool taken = (PetscBool)(!strcmp(x->name[i], "pi") || !strcmp(x->name[i], "e"));
+
+  for (int k = 0; k < i; k++) taken = (PetscBool)(taken || !strcmp(x->name[i], x->name[k]));
+  return taken;
 }
 
 /* "name = expression", with the constants before it. */
@@ -67,6 +79,7 @@ static PetscErrorCode ReadConstant(SgdCase c, Formula *x, int i) {
   if (sscanf(text, " %31[^= ]", x->name[i]) != 1 || !NameIsGood(x->name[i]))
     PetscCall(SgdCaseError(c, key, NULL,
                            "expected a name of letters, digits and _ (not a1 .. a3) before '=', found \"%s\"", text));
+  SgdCaseCheck(c, !NameIsTaken(x, i), key, "\"%s\" has a value already: expected a new name", x->name[i]);
   PetscCall(Parse(c, key, equals + 1, 0, x, i, &f));
   x->constant[i] = (SgdConstant){x->name[i], SgdFormulaValue(f, NULL)};
   PetscCall(SgdFormulaDestroy(&f));
@@ -142,20 +155,32 @@ static PetscErrorCode LandscapeDestroy_Formula(SgdLandscape l) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The largest relative error of the differences, or the largest relative distance of the given gradient from them, at
-   probes of [-1, 1]^d. */
+/* The slope along axis i at probe k of [-1, 1]^d, and how far off it is: the differences by their own estimate, a gradient
+   that is given by more than that from them. */
+static double ProbeSlope(const Formula *x, int i, int k, double *error) {
+  double a[3];
+
+  for (int b = 0; b < x->o->dimension; b++) a[b] = sin(1.7 * k + 2.3 * b);
+  const double slope = SgdFormulaFirst(x->loss, a, i, error);
+  if (!x->g[0]) return slope;
+  const double given = SgdFormulaValue(x->g[i], a);
+  *error = PetscMax(0, PetscAbsReal(given - slope) - *error);
+  return PetscMax(PetscAbsReal(given), PetscAbsReal(slope));
+}
+
+/* The largest error over the probes, each axis's in units of its own largest slope there. */
 static double GradientError(const Formula *x) {
-  const int d = x->o->dimension;
   double worst = 0;
 
-  for (int k = 0; k < PROBES; k++)
-    for (int i = 0; i < d; i++) {
-      double a[3], error;
-      for (int b = 0; b < d; b++) a[b] = sin(1.7 * k + 2.3 * b);
-      const double slope = SgdFormulaFirst(x->loss, a, i, &error);
-      if (x->g[0]) error = PetscAbsReal(SgdFormulaValue(x->g[i], a) - slope);
-      if (isfinite(slope)) worst = PetscMax(worst, error / PetscMax(PetscAbsReal(slope), 1e-300));
+  for (int i = 0; i < x->o->dimension; i++) {
+    double most = 0, steepest = 0;
+    for (int k = 0; k < PROBES; k++) {
+      double error;
+      const double slope = PetscAbsReal(ProbeSlope(x, i, k, &error));
+      if (isfinite(slope)) most = PetscMax(most, error), steepest = PetscMax(steepest, slope);
     }
+    if (most > 0) worst = PetscMax(worst, most / PetscMax(steepest, PETSC_MIN_REAL));
+  }
   return worst;
 }
 
