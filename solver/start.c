@@ -75,12 +75,24 @@ static PetscErrorCode StartHandler(MPI_Comm comm, int line, const char *function
   return n;
 }
 
+/* PETSc's own list at the end, which some releases print unasked: it would name this program's options, which PETSc never
+   reads; those that nobody has read the program names itself. */
+static PetscErrorCode KeepListForThoseWhoAsk(void) {
+  PetscBool asked;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-options_left", &asked));
+  if (!asked) PetscCall(PetscOptionsSetValue(NULL, "-options_left", "no"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* ... after which the other ranks are not waited for. */
 static int StartPETSc(int *argc, char ***argv) {
   int begun = 0, ranks = 1;
 
   if (PetscPushErrorHandler(StartHandler, NULL)) return 1;
-  if (!SlepcInitialize(argc, argv, NULL, NULL)) return PetscPopErrorHandler() ? 1 : SGD_EXIT_DONE;
+  if (!SlepcInitialize(argc, argv, NULL, NULL))
+    return KeepListForThoseWhoAsk() || PetscPopErrorHandler() ? 1 : SGD_EXIT_DONE;
   MPI_Initialized(&begun);
   if (begun) MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   if (ranks > 1) MPI_Abort(MPI_COMM_WORLD, SGD_EXIT_CASE);

@@ -31,7 +31,7 @@ def main():
             faults.append(f"'{words}' {'missing' if there else 'not expected'} in:\n{text}")
 
     alone = run(1, False, ["-skip_petscrc"], OMP_NUM_THREADS="1")
-    for words in ("acts on this run", "act on this run", "wait for each other", "OMP_NUM_THREADS"):
+    for words in ("acts on this run", "act on this run", "wait for each other", "OMP_NUM_THREADS", "Option left"):
         expect(alone, words, False)
     outside = run(1, False, PETSC_OPTIONS="-spectrum_all_eps_max_it 50", OMP_NUM_THREADS="1")
     expect(outside, "PETSC_OPTIONS acts on this run, too: -spectrum_all_eps_max_it 50")
