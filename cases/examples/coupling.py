@@ -3,7 +3,7 @@
 
     cases/examples/coupling.py [--program build/sgdfp] [--ranks 2] [--folder out/coupling] [--shapes digits,mnist,text] [--case FILE]
                                [--seeds 5] [--steps 60,600,6000] [--points "0.05 8,0.2 32"] [--trajectories 4096]
-                               [--set KEY=VALUE ..]           (--smoke: all tables in minutes, 2 seeds, 64 trajectories, 60 and 600 steps)
+                               [--set KEY=VALUE ..] [--again] (--smoke: all tables in minutes, 2 seeds, 64 trajectories, 60 and 600 steps)
 
 Three shapes of networks, a table each: a perceptron on digits (large_steps.yaml), one on MNIST (vision_mnist.yaml, 2,000 steps into
 training; left out where the data are not there), a transformer on text (text.yaml). Each seed trains a network of its own; its 48
@@ -16,12 +16,15 @@ of the network and of the linear model; how much of the sharpest eigenvectors is
 the farthest 1 % of trajectories hold of a sharp mode's variance (0.07 for a normal one). The flat modes are one set for all steps
 and points of a network: of the spectrum's modes that have noise, the 8 of least |lambda| (--set trajectories.smallest=0 --set
 trajectories.flat=8: the noisiest). The closure misses 0.16 of the off-diagonal part with 48 replicas at batches of 8 and 0.125 with
-384, so small batches take these. Other networks: --case, with any landscape on data."""
+384, so small batches take these. Other networks: --case, with any landscape on data. A row of a network that is in the folder already,
+by the same command, is taken from there (row.json), so that an interrupted table goes on; --again computes it once more."""
 import argparse
 import csv
+import json
 import math
 import os
 import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -49,7 +52,29 @@ def run(o, shape, eta, batch, steps, seed):
                  "closure.max_coupled_error=0", "closure.max_relative_error=0", "closure.min_log_correlation=0", f"closure.gaussian={o.gaussian}",
                  f"spectrum.file={os.path.join(o.folder, f'spectrum_{shape}_{seed}.h5')}", *sets, *o.set):
         command += ["--set", item]
+    return (None if o.again else kept(folder, command)) or measured(folder, command, steps)
+
+
+def kept(folder, command):
+    """The row of an earlier call, if the same command made it."""
+    try:
+        with open(os.path.join(folder, "row.json")) as file:
+            earlier = json.load(file)
+    except FileNotFoundError:
+        return None
+    return earlier["row"] if earlier["command"] == command else None
+
+
+def measured(folder, command, steps):
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    row = read(folder, text, steps)
+    with open(os.path.join(folder, "row.json"), "w") as file:
+        json.dump({"command": command, "row": row}, file, indent=1)
+    return row
+
+
+def read(folder, text, steps):
+    """The row of one network from what its run printed and wrote."""
     found = {row["prediction"]: float(row["total"]) for row in rows(folder, "modes_agreement.csv")}
     modes = rows(folder, "modes.csv")
     off = re.search(r"of their variances, ([\d.]+) \+- [\d.na]+ with sampling's", text)
@@ -103,6 +128,7 @@ def main():
     parser.add_argument("--replicas", type=int, default=0, help="of the coupled closure; 0: 48, and 384 for batches below 16")
     parser.add_argument("--gaussian", type=int, default=2048, help="members of the Gaussian closure; 0: none")
     parser.add_argument("--set", action="append", default=[])
+    parser.add_argument("--again", action="store_true", help="compute what the folder has already, too")
     parser.add_argument("--smoke", action="store_true")
     parser.add_argument("--points", default="0.05 8,0.2 32")
     parser.add_argument("--trajectories", type=int, default=4096)
@@ -114,6 +140,8 @@ def main():
     os.makedirs(o.folder, exist_ok=True)
     for shape in o.shapes.split(","):
         table(o, shape)
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(f"\n{used.ru_utime + used.ru_stime:.0f} s of processor time")
 
 
 if __name__ == "__main__":
