@@ -63,8 +63,14 @@ def pairs(dim):
     return [(a, b) for a in range(dim) for b in range(a, dim)]
 
 
+def masses(folder):
+    """Of the densities as the cells hold them, which moments.csv has too."""
+    with h5py.File(os.path.join(folder, "density.h5"), "r") as file:
+        return {(m, n): density.sum() * np.prod(file["grid"].attrs["h"]) for m in MODELS for n, density in zip(STEPS, file["density"][m][()])}
+
+
 def write_tables(folder, dim):
-    axes = range(dim)
+    axes, mass = range(dim), masses(folder)
     with open(os.path.join(folder, "moments.csv"), "w", newline="") as file:
         rows = csv.writer(file)
         names = [f"{m}_{a + 1}" for m in ("skewness", "kurtosis") for a in axes]
@@ -73,7 +79,7 @@ def write_tables(folder, dim):
         for n in STEPS:
             for m in MODELS:
                 cov = [variance(m, a, n) if a == b else 0.0 for a, b in pairs(dim)]
-                rows.writerow([m, n, ETA * n, 1 - 1e-12, 1e-12, *[mean(a, n) for a in axes], *cov, *[0.0] * dim, *[3.0] * dim, 1.2, 0.0, 0.0])
+                rows.writerow([m, n, ETA * n, mass[m, n], 1e-12, *[mean(a, n) for a in axes], *cov, *[0.0] * dim, *[3.0] * dim, 1.2, 0.0, 0.0])
     with open(os.path.join(folder, "distances.csv"), "w", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(["model", "reference", "step", "l1", "hellinger", "kl", *[f"w1_{a + 1}" for a in axes], "mean_error", "cov_error"])

@@ -8,6 +8,7 @@ import tempfile
 import unittest
 
 import fake_run
+import h5py
 import numpy as np
 from sgdfp import plot
 from sgdfp import reader
@@ -219,6 +220,19 @@ class Reader(unittest.TestCase):
 
     def test_not_hdf5(self):
         self.assert_refused("density.h5", "text", "density.h5: cannot be read as HDF5")
+
+    def test_numbers_changed(self):
+        """As valid HDF5, but no longer what the run measured."""
+        with tempfile.TemporaryDirectory() as folder:
+            fake_run.make(folder, 1, n=(30, 1, 1))
+            with h5py.File(os.path.join(folder, "density.h5"), "r+") as file:
+                file["density/langevin"][2] = np.nan
+                file["density/master"][3] *= 1.001
+            run = reader.Run(folder)
+            run.density("langevin", 1)
+            for model, index in (("langevin", 2), ("master", 3)):
+                with self.assertRaisesRegex(reader.RunError, f"density.h5.*{model} at step.*moments.csv"):
+                    run.density(model, index)
 
 
 class Unfinished(unittest.TestCase):

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#define CHUNK (1 << 19) /* bytes, about, of a dataset's piece with one checksum: readers keep a piece of that size */
+
 enum { GROWTH = 1 << 20, MOST_AT_ONCE = 1 << 30 }; /* bytes: by which the file in memory grows; of one write */
 
 void SgdHDF5Quiet(SgdHDF5Errors *before) {
@@ -39,17 +41,34 @@ void SgdSerialH5Create(const char *path, SgdSerialH5 *f) {
   H5Pclose(access);
 }
 
+/* Whole rows, about CHUNK bytes of them; none where there is nothing to check. */
+static void Checked(SgdSerialH5 *f, hid_t create, int rank, const hsize_t shape[]) {
+  hsize_t chunk[H5S_MAX_RANK], row = sizeof(double);
+
+  for (int a = rank - 1; a >= 0; a--) {
+    if (!shape[a]) return;
+    chunk[a] = PetscMin(shape[a], PetscMax(1, (hsize_t)CHUNK / row));
+    row *= shape[a];
+  }
+  if (!rank) return;
+  Must(f, H5Pset_chunk(create, rank, chunk));
+  Must(f, H5Pset_fletcher32(create));
+}
+
 void SgdSerialH5Doubles(SgdSerialH5 *f, const char *name, int rank, const hsize_t shape[], const double *value) {
-  hid_t space, links, set = -1;
+  hid_t space, links, create, set = -1;
 
   if (f->error) return;
   errno = 0;
   space = Must(f, H5Screate_simple(rank, shape, NULL));
   links = Must(f, H5Pcreate(H5P_LINK_CREATE));
   Must(f, H5Pset_create_intermediate_group(links, 1));
-  if (!f->error) set = Must(f, H5Dcreate2(f->file, name, H5T_IEEE_F64LE, space, links, H5P_DEFAULT, H5P_DEFAULT));
+  create = Must(f, H5Pcreate(H5P_DATASET_CREATE));
+  Checked(f, create, rank, shape);
+  if (!f->error) set = Must(f, H5Dcreate2(f->file, name, H5T_IEEE_F64LE, space, links, create, H5P_DEFAULT));
   if (!f->error) Must(f, H5Dwrite(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, value));
   if (set >= 0) Must(f, H5Dclose(set));
+  H5Pclose(create);
   H5Pclose(links);
   H5Sclose(space);
 }

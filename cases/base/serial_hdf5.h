@@ -34,7 +34,8 @@ typedef struct {
 } SgdSerialH5;
 
 PETSC_EXTERN void SgdSerialH5Create(const char *path, SgdSerialH5 *f);
-/* A dataset of doubles; the groups in its name are made. */
+/* A dataset of doubles, with HDF5's checksum (fletcher32), so that flipped bytes are refused by whoever reads it; the
+   groups in its name are made. */
 PETSC_EXTERN void SgdSerialH5Doubles(SgdSerialH5 *f, const char *name, int rank, const hsize_t shape[],
                                      const double *value);
 /* A scalar attribute of the file. */

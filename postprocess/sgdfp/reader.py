@@ -24,6 +24,7 @@ import numpy as np
 from sgdfp.arrays import labelled
 
 FORMAT = "sgdfp-density-1"
+MASS_TOLERANCE = 1e-8  # moments.csv is written with more digits
 WORDS = ("model", "reference", "regime", "name", "group", "verdict", "failure", "prediction", "passage")  # columns of the tables that hold text
 
 
@@ -102,7 +103,10 @@ class Run:
         self.file = self._open_density()
         self.models, self.dim = [], 0
         if self.file:
-            self._read_density_file()
+            try:
+                self._read_density_file()
+            except (OSError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+                raise RunError(f"{self.path('density.h5')}: damaged, or not written by sgdfp ({error})") from None
         else:
             self.reference = next((d["reference"][0] for d in self.distances.values()), None)
             self.models = list(self.moments)
@@ -171,7 +175,7 @@ class Run:
             raise RunError(f"{self.folder}: no density of '{model}'; there are: {', '.join(self.densities()) or 'none'}")
         coords = {"step": ("step", self.steps), "tau": ("step", self.tau), **self._coordinates()}
         unit = "1/parameter unit" + (f"^{self.dim}" if self.dim > 1 else "")
-        return labelled(self.file["density"][model][: len(self.steps)], ["step", *self._axes()], coords, model, unit)
+        return labelled(self._checked(model, slice(len(self.steps))), ["step", *self._axes()], coords, model, unit)
 
     def densities(self):
         """Names of the models whose density is in the file."""
@@ -188,7 +192,8 @@ class Run:
         if name not in self.fields:
             raise RunError(f"{self.folder}: no field '{name}'; there are: {', '.join(self.fields) or 'none'}")
         unit = {"l": "loss", "g": "loss/parameter unit", "C": "(loss/parameter unit)^2"}.get(name[0], "")
-        return labelled(self.file["slice"][name][()], self._axes(), self._coordinates(), name, unit)
+        values = self._read(self.file["slice"][name], (), f"{self.path('density.h5')}: /slice/{name}")
+        return labelled(values, self._axes(), self._coordinates(), name, unit)
 
     def standard_error(self, model, name):
         """Of a column of moments.csv or distances.csv at all output steps; None where the model has no sampling error."""
@@ -221,7 +226,24 @@ class Run:
 
     def density(self, model, index):
         """Density at output step `index` (negative counts from the end), [(nz,) ny, nx], per parameter unit^d."""
-        return self.file["density"][model][range(len(self.steps))[index]]
+        return self._checked(model, range(len(self.steps))[index])
+
+    def _checked(self, model, which):
+        """Densities of a model at one output step or a slice of them, whose mass must be that of moments.csv."""
+        path, moments = f"{self.path('density.h5')}: /density/{model}", self.moments.get(model, {})
+        density = self._read(self.file["density"][model], which, path)
+        mass = np.atleast_1d(density.sum(axis=tuple(range(-self.dim, 0)))) * np.prod(self.h)
+        known = dict(zip(moments.get("step", ()), moments.get("mass", ())))
+        for step, found in zip(np.atleast_1d(self.steps[which]), mass):
+            if step in known and not abs(found - known[step]) <= MASS_TOLERANCE * max(1, abs(known[step])) and known[step] == known[step]:
+                raise RunError(f"{path} at step {step}: mass {found:.9g}, where moments.csv has {known[step]:.9g}: one of the two is damaged or another run's")
+        return density
+
+    def _read(self, data, which, path):
+        try:
+            return data[which]
+        except OSError as error:
+            raise RunError(f"{path} cannot be read, it is damaged ({error})") from None
 
     def marginal(self, model, index, axis):
         """Density of one coordinate: the others integrated out."""

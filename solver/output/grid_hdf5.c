@@ -2,6 +2,14 @@
 
 #define AXIS_NAME(axis) (&"x\0y\0z"[2 * (axis)])
 
+#define CHUNK_BYTES (16 << 20) /* a larger field is cut into chunks of whole rows */
+
+hsize_t SgdH5ChunkRows(SgdGrid g) {
+  const hsize_t rows = CHUNK_BYTES / (sizeof(double) * (hsize_t)g->row);
+
+  return PetscMin((hsize_t)g->n[g->dim - 1], PetscMax((hsize_t)1, rows));
+}
+
 int SgdH5FieldShape(SgdGrid g, int lead, hsize_t *shape, hsize_t *start, hsize_t *count) {
   for (int a = 0; a < lead; a++) shape[a] = count[a] = 1, start[a] = 0;
   for (int a = 0; a < g->dim; a++) {
@@ -13,12 +21,22 @@ int SgdH5FieldShape(SgdGrid g, int lead, hsize_t *shape, hsize_t *start, hsize_t
   return lead + g->dim;
 }
 
-void SgdH5Field(SgdH5 *f, SgdGrid g, hid_t where, const char *name, const double *value) {
-  hsize_t shape[4], start[4], count[4];
-  int rank = SgdH5FieldShape(g, 0, shape, start, count);
-  hid_t space = SgdH5Must(f, H5Screate_simple(rank, shape, NULL));
-  hid_t data = SgdH5Must(f, H5Dcreate2(where, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+void SgdH5FieldChunk(SgdGrid g, int lead, const hsize_t *shape, hsize_t *chunk) {
+  for (int a = 0; a < lead; a++) chunk[a] = 1;
+  for (int a = 0; a < g->dim; a++) chunk[lead + a] = shape[lead + a];
+  chunk[lead] = SgdH5ChunkRows(g);
+}
 
+void SgdH5Field(SgdH5 *f, SgdGrid g, hid_t where, const char *name, const double *value) {
+  hsize_t shape[4], start[4], count[4], chunk[4];
+  int rank = SgdH5FieldShape(g, 0, shape, start, count);
+  hid_t space = SgdH5Must(f, H5Screate_simple(rank, shape, NULL)), create, data;
+
+  create = SgdH5Must(f, H5Pcreate(H5P_DATASET_CREATE));
+  SgdH5FieldChunk(g, 0, shape, chunk);
+  SgdH5Checked(f, create, rank, chunk);
+  data = SgdH5Must(f, H5Dcreate2(where, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, create, H5P_DEFAULT));
+  SgdH5Must(f, H5Pclose(create));
   SgdH5WriteRows(f, data, rank, start, count, value);
   SgdH5Must(f, H5Dclose(data));
   SgdH5Must(f, H5Sclose(space));

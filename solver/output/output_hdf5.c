@@ -6,6 +6,7 @@
      /density_error/<model>                  the same of the density's standard error, of models that are measured
      /density/<model>                        [T, (nz,) ny, nx], density (mass over cell volume), one step a chunk
 
+   Fields and densities carry HDF5's checksum (fletcher32), so that no reader takes flipped bytes for numbers.
    Cells are in natural order, so the file does not depend on the number of ranks. It is flushed after every step, and
    room for a step is set aside before: on a full disk the file stays as the last step left it. */
 #include "solver/output/outputimpl.h"
@@ -13,7 +14,6 @@
 #include "solver/output/grid_hdf5.h"
 #include <string.h>
 
-#define CHUNK_BYTES   (16 << 20) /* a larger time step is cut into chunks of whole rows */
 #define STEPS_CHUNK   1024
 #define MAX_ATTRIBUTE 60000      /* HDF5 keeps attributes up to 64 KiB in the object's header */
 #define STRUCTURE     (64 << 10) /* bytes of HDF5's own that a step may add to a dataset, and the tables beside it */
@@ -53,13 +53,6 @@ static void WriteFields(SgdH5 *f, SgdGrid g, SgdFields fields, hid_t group) {
   }
 }
 
-/* Rows of the slowest axis in a chunk. */
-static hsize_t ChunkRows(SgdGrid g) {
-  const hsize_t rows = CHUNK_BYTES / (sizeof(double) * (hsize_t)g->row);
-
-  return PetscMin((hsize_t)g->n[g->dim - 1], PetscMax((hsize_t)1, rows));
-}
-
 /* Models with an error field. */
 static int ErrorCount(const SgdOutputContext *c) {
   int count = 0;
@@ -76,8 +69,7 @@ static void CreateSteps(SgdH5 *f, const SgdOutputContext *c) {
   SgdH5Growing(f, group, "n", H5T_STD_I64LE, 1, &one, &many);
   SgdH5Growing(f, group, "tau", H5T_IEEE_F64LE, 1, &one, &many);
   SgdH5Must(f, H5Gclose(group));
-  for (int a = 1; a < rank; a++) chunk[a] = shape[a];
-  chunk[1] = ChunkRows(c->grid);
+  SgdH5FieldChunk(c->grid, 1, shape, chunk);
   group = SgdH5Group(f, "/density");
   for (int m = 0; m < c->models; m++) SgdH5Growing(f, group, c->model[m], H5T_IEEE_F64LE, rank, shape, chunk);
   SgdH5Must(f, H5Gclose(group));
@@ -181,7 +173,7 @@ static double StartBytes(const SgdOutputContext *c) {
 
 static double StepBytes(const SgdOutputContext *c) {
   const SgdGrid g = c->grid;
-  const PetscInt rows = (PetscInt)ChunkRows(g), n = g->n[g->dim - 1], held = (n + rows - 1) / rows * rows;
+  const PetscInt rows = (PetscInt)SgdH5ChunkRows(g), n = g->n[g->dim - 1], held = (n + rows - 1) / rows * rows;
 
   return (sizeof(double) * (double)held * (double)g->row + STRUCTURE) * (c->models + ErrorCount(c)) + 2 * STRUCTURE;
 }

@@ -92,6 +92,14 @@ void SgdH5WriteRows(SgdH5 *f, hid_t data, int rank, const hsize_t *start, const 
   }
 }
 
+/* Parallel HDF5 writes through filters from 1.10.2 on. */
+void SgdH5Checked(SgdH5 *f, hid_t create, int rank, const hsize_t *chunk) {
+  SgdH5Must(f, H5Pset_chunk(create, rank, chunk));
+#if H5_VERSION_GE(1, 10, 2)
+  SgdH5Must(f, H5Pset_fletcher32(create));
+#endif
+}
+
 void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, const hsize_t *shape,
                   const hsize_t *chunk) {
   hsize_t now[4], most[4];
@@ -101,7 +109,10 @@ void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank,
   now[0] = 0;
   most[0] = H5S_UNLIMITED;
   space = SgdH5Must(f, H5Screate_simple(rank, now, most));
-  SgdH5Must(f, H5Pset_chunk(create, rank, chunk));
+  if (rank > 1)
+    SgdH5Checked(f, create, rank, chunk);
+  else
+    SgdH5Must(f, H5Pset_chunk(create, rank, chunk));
   SgdH5Must(f, H5Dclose(SgdH5Must(f, H5Dcreate2(where, name, type, space, H5P_DEFAULT, create, H5P_DEFAULT))));
   SgdH5Must(f, H5Pclose(create));
   SgdH5Must(f, H5Sclose(space));

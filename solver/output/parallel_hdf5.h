@@ -39,7 +39,9 @@ PETSC_INTERN void SgdH5Small(SgdH5 *f, hid_t where, const char *name, int rank, 
                              const double *value);
 /* The shape of a dataset that has this many dimensions; a failure otherwise. */
 PETSC_INTERN void SgdH5Shape(SgdH5 *f, hid_t data, int rank, hsize_t *shape);
-/* An empty dataset that grows along its first dimension. */
+/* A dataset's creation list: chunks, each with a checksum (HDF5's fletcher32), so that any reader refuses flipped bytes. */
+PETSC_INTERN void SgdH5Checked(SgdH5 *f, hid_t create, int rank, const hsize_t *chunk);
+/* An empty dataset that grows along its first dimension, with checksums where it has more than one. */
 PETSC_INTERN void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, const hsize_t *shape,
                                const hsize_t *chunk);
 /* Write this rank's part (start, count) of a dataset of doubles, in pieces: MPI-IO's counts are ints. */

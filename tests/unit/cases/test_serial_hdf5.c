@@ -60,6 +60,39 @@ static void test_replaces(void **state) {
   assert_true(access(temporary, F_OK));
 }
 
+/* The first byte of the numbers as they lie in the file, changed. */
+static void Flip(double known) {
+  static char byte[1 << 20];
+  FILE *f = fopen(path, "r+");
+  const size_t size = fread(byte, 1, sizeof byte, f);
+  char *at = byte;
+
+  while (at + sizeof known < byte + size && memcmp(at, &known, sizeof known)) at++;
+  assert_true(at + sizeof known < byte + size);
+  fseek(f, at - byte, SEEK_SET);
+  fputc(*at ^ 1, f);
+  fclose(f);
+}
+
+/* No reader takes it for a number. */
+static void test_flipped(void **state) {
+  static double w[N];
+  SgdHDF5Errors before;
+  hid_t file, set;
+
+  (void)state;
+  Name("flipped.h5");
+  assert_int_equal(Write(0.1234567), 0);
+  Flip(0.1234567);
+  SgdHDF5Quiet(&before);
+  file = H5Fopen(path, H5F_ACC_RDONLY, H5P_DEFAULT), set = H5Dopen2(file, "/some/where/w", H5P_DEFAULT);
+  assert_true(file >= 0 && set >= 0);
+  assert_true(H5Dread(set, H5T_NATIVE_DOUBLE, H5S_ALL, H5S_ALL, H5P_DEFAULT, w) < 0);
+  H5Dclose(set);
+  H5Fclose(file);
+  SgdHDF5AsBefore(&before);
+}
+
 /* No file may be longer than `bytes`: a write beyond fails with EFBIG, as one on a full disk fails with ENOSPC. */
 static int WriteWithin(rlim_t bytes, double first) {
   struct rlimit kept, limit;
@@ -131,8 +164,9 @@ static int RemoveFolder(void **state) {
 }
 
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_replaces), cmocka_unit_test(test_no_room),
-                                     cmocka_unit_test(test_nowhere), cmocka_unit_test(test_written)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_replaces), cmocka_unit_test(test_flipped),
+                                     cmocka_unit_test(test_no_room), cmocka_unit_test(test_nowhere),
+                                     cmocka_unit_test(test_written)};
   int failed;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL)) return 1;
