@@ -109,7 +109,7 @@ static PetscErrorCode Collect(SgdSpectrum s, EPS eps, PetscInt count) {
     PetscCall(EPSGetEigenpair(eps, k, &mode->eigenvalue, NULL, x, NULL));
     PetscCall(EPSComputeError(eps, k, EPS_ERROR_ABSOLUTE, &mode->residual));
     PetscCall(VecGetArrayRead(x, &array));
-    PetscCall(PetscArraycpy(s->v + (size_t)s->count * (size_t)s->local, array, s->local));
+    PetscCall(PetscArraycpy(s->v + (size_t)s->count * (size_t)s->shares->local, array, s->shares->local));
     PetscCall(VecRestoreArrayRead(x, &array));
     s->count++;
   }
@@ -360,10 +360,8 @@ PetscErrorCode SgdSpectrumDestroy(SgdSpectrum *s) {
   PetscFunctionBegin;
   if (!*s) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSpectralDensityDestroy(&(*s)->density));
-  if ((*s)->share) PetscCall(PetscCommDestroy(&(*s)->comm));
+  PetscCall(SgdSharesDestroy(&(*s)->shares));
   PetscCall(PetscFree((*s)->mode));
-  PetscCall(PetscFree((*s)->share));
-  PetscCall(PetscFree((*s)->start));
   PetscCall(PetscFree((*s)->v));
   PetscCall(PetscFree(*s));
   PetscFunctionReturn(PETSC_SUCCESS);

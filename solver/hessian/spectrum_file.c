@@ -143,7 +143,7 @@ static PetscErrorCode BroadcastModes(MPI_Comm comm, PetscMPIInt rank, SgdSpectru
   s->complete = (PetscBool)head[1];
   s->count = 0;
   if (rank) PetscCall(SgdSpectrumGrow(s, head[0]));
-  if (!rank) PetscCall(PetscMalloc1((size_t)head[0] * (size_t)s->local, &s->v));
+  if (!rank) PetscCall(PetscMalloc1((size_t)head[0] * (size_t)s->shares->local, &s->v));
   s->count = head[0];
   PetscCallMPI(MPI_Bcast(&s->dense_error, 1, MPI_DOUBLE, 0, comm));
   PetscCallMPI(MPI_Bcast(s->mode, (PetscMPIInt)((size_t)s->count * sizeof *s->mode), MPI_BYTE, 0, comm));
@@ -158,7 +158,7 @@ static PetscErrorCode ReadVectors(MPI_Comm comm, PetscMPIInt rank, hid_t file, S
   PetscFunctionBegin;
   PetscCall(PetscCalloc1(rank ? 1 : s->P, &v));
   for (int k = 0; k < s->count; k++) {
-    double *row = s->v + (size_t)k * (size_t)s->local;
+    double *row = s->v + (size_t)k * (size_t)s->shares->local;
     if (!rank && !*bad) *bad = set < 0 || ReadRow(set, k, s->P, v);
     if (s->distributed) {
       PetscCall(SgdSpectrumFromFirst(s, k, v));

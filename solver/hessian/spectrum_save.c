@@ -55,8 +55,8 @@ static PetscErrorCode SaveWhole(SgdSpectrum s, MPI_Comm comm, const char *path, 
 
 /* /V, every rank its stretch of each vector. */
 static void WriteStretches(SgdSpectrum s, SgdH5 *f) {
-  const hsize_t dims[2] = {(hsize_t)s->count, (hsize_t)s->P}, start[2] = {0, (hsize_t)s->first},
-                count[2] = {(hsize_t)s->count, (hsize_t)s->local};
+  const hsize_t dims[2] = {(hsize_t)s->count, (hsize_t)s->P}, start[2] = {0, (hsize_t)s->shares->first},
+                count[2] = {(hsize_t)s->count, (hsize_t)s->shares->local};
   hid_t space = SgdH5Must(f, H5Screate_simple(2, dims, NULL));
   hid_t set = SgdH5Must(f, H5Dcreate2(f->file, "V", H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
 

@@ -3,28 +3,13 @@
 #include "cases/base/order.h"
 
 static double *Row(SgdSpectrum s, int k) {
-  return s->v + (size_t)k * (size_t)s->local;
+  return s->v + (size_t)k * (size_t)s->shares->local;
 }
 
 PetscErrorCode SgdSpectrumLayOut(SgdSpectrum s, Mat H) {
-  const MPI_Comm comm = PetscObjectComm((PetscObject)H);
-  const PetscInt *range;
-  PetscMPIInt rank, size;
-
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(MatGetSize(H, &s->P, NULL));
-  PetscCall(MatGetOwnershipRanges(H, &range));
-  PetscCall(PetscCommDuplicate(comm, &s->comm, NULL)); /* outlives H */
-  s->first = range[rank];
-  s->local = range[rank + 1] - range[rank];
-  PetscCall(PetscMalloc1(size, &s->share));
-  PetscCall(PetscMalloc1(size, &s->start));
-  for (PetscMPIInt r = 0; r < size; r++) {
-    s->share[r] = (PetscMPIInt)(range[r + 1] - range[r]);
-    s->start[r] = (PetscMPIInt)range[r];
-  }
+  PetscCall(SgdSharesCreate(PetscObjectComm((PetscObject)H), s->P, &s->shares)); /* outlive H */
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -33,46 +18,24 @@ PetscErrorCode SgdSpectrumGrow(SgdSpectrum s, int more) {
 
   PetscFunctionBegin;
   PetscCall(PetscRealloc(count * sizeof *s->mode, &s->mode));
-  PetscCall(PetscRealloc(PetscMax(1, count * (size_t)s->local) * sizeof *s->v, &s->v));
+  PetscCall(PetscRealloc(PetscMax(1, count * (size_t)s->shares->local) * sizeof *s->v, &s->v));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdSpectrumWhole(SgdSpectrum s, int k, double *v) {
-  PetscFunctionBegin;
-  PetscCallMPI(
-      MPI_Allgatherv(Row(s, k), (PetscMPIInt)s->local, MPI_DOUBLE, v, s->share, s->start, MPI_DOUBLE, s->comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return SgdSharesGather(s->shares, Row(s, k), v);
 }
 
 PetscErrorCode SgdSpectrumToFirst(SgdSpectrum s, int k, double *v) {
-  PetscFunctionBegin;
-  PetscCallMPI(
-      MPI_Gatherv(Row(s, k), (PetscMPIInt)s->local, MPI_DOUBLE, v, s->share, s->start, MPI_DOUBLE, 0, s->comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return SgdSharesToFirst(s->shares, Row(s, k), v);
 }
 
 PetscErrorCode SgdSpectrumFromFirst(SgdSpectrum s, int k, const double *v) {
-  PetscFunctionBegin;
-  PetscCallMPI(
-      MPI_Scatterv(v, s->share, s->start, MPI_DOUBLE, Row(s, k), (PetscMPIInt)s->local, MPI_DOUBLE, 0, s->comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return SgdSharesFromFirst(s->shares, v, Row(s, k));
 }
 
 PetscErrorCode SgdSpectrumDealOut(SgdSpectrum s, int first, double *v) {
-  PetscMPIInt rank, size, *send, *from, *receive;
-
-  PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(s->comm, &rank));
-  PetscCallMPI(MPI_Comm_size(s->comm, &size));
-  PetscCall(PetscMalloc3(size, &send, size, &from, size, &receive));
-  for (PetscMPIInt r = 0; r < size; r++) {
-    send[r] = first + r < s->count ? (PetscMPIInt)s->local : 0;
-    from[r] = send[r] ? (PetscMPIInt)(r * s->local) : 0;
-    receive[r] = first + rank < s->count ? s->share[r] : 0;
-  }
-  PetscCallMPI(MPI_Alltoallv(Row(s, first), send, from, MPI_DOUBLE, v, receive, s->start, MPI_DOUBLE, s->comm));
-  PetscCall(PetscFree3(send, from, receive));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return SgdSharesDealOut(s->shares, first, s->count, s->v, v);
 }
 
 PetscErrorCode SgdSpectrumDot(SgdSpectrum s, int k, const double *u, double *dot) {
@@ -80,8 +43,8 @@ PetscErrorCode SgdSpectrumDot(SgdSpectrum s, int k, const double *u, double *dot
 
   PetscFunctionBegin;
   *dot = 0;
-  for (PetscInt i = 0; i < s->local; i++) *dot += u[s->first + i] * v[i];
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, dot, 1, MPI_DOUBLE, MPI_SUM, s->comm));
+  for (PetscInt i = 0; i < s->shares->local; i++) *dot += u[s->shares->first + i] * v[i];
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, dot, 1, MPI_DOUBLE, MPI_SUM, s->shares->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -90,19 +53,19 @@ static PetscErrorCode Permute(SgdSpectrum s, PetscInt *order) {
   double *kept;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(s->local, &kept));
+  PetscCall(PetscMalloc1(s->shares->local, &kept));
   for (int i = 0; i < s->count; i++) {
     const SgdMode mode = s->mode[i];
     int to = i;
     if (order[i] == i) continue;
-    PetscCall(PetscArraycpy(kept, Row(s, i), s->local));
+    PetscCall(PetscArraycpy(kept, Row(s, i), s->shares->local));
     for (int from; (from = (int)order[to]) != i; to = from) {
       s->mode[to] = s->mode[from];
-      PetscCall(PetscArraycpy(Row(s, to), Row(s, from), s->local));
+      PetscCall(PetscArraycpy(Row(s, to), Row(s, from), s->shares->local));
       order[to] = to;
     }
     s->mode[to] = mode;
-    PetscCall(PetscArraycpy(Row(s, to), kept, s->local));
+    PetscCall(PetscArraycpy(Row(s, to), kept, s->shares->local));
     order[to] = to;
   }
   PetscCall(PetscFree(kept));
@@ -113,8 +76,8 @@ static PetscErrorCode Permute(SgdSpectrum s, PetscInt *order) {
 static PetscErrorCode Repeated(SgdSpectrum s, int kept, int i, double *dot, PetscBool *repeated) {
   PetscFunctionBegin;
   *repeated = PETSC_FALSE;
-  for (int k = 0; k < kept; k++) dot[k] = cblas_ddot((int)s->local, Row(s, k), 1, Row(s, i), 1);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, dot, kept, MPI_DOUBLE, MPI_SUM, s->comm));
+  for (int k = 0; k < kept; k++) dot[k] = cblas_ddot((int)s->shares->local, Row(s, k), 1, Row(s, i), 1);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, dot, kept, MPI_DOUBLE, MPI_SUM, s->shares->comm));
   for (int k = 0; k < kept; k++) *repeated = (PetscBool)(*repeated || PetscAbsReal(dot[k]) > 0.9);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -131,7 +94,7 @@ static PetscErrorCode Merge(SgdSpectrum s) {
     PetscCall(Repeated(s, kept, i, dot, &repeated));
     if (repeated) continue;
     s->mode[kept] = s->mode[i];
-    if (kept != i) PetscCall(PetscArraycpy(Row(s, kept), Row(s, i), s->local));
+    if (kept != i) PetscCall(PetscArraycpy(Row(s, kept), Row(s, i), s->shares->local));
     kept++;
   }
   s->count = kept;
@@ -158,9 +121,9 @@ static double Leading(SgdSpectrum s, int k, double most, PetscInt *place) {
   const double *v = Row(s, k);
 
   *place = s->P;
-  for (PetscInt i = 0; i < s->local; i++)
+  for (PetscInt i = 0; i < s->shares->local; i++)
     if (PetscAbsReal(v[i]) >= most * (1 - 1e-6)) {
-      *place = s->first + i;
+      *place = s->shares->first + i;
       return v[i];
     }
   return 0;
@@ -171,13 +134,13 @@ PetscErrorCode SgdSpectrumFixSigns(SgdSpectrum s) {
   for (int k = 0; k < s->count; k++) {
     double most = 0, sign, *v = Row(s, k);
     PetscInt place, first;
-    for (PetscInt i = 0; i < s->local; i++) most = PetscMax(most, PetscAbsReal(v[i]));
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, s->comm));
+    for (PetscInt i = 0; i < s->shares->local; i++) most = PetscMax(most, PetscAbsReal(v[i]));
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, s->shares->comm));
     const double leading = Leading(s, k, most, &place);
-    PetscCallMPI(MPI_Allreduce(&place, &first, 1, MPIU_INT, MPI_MIN, s->comm));
+    PetscCallMPI(MPI_Allreduce(&place, &first, 1, MPIU_INT, MPI_MIN, s->shares->comm));
     sign = place == first && leading < 0 ? -1 : 0;
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sign, 1, MPI_DOUBLE, MPI_SUM, s->comm));
-    for (PetscInt i = 0; sign < 0 && i < s->local; i++) v[i] = -v[i];
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &sign, 1, MPI_DOUBLE, MPI_SUM, s->shares->comm));
+    for (PetscInt i = 0; sign < 0 && i < s->shares->local; i++) v[i] = -v[i];
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

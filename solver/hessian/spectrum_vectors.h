@@ -2,6 +2,7 @@
    rank. Who wants a vector asks for it here. All calls are collective over the spectrum's vectors. */
 #pragma once
 #include "operators/linearised/closure.h"
+#include "operators/linearised/shares.h"
 #include "solver/hessian/eigenvalue_density.h"
 
 enum { SGD_SPECTRUM_KEY = 17 }; /* characters of the hash that says which case eigenpairs belong to */
@@ -18,10 +19,8 @@ typedef struct _p_SgdSpectrum {
   int count; /* modes, by eigenvalue, largest first */
   SgdMode *mode;
   PetscBool distributed;            /* vectors shared out over the ranks (spectrum_vectors.h); else whole on each */
-  MPI_Comm comm;                    /* of the vectors; where they are whole, of this rank alone */
-  PetscInt first, local;            /* this rank's stretch of each; 0 and P where they are whole */
-  PetscMPIInt *share, *start;       /* [ranks of comm] local and first of every rank */
-  double *v;                        /* [count][local] */
+  SgdShares shares;                 /* how each lies over the ranks; where they are whole, over this rank alone */
+  double *v;                        /* [count][shares->local] */
   PetscBool complete;               /* all P of them */
   double dense_error;               /* largest relative difference from the dense eigensolver; NaN if not asked for */
   char key[SGD_SPECTRUM_KEY];       /* see spectrum_file.h; empty: unknown */

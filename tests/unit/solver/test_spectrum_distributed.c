@@ -51,10 +51,10 @@ static void Compare(const char *landscape, const char *spectrum) {
 
   MPI_Comm_size(PETSC_COMM_WORLD, &size);
   assert_true(f.s->distributed && !alone.s->distributed);
-  MPI_Allreduce(&f.s->local, &sum, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD);
+  MPI_Allreduce(&f.s->shares->local, &sum, 1, MPIU_INT, MPI_SUM, PETSC_COMM_WORLD);
   assert_int_equal(sum, f.s->P);
-  assert_true(f.s->local <= f.s->P / size + 1);
-  assert_int_equal(alone.s->local, alone.s->P);
+  assert_true(f.s->shares->local <= f.s->P / size + 1);
+  assert_int_equal(alone.s->shares->local, alone.s->P);
   assert_int_equal(f.s->count, alone.s->count);
   for (int k = 0; k < f.s->count; k++) CheckMode(&f, &alone, k, v);
   for (int i = 0; i < 2 && f.s->density.points; i++)
@@ -81,7 +81,7 @@ static void test_complete_is_whole(void **state) {
   Fixture f = Open(PETSC_COMM_WORLD, NETWORK, "largest: 1000", 1);
 
   (void)state;
-  assert_true(f.s->complete && !f.s->distributed && f.s->local == f.s->P);
+  assert_true(f.s->complete && !f.s->distributed && f.s->shares->local == f.s->P);
   Close(&f);
 }
 
