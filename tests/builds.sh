@@ -7,7 +7,7 @@
 #   petsc       a PETSc and SLEPc of your own: PETSC_DIR and SLEPC_DIR (and PETSC_ARCH) in the environment; integration
 #               tests and six of the verification cases as well
 #   baseline    build/'s tests with the instructions that every processor has, and no others
-#   launcher    MPICH's launcher (Debian: hydra; another: SGDFP_HYDRA) takes every command line of the tests as it is; the
+#   launcher    MPICH's launcher, hydra (Debian: mpich; another: SGDFP_HYDRA) takes every command line of the tests as it is; the
 #               ranks that it starts of an Open MPI program are strangers to each other
 #   tests/builds.sh [clang] [index64] [petsc] [baseline] [launcher]     default: clang index64 baseline launcher
 # SGDFP_JOBS: at a time (default: processors). SGDFP_TESTS: a regular expression of ctest instead of the build's own. Safe
@@ -57,7 +57,7 @@ baseline() {
 
 launcher() {
   local hydra=${SGDFP_HYDRA:-$(command -v mpiexec.hydra || true)}
-  : "${hydra:?no mpiexec.hydra (Debian: hydra; or name another MPICH launcher in SGDFP_HYDRA)}"
+  : "${hydra:?no mpiexec.hydra (Debian: mpich; or name another MPICH launcher in SGDFP_HYDRA)}"
   say "Launcher $hydra"
   cmake -S . -B build-launcher -G Ninja -DCMAKE_BUILD_TYPE=Release "-DMPIEXEC_EXECUTABLE=$hydra" >/dev/null
   cmake --build build-launcher -j "$jobs" --target sgdfp test_order test_grid
@@ -66,9 +66,14 @@ launcher() {
   MPIEXEC=$hydra "$hydra" -n 2 build-launcher/sgdfp --version | grep -c '^sgdfp' | grep -x 2
 }
 
+# What a build needs of Debian beside the default one's packages. (Debian's package hydra is another program.)
+needs() {
+  case $1 in clang) echo clang ;; index64) echo libpetsc64-real-dev libslepc64-real-dev ;; launcher) echo mpich ;; esac
+}
+
 for name in ${*:-clang index64 baseline launcher}; do
   tests=$unit
   case $name in clang | index64 | petsc | baseline | launcher) ;; *) echo "unknown build $name; known: clang index64 petsc baseline launcher" >&2; exit 2 ;; esac
-  [ "$name" = petsc ] || [ -n "${SGDFP_NO_INSTALL:-}" ] || install_packages clang hydra libpetsc64-real-dev libslepc64-real-dev
+  [ "$name" = petsc ] || [ -n "${SGDFP_NO_INSTALL:-}" ] || install_packages $(needs "$name")
   "$name"
 done

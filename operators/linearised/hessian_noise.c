@@ -1,4 +1,5 @@
 #include "operators/linearised/hessian_noise.h"
+#include "operators/linearised/path_shared.h"
 #include "cases/base/blas.h"
 #include <math.h>
 
@@ -79,27 +80,60 @@ static PetscErrorCode Figures(int M, int batches, const double *F, SgdHessianNoi
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdHessianNoise(SgdLandscape l, const double *w, PetscInt batch, SgdSampling sampling, int batches,
-                               int seed, int M, const double *V, SgdHessianNoiseFigures *f) {
-  const SgdDrawLaw law = sampling == SGD_WITH_REPLACEMENT ? SGD_DRAW_WITH_REPLACEMENT : SGD_DRAW_WITHOUT_REPLACEMENT;
-  const size_t square = (size_t)M * (size_t)M;
+/* F [batches][M][M], every rank its batches; zeros elsewhere. */
+static PetscErrorCode ByBatches(SgdLandscape l, const double *w, PetscInt batch, SgdBatchDraw draw, int batches, int M,
+                                const double *V, double *F) {
   PetscMPIInt rank, size;
-  SgdBatchDraw draw;
-  double *F, *hv;
+  double *hv;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(SgdLandscapeComm(l), &rank));
   PetscCallMPI(MPI_Comm_size(SgdLandscapeComm(l), &size));
-  PetscCall(SgdBatchDrawCreate(SgdLandscapeSamples(l), batch, law, SGD_DRAW_HESSIAN, seed, &draw));
   PetscCall(PetscMalloc1((size_t)M * (size_t)SgdLandscapeDimension(l), &hv));
-  PetscCall(PetscCalloc1((size_t)batches * square, &F));
   for (int b = rank; b < batches; b += size)
-    PetscCall(ProjectHessians(l, w, batch, SgdBatchDrawNext(draw, b, 0), M, V, hv, F + (size_t)b * square));
+    PetscCall(
+        ProjectHessians(l, w, batch, SgdBatchDrawNext(draw, b, 0), M, V, hv, F + (size_t)b * (size_t)M * (size_t)M));
+  PetscCall(PetscFree(hv));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The same where vectors are shared out: every rank its samples of each batch and its stretches' part of the products. */
+static PetscErrorCode ByStretches(SgdLandscape l, const double *w, SgdShares shares, PetscInt batch, SgdBatchDraw draw,
+                                  int batches, int M, const double *V, double *F) {
+  const int local = (int)shares->local;
+  double *u, *part, *hv;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3(shares->P, &u, shares->P, &part, local, &hv));
+  for (int b = 0; b < batches; b++) {
+    const PetscInt *index = SgdBatchDrawNext(draw, b, 0);
+    double *Fb = F + (size_t)b * (size_t)M * (size_t)M;
+    for (int m = 0; m < M; m++) {
+      PetscCall(SgdSharesGather(shares, V + (size_t)m * (size_t)local, u));
+      PetscCall(SgdSharedBatchHessian(l, shares, w, batch, index, u, part, hv));
+      for (int k = 0; k < M; k++) Fb[k * M + m] = cblas_ddot(local, V + (size_t)k * (size_t)local, 1, hv, 1);
+    }
+  }
+  PetscCall(PetscFree3(u, part, hv));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdHessianNoise(SgdLandscape l, const double *w, PetscInt batch, SgdSampling sampling, int batches,
+                               int seed, SgdShares shares, int M, const double *V, SgdHessianNoiseFigures *f) {
+  const SgdDrawLaw law = sampling == SGD_WITH_REPLACEMENT ? SGD_DRAW_WITH_REPLACEMENT : SGD_DRAW_WITHOUT_REPLACEMENT;
+  const size_t square = (size_t)M * (size_t)M;
+  SgdBatchDraw draw;
+  double *F;
+
+  PetscFunctionBegin;
+  PetscCall(SgdBatchDrawCreate(SgdLandscapeSamples(l), batch, law, SGD_DRAW_HESSIAN, seed, &draw));
+  PetscCall(PetscCalloc1((size_t)batches * square, &F));
+  PetscCall(shares ? ByStretches(l, w, shares, batch, draw, batches, M, V, F)
+                   : ByBatches(l, w, batch, draw, batches, M, V, F));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, F, (PetscMPIInt)((size_t)batches * square), MPI_DOUBLE, MPI_SUM,
                              SgdLandscapeComm(l)));
   PetscCall(Figures(M, batches, F, f));
   PetscCall(PetscFree(F));
-  PetscCall(PetscFree(hv));
   PetscCall(SgdBatchDrawDestroy(&draw));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -3,6 +3,7 @@
 #pragma once
 #include "cases/noise/batch_draw.h"
 #include "cases/landscapes/landscape.h"
+#include "operators/linearised/shares.h"
 
 typedef struct {
   int batches, modes;
@@ -12,6 +13,8 @@ typedef struct {
   double entry_correlation; /* ... of different entries i <= j */
 } SgdHessianNoiseFigures;
 
-/* At w, V [M][P] orthonormal. Sample landscapes. Collective; the same on any number of ranks. */
+/* At w, V [M][P] orthonormal; shares NULL, or how they lie over the ranks: then V [M][local]. Sample landscapes.
+   Collective; the same on any number of ranks, shared out to rounding. */
 PETSC_EXTERN PetscErrorCode SgdHessianNoise(SgdLandscape l, const double *w, PetscInt batch, SgdSampling sampling,
-                                            int batches, int seed, int M, const double *V, SgdHessianNoiseFigures *f);
+                                            int batches, int seed, SgdShares shares, int M, const double *V,
+                                            SgdHessianNoiseFigures *f);

@@ -44,7 +44,8 @@ static PetscErrorCode Walk(Walker *k, double *middle, SgdPathVisit visit, void *
   for (int j = 0; j < t->intervals; j++)
     for (PetscInt n = t->first[j]; n < t->first[j + 1] && *finite; n++) {
       if (visit) visit(context, n, k->w);
-      if (n == (t->first[j] + t->first[j + 1]) / 2) PetscCall(PetscArraycpy(middle + (size_t)j * (size_t)P, k->w, P));
+      if (middle && n == (t->first[j] + t->first[j + 1]) / 2)
+        PetscCall(PetscArraycpy(middle + (size_t)j * (size_t)P, k->w, P));
       PetscCall(StepWalker(k, j, finite));
     }
   if (visit) visit(context, t->first[t->intervals], k->w);
@@ -68,6 +69,16 @@ PetscErrorCode SgdPathFollow(SgdLandscape l, const SgdPathTimes *times, const ch
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* At an interval's middle step: this rank's stretch of it. */
+static void KeepStretch(void *context, PetscInt step, const double *w) {
+  SgdPath p = context;
+  const int j = (int)PetscMin(step / p->refresh, p->intervals - 1);
+
+  if (step != (SgdPathFirst(p, j) + SgdPathFirst(p, j + 1)) / 2) return;
+  for (PetscInt i = 0; i < p->shares->local; i++)
+    p->w[(size_t)j * (size_t)p->shares->local + (size_t)i] = w[p->shares->first + i];
+}
+
 /* Equal intervals of one learning rate. */
 static PetscErrorCode FollowEvenly(SgdPath p) {
   SgdPathTimes times = {.intervals = p->intervals};
@@ -81,12 +92,15 @@ static PetscErrorCode FollowEvenly(SgdPath p) {
   for (int j = 0; j < p->intervals; j++) eta[j] = p->eta;
   times.first = first;
   times.eta = eta;
-  ierr = SgdPathFollow(p->landscape, &times, "closure", p->end, p->w, NULL, NULL);
+  ierr = SgdPathFollow(p->landscape, &times, "closure", p->end, p->shares ? NULL : p->w, p->shares ? KeepStretch : NULL,
+                       p);
   PetscCall(PetscFree2(first, eta));
   PetscFunctionReturn(ierr);
 }
 
-PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, double eta, int steps, int refresh, SgdPath *path) {
+PetscErrorCode SgdPathCreateShared(SgdLandscape l, const double *w0, double eta, int steps, int refresh,
+                                   SgdShares shares, SgdPath *path) {
+  const size_t P = (size_t)SgdLandscapeDimension(l), each = shares ? (size_t)shares->local : P;
   PetscErrorCode ierr;
   SgdPath p;
 
@@ -97,8 +111,9 @@ PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, double eta, int s
                            .steps = steps,
                            .refresh = refresh,
                            .intervals = (steps + refresh - 1) / refresh,
-                           .eta = eta};
-  PetscCall(PetscMalloc2((size_t)p->intervals * (size_t)p->P, &p->w, p->P, &p->end));
+                           .eta = eta,
+                           .shares = shares};
+  PetscCall(PetscMalloc3((size_t)p->intervals * each, &p->w, P, &p->end, shares ? P : 0, &p->room));
   PetscCall(PetscArraycpy(p->end, w0, p->P));
   ierr = FollowEvenly(p);
   if (ierr) {
@@ -109,10 +124,21 @@ PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, double eta, int s
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, double eta, int steps, int refresh, SgdPath *path) {
+  return SgdPathCreateShared(l, w0, eta, steps, refresh, NULL, path);
+}
+
+PetscErrorCode SgdPathPoint(SgdPath p, int j, const double **w) {
+  PetscFunctionBegin;
+  *w = p->shares ? p->room : p->w + (size_t)j * (size_t)p->P;
+  if (p->shares) PetscCall(SgdSharesGather(p->shares, p->w + (size_t)j * (size_t)p->shares->local, p->room));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdPathDestroy(SgdPath *path) {
   PetscFunctionBegin;
   if (!*path) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscFree2((*path)->w, (*path)->end));
+  PetscCall(PetscFree3((*path)->w, (*path)->end, (*path)->room));
   PetscCall(PetscFree(*path));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,7 +1,8 @@
 #include "operators/linearised/path_adjoint.h"
+#include "operators/linearised/path_replicas.h"
+#include "operators/linearised/path_shared.h"
 #include "cases/base/progress.h"
 #include "cases/base/blas.h"
-#include <math.h>
 
 /* Every sample's whole gradient is kept where that takes at most this many numbers (a gigabyte): the directional
    derivatives of all modes are then one matrix product. */
@@ -125,6 +126,7 @@ PetscErrorCode SgdPathAdjoint(SgdPath p, PetscInt batch, SgdSampling sampling, i
   PetscMPIInt rank, size;
 
   PetscFunctionBegin;
+  if (p->shares) return SgdPathAdjointShared(p, batch, sampling, M, V, variance);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
   a.first = rank * M / size;
@@ -174,56 +176,6 @@ static PetscErrorCode Replica(Adjoint *a, SgdBatchDraw draw, int replica, PetscI
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* mean and its standard error over the replicas, each [replicas][M] */
-static void AverageReplicas(int replicas, int M, const double *each, double *mean, double *error) {
-  for (int m = 0; m < M; m++) {
-    double square = 0;
-    mean[m] = 0;
-    for (int r = 0; r < replicas; r++) mean[m] += each[r * M + m] / replicas;
-    for (int r = 0; r < replicas; r++) square += PetscSqr(each[r * M + m] - mean[m]);
-    error[m] = sqrt(square / ((double)replicas * (replicas - 1)));
-  }
-}
-
-/* Every replica's covariances by themselves, and the sums of them and of their squares. */
-typedef struct {
-  double *one, *sum, *square; /* [M][M] */
-} Covariances;
-
-static PetscErrorCode CovariancesOf(Adjoint *a, const SgdPathReplicas *out, Covariances *c) {
-  const size_t size = (size_t)a->M * (size_t)a->M;
-
-  PetscFunctionBegin;
-  *c = (Covariances){.sum = out->cov, .square = out->cov_error};
-  if (!out->cov) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscMalloc1(size, &c->one));
-  PetscCall(PetscArrayzero(c->sum, size));
-  PetscCall(PetscArrayzero(c->square, size));
-  a->cov = c->one;
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-static void AddCovariances(const Covariances *c, int M) {
-  for (int i = 0; c->one && i < M * M; i++) {
-    c->sum[i] += c->one[i];
-    c->square[i] += PetscSqr(c->one[i]);
-  }
-}
-
-/* The sums over all ranks to mean and standard error. */
-static PetscErrorCode FinishCovariances(Covariances *c, int M, int replicas, MPI_Comm comm) {
-  PetscFunctionBegin;
-  if (!c->one) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, c->sum, M * M, MPI_DOUBLE, MPI_SUM, comm));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, c->square, M * M, MPI_DOUBLE, MPI_SUM, comm));
-  for (int i = 0; i < M * M; i++) {
-    c->sum[i] /= replicas;
-    c->square[i] = sqrt(PetscMax(0, c->square[i] / replicas - PetscSqr(c->sum[i])) / (replicas - 1));
-  }
-  PetscCall(PetscFree(c->one));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling sampling, int replicas, int seed, int M,
                                      const double *V, const SgdPathReplicas *out) {
   const MPI_Comm comm = SgdLandscapeComm(p->landscape);
@@ -231,26 +183,28 @@ PetscErrorCode SgdPathAdjointCoupled(SgdPath p, PetscInt batch, SgdSampling samp
   Adjoint a = {.p = p, .M = M, .scale = p->eta * p->eta * SgdLandscapeBatchFactor(p->landscape, batch, sampling)};
   PetscMPIInt rank, size;
   SgdBatchDraw draw;
-  Covariances c;
+  SgdReplicaCovariances c;
   double *each;
 
   PetscFunctionBegin;
+  if (p->shares) return SgdPathAdjointCoupledShared(p, batch, sampling, replicas, seed, M, V, out);
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Comm_size(comm, &size));
   PetscCall(SgdBatchDrawCreate(SgdLandscapeSamples(p->landscape), batch, law, SGD_DRAW_COUPLING, seed, &draw));
   PetscCall(BeginSweep(&a, V));
-  PetscCall(CovariancesOf(&a, out, &c));
+  PetscCall(SgdReplicaCovariancesCreate(out, M, &c));
+  a.cov = c.one;
   PetscCall(PetscCalloc1(replicas * M, &each));
   a.all *= (replicas - rank + size - 1) / size;
   for (int r = rank; r < replicas; r += size) {
-    if (c.one) PetscCall(PetscArrayzero(c.one, (size_t)M * (size_t)M));
+    SgdReplicaCovariancesBegin(&c);
     PetscCall(Replica(&a, draw, r, batch, V, each + r * M));
-    AddCovariances(&c, M);
+    SgdReplicaCovariancesEnd(&c);
   }
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, each, replicas * M, MPI_DOUBLE, MPI_SUM, comm));
-  AverageReplicas(replicas, M, each, out->variance, out->error);
+  SgdReplicasAverage(replicas, M, each, out->variance, out->error);
   if (out->each) PetscCall(PetscArraycpy(out->each, each, (size_t)replicas * (size_t)M));
-  PetscCall(FinishCovariances(&c, M, replicas, comm));
+  PetscCall(SgdReplicaCovariancesFinish(&c, replicas, comm));
   PetscCall(EndSweep(&a));
   PetscCall(PetscFree(each));
   PetscCall(SgdBatchDrawDestroy(&draw));

@@ -12,7 +12,8 @@
 #include "cases/noise/batch_draw.h"
 #include "operators/linearised/path.h"
 
-/* variance [M] for the rows of V [M][P]. Collective. */
+/* variance [M] for the rows of V [M][P], or their stretches [M][local] where the path is shared out (path_shared.h).
+   Collective. */
 PETSC_EXTERN PetscErrorCode SgdPathAdjoint(SgdPath path, PetscInt batch, SgdSampling sampling, int M, const double *V,
                                            double *variance);
 /* Does every rank keep the whole gradients [samples][P] of all samples of an interval? */

@@ -6,6 +6,6 @@
 #include "cases/noise/batch_draw.h"
 #include "operators/linearised/path.h"
 
-/* variance [M] for the rows of V [M][P]. Collective. */
+/* variance [M] for the rows of V [M][P], or their stretches [M][local] where the path is shared out. Collective. */
 PETSC_EXTERN PetscErrorCode SgdPathDiagonal(SgdPath path, PetscInt batch, SgdSampling sampling, int M, const double *V,
                                             double *variance);

@@ -123,7 +123,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"spectrum.tolerance", "positive", "residual over the largest eigenvalue"},
     {"spectrum.dense_check", "true or false", "compare with a dense eigensolver"},
     {"spectrum.dense_limit", "parameters", "up to so many the whole spectrum is computed densely where that is cheaper"},
-    {"spectrum.distribute_from", "parameters", "from so many on eigenvectors are shared out over the ranks; 0: never"},
+    {"spectrum.distribute_from", "parameters", "from so many on eigenvectors, and the modes of `modes` and `sample`, are shared out over the ranks; 0: never"},
     {"spectrum.file", "an HDF5 file", "eigenpairs are read from it if they are this case's, else written there"},
     {"spectrum.density", "a mapping", "density of all eigenvalues by stochastic Lanczos quadrature"},
     {"spectrum.density.probes", "0: none", "random vectors; they give the error bar"},

@@ -36,12 +36,32 @@ static PetscErrorCode CheckMemory(const SgdWork *work) {
   const SgdSections *s = work->sections;
   const SgdTrajectoriesOptions *t = s->trajectories;
   const int modes = (t->list_count ? (int)t->list_count : t->modes + t->flat + t->smallest) + t->random;
+  const PetscInt P = SgdLandscapeDimension(s->landscape);
+  const char *whole;
   double free;
 
   PetscFunctionBegin;
   PetscCall(SgdNodeMemory(SgdCaseComm(s->kase), &free));
-  PetscCall(SgdModesCheckMemory(s->kase, SgdLandscapeDimension(s->landscape), SgdLandscapeSamples(s->landscape), modes,
-                                s->settings.sgd->steps, s->closure, free));
+  const PetscBool shared = SgdModesShared(s->spectrum, s->closure, t, P, &whole);
+  PetscCall(SgdModesCheckMemory(s->kase, P, SgdLandscapeSamples(s->landscape), modes, s->settings.sgd->steps,
+                                s->closure, shared, whole, free));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The rows' vectors, and how they lie where that is a question. */
+static PetscErrorCode TakeVectors(const SgdSections *s, SgdSpectrum spectrum, SgdModes *modes) {
+  const char *whole;
+  const PetscBool shared = SgdModesShared(s->spectrum, s->closure, s->trajectories, spectrum->P, &whole);
+
+  PetscFunctionBegin;
+  PetscCall(SgdModesTakeVectors(spectrum, shared, modes));
+  if (!spectrum->distributed) PetscFunctionReturn(PETSC_SUCCESS);
+  if (shared)
+    PetscCall(SgdSay(SgdCaseComm(s->kase), "Vectors of the %d modes: shared out over the ranks, %.3g MB on each\n",
+                     modes->count, 8e-6 * modes->count * (double)modes->shares->count[0]));
+  else
+    PetscCall(SgdSay(SgdCaseComm(s->kase), "Vectors of the %d modes: whole on every rank for %s, %.3g MB\n",
+                     modes->count, whole, 8e-6 * modes->count * (double)spectrum->P));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -89,6 +109,7 @@ static PetscErrorCode PredictModes(SgdWork *work, SgdReference *r, SgdModes *mod
   else
     PetscCall(SgdModesChoose(r->spectrum, SgdCaseComm(s->kase), t->modes, t->flat, t->smallest, modes));
   PetscCall(SgdModesAddRandom(modes, s->landscape, r->w_ref, r->spectrum, s->settings.sgd, t->random, t->seed));
+  PetscCall(TakeVectors(s, r->spectrum, modes));
   if (s->settings.sgd->draw == SGD_DRAW_EPOCH) {
     PetscCall(NoPrediction(s, r->spectrum, modes));
     SgdLogged(SGD_Modes, SgdModesPredictLinear(modes, s->landscape, r->w_ref, s->settings.sgd, s->closure));

@@ -29,15 +29,35 @@ static PetscErrorCode CheckpointSpectrum(SgdSpectrum s, SgdCheckpoint c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CheckpointModes(size_t P, SgdModes *modes, SgdCheckpoint c) {
-  SgdModes numbers = *modes; /* addresses, of no use in a file */
+/* Their vectors: whole as one part; shared out, one vector after the other, on any number of ranks. */
+static PetscErrorCode CheckpointVectors(size_t P, SgdModes *modes, SgdCheckpoint c) {
+  const SgdShares shares = modes->shares;
+  const size_t each = shares ? (size_t)shares->local : P;
+  char name[32];
+  Vec v;
+
+  PetscFunctionBegin;
+  if (SgdCheckpointReading(c)) PetscCall(PetscMalloc1((size_t)modes->count * each, &modes->V));
+  if (!shares) PetscCall(SgdCheckpointShared(c, "/modes/V", (size_t)modes->count * P * sizeof *modes->V, modes->V));
+  for (int k = 0; shares && k < modes->count; k++) {
+    PetscCall(PetscSNPrintf(name, sizeof name, "/modes/V_%d", k));
+    PetscCall(VecCreateMPIWithArray(shares->comm, 1, shares->local, shares->P, modes->V + (size_t)k * each, &v));
+    PetscCall(SgdCheckpointState(c, name, v));
+    PetscCall(VecDestroy(&v));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CheckpointModes(SgdSpectrum s, MPI_Comm comm, SgdModes *modes, SgdCheckpoint c) {
+  SgdModes numbers = *modes; /* addresses, of no use in a file but as answers to whether there is something */
 
   PetscFunctionBegin;
   PetscCall(SgdCheckpointShared(c, "/modes/numbers", sizeof numbers, &numbers));
   if (SgdCheckpointReading(c)) {
     *modes = numbers;
     PetscCall(PetscCalloc1(modes->count, &modes->row));
-    PetscCall(PetscMalloc1((size_t)modes->count * P, &modes->V));
+    if (numbers.shares) PetscCall(SgdSharesCreate(comm, s->P, &s->shares));
+    modes->shares = s->shares;
     if (numbers.cov) PetscCall(SgdModesMakeReplicas(modes, numbers.replicas));
   }
   PetscCall(SgdCheckpointShared(c, "/modes/row", (size_t)modes->count * sizeof *modes->row, modes->row));
@@ -48,7 +68,7 @@ static PetscErrorCode CheckpointModes(size_t P, SgdModes *modes, SgdCheckpoint c
     PetscCall(SgdCheckpointShared(
         c, "/modes/replica", (size_t)modes->replicas * (size_t)modes->count * sizeof *modes->replica, modes->replica));
   }
-  PetscCall(SgdCheckpointShared(c, "/modes/V", (size_t)modes->count * P * sizeof *modes->V, modes->V));
+  PetscCall(CheckpointVectors((size_t)s->P, modes, c));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -59,7 +79,7 @@ PetscErrorCode SgdSampleRestart(SgdCheckpoint from, SgdReference *r, SgdModes *m
   PetscCall(PetscNew(&r->spectrum));
   r->spectrum->P = P;
   PetscCall(CheckpointSpectrum(r->spectrum, from));
-  PetscCall(CheckpointModes((size_t)P, modes, from));
+  PetscCall(CheckpointModes(r->spectrum, SgdLandscapeComm(r->landscape), modes, from));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -75,7 +95,7 @@ static PetscErrorCode WriteParts(void *context, SgdCheckpoint c) {
   PetscCall(SgdRestartHead(c, s->sections->kase, "sample"));
   PetscCall(SgdCheckpointReferencePoint(c, P, s->point->w_ref));
   PetscCall(CheckpointSpectrum(s->point->spectrum, c));
-  PetscCall(CheckpointModes((size_t)P, s->modes, c));
+  PetscCall(CheckpointModes(s->point->spectrum, s->watch.comm, s->modes, c));
   PetscCall(CheckpointEnsemble(s, c));
   PetscCall(SgdRestartWarnings(c, SgdJournalOf(s->watch.comm)));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -156,8 +176,8 @@ PetscErrorCode SgdSampleRun(SgdWork *work, const SgdReference *r, SgdModes *mode
   Sample s = {.sections = sections, .folder = work->folder, .point = r, .modes = modes};
 
   PetscFunctionBegin;
-  PetscCall(
-      SgdEnsembleWalkCreate(r->landscape, r->w_ref, sections->trajectories, &step, modes->count, modes->V, &s.walk));
+  PetscCall(SgdEnsembleWalkCreate(r->landscape, r->w_ref, sections->trajectories, &step, modes->shares, modes->count,
+                                  modes->V, &s.walk));
   if (work->from) PetscCall(Restart(&s, &work->from));
   Watch(&s, work->began);
   PetscCall(WalkOn(&s));

@@ -1,13 +1,15 @@
 /* Ranks take whole trajectories, one after the other, and meet a few times a second to hear how far they are; a
    checkpoint holds the records of the finished ones, and for each one under way its parameters, the optimizer's memory
-   and its step. Which rank goes on with which does not matter: a step's batch is keyed by trajectory and step. */
+   and its step. Which rank goes on with which does not matter: a step's batch is keyed by trajectory and step.
+   Where the modes' vectors are shared out, ranks meet at each record too: every rank projects its stretches of all that
+   is recorded, and the sum over the ranks is the record. */
 #include "solver/ensemble/ensemble_walk.h"
 #include "cases/base/blas.h"
 
 #define ROUND 0.2 /* seconds between two agreements of the ranks */
 
 /* One trajectory under way: parameters, and first and second moment of the optimizer [P] each. */
-typedef struct {
+typedef struct Flight {
   int trajectory, record; /* records made */
   PetscInt n;             /* steps done */
   double *w, *m, *v;
@@ -22,9 +24,13 @@ struct _p_SgdEnsembleWalk {
   SgdTrajectoriesStep law;
   PetscInt P;
   const double *w_ref, *V;
-  double *g;                 /* [P] */
-  SgdEnsemble e;             /* records that other ranks have are zero here until the end */
-  unsigned char *done;       /* [count]: finished, by this rank or before a restart (then rank 0 has the records) */
+  SgdShares shares;     /* how V's rows lie over the ranks; NULL: whole */
+  double *apart, *part; /* where they are shared out: [ranks][local] and [ranks][modes] */
+  struct Flight *due;   /* its record is, with w - w_ref in g; NULL: none, or V is whole */
+  int burst;            /* steps before ranks that share V out meet, if no record is due earlier: the same on all */
+  double *g;            /* [P] */
+  SgdEnsemble e;        /* records that other ranks have are zero here until the end */
+  unsigned char *done;  /* [count]: finished, by this rank or before a restart (then rank 0 has the records) */
   int *mine, mine_count, at; /* trajectories that fall to this rank, and the next to begin */
   Flight *flight;            /* [flights], the first is under way; the others come from a restart on fewer ranks */
   int flights;
@@ -61,7 +67,7 @@ static PetscErrorCode DealOut(SgdEnsembleWalk k, const unsigned char *taken) {
 }
 
 PetscErrorCode SgdEnsembleWalkCreate(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
-                                     const SgdTrajectoriesStep *step, int modes, const double *V,
+                                     const SgdTrajectoriesStep *step, SgdShares shares, int modes, const double *V,
                                      SgdEnsembleWalk *walk) {
   SgdEnsembleWalk k;
 
@@ -77,6 +83,11 @@ PetscErrorCode SgdEnsembleWalkCreate(SgdLandscape l, const double *w_ref, const 
   k->P = SgdLandscapeDimension(l);
   k->w_ref = w_ref;
   k->V = V;
+  k->shares = shares;
+  k->burst = 1;
+  if (shares)
+    PetscCall(
+        PetscCalloc2((size_t)k->size * (size_t)shares->local, &k->apart, (size_t)k->size * (size_t)modes, &k->part));
   PetscCall(PetscNew(&k->e));
   k->e->count = o->count;
   k->e->modes = modes;
@@ -131,25 +142,56 @@ static PetscErrorCode Current(SgdEnsembleWalk k, Flight **flight) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One step of SGD; a = V (w - w_ref) where it is recorded. */
+static double *NextRecord(SgdEnsembleWalk k, Flight *f) {
+  return Records(k, f->trajectory) + (size_t)f->record++ * (size_t)k->e->modes;
+}
+
+static void EndIfDone(SgdEnsembleWalk k, const Flight *f) {
+  if (f->n < k->law.steps) return;
+  k->done[f->trajectory] = 1;
+  k->flights--;
+}
+
+/* One step of SGD; a = V (w - w_ref) where it is recorded, or due where V is shared out. */
 static PetscErrorCode StepOne(SgdEnsembleWalk k, Flight *f) {
   PetscFunctionBegin;
   PetscCall(SgdLandscapeDrawGradient(k->draw, f->trajectory, f->n, f->w, k->g));
   k->optimizer->step(&k->rates, f->n, k->P, k->g, f->w, f->m, f->v);
   f->n++;
-  if (f->n == k->e->step[f->record]) {
-    for (PetscInt i = 0; i < k->P; i++) k->g[i] = f->w[i] - k->w_ref[i];
-    cblas_dgemv(CblasRowMajor, CblasNoTrans, k->e->modes, (int)k->P, 1.0, k->V, (int)k->P, k->g, 1, 0.0,
-                Records(k, f->trajectory) + (size_t)f->record++ * (size_t)k->e->modes, 1);
+  if (f->n != k->e->step[f->record]) PetscFunctionReturn(PETSC_SUCCESS);
+  for (PetscInt i = 0; i < k->P; i++) k->g[i] = f->w[i] - k->w_ref[i];
+  if (k->shares) {
+    k->due = f;
+    PetscFunctionReturn(PETSC_SUCCESS);
   }
-  if (f->n == k->law.steps) {
-    k->done[f->trajectory] = 1;
-    k->flights--;
-  }
+  cblas_dgemv(CblasRowMajor, CblasNoTrans, k->e->modes, (int)k->P, 1.0, k->V, (int)k->P, k->g, 1, 0.0, NextRecord(k, f),
+              1);
+  EndIfDone(k, f);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Steps until the ranks are to agree again; steps: those taken, work: is there more? */
+/* The records that are due on the ranks: each rank's stretches of all of them, projected, and the sum to whose it is. */
+static PetscErrorCode ProjectTogether(SgdEnsembleWalk k) {
+  const int M = k->e->modes, local = (int)k->shares->local;
+  double *record;
+
+  PetscFunctionBegin;
+  PetscCall(SgdSharesTakeApart(k->shares, (PetscBool) !!k->due, k->g, k->apart));
+  cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, k->size, M, local, 1.0, k->apart, PetscMax(1, local), k->V,
+              PetscMax(1, local), 0.0, k->part, M);
+  PetscCall(PetscMalloc1(M, &record));
+  PetscCallMPI(MPI_Reduce_scatter_block(k->part, record, M, MPI_DOUBLE, MPI_SUM, k->comm));
+  if (k->due) {
+    PetscCall(PetscArraycpy(NextRecord(k, k->due), record, M));
+    EndIfDone(k, k->due);
+    k->due = NULL;
+  }
+  PetscCall(PetscFree(record));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Steps until the ranks are to agree again; steps: those taken, work: is there more? Ranks that wait for each other's
+   records count steps instead of seconds, and so reach them together. */
 static PetscErrorCode Round(SgdEnsembleWalk k, double *steps, double *work) {
   const double start = MPI_Wtime();
   Flight *f;
@@ -161,22 +203,32 @@ static PetscErrorCode Round(SgdEnsembleWalk k, double *steps, double *work) {
     if (!f) break;
     PetscCall(StepOne(k, f));
     ++*steps;
-  } while (MPI_Wtime() - start < ROUND);
+  } while (!k->due && (k->shares ? *steps < k->burst : MPI_Wtime() - start < ROUND));
   PetscCall(Current(k, &f));
   *work = f ? 1 : 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* seconds: of the last round, a mean over the ranks */
+static void AdaptBurst(SgdEnsembleWalk k, double seconds) {
+  if (seconds < 0.5 * ROUND) k->burst = PetscMin(1 << 20, 2 * k->burst);
+  if (seconds > 2 * ROUND) k->burst = PetscMax(1, k->burst / 2);
+}
+
 PetscErrorCode SgdEnsembleWalkOn(SgdEnsembleWalk k, SgdWatch *watch) {
-  double sum[2]; /* steps taken, ranks that have work */
+  double sum[4]; /* steps taken, ranks that have work, those whose record is due, seconds */
 
   PetscFunctionBegin;
   do {
     const double start = MPI_Wtime();
     PetscCall(Round(k, &sum[0], &sum[1]));
-    k->e->seconds += MPI_Wtime() - start;
-    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 2, MPI_DOUBLE, MPI_SUM, k->comm));
+    sum[2] = k->due ? 1 : 0;
+    sum[3] = MPI_Wtime() - start;
+    k->e->seconds += sum[3];
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 4, MPI_DOUBLE, MPI_SUM, k->comm));
     k->steps += sum[0];
+    if (sum[2] > 0) PetscCall(ProjectTogether(k));
+    AdaptBurst(k, sum[3] / k->size);
     if (sum[1] > 0) PetscCall(SgdWatchLook(watch));
   } while (sum[1] > 0 && !SgdWatchPaused(watch));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -289,17 +341,19 @@ PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensembl
   if (k->flight) PetscCall(PetscFree(k->flight[0].w));
   PetscCall(PetscFree(k->flight));
   PetscCall(SgdLandscapeDrawDestroy(&k->draw));
+  PetscCall(PetscFree2(k->apart, k->part));
   PetscCall(PetscFree3(k->g, k->done, k->mine));
   PetscCall(PetscFree(*walk));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdTrajectoriesRun(SgdLandscape l, const double *w_ref, const SgdTrajectoriesOptions *o,
-                                  const SgdTrajectoriesStep *step, int modes, const double *V, SgdEnsemble *ensemble) {
+                                  const SgdTrajectoriesStep *step, SgdShares shares, int modes, const double *V,
+                                  SgdEnsemble *ensemble) {
   SgdEnsembleWalk walk;
 
   PetscFunctionBegin;
-  PetscCall(SgdEnsembleWalkCreate(l, w_ref, o, step, modes, V, &walk));
+  PetscCall(SgdEnsembleWalkCreate(l, w_ref, o, step, shares, modes, V, &walk));
   PetscCall(SgdEnsembleWalkOn(walk, NULL));
   PetscCall(SgdEnsembleWalkFinish(&walk, ensemble));
   PetscFunctionReturn(PETSC_SUCCESS);

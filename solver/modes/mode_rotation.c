@@ -1,58 +1,62 @@
 #include "solver/modes/mode_rotation.h"
+#include "solver/hessian/spectrum_vectors.h"
 #include "cases/base/blas.h"
 #include "solver/output/text_files.h"
 
-/* The sharpest eigenpairs at w: V [modes][P] and their values; fewer where there are fewer. */
-static PetscErrorCode Sharpest(SgdLandscape l, const double *w, const SgdSpectrumOptions *given, int *modes, double *V,
-                               double *eigenvalue) {
-  const size_t P = (size_t)SgdLandscapeDimension(l);
+/* The sharpest eigenpairs at w, fewer where there are fewer: only them, and no density. */
+static PetscErrorCode Sharpest(SgdLandscape l, const double *w, const SgdSpectrumOptions *given, int modes,
+                               SgdSpectrum *s) {
   SgdSpectrumOptions o = *given;
-  SgdSpectrum s;
 
   PetscFunctionBegin;
-  o.largest = *modes;
+  o.largest = modes;
   o.smallest = o.nearest_zero = 0;
   o.interval_count = 0;
   o.dense_check = false;
   o.density.probes = 0;
-  PetscCall(SgdSpectrumCompute(l, w, &o, &s));
-  *modes = PetscMin(*modes, s->count);
-  for (int k = 0; k < *modes; k++) {
-    PetscCall(SgdSpectrumWhole(s, k, V + (size_t)k * P));
-    if (eigenvalue) eigenvalue[k] = s->mode[k].eigenvalue;
-  }
-  PetscCall(SgdSpectrumDestroy(&s));
+  PetscCall(SgdSpectrumCompute(l, w, &o, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Overlaps(int P, SgdModeRotation *r, const double *from, const double *to) {
-  for (int k = 0; k < r->modes; k++) {
+/* dot [modes][modes] of the vectors of both, which lie alike over the ranks. */
+static PetscErrorCode Overlaps(SgdSpectrum from, SgdSpectrum to, SgdModeRotation *r) {
+  const size_t local = (size_t)from->shares->local;
+  const int M = r->modes;
+  double *dot;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(M * M, &dot));
+  for (int k = 0; k < M; k++)
+    for (int m = 0; m < M; m++)
+      dot[k * M + m] = cblas_ddot((int)local, from->v + (size_t)k * local, 1, to->v + (size_t)m * local, 1);
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, dot, M * M, MPI_DOUBLE, MPI_SUM, from->shares->comm));
+  for (int k = 0; k < M; k++) {
     double square = 0;
-    for (int m = 0; m < r->modes; m++) {
-      const double dot = cblas_ddot(P, from + (size_t)k * (size_t)P, 1, to + (size_t)m * (size_t)P, 1);
-      square += dot * dot;
-      if (m == k) r->own[k] = PetscAbsReal(dot);
-    }
+    for (int m = 0; m < M; m++) square += dot[k * M + m] * dot[k * M + m];
+    r->own[k] = PetscAbsReal(dot[k * (M + 1)]);
     r->within[k] = sqrt(square);
+    r->eigenvalue[k] = to->mode[k].eigenvalue;
   }
+  PetscCall(PetscFree(dot));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdModeRotationCompute(SgdLandscape l, const double *w_ref, double eta, int steps,
                                       const SgdSpectrumOptions *o, int modes, SgdModeRotation *r) {
-  const size_t P = (size_t)SgdLandscapeDimension(l);
-  double *from, *to;
+  SgdSpectrum from, to;
   SgdPath path;
 
   PetscFunctionBegin;
-  *r = (SgdModeRotation){.steps = steps, .modes = modes};
+  *r = (SgdModeRotation){.steps = steps};
   PetscCall(PetscMalloc3(modes, &r->own, modes, &r->within, modes, &r->eigenvalue));
-  PetscCall(PetscMalloc2((size_t)modes * P, &from, (size_t)modes * P, &to));
   PetscCall(SgdPathCreate(l, w_ref, eta, steps, steps, &path));
-  PetscCall(Sharpest(l, w_ref, o, &r->modes, from, NULL));
-  PetscCall(Sharpest(l, path->end, o, &r->modes, to, r->eigenvalue));
-  Overlaps((int)P, r, from, to);
+  PetscCall(Sharpest(l, w_ref, o, modes, &from));
+  PetscCall(Sharpest(l, path->end, o, modes, &to));
+  r->modes = PetscMin(modes, PetscMin(from->count, to->count));
+  PetscCall(Overlaps(from, to, r));
+  PetscCall(SgdSpectrumDestroy(&from));
+  PetscCall(SgdSpectrumDestroy(&to));
   PetscCall(SgdPathDestroy(&path));
-  PetscCall(PetscFree2(from, to));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

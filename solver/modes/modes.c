@@ -118,18 +118,26 @@ static PetscErrorCode Pick(SgdSpectrum s, int largest, int flat, int smallest, S
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The rows' eigenvectors; nothing is predicted yet. */
-PetscErrorCode SgdModesTakeVectors(SgdSpectrum s, SgdModes *modes) {
+static void NothingPredicted(SgdModeRow *r) {
+  r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->linear =
+      r->linear_error = r->linear_growth = r->linear_growth_error = r->gaussian = r->gaussian_error = r->controlled =
+          r->controlled_error = r->gaussian_growth = r->gaussian_growth_error = r->growth_error = r->bursts =
+              r->bursts_error = r->ancestors = r->ancestors_error = NAN;
+}
+
+PetscErrorCode SgdModesTakeVectors(SgdSpectrum s, PetscBool shared, SgdModes *modes) {
+  const size_t local = (size_t)s->shares->local;
+
   PetscFunctionBegin;
-  PetscCall(PetscFree(modes->V));
-  PetscCall(PetscMalloc1((size_t)modes->count * (size_t)s->P, &modes->V));
+  modes->shares = shared && s->distributed ? s->shares : NULL;
+  PetscCall(PetscMalloc1((size_t)modes->count * (modes->shares ? local : (size_t)s->P), &modes->V));
   for (int k = 0; k < modes->count; k++) {
-    SgdModeRow *r = &modes->row[k];
-    r->diagonal = r->path = r->path_half = r->coupled = r->coupled_half = r->coupled_error = r->growth = r->linear =
-        r->linear_error = r->linear_growth = r->linear_growth_error = r->gaussian = r->gaussian_error = r->controlled =
-            r->controlled_error = r->gaussian_growth = r->gaussian_growth_error = r->growth_error = r->bursts =
-                r->bursts_error = r->ancestors = r->ancestors_error = NAN;
-    PetscCall(SgdSpectrumWhole(s, r->mode, modes->V + (size_t)k * (size_t)s->P));
+    const int mode = modes->row[k].mode;
+    NothingPredicted(&modes->row[k]);
+    if (modes->shares)
+      PetscCall(PetscArraycpy(modes->V + (size_t)k * local, s->v + (size_t)mode * local, local));
+    else
+      PetscCall(SgdSpectrumWhole(s, mode, modes->V + (size_t)k * (size_t)s->P));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -146,7 +154,6 @@ PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int largest, int fla
                       "trajectories.modes, flat and smallest ask for %d modes, the spectrum gives %d: raise "
                       "spectrum.largest, smallest or nearest_zero",
                       wanted, modes->count));
-  PetscCall(SgdModesTakeVectors(s, modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -160,7 +167,6 @@ PetscErrorCode SgdModesChooseListed(SgdSpectrum s, SgdCase c, int count, const i
     const bool flat = s->mode[list[k] - 1].prediction.regime == SGD_DIFFUSIVE;
     modes->row[modes->count++] = (SgdModeRow){.mode = list[k] - 1, .flat = flat};
   }
-  PetscCall(SgdModesTakeVectors(s, modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -237,7 +243,8 @@ static PetscErrorCode Adjoint(SgdModes *modes, SgdPath path, SgdPath half, const
   PetscCall(SgdPathAdjoint(half, batch, sampling, M, modes->V, other));
   for (int k = 0; k < M; k++) modes->row[k].path = v[k], modes->row[k].path_half = other[k];
   if (o->check && path->intervals > 1) {
-    PetscCall(SgdPathCreate(path->landscape, w_ref, path->eta, path->steps, 2 * o->refresh, &twice));
+    PetscCall(
+        SgdPathCreateShared(path->landscape, w_ref, path->eta, path->steps, 2 * o->refresh, path->shares, &twice));
     PetscCall(SgdPathAdjoint(twice, batch, sampling, M, modes->V, other));
     modes->refresh_error = Change(M, v, other);
     PetscCall(SgdPathDestroy(&twice));
@@ -339,7 +346,7 @@ PetscErrorCode SgdModesPredictLinear(SgdModes *modes, SgdLandscape l, const doub
   SgdPath path;
 
   PetscFunctionBegin;
-  PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, &path));
+  PetscCall(SgdPathCreateShared(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, modes->shares, &path));
   PetscCall(Sampled(modes, path, sgd, o));
   PetscCall(SgdPathDestroy(&path));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -372,8 +379,9 @@ PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_
   modes->dense = o->how == SGD_CLOSURE_DENSE || (o->how == SGD_CLOSURE_AUTO && P <= o->dense_limit);
   FromTheStart(modes, s, sgd->learning_rate);
   modes->coupled = o->coupling && SgdLandscapeSamples(l);
-  PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, &path));
-  PetscCall(SgdPathCreate(l, w_ref, sgd->learning_rate, PetscMax(1, sgd->steps / 2), o->refresh, &half));
+  PetscCall(SgdPathCreateShared(l, w_ref, sgd->learning_rate, sgd->steps, o->refresh, modes->shares, &path));
+  PetscCall(
+      SgdPathCreateShared(l, w_ref, sgd->learning_rate, PetscMax(1, sgd->steps / 2), o->refresh, modes->shares, &half));
   PetscCall(Diagonal(modes, path, sgd));
   cblas_daxpy((int)P, -1.0, w_ref, 1, path->end, 1);
   modes->drift = cblas_dnrm2((int)P, path->end, 1);
@@ -388,7 +396,7 @@ PetscErrorCode SgdModesPredict(SgdModes *modes, SgdLandscape l, const double *w_
   PetscCall(SgdPathDestroy(&path));
   if (SgdLandscapeSamples(l) && o->hessian_batches)
     PetscCall(SgdHessianNoise(l, w_ref, sgd->batch_size, SgdSettingsSampling(sgd), o->hessian_batches, o->seed,
-                              Eigenvectors(modes), modes->V, &modes->hessian));
+                              modes->shares, Eigenvectors(modes), modes->V, &modes->hessian));
   modes->seconds = SgdProgressElapsed(&watch);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -63,7 +63,8 @@ typedef struct {
 typedef struct {
   int count;
   SgdModeRow *row;
-  double *V;               /* [count][P] */
+  SgdShares shares;        /* the spectrum's, where the vectors are shared out over the ranks; NULL: whole on each */
+  double *V;               /* [count][P], shared out [count][local] */
   double *cov, *cov_error; /* [count][count] covariance between the modes at the end by the coupled closure's replicas,
                               and its standard error; NULL: none */
   int replicas, groups;
@@ -94,11 +95,12 @@ PETSC_INTERN PetscErrorCode SgdModesChoose(SgdSpectrum s, MPI_Comm comm, int lar
 PETSC_INTERN PetscErrorCode SgdModesChooseListed(SgdSpectrum s, SgdCase c, int count, const int list[],
                                                  SgdModes *modes);
 /* Rows along `random` random unit vectors more, isotropic in all parameters, with curvature v.Hv and noise as modes have them. They
-   are put after the spectrum's modes, so that a restart has them. Before anything is predicted. Collective. */
+   are put after the spectrum's modes, so that a restart has them. Before the vectors are taken. Collective. */
 PETSC_INTERN PetscErrorCode SgdModesAddRandom(SgdModes *modes, SgdLandscape l, const double *w_ref, SgdSpectrum s,
                                               const SgdSgdOptions *sgd, int random, int seed);
-/* The rows' vectors; all predictions not a number. */
-PETSC_INTERN PetscErrorCode SgdModesTakeVectors(SgdSpectrum s, SgdModes *modes);
+/* The rows' vectors, once the rows are there: shared out over the ranks if that is asked for and the spectrum's are, else
+   whole on each; all predictions not a number. Collective. */
+PETSC_INTERN PetscErrorCode SgdModesTakeVectors(SgdSpectrum s, PetscBool shared, SgdModes *modes);
 /* Does a row count where predictions are compared: neither flat nor random? */
 static inline bool SgdModesCompared(const SgdModeRow *r) {
   return !r->flat && !r->random;

@@ -49,6 +49,5 @@ PetscErrorCode SgdModesAddRandom(SgdModes *modes, SgdLandscape l, const double *
     modes->row[modes->count++] = (SgdModeRow){.mode = at, .random = true};
   }
   PetscCall(PetscFree(v));
-  PetscCall(SgdModesTakeVectors(s, modes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -5,7 +5,7 @@
 static void test_descending_and_stable(void **state) {
   (void)state;
   for (PetscInt n = 0; n < 60; n++) {
-    double key[60];
+    double key[60] = {0};
     PetscInt order[60];
     for (PetscInt i = 0; i < n; i++) key[i] = (double)((7 * i * i + 3 * i) % 11) - 5; /* many are equal */
     assert_int_equal(SgdOrderDescending(n, key, order), 0);

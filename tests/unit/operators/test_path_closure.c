@@ -1,6 +1,7 @@
 /* The path-linearised closure in its three forms on a tiny network: step by step, interval by interval, and adjoint;
    its coupling term against the exact expectation over all samples. */
 #include "landscape_fixture.h"
+#include "operators/linearised/hessian_noise.h"
 #include "operators/linearised/path_adjoint.h"
 #include "operators/linearised/path_closure.h"
 #include "operators/linearised/path_diagonal.h"
@@ -254,6 +255,85 @@ static void test_diagonal(void **state) {
   Tear(&f);
 }
 
+/* What the closures say of a path, by name. */
+typedef struct {
+  double path[MODES], coupled[MODES], error[MODES], each[3 * MODES], cov[MODES * MODES], cov_error[MODES * MODES],
+      diagonal[MODES];
+  SgdHessianNoiseFigures noise;
+} Said;
+
+static void Ask(SgdPath path, const double *w, const double *V, Said *s) {
+  const SgdPathReplicas out = {s->coupled, s->error, s->each, s->cov, s->cov_error};
+  const SgdLandscape l = path->landscape;
+
+  assert_int_equal(SgdPathAdjoint(path, BATCH, SGD_WITH_REPLACEMENT, MODES, V, s->path), 0);
+  assert_int_equal(SgdPathDiagonal(path, BATCH, SGD_WITH_REPLACEMENT, MODES, V, s->diagonal), 0);
+  if (!SgdLandscapeSamples(l)) return;
+  assert_int_equal(SgdPathAdjointCoupled(path, BATCH, SGD_WITHOUT_REPLACEMENT, 3, 5, MODES, V, &out), 0);
+  assert_int_equal(SgdHessianNoise(l, w, BATCH, SGD_WITH_REPLACEMENT, 5, 2, path->shares, MODES, V, &s->noise), 0);
+}
+
+/* Everything that is said, relative to the largest of its kind. */
+static void ExpectSame(const Said *a, const Said *b) {
+  const double *x = (const double *)a, *y = (const double *)b;
+  const size_t parts[] = {offsetof(Said, path),     offsetof(Said, coupled), offsetof(Said, error),
+                          offsetof(Said, each),     offsetof(Said, cov),     offsetof(Said, cov_error),
+                          offsetof(Said, diagonal), offsetof(Said, noise)};
+
+  for (int p = 0; p < 7; p++) {
+    double scale = 0;
+    for (size_t i = parts[p] / sizeof *x; i < parts[p + 1] / sizeof *x; i++) scale = PetscMax(scale, fabs(y[i]));
+    for (size_t i = parts[p] / sizeof *x; i < parts[p + 1] / sizeof *x; i++)
+      if (!(fabs(x[i] - y[i]) <= 1e-10 * scale)) fail_msg("part %d, %zu: %.15g, whole %.15g", p, i, x[i], y[i]);
+  }
+  assert_true(fabs(a->noise.diagonal_fraction - b->noise.diagonal_fraction) < 1e-10);
+  assert_true(fabs(a->noise.entry_correlation - b->noise.entry_correlation) < 1e-8);
+}
+
+/* Vectors and path shared out over the ranks, against whole ones. */
+static void CompareShared(const char *text, const double *w, int dimension) {
+  SgdCase c = OpenText(PETSC_COMM_WORLD, text);
+  double *V = calloc((size_t)(MODES * dimension), sizeof *V), *mine;
+  Said whole = {0}, shared = {0};
+  SgdShares shares;
+  SgdLandscape l;
+  SgdPath path;
+
+  assert_int_equal(SgdLandscapeCreate(c, &l), 0);
+  assert_int_equal(SgdLandscapeDimension(l), dimension);
+  SgdLandscapeSetDecay(l, 0.03);
+  for (int i = 0; i < MODES * dimension; i++) V[i] = sin(1.3 * i) / sqrt(dimension);
+  assert_int_equal(SgdPathCreate(l, w, eta, STEPS, REFRESH, &path), 0);
+  Ask(path, w, V, &whole);
+  assert_int_equal(SgdPathDestroy(&path), 0);
+  assert_int_equal(SgdSharesCreate(PETSC_COMM_WORLD, dimension, &shares), 0);
+  mine = calloc((size_t)(MODES * (int)shares->local + 1), sizeof *mine);
+  for (int m = 0; m < MODES; m++)
+    for (int i = 0; i < shares->local; i++) mine[m * shares->local + i] = V[m * dimension + shares->first + i];
+  assert_int_equal(SgdPathCreateShared(l, w, eta, STEPS, REFRESH, shares, &path), 0);
+  Ask(path, w, mine, &shared);
+  ExpectSame(&shared, &whole);
+  assert_true(whole.path[0] > 0 && whole.path[0] != whole.diagonal[0]);
+  assert_int_equal(SgdPathDestroy(&path), 0);
+  assert_int_equal(SgdSharesDestroy(&shares), 0);
+  assert_int_equal(SgdLandscapeDestroy(&l), 0);
+  assert_int_equal(SgdCaseClose(&c), 0);
+  free(mine);
+  free(V);
+}
+
+static void test_shared_out(void **state) {
+  const double start[] = {0.3, -0.2, 1, 0.5, 2, -1, 0.1};
+  double w[P];
+
+  (void)state;
+  for (int i = 0; i < P; i++) w[i] = 0.4 * sin(3.0 * i + 1);
+  CompareShared(NETWORK, w, P);
+  CompareShared("landscape: {family: quadratic, rotation_seed: 3, eigenvalues: [2, -0.2, 0.5, 1, 1.0e-3, 0.7, 0.1], "
+                "gradient_noise: [1, 2, 3, 4, 1, 6, 7]}\n",
+                start, 7);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_path),
                                      cmocka_unit_test(test_runaway),
@@ -261,7 +341,8 @@ int main(int argc, char **argv) {
                                      cmocka_unit_test(test_three_forms_agree),
                                      cmocka_unit_test(test_coarser_intervals_are_near),
                                      cmocka_unit_test(test_coupling_is_the_exact_expectation),
-                                     cmocka_unit_test(test_diagonal)};
+                                     cmocka_unit_test(test_diagonal),
+                                     cmocka_unit_test(test_shared_out)};
   int failed;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;

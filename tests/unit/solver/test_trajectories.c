@@ -13,7 +13,9 @@
 
 enum { STEPS = 30 };
 
-static SgdEnsemble Run(MPI_Comm comm, const char *text, const double *w, int modes, const double *V, SgdDrawLaw law) {
+/* V [modes][P]; shared: only this rank's stretches are given on. */
+static SgdEnsemble RunAs(PetscBool shared, MPI_Comm comm, const char *text, const double *w, int modes, const double *V,
+                         SgdDrawLaw law) {
   const SgdTrajectoriesStep step = {0.3, 4, law, STEPS};
   SgdTrajectoriesOptions *o;
   SgdEnsemble e;
@@ -22,10 +24,21 @@ static SgdEnsemble Run(MPI_Comm comm, const char *text, const double *w, int mod
 
   assert_int_equal(SgdLandscapeCreate(c, &l), 0);
   assert_int_equal(SgdTrajectoriesRead(c, &o), 0);
-  assert_int_equal(SgdTrajectoriesRun(l, w, o, &step, modes, V, &e), 0);
+  const PetscInt P = SgdLandscapeDimension(l);
+  double mine[64];
+  SgdShares shares;
+  assert_int_equal(SgdSharesCreate(comm, P, &shares), 0);
+  for (int m = 0; shared && m < modes; m++)
+    memcpy(mine + m * shares->local, V + m * P + shares->first, (size_t)shares->local * sizeof *mine);
+  assert_int_equal(SgdTrajectoriesRun(l, w, o, &step, shared ? shares : NULL, modes, shared ? mine : V, &e), 0);
+  assert_int_equal(SgdSharesDestroy(&shares), 0);
   assert_int_equal(SgdLandscapeDestroy(&l), 0);
   assert_int_equal(SgdCaseClose(&c), 0);
   return e;
+}
+
+static SgdEnsemble Run(MPI_Comm comm, const char *text, const double *w, int modes, const double *V, SgdDrawLaw law) {
+  return RunAs(PETSC_FALSE, comm, text, w, modes, V, law);
 }
 
 /* mean' = (1 - eta lambda) mean,  Pi' = (1 - eta lambda)^2 Pi + eta^2 D/B */
@@ -82,6 +95,9 @@ static void test_same_on_any_number_of_ranks(void **state) {
     assert_int_equal(all->diverged, 0);
     assert_memory_equal(all->a, alone->a, (size_t)(7 * all->records * 2) * sizeof(double));
     assert_true(all->a[0] != 0 && all->a[0] != all->a[(size_t)all->records * 2]);
+    SgdEnsemble shared = RunAs(PETSC_TRUE, PETSC_COMM_WORLD, NETWORK FEW, w, 2, V, (SgdDrawLaw)law);
+    for (int i = 0; i < 7 * all->records * 2; i++) assert_true(fabs(shared->a[i] - all->a[i]) < 1e-12);
+    assert_int_equal(SgdEnsembleDestroy(&shared), 0);
     assert_int_equal(SgdEnsembleDestroy(&all) + SgdEnsembleDestroy(&alone), 0);
   }
 }
