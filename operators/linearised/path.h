@@ -38,7 +38,7 @@ PETSC_EXTERN PetscErrorCode SgdPathCreate(SgdLandscape l, const double *w0, doub
 PETSC_EXTERN PetscErrorCode SgdPathCreateShared(SgdLandscape l, const double *w0, double eta, int steps, int refresh,
                                                 SgdShares shares, SgdPath *path);
 /* w [P]: interval j's middle, valid until the next is asked for. Collective. */
-PETSC_EXTERN PetscErrorCode SgdPathPoint(SgdPath path, int j, const double **w);
+PETSC_INTERN PetscErrorCode SgdPathPoint(SgdPath path, int j, const double **w);
 PETSC_EXTERN PetscErrorCode SgdPathDestroy(SgdPath *path);
 /* First step of an interval; that of interval `intervals` is the end. */
 static inline int SgdPathFirst(SgdPath p, int interval) {

@@ -11,6 +11,7 @@
 #pragma once
 #include "cases/noise/batch_draw.h"
 #include "operators/linearised/path.h"
+#include "operators/linearised/path_replicas.h"
 
 /* variance [M] for the rows of V [M][P], or their stretches [M][local] where the path is shared out (path_shared.h).
    Collective. */
@@ -18,13 +19,6 @@ PETSC_EXTERN PetscErrorCode SgdPathAdjoint(SgdPath path, PetscInt batch, SgdSamp
                                            double *variance);
 /* Does every rank keep the whole gradients [samples][P] of all samples of an interval? */
 PETSC_EXTERN PetscBool SgdPathAdjointKeeps(PetscInt P, PetscInt samples);
-/* What replicas give; NULL where it is not wanted. */
-typedef struct {
-  double *variance, *error; /* [M] mean over the replicas, and its standard error; both wanted */
-  double *each;             /* [replicas][M] */
-  double *cov, *cov_error;  /* [M][M] covariances between the rows, eta^2 sum_k u_k^T C_k u'_k; both or none */
-} SgdPathReplicas;
-
 /* Sample landscapes: over `replicas` >= 2 sequences of batches. The same on any number of ranks, which take whole
    replicas. Collective. */
 PETSC_EXTERN PetscErrorCode SgdPathAdjointCoupled(SgdPath path, PetscInt batch, SgdSampling sampling, int replicas,

@@ -1,6 +1,13 @@
 /* What replicas of the coupled closure make together: means, covariances, and their standard errors. */
 #pragma once
-#include "operators/linearised/path_adjoint.h"
+#include "cases/base/base.h"
+
+/* What replicas give; NULL where it is not wanted. */
+typedef struct {
+  double *variance, *error; /* [M] mean over the replicas, and its standard error; both wanted */
+  double *each;             /* [replicas][M] */
+  double *cov, *cov_error;  /* [M][M] covariances between the rows, eta^2 sum_k u_k^T C_k u'_k; both or none */
+} SgdPathReplicas;
 
 /* mean and its standard error over the replicas of each [replicas][M]. */
 PETSC_INTERN void SgdReplicasAverage(int replicas, int M, const double *each, double *mean, double *error);

@@ -3,7 +3,9 @@
    vector, takes this rank's samples, and scatters the sum; directional derivatives are of this rank's samples, their
    variances sums over the ranks. So results depend on the number of ranks by rounding. */
 #pragma once
-#include "operators/linearised/path_adjoint.h"
+#include "cases/noise/batch_draw.h"
+#include "operators/linearised/path.h"
+#include "operators/linearised/path_replicas.h"
 
 /* variance [M]. Collective. */
 PETSC_INTERN PetscErrorCode SgdPathAdjointShared(SgdPath path, PetscInt batch, SgdSampling sampling, int M,

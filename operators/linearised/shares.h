@@ -17,7 +17,7 @@ PETSC_EXTERN PetscErrorCode SgdSharesGather(SgdShares s, const double *mine, dou
 PETSC_EXTERN PetscErrorCode SgdSharesToFirst(SgdShares s, const double *mine, double *whole);
 PETSC_EXTERN PetscErrorCode SgdSharesFromFirst(SgdShares s, const double *whole, double *mine);
 /* mine [local] = the rank's stretch of the sum over the ranks of part [P]. */
-PETSC_EXTERN PetscErrorCode SgdSharesScatterSum(SgdShares s, const double *part, double *mine);
+PETSC_INTERN PetscErrorCode SgdSharesScatterSum(SgdShares s, const double *part, double *mine);
 /* One whole vector for each rank: V [count][local] are the stretches of `count` vectors, whole [P] is vector first + rank
    on this rank, nothing where there is none of that number. */
 PETSC_EXTERN PetscErrorCode SgdSharesDealOut(SgdShares s, int first, int count, const double *V, double *whole);
