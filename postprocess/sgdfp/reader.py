@@ -101,11 +101,11 @@ class Run:
         self.spectral_density = read_table(self.path("spectral_density.csv"))
         self.case = self._read_case()
         self.file = self._open_density()
-        self.models, self.dim = [], 0
+        self.models, self.dim, self.fields = [], 0, []
         if self.file:
             try:
                 self._read_density_file()
-            except (OSError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
+            except (OSError, AttributeError, KeyError, IndexError, TypeError, ValueError, RuntimeError) as error:
                 raise RunError(f"{self.path('density.h5')}: damaged, or not written by sgdfp ({error})") from None
         else:
             self.reference = next((d["reference"][0] for d in self.distances.values()), None)
@@ -162,6 +162,24 @@ class Run:
         self.reference = _text(attributes["reference"])
         self.learning_rate = float(attributes["learning_rate"])
         self.case = self.case or _text(attributes["case"])
+        shape = tuple(len(x) for x in reversed(self.centres))
+        self.fields = [k for k, v in self.file["slice"].items() if v.shape == shape and k != "lambda"]  # loss, g_1 .., C_11 ..
+        for model, density in self.file["density"].items():
+            if density.shape[1:] != shape or len(density) < len(self.steps):
+                raise ValueError(f"/density/{model} has the shape {density.shape}, for {len(self.steps)} steps on {shape} cells")
+
+        self._check_steps_and_grid(grid.attrs)
+
+    def _check_steps_and_grid(self, attributes):
+        """What is there twice must agree."""
+        for k, (x, ends) in enumerate(zip(self.centres, self.edges)):
+            low, high, n = (np.atleast_1d(attributes[name])[k] for name in ("min", "max", "n"))
+            if len(x) != n or len(ends) != n + 1 or not np.allclose([x[0] - self.h[k] / 2, x[-1] + self.h[k] / 2, high], [low, high, low + n * self.h[k]], rtol=1e-12, atol=1e-9 * self.h[k]):
+                raise ValueError(f"/grid: min, max, n, h and the cells of axis {k + 1} do not agree")
+        for model, table in self.moments.items():
+            n = min(len(self.steps), len(table["step"]))
+            if not (np.array_equal(self.steps[:n], table["step"][:n]) and np.allclose(self.tau[:n], table["tau"][:n], rtol=1e-12, atol=0)):
+                raise ValueError(f"/steps does not agree with moments.csv of {model}")
 
     def _coordinates(self):
         return {f"a{k + 1}": (f"a{k + 1}", x) for k, x in enumerate(self.centres)}
@@ -180,12 +198,6 @@ class Run:
     def densities(self):
         """Names of the models whose density is in the file."""
         return [m for m in self.models if self.file and m in self.file["density"]]
-
-    @property
-    def fields(self):
-        """Names of the fields on the slice: loss, g_1 .., C_11 .."""
-        shape = tuple(len(x) for x in reversed(self.centres)) if self.file else ()
-        return [k for k, v in self.file["slice"].items() if v.shape == shape and k != "lambda"] if self.file else []
 
     def field(self, name):
         """A field on the slice, [(nz,) ny, nx] with coordinates: loss, mean gradient g_a, covariance C_ab of the batch."""
@@ -242,7 +254,7 @@ class Run:
     def _read(self, data, which, path):
         try:
             return data[which]
-        except OSError as error:
+        except (OSError, TypeError, ValueError, RuntimeError) as error:
             raise RunError(f"{path} cannot be read, it is damaged ({error})") from None
 
     def marginal(self, model, index, axis):

@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_IN_CHUNK ((hsize_t)1 << 21) /* numbers */
+
 hsize_t SgdH5Piece = (hsize_t)1 << 27;
 
 hid_t SgdH5Must(SgdH5 *f, hid_t result) {
@@ -41,11 +43,24 @@ hid_t SgdH5Group(SgdH5 *f, const char *name) {
   return SgdH5Must(f, H5Gcreate2(f->file, name, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
 }
 
+/* Parallel HDF5 writes through filters from 1.10.2 on. */
+void SgdH5Checked(SgdH5 *f, hid_t create, int rank, const hsize_t *chunk) {
+  SgdH5Must(f, H5Pset_chunk(create, rank, chunk));
+#if H5_VERSION_GE(1, 10, 2)
+  SgdH5Must(f, H5Pset_fletcher32(create));
+#endif
+}
+
 void SgdH5Small(SgdH5 *f, hid_t where, const char *name, int rank, const hsize_t *shape, const double *value) {
-  hid_t space = SgdH5Must(f, H5Screate_simple(rank, shape, NULL)), data;
+  hid_t space = SgdH5Must(f, H5Screate_simple(rank, shape, NULL)), create, data;
+  hsize_t chunk[4] = {1, 1, 1, 1};
   PetscMPIInt me;
 
-  data = SgdH5Must(f, H5Dcreate2(where, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, H5P_DEFAULT, H5P_DEFAULT));
+  create = SgdH5Must(f, H5Pcreate(H5P_DATASET_CREATE));
+  chunk[rank - 1] = PetscMin(shape[rank - 1], MOST_IN_CHUNK);
+  SgdH5Checked(f, create, rank, chunk);
+  data = SgdH5Must(f, H5Dcreate2(where, name, H5T_IEEE_F64LE, space, H5P_DEFAULT, create, H5P_DEFAULT));
+  SgdH5Must(f, H5Pclose(create));
   MPI_Comm_rank(f->comm, &me);
   if (me) H5Sselect_none(space);
   SgdH5Must(f, H5Dwrite(data, H5T_NATIVE_DOUBLE, space, space, f->transfer, value));
@@ -90,14 +105,6 @@ void SgdH5WriteRows(SgdH5 *f, hid_t data, int rank, const hsize_t *start, const 
     part[cut] = high - low;
     WritePiece(f, data, rank, first, part, value + low * each);
   }
-}
-
-/* Parallel HDF5 writes through filters from 1.10.2 on. */
-void SgdH5Checked(SgdH5 *f, hid_t create, int rank, const hsize_t *chunk) {
-  SgdH5Must(f, H5Pset_chunk(create, rank, chunk));
-#if H5_VERSION_GE(1, 10, 2)
-  SgdH5Must(f, H5Pset_fletcher32(create));
-#endif
 }
 
 void SgdH5Growing(SgdH5 *f, hid_t where, const char *name, hid_t type, int rank, const hsize_t *shape,

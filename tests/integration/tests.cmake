@@ -33,6 +33,11 @@ add_test(NAME integration_killed COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/i
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/killed all 12)
 set_tests_properties(integration_killed PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 
+# Flipped bytes are refused or do not matter (damaged.py SGDFP FOLDER 100: a hundred of each file).
+add_test(NAME integration_damaged COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/damaged.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/damaged)
+set_tests_properties(integration_damaged PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+
 # A program that was killed elsewhere on the node does not stop this one.
 add_test(NAME integration_stale_semaphore COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/stale_semaphore.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/stale_semaphore)
