@@ -10,7 +10,7 @@ _sgdfp() {
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "run spectrum modes sample stationary sweep check help --help --version" -- "$word"))
   elif [[ $word == -* ]]; then
-    COMPREPLY=($(compgen -W "--set --vary -o --restart --overwrite --time-limit --quiet --log-json --help --version" -- "$word"))
+    COMPREPLY=($(compgen -W "--set --vary -o --restart --overwrite --time-limit --figures --quiet --log-json --help --version" -- "$word"))
   else
     COMPREPLY=($(compgen -f -X '!*.y*ml' -- "$word") $(compgen -d -- "$word"))
   fi

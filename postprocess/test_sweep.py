@@ -52,6 +52,18 @@ class Sweeps(unittest.TestCase):
         self.assertTrue(np.isnan(s["langevin.cov_11"][0, 1]))
         self.assertAlmostEqual(s.exponent("langevin.cov_11", "sgd.learning_rate")[0], 1.5, 12)
 
+    def test_a_model_that_failed_leaves_the_others(self):
+        make(self.folder, failed=(1,))
+        s = sgdfp.sweep(self.folder)
+        s.columns.append("langevin.failed.step")
+        for row in s.rows:
+            row["langevin.failed.step"] = "70" if row["exit"] == "3" else ""
+            row["message"] = "1 of 2 models failed (the first: langevin, at step 70)" if row["exit"] == "3" else ""
+        self.assertEqual((int(s.trusts("master").sum()), int(s.trusts("langevin").sum())), (8, 7))
+        figure = plot_sweep.figures(s, ["cov_11"])["sweep_cov_11_map"]
+        crosses = [sum(line.get_marker() == "x" for line in axes.lines) for axes in figure.axes[:2]]
+        self.assertEqual(crosses, [0, 1])
+
     def test_figures(self):
         make(self.folder, failed=(1,))
         made = plot_sweep.figures(sgdfp.sweep(self.folder))
@@ -75,6 +87,9 @@ class Sweeps(unittest.TestCase):
             row["langevin.cov_11"] = str(np.exp(-1 / float(row["sgd.learning_rate"])))
         label = plot_sweep._exponent(s, "langevin.cov_11", "sgd.learning_rate")
         self.assertIn("no power law", label)
+        for row in s.rows[3::4]:
+            row["exit"] = "3"
+        self.assertRegex(plot_sweep._exponent(s, "langevin.cov_11", "sgd.learning_rate"), r"slope [\d.]+ to [\d.]+\)")
         self.assertIn("exponent 1.5", plot_sweep._exponent(s, "master.cov_11", "sgd.learning_rate"))
 
     def test_refused(self):

@@ -1,5 +1,6 @@
 /* sgdfp: the density of network parameters under SGD. What the program does is the list of calls below. */
 #include "solver/commands/commands.h"
+#include "solver/output/figures.h"
 #include "cases/base/package.h"
 #include "solver/restart/interrupt.h"
 #include "solver/start.h"
@@ -27,14 +28,16 @@ static void Abort(void) {
 int main(int argc, char **argv) {
   const int failed = SgdStart(argc, argv);
   PetscErrorCode ierr;
+  int code;
 
   if (failed) return failed;
   if (SgdErrorHandlerPush() || SgdInitializePackage() || SgdInterruptInstall()) return 1;
   ierr = Main(argc, argv);
   if (SgdExitCode(ierr) == 1) Abort();
+  code = SgdDraw(SgdExitCode(ierr));
   if (!ierr)
     ierr = SlepcFinalize();
   else
     MPI_Finalize(); /* after a user's error objects are left as they are */
-  return SgdExitCode(ierr);
+  return code ? code : SgdExitCode(ierr);
 }

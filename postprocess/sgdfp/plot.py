@@ -8,11 +8,12 @@ or in Python, as matplotlib figures:
     sgdfp.plot.variance(run, sgdfp.plot.Options(models=["master", "langevin"], size=(3.4, 2.5)))["variance"]
 """
 import argparse
+import os
 import sys
 
 import matplotlib
 
-from sgdfp import plot_density, plot_modes, plot_stationary, plot_tables, plot_trust, reader, style
+from sgdfp import plot_density, plot_modes, plot_stationary, plot_sweep, plot_tables, plot_trust, reader, style
 from sgdfp.style import Nothing, Options
 
 density, marginals = plot_density.density, plot_density.marginals
@@ -25,6 +26,7 @@ DRAWN = {
     "density": density, "marginals": marginals, "variance": variance, "distances": distances, "spectrum": spectrum, "modes": modes,
     "agreement": agreement, "stationary": stationary, "resolution": resolution, "errors": errors,
 }
+FORMATS = ("pdf", "svg", "png")
 
 
 def figures(run, options=None, say=lambda line: None):
@@ -73,7 +75,7 @@ def size(text):
 def parse(arguments):
     parser = argparse.ArgumentParser(prog="plot.py", description="Draw the figures of a run into DIR/figures.")
     parser.add_argument("folder", metavar="DIR", help="the folder that sgdfp wrote (-o DIR)")
-    parser.add_argument("--figures", metavar="NAMES", help="only these: " + ", ".join(DRAWN))
+    parser.add_argument("--figures", metavar="NAMES", help="only these: " + ", ".join(DRAWN) + "; of a sweep, quantities such as cov_11")
     parser.add_argument("--steps", metavar="N,N", help="densities at these steps (default: first, middle, last)")
     parser.add_argument("--range", metavar="a1=LOW:HIGH", action="append", help="what of an axis is shown; may be repeated")
     parser.add_argument("--models", metavar="A,B", help="only these models")
@@ -101,13 +103,26 @@ def from_arguments(chosen, run):
     return Options(steps=steps and [int(n) for n in steps], range=ranges(chosen.range), size=size(chosen.size),
                    models=listed(chosen.models, run.models or list((run.stationary or {}).get("models", [])), "model"),
                    log=chosen.log, titles=not chosen.no_titles,
-                   formats=tuple(listed(chosen.format, ("pdf", "svg", "png"), "format")),
+                   formats=tuple(listed(chosen.format, FORMATS, "format")),
                    names=listed(chosen.figures, list(DRAWN), "figure"), folder=chosen.output)
+
+
+def draw_sweep(chosen):
+    """What the options of a run mean for a sweep: --figures are quantities; steps and ranges there are none."""
+    for name in ("steps", "range", "log"):
+        if getattr(chosen, name):
+            sys.exit(f"plot.py: --{name}: a sweep's figures have none; plot one of its runs: {chosen.folder}/runs")
+    options = Options(size=size(chosen.size), models=listed(chosen.models, plot_sweep.Sweep(chosen.folder).models, "model"),
+                      formats=tuple(listed(chosen.format, FORMATS, "format")), folder=chosen.output)
+    plot_sweep.draw(chosen.folder, [name for name in (chosen.figures or "").split(",") if name], options)
+    return 0
 
 
 def main(arguments=None):
     chosen = parse(arguments)
     try:
+        if os.path.exists(os.path.join(chosen.folder, "sweep.json")):
+            return draw_sweep(chosen)
         run = reader.Run(chosen.folder)
         done = save_all(run, from_arguments(chosen, run), print)
     except reader.RunError as error:

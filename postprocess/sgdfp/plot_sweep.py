@@ -1,11 +1,9 @@
 """Figures of a sweep: lines over one varied key with fitted exponents, maps over two.
 
-    postprocess/python.sh postprocess/plot_sweep.py DIR [QUANTITY ...]
+    postprocess/python.sh postprocess/plot.py DIR [--figures QUANTITY,QUANTITY] [--size one --format pdf ..]
 
 A quantity is a column of sweep.csv without its model: of a sweep of runs cov_11 and distance.l1, of the command
 stationary escape_rate and relaxation_steps where nothing else is asked for."""
-import sys
-
 import matplotlib
 import numpy as np
 from matplotlib.colors import LogNorm, Normalize
@@ -18,8 +16,8 @@ from sgdfp.sweep import Sweep, number
 DEFAULT = ("cov_11", "distance.l1", "escape_rate", "relaxation_steps")
 
 
-def _models(s, quantity):
-    return [model for model in s.models if f"{model}.{quantity}" in s.columns]
+def _models(s, quantity, options=style.Options()):
+    return [model for model in s.models if f"{model}.{quantity}" in s.columns and model in (options.models or s.models)]
 
 
 def _look(s, model):
@@ -94,9 +92,10 @@ def _name_lines(axes, s, key, x, y):
 def _mark_untrusted(axes, x, y, trusted):
     if (~trusted & np.isfinite(y)).any():
         bad = ~trusted & np.isfinite(y)
-        axes.plot(x[bad], y[bad], "x", color="#D55E00", markersize=8, label="not to be trusted (exit code not 0)", zorder=5)
+        axes.plot(x[bad], y[bad], "x", color="#D55E00", markersize=8, label=DOUBTFUL, zorder=5)
 
 
+DOUBTFUL = "not to be trusted (message in sweep.csv)"
 CURVED = 0.1  # off a power law by so much, in logarithms: a fitted exponent would say nothing
 
 
@@ -107,7 +106,8 @@ def _exponent(s, column, key):
         return ""
     local, off = s.slopes(column, key)
     if off > CURVED:
-        ends = np.nanmean(local[0]), np.nanmean(local[-1])
+        known = local[np.isfinite(local).any(axis=1)]
+        ends = np.nanmean(known[0]), np.nanmean(known[-1])
         return f", no power law (slope {ends[0]:.2g} to {ends[1]:.2g})"
     digits = int(np.clip(1 - np.floor(np.log10(error)), 0, 3)) if np.isfinite(error) and error > 0 else 3
     return f", exponent {slope:.{digits}f}" + (f" ± {error:.{digits}f}" if np.isfinite(error) else "")
@@ -127,21 +127,23 @@ def _words(name):
     return WORDS.get(name, name.replace("_", " "))
 
 
-def lines(s, quantity, key):
+def lines(s, quantity, key, options):
     """A quantity of every model against one key; of the other keys, each combination is a thin line of its own."""
-    figure = Figure(figsize=(6.5, 4.4), layout="constrained")
+    width, height = options.size
+    figure = Figure(figsize=(width, height or 0.65 * width), layout="constrained")
     axes = figure.subplots()
     axis, x = list(s.keys).index(key), s.values(key)
     every = []
-    for model in _models(s, quantity):
+    models = _models(s, quantity, options)
+    for model in models:
         column = f"{model}.{quantity}"
         y = np.moveaxis(s[column], axis, 0).reshape(len(x), -1)
-        trusted = np.moveaxis(s.trusted, axis, 0).reshape(len(x), -1)
+        trusted = np.moveaxis(s.trusts(model), axis, 0).reshape(len(x), -1)
         label = style.words(model) + (_exponent(s, column, key) if _ratio(x) else "")
         for j in range(y.shape[1]):
             axes.plot(x, y[:, j], marker="o", markersize=3.5, label=label if j == 0 else None, **_look(s, model))
             _mark_untrusted(axes, x, y[:, j], trusted[:, j])
-        if model == _models(s, quantity)[0]:
+        if model == models[0]:
             _name_lines(axes, s, key, x, y)
         every.append(y.ravel())
     _axis(axes, "x", x, _words(key))
@@ -161,18 +163,18 @@ def _edges(values):
     return np.exp(edges) if _ratio(values) else edges
 
 
-def maps(s, quantity, keys):
+def maps(s, quantity, keys, options):
     """A quantity over two keys, a panel a model with one colour scale; a cross where a run is not to be trusted."""
-    models = _models(s, quantity)
-    columns = min(3, len(models))
+    models = _models(s, quantity, options)
+    columns = options.across(3, len(models))
     rows = -(-len(models) // columns)
-    figure = Figure(figsize=(3.4 * columns + 1, 3.2 * rows + 0.4), layout="constrained")
+    width, height = options.size
+    figure = Figure(figsize=(width, height or 0.85 * rows * width / max(2, columns) + 0.4), layout="constrained")
     axes = figure.subplots(rows, columns, squeeze=False)
     orders = [np.argsort(s.values(key)) for key in keys]
     x, y = (s.values(key)[order] for key, order in zip(keys, orders))
     pick = lambda array: np.moveaxis(array, [list(s.keys).index(k) for k in keys], [0, 1]).reshape(len(x), len(y), -1)[:, :, 0]  # noqa: E731
     values = {model: pick(s[f"{model}.{quantity}"])[np.ix_(*orders)] for model in models}
-    trusted = pick(s.trusted)[np.ix_(*orders)]
     every = np.concatenate([v[np.isfinite(v)] for v in values.values()] or [np.zeros(0)])
     if not len(every):
         raise RunError(f"{s.folder}/sweep.csv: no run has a number for {quantity}")
@@ -180,8 +182,9 @@ def maps(s, quantity, keys):
     for panel, model in zip(axes.flat, models):
         panel.grid(False)
         drawn = panel.pcolormesh(_edges(x), _edges(y), values[model].T, norm=norm, cmap="viridis")
-        bad = np.argwhere(~trusted)
-        panel.plot(x[bad[:, 0]], y[bad[:, 1]], "x", color="#D55E00", markersize=7)
+        bad = np.argwhere(~pick(s.trusts(model))[np.ix_(*orders)])
+        if len(bad):
+            panel.plot(x[bad[:, 0]], y[bad[:, 1]], "x", color="#D55E00", markersize=6, label=DOUBTFUL)
         panel.set_title(style.words(model))
         _axis(panel, "x", x, _words(keys[0]))
         _axis(panel, "y", y, _words(keys[1]))
@@ -190,39 +193,38 @@ def maps(s, quantity, keys):
     for panel in axes.flat[len(models):]:
         panel.set_visible(False)
     figure.colorbar(drawn, ax=axes, label=_words(quantity))
+    style.legend(figure, *axes.flat)
     return figure
 
 
 @matplotlib.rc_context(style.SETTINGS)
-def figures(s, quantities=None):
+def figures(s, quantities=None, options=style.Options()):
     """{name: figure}: lines over every numeric key of more than two values, maps over each pair of keys that varies."""
     made = {}
     keys = [key for key, values in s.keys.items() if len(values) > 1]
-    for quantity in quantities or [q for q in DEFAULT if _models(s, q)]:
-        if not _models(s, quantity):
-            raise RunError(f"{s.folder}/sweep.csv: no model has a column {quantity}")
+    for quantity in quantities or [q for q in DEFAULT if _models(s, q, options)]:
+        if not _models(s, quantity, options):
+            raise RunError(f"{s.folder}/sweep.csv: no model has a column {quantity}; there are: {', '.join(_quantities(s))}")
         for key in keys:
             if len(s.keys[key]) > 2 or len(keys) == 1:
-                made[f"sweep_{quantity}_{key}"] = lines(s, quantity, key)
+                made[f"sweep_{quantity}_{key}"] = lines(s, quantity, key, options)
         if len(keys) == 2:
-            made[f"sweep_{quantity}_map"] = maps(s, quantity, keys)
+            made[f"sweep_{quantity}_map"] = maps(s, quantity, keys, options)
     return made
 
 
-def main():
-    if len(sys.argv) < 2 or sys.argv[1].startswith("-"):
-        sys.exit(__doc__)
-    try:
-        s = Sweep(sys.argv[1])
-        made = figures(s, sys.argv[2:])
-    except RunError as error:
-        sys.exit(f"plot_sweep.py: {error}")
-    for name, figure in made.items():
-        with matplotlib.rc_context(style.SETTINGS):
-            print(f"  {style.save(figure, s, name, style.Options())[0]}")
+def _quantities(s):
+    """The columns without their models, those that are numbers."""
+    every = dict.fromkeys(c.split(".", 1)[1] for c in s.columns if c.split(".")[0] in s.models and np.isfinite(s[c]).any())
+    return list(every)
+
+
+@matplotlib.rc_context(style.SETTINGS)
+def draw(folder, quantities, options):
+    """Draw and save all figures of the sweep in `folder`, say their files; RunError where there is nothing."""
+    s = Sweep(folder)
+    made = figures(s, quantities, options)
     if not made:
-        sys.exit(f"plot_sweep.py: nothing to draw in {s.folder}: no key has two values")
-
-
-if __name__ == "__main__":
-    main()
+        raise RunError(f"nothing to draw in {folder}: no key has two values, or no run has a number")
+    for name, figure in made.items():
+        print("\n".join(f"  {path}" for path in style.save(figure, s, name, options)))

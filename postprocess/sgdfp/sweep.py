@@ -9,10 +9,14 @@
 import csv
 import json
 import os
+import re
 
 import numpy as np
 
 from sgdfp.reader import RunError
+
+
+OTHERS = re.compile(r"\d+ of \d+ models failed ")  # why a run ended with exit code 3: not by all of its numbers
 
 
 def number(text):
@@ -70,11 +74,18 @@ class Sweep:
         """Where a run ended with exit code 0."""
         return self.text("exit") == "0"
 
+    def trusts(self, model):
+        """Where a model's numbers are: a run in which another model failed keeps this one's."""
+        name = f"{model}.failed.step"
+        own = self.text(name) == "" if name in self.columns else np.full(self.shape, True)
+        others = np.vectorize(lambda message: bool(OTHERS.match(message)), otypes=[bool])(self.text("message"))
+        return self.trusted | (own & others)
+
     def exponent(self, column, key):
         """Slope of log(column) against log(key) over all other keys' values together, each with a constant of its own,
         and its standard error from the residuals (NaN where they leave none); only trusted, positive values count."""
         axis = list(self.keys).index(key)
-        y = np.moveaxis(np.where(self.trusted, self[column], np.nan), axis, 0).reshape(self.shape[axis], -1)
+        y = np.moveaxis(np.where(self.trusts(column.split(".")[0]), self[column], np.nan), axis, 0).reshape(self.shape[axis], -1)
         x = np.broadcast_to(self.values(key)[:, None], y.shape)
         good = np.isfinite(y) & (y > 0) & (x > 0)
         lx, ly = np.log(np.where(good, x, 1)), np.log(np.where(good, y, 1))
@@ -87,12 +98,11 @@ class Sweep:
         residual = ((ly - slope * lx) ** 2).sum()
         return slope, np.sqrt(residual / free / spread) if free > 0 else np.nan
 
-
     def slopes(self, column, key):
         """Slopes in logarithms between neighbouring values of a key, [values - 1, combinations of the others]; and by how much
         (root mean square, in logarithms) the numbers are off one common power law."""
         axis = list(self.keys).index(key)
-        y = np.moveaxis(np.where(self.trusted, self[column], np.nan), axis, 0).reshape(self.shape[axis], -1)
+        y = np.moveaxis(np.where(self.trusts(column.split(".")[0]), self[column], np.nan), axis, 0).reshape(self.shape[axis], -1)
         x = self.values(key)
         with np.errstate(all="ignore"):
             lx, ly = np.log(x)[:, None], np.log(y)

@@ -1,5 +1,6 @@
 #include "solver/commands/claim.h"
 #include "solver/commands/commands.h"
+#include "solver/output/figures.h"
 #include "solver/restart/stages.h"
 #include "solver/commands/folder_name.h"
 #include "solver/commands/preflight.h"
@@ -112,6 +113,7 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   SgdSections sections;
   SgdWork work = {.sections = &sections, .invocation = v, .folder = folder, .began = MPI_Wtime()};
   SgdJournal journal;
+  PetscErrorCode ierr;
   MPI_Comm comm;
   SgdCase c;
 
@@ -123,7 +125,10 @@ PetscErrorCode SgdCommand(const SgdInvocation *v) {
   PetscCall(OpenCase(comm, v, &work.from, &c, folder, sizeof folder));
   PetscCall(SgdSectionsRead(c, &sections));
   if (work.from) PetscCall(SgdRestartCompare(work.from, c));
-  PetscCall(SgdWorkOn(&work));
+  ierr = SgdWorkOn(&work);
+  if (v->figures && (!ierr || SgdExitCode(ierr) == SGD_EXIT_NUMBERS))
+    PetscCall(SgdDrawLater(folder, (PetscBool)(v->quiet || v->json)));
+  PetscCall(ierr);
   PetscCall(SgdSectionsFree(&sections));
   PetscCall(SgdCaseClose(&c));
   PetscCall(SgdJournalClose(&journal));

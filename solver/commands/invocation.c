@@ -1,4 +1,5 @@
 #include "solver/commands/invocation.h"
+#include "solver/output/figures.h"
 #include "solver/commands/help.h"
 #include "cases/base/voice.h"
 #include "cases/file/nearest.h"
@@ -24,6 +25,7 @@ static PetscErrorCode PrintHelp(void) {
       "  --restart DIR         go on with the work that was stopped there; CASE.yaml may then be left out\n"
       "  --overwrite           results and checkpoints that are in the folder may go\n"
       "  --time-limit TIME     seconds or hours:minutes:seconds, after which a checkpoint is written (exit code 142)\n"
+      "  --figures             at the end draw the results, into DIR/figures\n"
       "  --quiet               nothing is said but warnings and errors\n"
       "  --log-json            one JSON object a line on stdout: seconds, event (line, progress, warning, error), "
       "text\n"
@@ -70,6 +72,7 @@ static PetscErrorCode CheckCommand(const SgdInvocation *v) {
     if (!v->path && !v->restart)
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "%s: no case file; sgdfp --help", v->command);
     PetscCall(CheckRestart(v, &SgdCommands[count]));
+    if (v->figures) PetscCall(SgdDrawCheck(v->command));
     if (v->varies && strcmp(v->command, "sweep"))
       return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE, "--vary is for the command sweep; one value is set by --set");
     PetscFunctionReturn(PETSC_SUCCESS);
@@ -107,7 +110,8 @@ static PetscErrorCode TimeLimit(const char *text) {
 
 /* Is this one of our long options, without its dashes? */
 static PetscBool Ours(const char *name) {
-  static const char *const ours[] = {"set", "vary", "restart", "overwrite", "time-limit", "quiet", "log-json"};
+  static const char *const ours[] = {"set",        "vary",    "restart", "overwrite",
+                                     "time-limit", "figures", "quiet",   "log-json"};
 
   for (size_t k = 0; k < sizeof ours / sizeof *ours; k++)
     if (!strncmp(name, ours[k], strlen(ours[k])) && strchr("=", name[strlen(ours[k])])) return PETSC_TRUE;
@@ -173,6 +177,8 @@ static PetscErrorCode OwnOption(SgdInvocation *v, int *i, PetscBool *ours) {
     PetscCall(TakeValue(v->argc, v->argv, i, &v->restart));
   else if (!strcmp(word, "--overwrite"))
     v->overwrite = PETSC_TRUE;
+  else if (!strcmp(word, "--figures"))
+    v->figures = PETSC_TRUE;
   else if (!strcmp(word, "--quiet"))
     v->quiet = PETSC_TRUE;
   else if (!strcmp(word, "--log-json"))
@@ -270,8 +276,9 @@ static PetscErrorCode Unused(char *list, size_t size, int *unused) {
   for (PetscInt k = 0; k < count; k++) {
     if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-vary") ||
         !strcmp(option[k], "-restart") || !strcmp(option[k], "-overwrite") || !strcmp(option[k], "-time-limit") ||
-        !strcmp(option[k], "-quiet") || !strcmp(option[k], "-log-json") || !strncmp(option[k], "malloc", 6) ||
-        !strncmp(option[k], "-set=", 5) || !strncmp(option[k], "-vary=", 6) || !strcmp(option[k], "options_left"))
+        !strcmp(option[k], "-figures") || !strcmp(option[k], "-quiet") || !strcmp(option[k], "-log-json") ||
+        !strncmp(option[k], "malloc", 6) || !strncmp(option[k], "-set=", 5) || !strncmp(option[k], "-vary=", 6) ||
+        !strcmp(option[k], "options_left"))
       continue;
     Origin(option[k], origin, sizeof origin);
     PetscCall(

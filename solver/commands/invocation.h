@@ -14,6 +14,7 @@ extern const SgdCommandEntry SgdCommands[]; /* ends with a NULL name */
 typedef struct {
   const char *command, *path, *folder, *restart; /* restart: the folder to go on in */
   PetscBool overwrite;                           /* what is in the folder may go */
+  PetscBool figures;                             /* drawn at the end (figures.h) */
   PetscBool quiet, json;                         /* how the run speaks (voice.h) */
   int sets, varies;
   const char **set, **vary; /* key=value; key=values (vary.h) */

@@ -1,5 +1,6 @@
 /* The command sweep: groups of ranks take the runs in turn (sweep_queue.h), each in a folder of its own (sweep_run.h),
    and one table holds what came out (sweep_table.h). A run that ends with an error does not end the others. */
+#include "solver/output/figures.h"
 #include "solver/commands/claim.h"
 #include "solver/commands/sweep_queue.h"
 #include "solver/commands/sweep_run.h"
@@ -119,6 +120,7 @@ static PetscErrorCode CheckFolder(const SgdWork *work) {
 
 static PetscErrorCode Verdict(const SgdWork *work, const SgdSweepPlan *plan, const Tally *t) {
   const MPI_Comm comm = SgdCaseComm(work->sections->kase);
+  const SgdInvocation *v = work->invocation;
 
   PetscFunctionBegin;
   PetscCall(SgdSay(comm, "Sweep: %d runs, %d done now, %d before, %d failed: %s/sweep.csv\n", plan->runs, t->done,
@@ -128,6 +130,7 @@ static PetscErrorCode Verdict(const SgdWork *work, const SgdSweepPlan *plan, con
                    t->worst - SGD_EXIT_SIGNAL);
   if (t->worst == SGD_EXIT_FILES)
     return SgdFail(comm, SGD_EXIT_FILES, "the sweep was stopped: %s; the same command goes on with it", t->message);
+  if (v->figures) PetscCall(SgdDrawLater(work->folder, (PetscBool)(v->quiet || v->json))); /* of those that are right */
   if (t->worst)
     return SgdFail(comm, (SgdExit)t->worst, "%d of %d runs failed; columns exit and message of %s/sweep.csv", t->failed,
                    plan->runs, work->folder);

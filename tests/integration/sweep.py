@@ -67,6 +67,15 @@ def numbers(programs):
         assert math.isclose(float(one["master.cov_11"]), float(two["master.cov_11"]), rel_tol=1e-12)
 
 
+def figures(programs):
+    """Drawn at the end by the program itself, also where ranks end with a code that is not 0; check leaves none to draw."""
+    expect(sweep(programs, 2, "one", "--vary", "sgd.learning_rate=0.1,-1,0.2", "--figures"), 2, "sweep_cov_11_map.png")
+    assert os.path.getsize("one/figures/sweep_cov_11_map.png") > 10000
+    expect(sweep(programs, 1, "one", "--vary", "sgd.learning_rat=0.1", "--figures"), 2)
+    done = subprocess.run([programs[1], "check", "case.yaml", "--figures"], capture_output=True, text=True, timeout=60)
+    expect(done, 2, "check leaves no files to draw")
+
+
 def failures(programs):
     """The wrong run has its exit code and its reason in the table; what is done stays."""
     done = sweep(programs, 1, "one", "--vary", "sgd.learning_rate=0.1,-1,0.2")
@@ -139,7 +148,7 @@ def main(mpiexec, program, folder):
     for name, text in (("case.yaml", CASE), ("network.yaml", NETWORK)):
         with open(name, "w") as file:
             file.write(text)
-    for test in (numbers, failures, rest, interrupted, network):
+    for test in (numbers, failures, figures, rest, interrupted, network):
         test((mpiexec, program))
         print(f"{test.__name__}: as expected")
 
