@@ -75,6 +75,7 @@ static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const 
 
   PetscFunctionBegin;
   PetscCall(ViewDensity(models, m, s, seconds));
+  PetscCall(SgdCellsErrorView(models, m, s));
   PetscCall(SgdBasinsView(models, s));
   PetscCall(SgdPassagesView(models, m, s));
   PetscCall(SgdCertificateView(models, m, s));
@@ -93,6 +94,7 @@ static PetscErrorCode State(const SgdModels *models, const SgdStationaryOptions 
   PetscFunctionBegin;
   PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, s));
   PetscCall(SgdPassagesCompute(models, models->model[m], passages, s));
+  PetscCall(SgdCellsErrorFind(models, m, &o->pairs, passages, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -19,6 +19,7 @@ typedef struct {
   SgdPassage field;
   double steps, lost; /* means over `from`, weighted by the stationary density */
   double weight;      /* its mass there */
+  double cells;       /* error of steps by the cells' width; 0: of no order, or not known */
 } SgdPassageMean;
 
 /* What can be checked of it without knowing the answer. */
@@ -44,6 +45,8 @@ typedef struct {
   double mass[2];               /* of p where `sign` is negative, positive */
   double centre[2][3];          /* mean of p there */
   double *error, *extrapolated; /* of each decay rate, from two grids; NULL without check.error */
+  double cells_error;           /* relative, of `rate`, by the cells' width (stationary_cells.c); NaN: not known */
+  PetscBool cells_known;        /* the sets' doubts hold it */
   SgdBasins basins;             /* two or more metastable sets, where the rates show a gap */
   int passages;
   SgdPassageMean passage[SGD_MOST_PASSAGES];

@@ -137,6 +137,10 @@ PetscErrorCode SgdPassagesCompute(const SgdModels *models, SgdModel m, const Sgd
     SgdPassageMean *mean = &s->passage[k];
     const Item *item = list->item[k];
     PetscCall(Mark(grid, &item->to, inside, &cells));
+    if (!cells) { /* on half the cells it can be so: nothing to compare with */
+      mean->steps = NAN;
+      continue;
+    }
     PetscCall(SgdPassageSolve(m, grid, models->context.sgd->learning_rate, inside, &mean->field));
     PetscCall(Average(grid, s, &item->from, mean));
     if (*item->name)
@@ -159,6 +163,9 @@ PetscErrorCode SgdPassagesView(const SgdModels *models, int model, const SgdStat
                "    %s: mean first passage %.10g steps, tau %.10g; error at most %.1e of the longest, %" PetscInt_FMT
                " applications or solves",
                m->name, m->steps, eta * m->steps, m->field.bound, m->field.applications));
+    if (m->cells > 1e-4 * m->steps)
+      PetscCall(SgdSay(models->grid->comm, "; not resolved to better than %.2g %%, by half the cells",
+                       100 * m->cells / m->steps));
     if (m->lost > 1e-12) PetscCall(SgdSay(models->grid->comm, "; out of the box first: probability %.3g", m->lost));
     PetscCall(SgdSay(models->grid->comm, "\n"));
     if (m->lost > 0.01)

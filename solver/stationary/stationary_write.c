@@ -67,6 +67,7 @@ static void WritePassages(SgdJson j, const SgdStationaryState *s, double eta) {
     SgdJsonNumber(j, "mean_tau", eta * s->passage[k].steps);
     SgdJsonNumber(j, "probability_lost", s->passage[k].lost);
     SgdJsonNumber(j, "error_bound", s->passage[k].field.bound);
+    SgdJsonNumber(j, "cells_error_steps", s->passage[k].cells);
     SgdJsonEnd(j);
   }
   SgdJsonEnd(j);
@@ -118,6 +119,7 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
   SgdJsonBool(j, "quasi_stationary", (PetscBool)(s->leak > 1e-12));
   SgdJsonNumber(j, "leak_per_step", s->leak);
   SgdJsonInteger(j, "degenerate", s->degenerate);
+  if (SgdModelOrder(models->model[m])) SgdJsonNumber(j, "slowest_rate_cells_error", s->cells_error);
   SgdJsonNumber(j, "relaxation_steps", 1 / (s->rate * models->context.sgd->learning_rate));
   SgdJsonNumber(j, "escape_rate", s->rate);
   WriteCertificate(j, &s->certificate);

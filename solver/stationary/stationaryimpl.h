@@ -25,6 +25,11 @@ PETSC_INTERN PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdSta
 PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateView(const SgdModels *models, int model, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s);
+/* Of a model of a finite order: cells_error, the sets' doubts and the passages' errors, from half the cells per axis;
+   passages: those of s. In words where they need some. Collective. */
+PETSC_INTERN PetscErrorCode SgdCellsErrorFind(const SgdModels *models, int model, const SgdEigenpairsOptions *o,
+                                              const SgdPassages *passages, SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdCellsErrorView(const SgdModels *models, int model, const SgdStationaryState *s);
 /* s[models].error and .extrapolated. */
 PETSC_INTERN PetscErrorCode SgdStationaryCheck(const SgdModels *models, const SgdEigenpairsOptions *o,
                                                SgdStationaryState s[]);

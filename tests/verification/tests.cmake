@@ -75,6 +75,10 @@ sgd_add_case(law_importance cases/examples/laws/weighted.yaml NP 1 ARGS --set we
 sgd_add_test(NAME verification_two_cycle NP 1 LABELS verification TIMEOUT 600
              COMMAND $<TARGET_FILE:sgdfp> stationary cases/examples/laws/two_cycle.yaml -o ${CMAKE_CURRENT_BINARY_DIR}/run/two_cycle --overwrite)
 sgd_add_case(long_horizon cases/examples/long_horizon.yaml NP 1 2)
+# Masses and rates one by one against numpy's dense matrix; all of them by hand (tests/README.md).
+add_test(NAME verification_metastable_sets COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/metastable_sets.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/metastable_sets tilt_0.02 tilt_0.05 tilt_0.1 tilt_0.15 five three_2d langevin_tilt_0.05)
+set_tests_properties(verification_metastable_sets PROPERTIES LABELS verification TIMEOUT 600 ENVIRONMENT "${mpi_environment}")
 # Long sums of a stationary density must not lose mass step by step.
 sgd_add_case(law_gaussian_fine cases/examples/laws/gaussian.yaml NP 1 ARGS --set slice.cells=[3072] --set slice.min=[-14] --set slice.max=[14])
 
