@@ -1,6 +1,7 @@
 #include "operators/fokker_planck/implicit_map.h"
 #include "operators/matrices/compensated.h"
 #include "operators/matrices/conservative_solve.h"
+#include "operators/matrices/solver_packages.h"
 #include "operators/matrices/squared_preconditioner.h"
 
 typedef struct {
@@ -26,7 +27,7 @@ static PetscErrorCode CreateSolver(ImplicitMap *m, Mat A, Mat root, KSP *ksp) {
   PetscCall(SgdSolverDefaults(*ksp, m->grid->dim, m->grid->cells));
   if (m->system.increment) PetscCall(SgdSolverPreferSequential(*ksp)); /* refined to rounding */
   PetscCall(KSPGetPC(*ksp, &pc));
-  PetscCall(PetscObjectTypeCompare((PetscObject)pc, PCHYPRE, &multigrid));
+  PetscCall(SgdIsMultigrid(pc, &multigrid));
   if (!root || !multigrid) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdPreconditionSquared(*ksp, root));
   PetscCall(KSPSetTolerances(*ksp, 1e-8, PETSC_DEFAULT, PETSC_DEFAULT, PETSC_DEFAULT));

@@ -1,4 +1,5 @@
 #include "operators/matrices/conservative_solve.h"
+#include "operators/matrices/solver_packages.h"
 
 #define MOST_ITERATIONS 500 /* of GMRES: multigrid takes tens where it works at all */
 
@@ -98,21 +99,24 @@ static PetscErrorCode PostSolve(KSP ksp, Vec b, Vec x, void *context) {
 }
 
 PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells) {
+  const char *package = NULL;
+  PetscMPIInt ranks;
   PC pc;
 
   PetscFunctionBegin;
   PetscCall(KSPGetPC(ksp, &pc));
   PetscCall(KSPSetTolerances(ksp, 1e-12, PETSC_DEFAULT, PETSC_DEFAULT, MOST_ITERATIONS));
-  if (SgdSolverIsDirect(dim, cells)) {
+  PetscCallMPI(MPI_Comm_size(PetscObjectComm((PetscObject)ksp), &ranks));
+  PetscCall(SgdFactorisation(ranks, &package));
+  if (SgdSolverIsDirect(dim, cells) && (package || dim == 1)) {
     PetscCall(KSPSetType(ksp, KSPPREONLY));
     PetscCall(PCSetType(pc, PCLU));
-    PetscCall(PCFactorSetMatSolverType(pc, MATSOLVERMUMPS));
+    if (package) PetscCall(PCFactorSetMatSolverType(pc, package));
     if (dim == 1) PetscCall(SolveOnEveryRank(ksp));
   } else {
     PetscCall(KSPSetType(ksp, KSPGMRES));
     PetscCall(KSPSetPCSide(ksp, PC_RIGHT));
-    PetscCall(PCSetType(pc, PCHYPRE));
-    PetscCall(PCHYPRESetType(pc, "boomeramg"));
+    PetscCall(SgdMultigrid(pc));
   }
   PetscCall(KSPSetPostSolve(ksp, PostSolve, NULL));
   PetscCall(KSPSetFromOptions(ksp));

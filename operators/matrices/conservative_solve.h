@@ -9,7 +9,8 @@
 /* To be called after KSPSolve(ksp, b, x). */
 PETSC_EXTERN PetscErrorCode SgdConservativeStep(KSP ksp, Vec b, Vec x, double sum);
 /* Defaults for the one-step systems: a sparse direct solve where the grid is small enough (MUMPS; in one
-   dimension UMFPACK, on every rank), else GMRES with hypre BoomerAMG; then the options with ksp's prefix. Relative tolerance 1e-12.
+   dimension UMFPACK, on every rank), else GMRES with multigrid
+   (solver_packages.h: also without MUMPS, without hypre); then the options with ksp's prefix. Relative tolerance 1e-12.
    A solve without a solution fails with exit code 3, so that it ends its model alone (SgdSolverCheck, after every solve). */
 PETSC_EXTERN PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells);
 /* Fails (exit 3) where ksp's last solve has no solution: for whoever sets another KSPSetPostSolve. Collective. */

@@ -1,4 +1,5 @@
 #include "operators/matrices/squared_preconditioner.h"
+#include "operators/matrices/solver_packages.h"
 
 typedef struct {
   PC root;
@@ -45,8 +46,7 @@ static PetscErrorCode CreateRoot(KSP ksp, Mat root, PC *pc) {
   PetscCall(PCSetOptionsPrefix(*pc, prefix));
   PetscCall(PCAppendOptionsPrefix(*pc, "root_"));
   PetscCall(PCSetOperators(*pc, root, root));
-  PetscCall(PCSetType(*pc, PCHYPRE));
-  PetscCall(PCHYPRESetType(*pc, "boomeramg"));
+  PetscCall(SgdMultigrid(*pc));
   PetscCall(PCSetFromOptions(*pc));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

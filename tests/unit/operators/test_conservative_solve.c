@@ -96,6 +96,44 @@ static void test_defaults(void **state) {
   SgdGridDestroy(&grid);
 }
 
+static PetscReal ResidualOfDefaults(int dim) {
+  SgdGrid grid = MakeGrid();
+  Mat A = MakeMatrix(grid, 1, -20);
+  Vec b = RandomState(grid, 3, 0), x, r;
+  PetscReal norm;
+  KSP ksp;
+
+  KSPCreate(PETSC_COMM_WORLD, &ksp);
+  KSPSetOperators(ksp, A, A);
+  assert_int_equal(SgdSolverDefaults(ksp, dim, PETSC_MAX_INT), 0);
+  VecDuplicate(b, &x);
+  VecDuplicate(b, &r);
+  assert_int_equal(KSPSolve(ksp, b, x), 0);
+  MatMult(A, x, r);
+  VecAXPY(r, -1, b);
+  VecNorm(r, NORM_1, &norm);
+  KSPDestroy(&ksp);
+  VecDestroy(&x);
+  VecDestroy(&r);
+  VecDestroy(&b);
+  MatDestroy(&A);
+  SgdGridDestroy(&grid);
+  return norm;
+}
+
+/* Large grids iterate: with hypre, and with a PETSc that has none. */
+static void test_multigrid(void **state) {
+  PetscErrorCode (*hypre)(PC);
+
+  (void)state;
+  assert_int_equal(PetscFunctionListFind(PCList, PCHYPRE, &hypre), 0);
+  assert_true(ResidualOfDefaults(2) < 1e-10);
+  assert_int_equal(PetscFunctionListAdd(&PCList, PCHYPRE, NULL), 0);
+  const PetscReal residual = ResidualOfDefaults(2);
+  if (hypre) assert_int_equal(PetscFunctionListAdd(&PCList, PCHYPRE, hypre), 0);
+  if (!(residual < 1e-10)) fail_msg("%g", residual);
+}
+
 /* The implicit map y' = A^{-1} B y through its options prefix: a loose solver keeps the mass, a tight one the adjoint
    and the equation A y' = B y. */
 static void test_implicit_map(void **state) {
@@ -146,6 +184,7 @@ static void test_no_solution(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {cmocka_unit_test(test_loose_solver), cmocka_unit_test(test_defaults),
-                                          cmocka_unit_test(test_implicit_map), cmocka_unit_test(test_no_solution)};
+                                          cmocka_unit_test(test_multigrid), cmocka_unit_test(test_implicit_map),
+                                          cmocka_unit_test(test_no_solution)};
 
 BENCH_MAIN(tests)

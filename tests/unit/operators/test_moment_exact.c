@@ -1,6 +1,7 @@
 /* Scheme moment_exact of the discrete Fokker-Planck model, THEORY.md (30): SGD's own mean and second moments in one to
    three dimensions, no growth at any learning rate, conservation to rounding on grids far too fine, all boundaries,
    and the same step with an iterative solver. */
+#include <petscksp.h>
 #include "model_fixture.h"
 
 #define MODEL "models: [{model: discrete_fokker_planck, name: dfp, scheme: moment_exact}]\n"
@@ -216,10 +217,41 @@ static void test_iterative_solver(void **state) {
   }
 }
 
+/* PETSc without hypre: the program's own choice of multigrid, with nothing on the options, against the factorisation. */
+static void test_without_hypre(void **state) {
+  PetscErrorCode (*hypre)(PC);
+  Vec direct, iterative;
+  PetscReal size, error;
+
+  (void)state;
+  assert_int_equal(PetscFunctionListFind(PCList, PCHYPRE, &hypre), 0);
+  for (int pass = 0; pass < 2; pass++) {
+    if (pass) {
+      PetscOptionsInsertString(NULL, "-dfp_ksp_type gmres -dfp_ksp_pc_side right -dfp_pc_type gamg");
+      assert_int_equal(PetscFunctionListAdd(&PCList, PCHYPRE, NULL), 0);
+    }
+    Bench b = BenchBuild(PLANE("6", "40", "absorbing"), 0.1, 1);
+    Vec y = RandomState(b.grid, 8, 2);
+    Apply(SgdModelOperator(b.model), y, pass ? &iterative : &direct);
+    VecDestroy(&y);
+    BenchClose(&b);
+  }
+  assert_int_equal(PetscFunctionListAdd(&PCList, PCHYPRE, hypre), 0);
+  PetscOptionsClearValue(NULL, "-dfp_ksp_type");
+  PetscOptionsClearValue(NULL, "-dfp_ksp_pc_side");
+  PetscOptionsClearValue(NULL, "-dfp_pc_type");
+  VecNorm(direct, NORM_2, &size);
+  VecAXPY(iterative, -1, direct);
+  VecNorm(iterative, NORM_2, &error);
+  if (!(error < 1e-12 * size)) fail_msg("%g", error / size);
+  VecDestroy(&direct);
+  VecDestroy(&iterative);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_one_step_moments),        cmocka_unit_test(test_columns_and_adjoint),
     cmocka_unit_test(test_mass_on_a_grid_too_fine), cmocka_unit_test(test_no_growth),
-    cmocka_unit_test(test_iterative_solver),
+    cmocka_unit_test(test_iterative_solver),        cmocka_unit_test(test_without_hypre),
 };
 
 BENCH_MAIN(tests)
