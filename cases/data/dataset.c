@@ -25,6 +25,10 @@ int SgdDatasetNeeds(int source) {
   return formats[source]->needs;
 }
 
+const char *SgdDatasetReads(int source) {
+  return formats[source]->reads;
+}
+
 int SgdDatasetBad(SgdDatasetProblem *problem, const char *format, ...) {
   va_list args;
 

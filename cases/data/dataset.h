@@ -29,9 +29,11 @@ typedef struct {
 
 typedef enum { SGD_NEEDS_FILE = 1, SGD_NEEDS_LABELS = 2 } SgdDatasetNeed;
 
-/* NULL-terminated names of the sources; and which files one of them, by its place there, needs: SgdDatasetNeed. */
+/* NULL-terminated names of the sources; which files one of them, by its place there, needs: SgdDatasetNeed; and the keys
+   that are read by it and not by all, with blanks between them. */
 const char *const *SgdDatasetSources(void);
 int SgdDatasetNeeds(int source);
+const char *SgdDatasetReads(int source);
 
 /* Read and prepare. Collective. Exit 4 for files that are missing, corrupt, or not what they should be, naming the
    file and, for text, the line; exit 2 for options that do not fit the data (pool on images that are not square). */

@@ -3,6 +3,7 @@
 #include "cases/file/choice.h"
 #include <limits.h>
 #include <stdlib.h>
+#include <string.h>
 
 const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDatasetSection, source),
                                                  SGD_STRING("file", SgdDatasetSection, file),
@@ -45,6 +46,43 @@ static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, int
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Is the key one of the words, which have blanks between them? */
+static PetscBool Among(const char *key, const char *words) {
+  const size_t n = strlen(key);
+
+  for (const char *at = strstr(words, key); at; at = strstr(at + 1, key))
+    if ((at == words || at[-1] == ' ') && (!at[n] || at[n] == ' ')) return PETSC_TRUE;
+  return PETSC_FALSE;
+}
+
+/* What the source does not read and is yet there, other than by default, was meant to change something. */
+static PetscErrorCode CheckUnread(SgdCase c, const SgdDatasetSection *o, int source) {
+  const struct {
+    const char *key;
+    int given;
+  } one[] = {{"file", *o->file},
+             {"labels", *o->labels},
+             {"x", strcmp(o->x, "x")},
+             {"y", strcmp(o->y, "y")},
+             {"label_column", strcmp(o->label_column, "-1")},
+             {"header", strcmp(o->header, "auto")},
+             {"samples", o->samples != 256},
+             {"features", o->features != 8},
+             {"classes", o->classes != 4},
+             {"spread", o->spread != 1},
+             {"seed", o->seed != 1}}; /* SGD_DATASET_DEFAULTS */
+  char key[64];
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+    PetscCall(PetscSNPrintf(key, sizeof key, "landscape.data.%s", one[i].key));
+    SgdCaseCheck(c, !one[i].given || Among(one[i].key, SgdDatasetReads(source)), key,
+                 "source %s does not read it; of its own it reads %s: leave it out, or change landscape.data.source",
+                 o->source, SgdDatasetReads(source));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* A whole number counts the columns, anything else is a name. */
 static void LabelColumn(const char *text, SgdDatasetOptions *options) {
   char *end;
@@ -64,6 +102,7 @@ PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *o, SgdData
   PetscCall(SgdCaseChoice(c, "landscape.data.source", SgdDatasetSources(), o->source, &source));
   PetscCall(SgdCaseChoice(c, "landscape.data.header", headers, o->header, &header));
   PetscCall(CheckData(c, o));
+  PetscCall(CheckUnread(c, o, source));
   PetscCall(FindFile(c, "landscape.data.file", o->file, SgdDatasetNeeds(source) & SGD_NEEDS_FILE, file));
   PetscCall(FindFile(c, "landscape.data.labels", o->labels, SgdDatasetNeeds(source) & SGD_NEEDS_LABELS, labels));
   SgdDatasetOptions options = {.source = o->source,

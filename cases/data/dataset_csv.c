@@ -206,4 +206,4 @@ static int DatasetRead_CSV(const SgdDatasetOptions *o, SgdDataset *d, SgdDataset
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetCSV = {"csv", SGD_NEEDS_FILE, DatasetRead_CSV};
+const SgdDatasetFormat SgdDatasetCSV = {"csv", SGD_NEEDS_FILE, "file label_column header", DatasetRead_CSV};

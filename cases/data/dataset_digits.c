@@ -23,4 +23,4 @@ static int DatasetRead_Digits(const SgdDatasetOptions *o, SgdDataset *d, SgdData
   return 0;
 }
 
-const SgdDatasetFormat SgdDatasetDigits = {"digits", 0, DatasetRead_Digits};
+const SgdDatasetFormat SgdDatasetDigits = {"digits", 0, "file", DatasetRead_Digits};

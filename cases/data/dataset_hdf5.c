@@ -147,4 +147,4 @@ static int DatasetRead_HDF5(const SgdDatasetOptions *o, SgdDataset *d, SgdDatase
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetHDF5 = {"hdf5", SGD_NEEDS_FILE, DatasetRead_HDF5};
+const SgdDatasetFormat SgdDatasetHDF5 = {"hdf5", SGD_NEEDS_FILE, "file x y", DatasetRead_HDF5};

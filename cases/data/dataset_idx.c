@@ -109,4 +109,4 @@ static int DatasetRead_IDX(const SgdDatasetOptions *o, SgdDataset *d, SgdDataset
   return bad;
 }
 
-const SgdDatasetFormat SgdDatasetIDX = {"idx", SGD_NEEDS_FILE + SGD_NEEDS_LABELS, DatasetRead_IDX};
+const SgdDatasetFormat SgdDatasetIDX = {"idx", SGD_NEEDS_FILE + SGD_NEEDS_LABELS, "file labels", DatasetRead_IDX};

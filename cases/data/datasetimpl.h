@@ -13,7 +13,8 @@ typedef struct {
    options->limit samples if that is positive. Nonzero: failed, the reason in the message; d may be partly filled. */
 typedef struct {
   const char *name;
-  int needs; /* SgdDatasetNeed, added up */
+  int needs;         /* SgdDatasetNeed, added up */
+  const char *reads; /* the keys that are its own, beside limit, pool, scale and standardize, which all take */
   int (*read)(const SgdDatasetOptions *options, SgdDataset *d, SgdDatasetProblem *problem);
 } SgdDatasetFormat;
 

@@ -1,4 +1,5 @@
 #include "cases/file/choice.h"
+#include "cases/file/nearest.h"
 
 /* "a, b or c" */
 static PetscErrorCode List(const char *const names[], char *text, size_t size) {
@@ -12,6 +13,7 @@ static PetscErrorCode List(const char *const names[], char *text, size_t size) {
 }
 
 PetscErrorCode SgdCaseChoice(SgdCase c, const char *key, const char *const names[], const char *found, int *choice) {
+  const char *nearest;
   char list[512];
 
   PetscFunctionBegin;
@@ -19,7 +21,10 @@ PetscErrorCode SgdCaseChoice(SgdCase c, const char *key, const char *const names
     if (!strcmp(names[*choice], found)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(List(names, list, sizeof list));
   if (!*found) PetscCall(SgdCaseError(c, key, NULL, "missing; expected %s", list));
-  PetscCall(SgdCaseError(c, key, names, "expected %s, found \"%s\"", list, found));
+  nearest = SgdWordNearest(found, *choice, names);
+  PetscCall(SgdCaseError(c, key, NULL, "expected %s, found \"%.48s%s\"%s%s%s", list, found,
+                         strlen(found) > 48 ? "..." : "", nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+                         nearest ? "\"?" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

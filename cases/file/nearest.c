@@ -38,6 +38,7 @@ const char *SgdWordNearest(const char *word, int n, const char *const *candidate
   int length = (int)strlen(word), least = length < 6 ? 1 : length / 3;
   const char *nearest = NULL;
 
+  if (length > LONGEST) return NULL;
   for (int i = 0; i < n; i++) {
     int distance = SgdWordDistance(word, candidates[i]);
 

@@ -46,7 +46,7 @@ static PetscErrorCode CheckName(SgdCase c, const char *section, const char *name
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.name", section));
   PetscCall(PetscSNPrintf(all, sizeof all, "%s%s", letters, others));
   SgdCaseCheck(c, strchr(letters, *name) && !name[strspn(name, all)], key,
-               "expected letters, digits, _ and -, beginning with a letter, found \"%s\"", name);
+               "expected letters, digits, _ and -, beginning with a letter, found \"%.48s\"", name);
   SgdCaseCheck(c, strlen(name) < longest, key, "longer than %d characters", (int)longest - 1);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -43,6 +43,9 @@ TEXTS = [
     ("zero steps", GOOD.replace("steps: 2", "steps: 0"), 2, [":8:", "sgd.steps"]),
     ("fractional steps", GOOD.replace("steps: 2", "steps: 2.5"), 2, [":8:", "sgd.steps"]),
     ("missing steps", GOOD.replace("  steps: 2\n", ""), 2, ["sgd", "steps"]),
+    ("labels of another source", DATA.replace("samples: 50", "y: target, samples: 50"), 2, [":4:", "landscape.data.y", "source synthetic does not read it", "samples features"]),
+    ("samples of another source", DATA.replace("source: synthetic", "source: digits"), 2, [":4:", "landscape.data.samples", "digits"]),
+    ("a choice of five thousand letters", GOOD.replace("family: quadratic", "family: " + "x" * 5000), 2, [":3:", "landscape.family", "x" * 48 + '..."']),
     ("empty models", GOOD.replace("[master, langevin]", "[]"), 2, [":11:", "models"]),
     ("no models", GOOD.replace("models: [master, langevin]\n", ""), 2, ["models"]),
     ("unknown model", GOOD.replace("langevin", "langevan"), 2, [":11:", "langevan", "langevin"]),
@@ -100,7 +103,7 @@ TEXTS = [
     ("unknown choice of atoms", GOOD.replace("[master,", "[{model: random_map, atoms: some},"), 2, ["models.0.atoms", "sampled"]),
     ("initial density off the grid", GOOD.replace("flattest]", "flattest]\n  min: [-2, -2]\n  max: [2, 2]") + "initial: {mean: [50, 0], std: [0.1, 0.1]}\n", 3, ["initial"]),
     ("batch larger than the data", DATA.replace("steps: 2", "steps: 2\n  batch_size: 51"), 2, [":8:", "sgd.batch_size"]),
-    ("missing data file", DATA.replace("source: synthetic", "source: csv, file: nowhere.csv"), 4, ["nowhere.csv"]),
+    ("missing data file", DATA.replace("source: synthetic, samples: 50, features: 4, classes: 3", "source: csv, file: nowhere.csv"), 4, ["nowhere.csv"]),
     ("unused solver option", GOOD + "petsc:\n  langevin_ksp_rtool: 1.0e-3\n", 2, ["langevin_ksp_rtool"]),
 ]
 LARGE = ["--set", "landscape={family: mlp, hidden: [300, 300], data: {source: synthetic, samples: 50, features: 4, classes: 3}}",

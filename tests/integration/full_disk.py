@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A disk that fills up at random points of `run`, `sample`, `stationary` and `sweep`: one line that names the file and the
 reason, exit code 4, what was finished can be read, and with more room the same command comes to its end. Needs the right to
-mount a small tmpfs.     full_disk.py SGDFP FOLDER [TIMES of run, default 20; a tenth of it the others] [SEED, default 1]"""
+mount a small tmpfs.     full_disk.py SGDFP FOLDER [TIMES of run, default 20; a tenth of it the others] [SEED, default 1] [ONE of the commands alone]"""
 import csv
 import json
 import os
@@ -91,8 +91,11 @@ def main():
         return 77
     subprocess.run(["umount", "disk"], check=True)
     size = random.Random(seed)
+    alone = sys.argv[5] if len(sys.argv) > 5 else None
     for command, (_, largest) in COMMANDS.items():
-        codes = [one(program, command, size.randint(12, largest)) for _ in range(times if command == "run" else max(1, times // 10))]
+        if alone not in (None, command):
+            continue
+        codes = [one(program, command, size.randint(12, largest)) for _ in range(times if command in ("run", alone) else max(1, times // 10))]
         print(f"ok: {command}: of {len(codes)} disks {codes.count(4)} were full, each said so in a line, and nothing finished was lost", flush=True)
         assert 4 in codes or len(codes) < 4, "the disk was never full"
     return 0

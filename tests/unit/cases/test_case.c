@@ -187,6 +187,8 @@ static void MeasuresWords(void **state) {
   assert_string_equal(SgdWordNearest("Stpes", 3, known), "steps");
   assert_null(SgdWordNearest("momentum", 3, known));
   assert_null(SgdWordNearest("", 3, known));
+  assert_null(
+      SgdWordNearest("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", 3, known));
 }
 
 /* Against the same case, and against another: which keys, now and before. */
