@@ -3,8 +3,6 @@
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
 
-enum { LEAST_BYTES = 100 }; /* a cell, of the leanest model with its fields and what it works in */
-
 static const cyaml_schema_field_t fields[] = {
     SGD_STRINGS("axes", SgdSliceOptions, axes),
     SGD_STRING("file", SgdSliceOptions, file),
@@ -82,28 +80,34 @@ static PetscErrorCode CheckCounts(SgdCase c, const SgdSliceOptions *o) {
 /* slice.max_cells, else what the nodes' free memory could hold; never more than indices can number. */
 static PetscErrorCode SetMostCells(SgdCase c, SgdSliceOptions *o) {
   const double indices = (double)PETSC_MAX_INT;
-  double bytes;
 
   PetscFunctionBegin;
   SgdCaseCheck(c, o->max_cells == 0 || (o->max_cells >= 16 && o->max_cells <= indices), "slice.max_cells",
                "expected 0 (by memory) or 16 .. %.3g, got %g", indices, o->max_cells);
   o->by_memory = o->max_cells == 0;
   if (!o->by_memory) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdNodeMemory(SgdCaseComm(c), &bytes));
-  o->max_cells = PetscMin(indices, bytes / LEAST_BYTES);
+  PetscCall(SgdNodeMemory(SgdCaseComm(c), &o->free));
+  o->max_cells = PetscMin(indices, o->free / SGD_CELL_BYTES);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Before anything of the grid is made, which is itself as large as the grid. */
 static PetscErrorCode CheckTotal(SgdCase c, const SgdSliceOptions *o, double total) {
+  const double indices = (double)PETSC_MAX_INT;
+  char words[512] = "of any run";
+  double each = SGD_CELL_BYTES;
+
   PetscFunctionBegin;
-  if (o->by_memory)
-    SgdCaseCheck(
-        c, total <= o->max_cells, "slice.cells",
-        "%.3g cells in all take at least %.3g GB, more than the nodes have free (%.3g GB) or indices can number", total,
-        1e-9 * LEAST_BYTES * total, 1e-9 * LEAST_BYTES * o->max_cells);
-  else
-    SgdCaseCheck(c, total <= o->max_cells, "slice.cells", "%.3g cells in all are more than slice.max_cells = %.3g",
-                 total, o->max_cells);
+  SgdCaseCheck(c, o->by_memory || total <= o->max_cells, "slice.cells",
+               "%.3g cells in all are more than slice.max_cells = %.3g", total, o->max_cells);
+  SgdCaseCheck(c, total <= indices, "slice.cells",
+               "%.3g cells in all are more than PETSc's indices can number (%.3g): 64-bit indices can", total, indices);
+  if (!o->by_memory) PetscFunctionReturn(PETSC_SUCCESS);
+  if (o->take) each = o->take(o->models, o->dimension, total, words, sizeof words);
+  SgdCaseCheck(c, total * each <= o->free, "slice.cells",
+               "%.3g cells in all take about %.3g GB (bytes a cell, measured: %s), more than the nodes have free (%.3g "
+               "GB): %.2g cells would do",
+               total, 1e-9 * total * each, words, 1e-9 * o->free, o->free / each);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

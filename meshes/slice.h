@@ -2,6 +2,9 @@
 #pragma once
 #include "meshes/grid.h"
 
+/* Bytes a cell of any run: the fields, a state, and what the leanest model works in (postprocess/bench/memory.py). */
+enum { SGD_CELL_BYTES = 100 };
+
 typedef struct {
   char **axes; /* sharpest | flattest | most_negative | mode:K | coordinate:K, one per dimension; or a file */
   unsigned axes_count;
@@ -27,6 +30,11 @@ typedef struct {
   /* What the names stand for, and what follows from the rest; no keys. */
   SgdBoundary boundary[3];
   PetscBool follows, mean, by_memory, spreads;
+  double free; /* bytes that all nodes have, where cells are bounded by memory */
+  /* Bytes a cell that the models take on a grid of `dim` axes and so many cells, and each by name; NULL: there are none
+     yet, and it is what every run takes. Set by who has them. */
+  double (*take)(const void *models, int dim, double cells, char *words, size_t size);
+  const void *models;
   int dimension; /* of the grid: the axes, and one more for each thing that an optimizer remembers */
 } SgdSliceOptions;
 

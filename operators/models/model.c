@@ -1,5 +1,6 @@
 #include "operators/models/modelimpl.h"
 #include "cases/file/choice.h"
+#include "meshes/slice.h"
 
 #define SGD_MODEL(ops) &ops,
 static const SgdModelOps *const models[] = {
@@ -14,6 +15,12 @@ const char *SgdModelTypeName(int i) {
 
 PetscBool SgdModelTakesStates(SgdModel m) {
   return m->ops->states;
+}
+
+double SgdModelCellBytes(SgdModel m, int dim, double cells) {
+  const double measured = m->ops->method_bytes ? m->ops->method_bytes(m, dim, cells) : m->ops->cell_bytes[dim - 1];
+
+  return PetscMax(SGD_CELL_BYTES, measured);
 }
 
 void SgdModelTakingStates(char *list, size_t size) {

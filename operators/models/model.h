@@ -35,6 +35,9 @@ PETSC_EXTERN void SgdModelTakingStates(char *list, size_t size);
 /* Its stationary measure need not have a density: negative cells are then the ringing of remeshing, and moments below
    its order are right all the same. */
 PETSC_EXTERN PetscBool SgdModelHasNoDensity(SgdModel model);
+/* Bytes a cell that a run of this model alone takes on a grid of `dim` axes and so many cells: measured by
+   postprocess/bench/memory.py; the leanest method's where the model has yet to choose one. */
+PETSC_EXTERN double SgdModelCellBytes(SgdModel model, int dim, double cells);
 PETSC_EXTERN Mat SgdModelOperator(SgdModel model); /* NULL: an ensemble */
 /* An unassembled generator may compose, under this name, the part of it that is a matrix (AIJ, with the rates out of
    each cell complete on the diagonal): what a solver preconditions with. */

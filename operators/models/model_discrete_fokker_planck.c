@@ -7,6 +7,7 @@
    explicit: stable iff sum_i eta^2 R_ii/h_i^2 <= 1 where there is mass; checked, refused otherwise. */
 #include "operators/models/modelimpl.h"
 #include "cases/file/case_types.h"
+#include "operators/matrices/conservative_solve.h"
 #include "cases/file/choice.h"
 #include "operators/fokker_planck/explicit_map.h"
 #include "operators/fokker_planck/implicit_map.h"
@@ -145,7 +146,16 @@ static PetscErrorCode ModelEquation_DiscreteFokkerPlanck(SgdModel m, char *text,
       eta, eta * eta / 2, schemes[o->scheme], o->scheme != EXPLICIT ? ", drops eta^3 and beyond" : "");
 }
 
-const SgdModelOps SgdModelDiscreteFokkerPlanck = {.name = "discrete_fokker_planck",
+/* Where it factorises; iterating is not measured. */
+static double MethodBytes(SgdModel m, int dim, double cells) {
+  static const int direct[] = {911, 8142, 0};
+
+  (void)m;
+  return SgdSolverIsDirect(dim, (PetscInt)PetscMin(cells, 1e9)) ? direct[dim - 1] : 0;
+}
+
+const SgdModelOps SgdModelDiscreteFokkerPlanck = {.method_bytes = MethodBytes,
+                                                  .name = "discrete_fokker_planck",
                                                   .kind = SGD_MAP,
                                                   .states = PETSC_TRUE,
                                                   .order = 2,

@@ -36,6 +36,7 @@ static PetscErrorCode ModelEquation_GaussianClosure(SgdModel m, char *text, size
 }
 
 const SgdModelOps SgdModelGaussianClosure = {.name = "gaussian_closure",
+                                             .cell_bytes = {0, 195},
                                              .kind = SGD_MAP,
                                              .states = PETSC_TRUE,
                                              .create = ModelCreate_GaussianClosure,

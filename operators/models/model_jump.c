@@ -96,6 +96,7 @@ static PetscErrorCode ModelEquation_Jump(SgdModel m, char *text, size_t size) {
 }
 
 const SgdModelOps SgdModelJump = {.name = "jump",
+                                  .cell_bytes = {0, 178},
                                   .kind = SGD_GENERATOR,
                                   .create = ModelCreate_Jump,
                                   .setup = ModelSetUp_Jump,

@@ -122,6 +122,7 @@ static PetscErrorCode ModelEquation_Langevin(SgdModel m, char *text, size_t size
 }
 
 const SgdModelOps SgdModelLangevin = {.name = "langevin",
+                                      .cell_bytes = {321, 514, 650},
                                       .kind = SGD_GENERATOR,
                                       .states = PETSC_TRUE,
                                       .order = 2,

@@ -208,6 +208,7 @@ static PetscErrorCode ModelEquation_Levy(SgdModel m, char *text, size_t size) {
 }
 
 const SgdModelOps SgdModelLevy = {.name = "levy",
+                                  .cell_bytes = {0, 412},
                                   .kind = SGD_GENERATOR,
                                   .create = ModelCreate_Levy,
                                   .setup = ModelSetUp_Levy,

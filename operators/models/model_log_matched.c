@@ -183,6 +183,7 @@ static PetscErrorCode ModelEquation_LogMatched(SgdModel m, char *text, size_t si
 }
 
 const SgdModelOps SgdModelLogMatched = {.name = "log_matched",
+                                        .cell_bytes = {0, 515},
                                         .kind = SGD_GENERATOR,
                                         .order = 2,
                                         .create = ModelCreate_LogMatched,

@@ -86,7 +86,19 @@ static PetscErrorCode ModelEquation_Master(SgdModel m, char *text, size_t size) 
       c->learning_rate, c->batch, c->sampling == SGD_WITH_REPLACEMENT ? "with" : "without");
 }
 
-const SgdModelOps SgdModelMaster = {.name = "master",
+/* One to three dimensions; where the method is open, the least that it could come to. */
+static double MethodBytes(SgdModel m, int dim, double cells) {
+  static const int spread[] = {561, 159, 182}, levels[] = {4032, 184, 211}, splat[] = {112, 121, 133};
+  const SgdModelMasterOptions *o = m->options;
+
+  (void)cells;
+  if (o->master.method == SGD_MASTER_SPREAD) return spread[dim - 1];
+  if (o->master.method == SGD_MASTER_LEVELS) return levels[dim - 1];
+  return splat[dim - 1];
+}
+
+const SgdModelOps SgdModelMaster = {.method_bytes = MethodBytes,
+                                    .name = "master",
                                     .kind = SGD_MAP,
                                     .states = PETSC_TRUE,
                                     .create = ModelCreate_Master,

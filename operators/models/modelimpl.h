@@ -15,6 +15,9 @@ typedef struct {
   PetscErrorCode (*setup)(SgdModel m);
   /* The equation with its actual constants and what it drops, as text. */
   PetscErrorCode (*equation)(SgdModel m, char *text, size_t size);
+  int cell_bytes[3]; /* SgdModelCellBytes in one, two, three dimensions; 0: not measured, what every run takes */
+  /* ... where that depends on the method; NULL: it does not. */
+  double (*method_bytes)(SgdModel m, int dim, double cells);
   /* SgdModelOwnMoments; NULL: the equation has none, or they are not known. */
   PetscBool (*moments)(SgdModel m, PetscInt i, double b[], double S[]);
 } SgdModelOps;

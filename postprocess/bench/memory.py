@@ -1,7 +1,10 @@
 #!/usr/bin/env python3
 """Memory a cell of each model alone: what the peak of a run on one rank grows by from a small grid to a larger one.
 
-    postprocess/python.sh postprocess/bench/memory.py [SGDFP, default build/sgdfp] [FOLDER, default out/memory] [dimension, default 2]"""
+    postprocess/python.sh postprocess/bench/memory.py [SGDFP, default build/sgdfp] [FOLDER, default out/memory] [dimension, default 2, or `modes`]
+
+`modes`: the peak of the largest rank of `sample` on 1, 2, 4 and 8 ranks, for a network of 10^6 parameters and 60 modes, beside what a tiny network
+takes on as many."""
 import os
 import subprocess
 import sys
@@ -30,12 +33,34 @@ def case(model, state, d, n):
             f"initial: {{mean: [{each(0)}], std: [{each(end / 8)}]}}\nmodels: [{model}]\noutput: {{every: 1}}\ncheck: {{error: false}}\n")
 
 
-def peak(program, folder, text):
-    """Bytes; None where the run is refused."""
+def modes_case(hidden, modes):
+    return (f"name: memory\nlandscape: {{family: mlp, hidden: [{hidden}, {hidden}], data: {{source: synthetic, samples: 8, features: 20, classes: 3}}}}\n"
+            f"reference_point: {{steps: 2}}\nsgd: {{learning_rate: 0.01, batch_size: 4, steps: 2}}\n"
+            f"spectrum: {{largest: {modes}, smallest: 0, tolerance: 1.0e-2, dense_limit: 0, distribute_from: 1}}\n"
+            f"closure: {{refresh: 2, method: adjoint, coupling: false, check: false, hessian_batches: 0}}\n"
+            f"trajectories: {{count: 8, modes: {modes}, every: 2}}\nslice: {{axes: [sharpest]}}\nmodels: [master]\n")
+
+
+def of_modes(program, folder):
+    base = None
+    print("| ranks | MB a rank, 10^6 parameters and 60 modes | a tiny network | more by | of one rank's |\n| --- | --- | --- | --- | --- |")
+    for ranks in (1, 2, 4, 8):
+        small, large = (peak(program, folder, modes_case(*size), "sample", ranks) for size in ((4, 6), (980, 60)))
+        if small is None or large is None:
+            sys.exit(f"{ranks} ranks: it failed")
+        more = (large - small) / 1e6
+        base = base or more
+        print(f"| {ranks} | {large / 1e6:.0f} | {small / 1e6:.0f} | {more:.0f} | {more / base:.2f} |", flush=True)
+    return 0
+
+
+def peak(program, folder, text, command="run", ranks=1):
+    """Bytes of the largest rank; None where the run is refused."""
     path = os.path.join(folder, "case.yaml")
     with open(path, "w") as file:
         file.write(text)
-    run = subprocess.Popen([program, "run", path, "-o", os.path.join(folder, "run"), "--overwrite"], stdout=subprocess.DEVNULL,
+    front = [os.environ.get("MPIEXEC", "mpiexec"), "-n", str(ranks)] if ranks > 1 else []
+    run = subprocess.Popen([*front, program, command, path, "-o", os.path.join(folder, "run"), "--overwrite"], stdout=subprocess.DEVNULL,
                            stderr=subprocess.DEVNULL)
     _, status, used = os.wait4(run.pid, 0)
     return 1024 * used.ru_maxrss if os.waitstatus_to_exitcode(status) == 0 else None
@@ -43,8 +68,10 @@ def peak(program, folder, text):
 
 def main():
     program, folder, d = (sys.argv[1:] + ["build/sgdfp", "out/memory", "2"][len(sys.argv) - 1:])[:3]
-    d = int(d)
     os.makedirs(folder, exist_ok=True)
+    if d == "modes":
+        return of_modes(program, folder)
+    d = int(d)
     small, large = GRIDS[d]
     print(f"| model, {small}^{d} to {large}^{d} | bytes a cell |\n| --- | --- |")
     for name, (model, state) in MODELS.items():

@@ -139,7 +139,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"slice.nodes", "an axis; 0: every cell; -1: automatic", "coarse nodes where a landscape on data is evaluated"},
     {"slice.deviations", "one an axis", "standard deviations that the automatic box holds"},
     {"slice.cells_per_noise", "positive", "cells to one step's noise in the automatic grid"},
-    {"slice.max_cells", "16 and more; 0", "cells in all, at most; 0: as many as the nodes' free memory could hold"},
+    {"slice.max_cells", "16 and more; 0", "cells in all, at most; 0: as many as the nodes' free memory holds, by the bytes a cell of each model and method"},
     {"slice.follow", "none, mean_path, mean", "the slice stays at the reference point, or follows SGD's mean path"},
     {"slice.refresh", "steps", "between two evaluations of the landscape along the path"},
     {"slice.complement", "rest, ensemble", "follow mean: what is off the slice moves with the mean, or is spread as it is"},

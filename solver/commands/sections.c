@@ -1,5 +1,6 @@
 #include "solver/commands/sections.h"
 #include "cases/noise/batch_law.h"
+#include "solver/problem/models_memory.h"
 
 static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
                                        "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
@@ -138,6 +139,8 @@ PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscCall(SgdTrajectoriesRead(c, &s->trajectories));
   PetscCall(SgdClosureRead(c, &s->closure));
   PetscCall(SgdModelListRead(c, &s->models));
+  s->slice->take = SgdModelsTake;
+  s->slice->models = &s->models;
   PetscCall(SgdModelListReference(&s->models, c, s->settings.compare->reference, &s->reference));
   PetscCall(CheckEnsembles(s));
   PetscCall(SgdExpectRead(c, &s->expect));

@@ -42,10 +42,19 @@ def limit(which, megabytes):
     return lambda: resource.setrlimit(which, (megabytes * MEGABYTE,) * 2)
 
 
+def for_langevin():
+    """Cells an axis of a square that the leanest model has room for, at 100 bytes a cell, and Langevin's 514 have not."""
+    with open("/proc/meminfo") as file:
+        free = next(1024 * int(line.split()[1]) for line in file if line.startswith("MemAvailable"))
+    return 2 * int((free / 250) ** 0.5 / 2)
+
+
 # (what, preparation, arguments, variables, limit, exit code, words that the message must hold)
 TRIES = [
     ("memory for MPI and BLAS", nothing, [], {}, limit(resource.RLIMIT_AS, 220), 1, ["ulimit -v", "OPENBLAS_NUM_THREADS"]),
     ("memory for the models", nothing, [*SQUARE, "slice.cells=[3000,3000]"], {}, limit(resource.RLIMIT_AS, 1000), 1, ["not enough memory", "slice.cells"]),
+    ("cells that a leaner model would have room for", nothing, [*SQUARE, "slice.cells=[{0},{0}]".format(for_langevin())], {}, None, 2,
+     ["--set slice.cells", "langevin 514", "cells would do"]),
     ("files too large", nothing, ["-o", "limited", *SQUARE, "slice.cells=[400,400]"], {}, limit(resource.RLIMIT_FSIZE, 14), 4, ["density.h5", "File too large"]),
     ("no option file", nothing, [], {"PETSC_OPTIONS": "-options_file nowhere"}, None, 2, ["nowhere", "PETSC_OPTIONS"]),
     ("an option file of another kind", written("home/.petscrc", "no options\n"), [], {"HOME": "home"}, None, 2, [".petscrc line 1", "no"]),
