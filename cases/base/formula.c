@@ -6,10 +6,12 @@
    larger than the distance to it disagree and drop out by themselves. */
 #include "cases/base/formula.h"
 #include <math.h>
+#include <string.h>
 #include <muParserDLL.h>
 
 #define LEVELS     12
 #define FIRST_STEP 0.125
+#define LONG_TEXT  1000
 
 struct _p_SgdFormula {
   muParserHandle_t parser;
@@ -23,10 +25,14 @@ static void Quiet(muParserHandle_t parser) {
   (void)parser;
 }
 
+/* muParser writes its message, which may repeat the expression, into 2048 bytes without looking: where the expression is
+   long it is asked for the place alone. */
 static void KeepError(SgdFormula f, const char *text) {
-  const char *message = mupGetErrorMsg(f->parser);
-
-  (void)snprintf(f->why, sizeof f->why, "%s (in \"%.80s\")", message, text);
+  if (strlen(text) > LONG_TEXT)
+    (void)snprintf(f->why, sizeof f->why, "not understood at its character %d (in \"%.80s...\")",
+                   mupGetErrorPos(f->parser) + 1, text);
+  else
+    (void)snprintf(f->why, sizeof f->why, "%s (in \"%.80s\")", mupGetErrorMsg(f->parser), text);
   for (char *c = f->why; *c; c++)
     if (*c == '\n') *c = ' ';
 }
