@@ -23,6 +23,11 @@ static const SgdStepLawOps *FindLaw(const char *name) {
   return NULL;
 }
 
+const char *SgdStepLawReads(const char *name) {
+  const SgdStepLawOps *ops = FindLaw(name);
+  return ops && ops->reads ? ops->reads : "";
+}
+
 SgdStepLaw SgdStepLawCreate(const char *name, const SgdStepLawParameters *parameters, char message[256]) {
   const SgdStepLawOps *ops = FindLaw(name);
   SgdStepLaw l;

@@ -30,6 +30,8 @@ typedef struct {
 
 /* NULL-terminated list of the names. */
 const char *const *SgdStepLawNames(void);
+/* The key of the parameter that the law of this name reads; "" if none, and for names of no law. */
+const char *SgdStepLawReads(const char *name);
 /* Returns NULL and writes what is wrong into message [256]. */
 SgdStepLaw SgdStepLawCreate(const char *name, const SgdStepLawParameters *parameters, char message[256]);
 void SgdStepLawDestroy(SgdStepLaw *law);

@@ -9,7 +9,8 @@
 enum { SGD_LAW_MESSAGE = 256 };
 
 typedef struct {
-  const char *name; /* as in the case */
+  const char *name;  /* as in the case */
+  const char *reads; /* its parameter's key; NULL: it has none */
   /* E exp(-i q X) of one centred variable X; and where P(|X| > reach) <= tail. */
   double _Complex (*phi)(SgdStepLaw law, double q);
   double (*reach)(SgdStepLaw law, double tail);

@@ -33,6 +33,28 @@ static PetscErrorCode ReadLaw(SgdCase c, const char *section, SgdMasterOptions *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A parameter that the law does not read, and is yet there other than by default, was meant to change something. */
+static PetscErrorCode CheckUnread(SgdCase c, const char *section, const SgdMasterOptions *o) {
+  const struct {
+    const char *key;
+    PetscBool given;
+  } one[] = {{"shape", (PetscBool)(o->shape != 1)},
+             {"rate", (PetscBool)(o->rate != 1)},
+             {"alpha", (PetscBool)(o->alpha != 2)},
+             {"table", (PetscBool)(*o->table != 0)}};
+  const char *reads = SgdStepLawReads(o->law_name);
+  char key[96];
+
+  PetscFunctionBegin;
+  for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+    PetscCall(PetscSNPrintf(key, sizeof key, "%s.%s", section, one[i].key));
+    SgdCaseCheck(c, !one[i].given || !strcmp(one[i].key, reads), key,
+                 "law %s does not read it (it reads %s): leave it out, or change %s.law", o->law_name,
+                 *reads ? reads : "none of shape, rate, alpha, table", section);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, const char *law) {
   SgdModelMasterOptions *options;
   SgdMasterOptions *o;
@@ -45,6 +67,7 @@ PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, co
   m->options = options;
   o = &options->master;
   PetscCall(ReadLaw(c, section, o));
+  PetscCall(CheckUnread(c, section, o));
   PetscCall(SgdCaseChoiceIn(c, section, "method", SgdMasterMethodNames, o->method_name, &method));
   o->method = (SgdMasterMethod)method;
   PetscCall(PetscSNPrintf(key, sizeof key, "%s.truncation", section));

@@ -47,6 +47,7 @@ TEXTS = [
     ("samples of another source", DATA.replace("source: synthetic", "source: digits"), 2, [":4:", "landscape.data.samples", "digits"]),
     ("a choice of five thousand letters", GOOD.replace("family: quadratic", "family: " + "x" * 5000), 2, [":3:", "landscape.family", "x" * 48 + '..."']),
     ("a formula of five thousand letters", FORMULA.replace("a1^2/2", "a1^2/2 + " + "x" * 5000), 2, [":5:", "landscape.loss", "character"]),
+    ("a parameter of another law", GOOD.replace("[master,", "[{model: master, alpha: 1.5},"), 2, [":11:", "models.0.alpha", "law auto does not read it", "models.0.law"]),
     ("empty models", GOOD.replace("[master, langevin]", "[]"), 2, [":11:", "models"]),
     ("no models", GOOD.replace("models: [master, langevin]\n", ""), 2, ["models"]),
     ("unknown model", GOOD.replace("langevin", "langevan"), 2, [":11:", "langevan", "langevin"]),

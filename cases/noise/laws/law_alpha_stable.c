@@ -24,6 +24,7 @@ static bool AlphaStableHeavy(SgdStepLaw l) {
 }
 
 const SgdStepLawOps SgdLawAlphaStable = {.name = "alpha_stable",
+                                         .reads = "alpha",
                                          .phi = AlphaStable,
                                          .reach = AlphaStableReach,
                                          .create = CreateAlphaStable,

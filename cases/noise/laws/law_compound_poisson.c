@@ -17,5 +17,8 @@ static int CreateCompoundPoisson(SgdStepLaw l, char message[SGD_LAW_MESSAGE]) {
   return 1;
 }
 
-const SgdStepLawOps SgdLawCompoundPoisson = {
-    .name = "compound_poisson", .phi = CompoundPoisson, .reach = CompoundPoissonReach, .create = CreateCompoundPoisson};
+const SgdStepLawOps SgdLawCompoundPoisson = {.name = "compound_poisson",
+                                             .reads = "rate",
+                                             .phi = CompoundPoisson,
+                                             .reach = CompoundPoissonReach,
+                                             .create = CreateCompoundPoisson};

@@ -15,4 +15,5 @@ static int CreateGamma(SgdStepLaw l, char message[SGD_LAW_MESSAGE]) {
   return 1;
 }
 
-const SgdStepLawOps SgdLawGamma = {.name = "gamma", .phi = Gamma, .reach = GammaReach, .create = CreateGamma};
+const SgdStepLawOps SgdLawGamma = {
+    .name = "gamma", .reads = "shape", .phi = Gamma, .reach = GammaReach, .create = CreateGamma};

@@ -18,4 +18,5 @@ static int CreatePoisson(SgdStepLaw l, char message[SGD_LAW_MESSAGE]) {
   return 1;
 }
 
-const SgdStepLawOps SgdLawPoisson = {.name = "poisson", .phi = Poisson, .reach = PoissonReach, .create = CreatePoisson};
+const SgdStepLawOps SgdLawPoisson = {
+    .name = "poisson", .reads = "rate", .phi = Poisson, .reach = PoissonReach, .create = CreatePoisson};

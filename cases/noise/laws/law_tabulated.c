@@ -112,6 +112,7 @@ static void DestroyTabulated(SgdStepLaw l) {
 }
 
 const SgdStepLawOps SgdLawTabulated = {.name = "tabulated",
+                                       .reads = "table",
                                        .phi = Tabulated,
                                        .reach = TabulatedReach,
                                        .create = CreateTabulated,
