@@ -3,8 +3,8 @@
 
     postprocess/python.sh postprocess/bench/memory.py [SGDFP, default build/sgdfp] [FOLDER, default out/memory] [dimension, default 2, or `modes`]
 
-`modes`: the peak of the largest rank of `sample` on 1, 2, 4 and 8 ranks, for a network of 10^6 parameters and 60 modes, beside what a tiny network
-takes on as many."""
+`modes`: the peak of the largest rank of `sample` on 1, 2, 4 and 8 ranks, for 60 modes of a network of two hidden layers of so many units (a further
+argument, default 980: 10^6 parameters), beside what a tiny network takes on as many."""
 import os
 import subprocess
 import sys
@@ -41,11 +41,11 @@ def modes_case(hidden, modes):
             f"trajectories: {{count: 8, modes: {modes}, every: 2}}\nslice: {{axes: [sharpest]}}\nmodels: [master]\n")
 
 
-def of_modes(program, folder):
+def of_modes(program, folder, units):
     base = None
-    print("| ranks | MB a rank, 10^6 parameters and 60 modes | a tiny network | more by | of one rank's |\n| --- | --- | --- | --- | --- |")
+    print(f"| ranks | MB a rank, {units * (units + 25) + 3:.3g} parameters and 60 modes | a tiny network | more by | of one rank's |\n| --- | --- | --- | --- | --- |")
     for ranks in (1, 2, 4, 8):
-        small, large = (peak(program, folder, modes_case(*size), "sample", ranks) for size in ((4, 6), (980, 60)))
+        small, large = (peak(program, folder, modes_case(*size), "sample", ranks) for size in ((4, 6), (units, 60)))
         if small is None or large is None:
             sys.exit(f"{ranks} ranks: it failed")
         more = (large - small) / 1e6
@@ -67,10 +67,10 @@ def peak(program, folder, text, command="run", ranks=1):
 
 
 def main():
-    program, folder, d = (sys.argv[1:] + ["build/sgdfp", "out/memory", "2"][len(sys.argv) - 1:])[:3]
+    program, folder, d, units = (sys.argv[1:] + ["build/sgdfp", "out/memory", "2", "980"][len(sys.argv) - 1:])[:4]
     os.makedirs(folder, exist_ok=True)
     if d == "modes":
-        return of_modes(program, folder)
+        return of_modes(program, folder, int(units))
     d = int(d)
     small, large = GRIDS[d]
     print(f"| model, {small}^{d} to {large}^{d} | bytes a cell |\n| --- | --- |")
