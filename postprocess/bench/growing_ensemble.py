@@ -67,6 +67,16 @@ def densities(options, eta, batch):
               f"  (truth {truth:.3f})", flush=True)
 
 
+def stated_over_made(made, said, noise):
+    """Root mean square of the stated errors over that of the errors made, and its jackknife error over the seeds."""
+    def ratio(m, s):
+        return np.sqrt(np.sum(np.mean(s**2, axis=0)) / max(1e-300, np.sum(np.mean(m**2, axis=0) - noise**2)))
+
+    seeds = len(made)
+    without = np.array([ratio(np.delete(made, i, 0), np.delete(said, i, 0)) for i in range(seeds)])
+    return ratio(made, said), np.sqrt((seeds - 1) / seeds * np.sum((without - without.mean()) ** 2))
+
+
 def point(options, eta, batch):
     base = (f"sgd.learning_rate={eta}", f"sgd.batch_size={batch}")
     _, variance, noise = sample(options, os.path.join(options.folder, f"truth_{eta}_{batch}"), *base, f"trajectories.count={options.truth}",
@@ -80,9 +90,7 @@ def point(options, eta, batch):
         said.append(e)
         cost = float(re.search(r"at the cost of (\d+)", text).group(1)) / 1024
     made, said = np.array(made), np.array(said)
-    true = np.mean(made**2, axis=0) - noise**2
-    ratio = np.sqrt(np.sum(np.mean(said**2, axis=0)[:8]) / max(1e-300, np.sum(true[:8])))
-    spread = ratio * np.sqrt(1 / (2 * 4 * len(made)))  # some four of eight sharp modes are independent
+    ratio, spread = stated_over_made(made[:, :8], said[:, :8], noise[:8])
     print(f"{eta:5} {batch:5}  cost {cost:.3f}  error 48 modes {relative(made, noise, variance, 48):.3f}, 8 sharpest {relative(made, noise, variance, 8):.3f}"
           f"  stated over made {ratio:.2f} +- {spread:.2f}  (truth {np.linalg.norm(noise) / np.linalg.norm(variance):.3f})", flush=True)
 
