@@ -157,6 +157,20 @@ class Stationary(unittest.TestCase):
                 file[model]["eigenfunction_2_imaginary"] = file[model]["eigenfunction_2"][()]
             self.assertIn("stationary_modes", plot.figures(reader.Run(folder)))
 
+    def test_waves_of_the_grid_are_left_out(self):
+        """A function that changes sign from cell to cell is no mode of the equation, and would paint the panel."""
+        import h5py
+
+        with tempfile.TemporaryDirectory() as folder:
+            fake_run.make_stationary(folder, 1)
+            with h5py.File(os.path.join(folder, "stationary.h5"), "r+") as file:
+                model = [name for name in file if name != "grid"][-1]
+                values = file[model]["eigenfunction_2"]
+                values[...] = (-1.0) ** np.arange(len(values))
+            axes = plot.figures(reader.Run(folder))["stationary_modes"].axes
+        self.assertIn(f"not resolved: {style.words(model)}", axes[0].get_title())
+        self.assertEqual(len(axes[0].lines), len(axes[1].lines) - 1)
+
     def test_densities_modes_sets_and_rates(self):
         for dim in (1, 2):
             with tempfile.TemporaryDirectory() as folder:
@@ -284,7 +298,13 @@ class Page(unittest.TestCase):
     def test_stationary(self):
         text = self.page(fake_run.make_stationary, 1)
         self.assertIn("Where do the models come to rest", text)
+        self.assertRegex(text, r"<b>Langevin</b>: escape rate [^<]* times\)")
         self.assertIn("<td>to_the_left</td><td>master equation</td><td>20000</td>", text)
+
+    def test_nothing_was_kept(self):
+        text = self.page(lambda folder: None)
+        self.assertIn("Nothing was kept in this folder", text)
+        self.assertNotIn("steps of SGD", text)
 
     def test_sample_shows_its_result_and_not_every_mode(self):
         text = self.page(fake_run.make_sample, 610)

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import sgdfp
-from sgdfp import plot_sweep
+from sgdfp import plot_sweep, report_sweep
 
 RATES, BATCHES = (0.1, 0.2, 0.4, 0.8), (1, 4)
 
@@ -79,6 +79,15 @@ class Sweeps(unittest.TestCase):
         axes = Figure().subplots()
         plot_sweep._values_as_ticks(axes, "x", np.arange(9.0), [f"[{n}]" for n in range(9)])
         self.assertEqual([text.get_text() for text in axes.get_xticklabels()][:2], ["[0]", "[1]"])
+
+    def test_report(self):
+        """One page: what was varied, figures with captions, exponents, and why runs have failed, which come first."""
+        make(self.folder, failed=(1,))
+        with open(report_sweep.write(self.folder), encoding="utf-8") as file:
+            page = file.read()
+        for words in ("over 8 runs", "7 of 8 runs ended without a failure", "exponent 1.500", "Variance of a1 [parameter units²] at the end against learning rate", "a, &quot;b&quot;"):
+            self.assertIn(words, page)
+        self.assertEqual(page.count("<img "), 2)
 
     def test_no_power_law(self):
         make(self.folder)

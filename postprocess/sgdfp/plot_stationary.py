@@ -114,6 +114,11 @@ def density(run, results, options):
     return figure
 
 
+def waves(values):
+    """Is a function mostly waves of fewer than six cells, which are the grid's and not the equation's?"""
+    return (np.diff(values) ** 2).sum() > (values**2).sum()
+
+
 def slow_modes(run, results, options):
     """The slowest eigenfunctions beyond the stationary state, each with the largest magnitude one and one sign for all models."""
     names = results.names("eigenfunction_")[1: 1 + SLOW]
@@ -126,12 +131,18 @@ def slow_modes(run, results, options):
         return planes(run, results, options, names, norm, "RdBu_r", lambda name: "slow mode " + str(int(name[14:]) - 1))
     figure, axes = style.panels(options, 1, len(names), 2.2)
     for ax, name in zip(axes.flat, names):
-        base = None
+        base, unresolved = None, []
         for m in (m for m in results.models if name in results.fields[m]):
+            if waves(results.fields[m][name]):
+                unresolved.append(style.words(m))
+                continue
             values = results.fields[m][name] / (np.abs(results.fields[m][name]).max() or 1.0)
             base = values if base is None else base
             ax.plot(results.axes[0], values * (np.sign(values @ base) or 1.0), **style.line(run, m))
-        ax.set(title=f"slow mode {int(name[14:]) - 1}", xlabel="$a_1$ [parameter units]")
+        if base is None:
+            style.note(ax, "no mode that the grid resolves")
+        missing = f"\n(not resolved: {', '.join(unresolved)})" if unresolved else ""
+        ax.set(title=f"slow mode {int(name[14:]) - 1}{missing}", xlabel="$a_1$ [parameter units]")
     axes[0, 0].set_ylabel("eigenfunction, largest value 1")
     style.legend(figure, *axes.flat)
     return figure
@@ -149,6 +160,7 @@ def sets(run, results, options):
         ax.set(title=style.words(m), xlabel="$a_1$ [parameter units]")
         if not mine:
             style.note(ax, "no sets")
+            ax.set_xlim(results.axes[0][[0, -1]])
         elif results.dim == 1:
             for k, values in enumerate(mine):
                 ax.plot(results.axes[0], values, lw=1.2, color=f"C{k}", label=f"set {k + 1}")

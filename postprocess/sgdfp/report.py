@@ -6,7 +6,7 @@ import math
 import os
 import sys
 
-from sgdfp import reader, report_html
+from sgdfp import reader, report_html, report_sweep
 
 FIGURES = (
     ("density", "Densities of the models"),
@@ -156,6 +156,8 @@ def main():
     if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
         sys.exit(__doc__)
     try:
+        if os.path.exists(os.path.join(sys.argv[1], "sweep.json")):
+            return print(f"  {report_sweep.write(sys.argv[1])}")
         run = reader.Run(sys.argv[1])
         print(f"  {report_html.write(run)}\n  {write(run)}")
     except reader.RunError as error:

@@ -21,18 +21,20 @@ body{font:16px/1.55 Georgia,'Times New Roman',serif;color:#1a1a1a;max-width:50re
 h1{font-size:1.7rem;line-height:1.2;margin:.6rem 0 .2rem}h2{font-size:1.2rem;margin:2.2rem 0 .5rem;border-bottom:1px solid #ddd}
 .sub{color:#555;margin:0 0 1rem}.warn{border-left:4px solid #D55E00;background:#fdf3ec;padding:.5rem .9rem;margin:.6rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font:13px/1.4 system-ui,sans-serif;margin:.5rem 0}
-th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #e4e4e4;white-space:nowrap}th{border-bottom:2px solid #999}
+th,td{padding:.25rem .6rem;text-align:right;border-bottom:1px solid #e4e4e4;white-space:nowrap}th{border-bottom:2px solid #999;white-space:normal;vertical-align:bottom}
+td.words{white-space:normal;min-width:14rem;text-align:left}
 th:first-child,td:first-child{text-align:left}figure{margin:1.2rem 0}img{max-width:100%;height:auto;display:block;margin:auto}
 figcaption{font-size:.88rem;color:#444;margin-top:.4rem}.eq{font-size:1.02rem;margin:.2rem 0 .8rem;overflow-wrap:anywhere}
 code,pre{font:12.5px/1.45 ui-monospace,Menlo,Consolas,monospace;background:#f6f6f6}pre{padding:.7rem;overflow-x:auto}
 .poor,.failed{color:#B3400A;font-weight:bold}.marginal{color:#8a6100;font-weight:bold}
+@media(max-width:600px){figure{overflow-x:auto}figure img{max-width:none;width:38rem}figcaption{position:sticky;left:0}}
 """
 
 CAPTIONS = {
     "density": "Densities of the models. All panels share one colour scale; in one dimension the second row shows what parts each model from the reference.",
     "density_difference": "What parts each model from the reference: red where it has too much, blue where too little, on a range symmetric about zero.",
     "marginals": "The density of each coordinate with the others integrated out, on a log scale, where the tails are seen.",
-    "variance": "Variance along each axis; below, in per cent of the reference's. Crosses: the closed moment equations, which know no grid.",
+    "variance": "Variance along each axis; below, in per cent of the reference's. Maps have a value at every step, diffusions (dots) at output steps only. Crosses: the closed moment equations, which know no grid.",
     "distances": "How far each model's density is from the reference's, by several measures; no model need win by all.",
     "spectrum": "Eigenvalues of the Hessian at the reference point by regime, and the variance that the linear theory predicts for each.",
     "modes": "Variance of each mode: measured by trajectories of the network (95 % of the sampling error) and predicted, nothing fitted.",
@@ -64,6 +66,7 @@ def number(value):
 def table(head, rows):
     line = lambda cells, tag: "<tr>" + "".join(f"<{tag}>{cell}</{tag}>" for cell in cells) + "</tr>"
     body = "".join(line([number(v) if not str(v).startswith("<") else v for v in row], "td") for row in rows)
+    body = re.sub(r"<td>(?=[^<]{40})", '<td class="words">', body)  # sentences are broken
     return f'<div class="scroll"><table>{line([html.escape(str(h).replace("_", " ")) for h in head], "th")}{body}</table></div>'
 
 
@@ -81,10 +84,10 @@ def image(kind, data, text):
     return f'<img alt="{html.escape(text)}" src="data:image/{kind};base64,{base64.b64encode(data).decode()}">'
 
 
-def figure(name, drawn):
+def figure(name, drawn, caption=None):
     stream = io.BytesIO()
     drawn.savefig(stream, format="png", dpi=DPI)
-    caption = CAPTIONS.get(name, name.replace("_", " "))
+    caption = caption or CAPTIONS.get(name, name.replace("_", " "))
     return f"<figure>{image('png', stream.getvalue(), caption)}<figcaption>{html.escape(caption)}</figcaption></figure>"
 
 
@@ -106,12 +109,31 @@ def question(run):
     axes = run.summary.get("axes") or []
     where = "; ".join(f"<i>a</i><sub>{k + 1}</sub>, {html.escape(a['name'])}, λ = {number(a['eigenvalue'])}, ηλ = {number(a['eta_lambda'])}"
                       for k, a in enumerate(axes))
-    steps = run.status.get("steps") or run.summary.get("steps")
+    steps = run.status.get("steps") or run.summary.get("steps") or run.sgd_number("steps")
+    if not run.case and not run.moments:
+        return [*lines, '<p class="warn">Nothing was kept in this folder: the run ended before its first output, or is still at work on it.</p>']
     batch = "" if run.batch is None else f" and batches of {run.batch:g}"
     eta = "" if run.learning_rate is None else f" with learning rate {run.learning_rate:g}"
-    lines.append(f"<p>How does the density of the parameters move in {number(steps)} steps of SGD{eta}{batch}, and where do the usual models part from "
+    many = "" if steps is None else f"{steps:g} "
+    lines.append(f"<p>How does the density of the parameters move in {many}steps of SGD{eta}{batch}, and where do the usual models part from "
                  f"the {html.escape(style.words(run.reference or 'reference'))}?</p>")
     return lines + ([f"<p>The slice: {where}.</p>"] if where else [])
+
+
+def rest(run):
+    """The answer of the command `stationary`: rates and times beside the first model's."""
+    models = (run.stationary or {}).get("models", {})
+    if not models:
+        return []
+    base, lines = next(iter(models.values())), []
+    for m, v in models.items():
+        said = []
+        for name, words, unit in (("escape_rate", "escape rate", "1/τ"), ("relaxation_steps", "relaxation in", "steps")):
+            if isinstance(v.get(name), (int, float)) and math.isfinite(v[name]):
+                other = f" ({v[name] / base[name]:.3g} times)" if v is not base and base.get(name) else ""
+                said.append(f"{words} {v[name]:.4g} {unit}{other}")
+        lines.append(f"<li><b>{html.escape(style.words(m))}</b>: {'; '.join(said) or 'no slow mode was found'}.</li>")
+    return ["<h2>The answer in numbers</h2>", f"<p>Factors are beside the {html.escape(style.words(next(iter(models))))}.</p>", "<ul>", *lines, "</ul>"]
 
 
 def answer(run):
@@ -166,8 +188,9 @@ def spectrum(run):
     columns = [c for c in ("mode", "eigenvalue", "D", "Gamma", "regime", "variance_horizon", "variance_stationary", "variance_langevin") if c in s]
     rows = [[int(s[c][i]) if c == "mode" else s[c][i] for c in columns] for i in range(min(count, ROWS))]
     text = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+    noun = "eigenvalue" if count == 1 else "eigenvalues"
     more = f"; the first {ROWS} are listed, the rest is in spectrum.csv" if count > ROWS else ""
-    return [f"<p>{count} eigenvalues computed: {text}{more}. D and Gamma: variance of one draw's gradient and curvature along the mode.</p>", table(columns, rows)]
+    return [f"<p>{count} {noun} computed: {text}{more}. D and Gamma: variance of one draw's gradient and curvature along the mode.</p>", table(columns, rows)]
 
 
 def moments(run):
@@ -175,7 +198,7 @@ def moments(run):
         return []
     models = [m for m in run.models if m in run.moments]
     first = run.moments[models[0]]
-    names = [n for n in first if n not in ("model", "step", "tau")]
+    names = [n for n in first if n not in ("model", "step", "tau", "steps", "status")]
     return [f"<p>At step {first['step'][-1]:.0f}:</p>", table(["moment", *map(style.words, models)], [[n] + [float(run.moments[m][n][-1]) for m in models] for n in names])]
 
 
@@ -193,7 +216,7 @@ def modes(run):
     lines = []
     if agreement is not None:
         lines.append("<p>The result: how far each prediction is from the measured variances.</p>")
-        lines.append(table(["prediction", "relative error", "log-correlation"], list(zip(agreement["prediction"], agreement["relative_error"], agreement["log_correlation"]))))
+        lines.append(table(["prediction", "relative error", "log-correlation"], [row for row in zip(agreement["prediction"], agreement["relative_error"], agreement["log_correlation"]) if math.isfinite(row[1])]))
     if found is not None:
         columns = [c for c in ("mode", "eigenvalue", "regime", "measured_variance", "error_jackknife", "variance_path", "variance_coupled", "variance_proxy") if c in found]
         count = len(found["mode"])
@@ -251,6 +274,8 @@ def body(run, drawn):
 
 def provenance(run):
     e, lines = run.environment, ["<h2>Where it comes from</h2>"]
+    if not e and not run.case:
+        return []
     if e:
         lines.append(f"<p>sgdfp {html.escape(str(e.get('version')))} ({html.escape(str(e.get('git')))}), {e.get('ranks')} rank(s) on {html.escape(str(e.get('processor') or e.get('host')))}, "
                      f"{html.escape(str(e.get('date')))}. The same run again:</p><pre>{html.escape(str(e.get('run_again', e.get('command'))))}</pre>")
@@ -267,7 +292,11 @@ def write(run):
     """Draw and write DIR/report.html; its path."""
     with matplotlib.rc_context(style.SETTINGS):
         drawn = plot.figures(run, style.Options(titles=False))
-        parts = [*heading(run), *question(run), *warnings(run), *answer(run), *equations(run), *body(run, drawn), *provenance(run)]
+        parts = [*heading(run), *question(run), *warnings(run), *answer(run), *rest(run), *equations(run), *body(run, drawn), *provenance(run)]
+    return page(run, parts)
+
+
+def page(run, parts):
     path = run.path("report.html")
     head = f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>{html.escape(run.folder)}</title><style>{SHEET}</style></head><body>'
     with open(path, "w", encoding="utf-8") as file:
