@@ -4,8 +4,6 @@
 #include "cases/file/nearest.h"
 #include "solver/commands/sections.h"
 #include "solver/commands/help_table.h"
-#include "solver/measures/expectation.h"
-#include "solver/stationary/stationary.h"
 #include <string.h>
 
 #define MAX_KEYS 1024
@@ -106,15 +104,11 @@ static PetscBool Hear(void *context, const char *section, const cyaml_schema_val
 
 static PetscErrorCode ReadPlain(void) {
   SgdSections sections;
-  SgdExpectation *expectation;
-  void *passage;
   SgdCase c;
 
   PetscFunctionBegin;
   PetscCall(SgdCaseOpenText(PETSC_COMM_SELF, "help", plain, 0, NULL, &c));
   PetscCall(SgdSectionsRead(c, &sections));
-  PetscCall(SgdExpectationRead(c, "stationary.expect.0", PETSC_FALSE, &expectation));
-  PetscCall(SgdPassageItemRead(c, 0, &passage));
   PetscCall(SgdSectionsFree(&sections));
   PetscCall(SgdCaseClose(&c));
   PetscFunctionReturn(PETSC_SUCCESS);

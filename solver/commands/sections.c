@@ -84,6 +84,7 @@ static PetscErrorCode CheckExpectations(const SgdSections *s) {
   for (int m = 0; m < s->models.count; m++) name[m] = SgdModelName(s->models.model[m]);
   PetscCall(SgdSettingsOutputSteps(&s->settings, &steps, &step));
   PetscCall(SgdExpectFit(s->kase, &s->expect, s->models.count, name, steps, step, SgdSliceDimension(s->slice)));
+  PetscCall(SgdStationaryFit(s->kase, s->models.count, name));
   PetscCall(PetscFree(step));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -144,8 +145,8 @@ PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscCall(SgdModelListReference(&s->models, c, s->settings.compare->reference, &s->reference));
   PetscCall(CheckEnsembles(s));
   PetscCall(SgdExpectRead(c, &s->expect));
-  PetscCall(CheckExpectations(s));
   PetscCall(SgdStationaryRead(c, &s->stationary));
+  PetscCall(CheckExpectations(s));
   PetscCall(SgdLeapRead(c, &s->leaps));
   PetscCall(SgdSweepRead(c, &s->sweep));
   PetscCall(CheckRule(s));

@@ -76,6 +76,9 @@ typedef struct {
 /* Read item k of stationary.passages alone, unchecked; the case owns *item, which only its reader understands. */
 PETSC_INTERN PetscErrorCode SgdPassageItemRead(SgdCase c, int k, void *item);
 PETSC_INTERN PetscErrorCode SgdStationaryRead(SgdCase c, SgdStationaryOptions **o);
+/* Before the work: that the items of `expect` and `passages` can be read, and that models and quantities which are expected
+   something of exist. Exit 2 naming the item. */
+PETSC_INTERN PetscErrorCode SgdStationaryFit(SgdCase c, int models, const char *const name[]);
 /* The whole command after the models are built: compute, say, write stationary.json and stationary.h5 into `folder`,
    and check the expectations of section `stationary`. halve: estimate the rates' errors from half the cells per axis.
    name: the case's. Collective. */

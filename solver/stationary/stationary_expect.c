@@ -112,6 +112,52 @@ static int ValueOf(const SgdModels *models, int m, const SgdFlatAxes *flat, cons
   return 0;
 }
 
+/* Is it a name of a quantity, whatever its number? */
+static PetscBool Known(const char *name) {
+  const char *line = strrchr(name, '_');
+
+  if (Find(plain, name, strlen(name)) >= 0) return PETSC_TRUE;
+  return (PetscBool)(line && atoi(line + 1) > 0 && Find(numbered, name, (size_t)(line - name)) >= 0);
+}
+
+static PetscErrorCode Unknown(SgdCase c, const char *section, const char *quantity) {
+  return SgdCaseError(
+      c, section, NULL,
+      "unknown quantity \"%.48s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
+      "diffusion_A, passage_K, basin_rate_K, basins, closed_variance_A, tail_A, lyapunov_A, escape_rate, leak, "
+      "degenerate, mass_negative or fluctuation_dissipation",
+      quantity);
+}
+
+static PetscErrorCode FitOne(SgdCase c, const char *section, int models, const char *const name[]) {
+  SgdExpectation *e;
+  int m = 0;
+
+  PetscFunctionBegin;
+  PetscCall(SgdExpectationRead(c, section, PETSC_FALSE, &e));
+  while (m < models && strcmp(name[m], e->model)) m++;
+  SgdCaseCheck(c, m < models, section, "no model is named \"%.48s\"", e->model);
+  SgdCaseCheck(c, e->tolerance >= 0, section, "tolerance must not be negative, got %g", e->tolerance);
+  if (!Known(e->quantity)) PetscCall(Unknown(c, section, e->quantity));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdStationaryFit(SgdCase c, int models, const char *const name[]) {
+  char section[48];
+  void *passage;
+  int count;
+
+  PetscFunctionBegin;
+  PetscCall(SgdCaseCount(c, "stationary.expect", &count));
+  for (int i = 0; i < count; i++) {
+    PetscCall(PetscSNPrintf(section, sizeof section, "stationary.expect.%d", i));
+    PetscCall(FitOne(c, section, models, name));
+  }
+  PetscCall(SgdCaseCount(c, "stationary.passages", &count));
+  for (int k = 0; k < count; k++) PetscCall(SgdPassageItemRead(c, k, &passage));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode CheckOne(const SgdModels *models, const SgdFlatAxes *flat, const SgdTails *tails,
                                const SgdStationaryState *s, int index, int *misses) {
   SgdExpectation *e;
@@ -124,13 +170,8 @@ static PetscErrorCode CheckOne(const SgdModels *models, const SgdFlatAxes *flat,
   PetscCall(SgdExpectationRead(models->context.kase, section, PETSC_FALSE, &e));
   while (m < models->count && strcmp(SgdModelName(models->model[m]), e->model)) m++;
   SgdCaseCheck(models->context.kase, m < models->count, section, "no model is named \"%s\"", e->model);
-  SgdCaseCheck(
-      models->context.kase, !ValueOf(models, m, flat, tails, s, e->quantity, &value), section,
-      "unknown quantity \"%s\": expected mu_K, gap_K, rate_K, extrapolated_rate_K, mean_A, second_moment_A, "
-      "diffusion_A, "
-      "passage_K, basin_rate_K, basins, closed_variance_A, tail_A, lyapunov_A, escape_rate, leak, degenerate or "
-      "fluctuation_dissipation",
-      e->quantity);
+  if (ValueOf(models, m, flat, tails, s, e->quantity, &value))
+    PetscCall(Unknown(models->context.kase, section, e->quantity));
   PetscCall(SgdExpectationJudge(e, models->grid->comm, "", value, misses));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

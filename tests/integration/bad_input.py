@@ -26,6 +26,7 @@ TABLE = "".join(f"{i / 100} {1 / (1 + (i / 100) ** 2 / 2)} 0\n" for i in range(3
 FORMULA = GOOD.replace("family: quadratic\n  eigenvalues: [1.0, 0.5]\n  gradient_noise: [1.0, 1.0]",
                        'family: formula\n  dimension: 1\n  loss: "a1^2/2"\n  noise_covariance: ["1"]').replace(
                            "[sharpest, flattest]", '["coordinate:1"]\n  min: [-3]\n  max: [3]\n  cells: [64]')
+STATIONARY = "stationary:\n  expect:\n    - {model: %s, quantity: %s, value: 1, tolerance: 1}\n"
 COARSE = GOOD.replace("flattest]", "flattest]\n  min: [-9, -9]\n  max: [9, 9]\n  cells: [40, 40]")
 
 # (what, text, exit code, words that the message must hold)
@@ -48,6 +49,10 @@ TEXTS = [
     ("a choice of five thousand letters", GOOD.replace("family: quadratic", "family: " + "x" * 5000), 2, [":3:", "landscape.family", "x" * 48 + '..."']),
     ("a formula of five thousand letters", FORMULA.replace("a1^2/2", "a1^2/2 + " + "x" * 5000), 2, [":5:", "landscape.loss", "character"]),
     ("a parameter of another law", GOOD.replace("[master,", "[{model: master, alpha: 1.5},"), 2, [":11:", "models.0.alpha", "law auto does not read it", "models.0.law"]),
+    ("a stationary quantity that there is not", GOOD + STATIONARY % ("master", "gab_1"), 2, [":14:", "stationary.expect.0", "gab_1", "gap_K"]),
+    ("a stationary quantity of no model", GOOD + STATIONARY % ("mastre", "gap_1"), 2, [":14:", "stationary.expect.0", "mastre"]),
+    ("expectations that are no list", GOOD + "stationary: {expect: fast}\n", 2, [":12:", "stationary.expect"]),
+    ("passages of a word", GOOD + "stationary: {passages: [fast]}\n", 2, [":12:", "stationary.passages.0"]),
     ("empty models", GOOD.replace("[master, langevin]", "[]"), 2, [":11:", "models"]),
     ("no models", GOOD.replace("models: [master, langevin]\n", ""), 2, ["models"]),
     ("unknown model", GOOD.replace("langevin", "langevan"), 2, [":11:", "langevan", "langevin"]),
