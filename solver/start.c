@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #define MEGABYTE 1048576.0
+#define FILES    32 /* open at once, at the most, on a rank */
 
 /* PETSc takes --help and --version for itself, with its own text: hide them from it. */
 static int WithoutHelp(int argc, char **argv, char **kept) {
@@ -63,6 +64,18 @@ static void AddressSpace(void) {
   _exit(1);
 }
 
+/* MPI, HDF5 and a run's own files are 24 at the least: with fewer MPI fails in words of its own. A soft limit is raised. */
+static int OpenFiles(void) {
+  struct rlimit limit;
+
+  if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur >= FILES) return SGD_EXIT_DONE;
+  limit.rlim_cur = limit.rlim_max < FILES ? limit.rlim_max : FILES;
+  if (limit.rlim_cur == FILES && !setrlimit(RLIMIT_NOFILE, &limit)) return SGD_EXIT_DONE;
+  fprintf(stderr, "sgdfp: the limit of open files (ulimit -n) is %d, MPI and the results take %d: raise it\n",
+          (int)limit.rlim_cur, FILES);
+  return SGD_EXIT_FILES;
+}
+
 /* PETSc's start fails over its options (a file of them that is no such file, PETSC_OPTIONS), in one line. */
 static PetscErrorCode StartHandler(MPI_Comm comm, int line, const char *function, const char *file, PetscErrorCode n,
                                    PetscErrorType type, const char *message, void *ctx) {
@@ -104,7 +117,7 @@ int SgdStart(int argc, char **argv) {
   int count = kept ? WithoutHelp(argc, argv, kept) : 0, failed;
 
   if (!kept) return 1;
-  if ((failed = Surroundings())) return failed;
+  if ((failed = Surroundings()) || (failed = OpenFiles())) return failed;
   AddressSpace();
   SgdEnvironmentPrepare();
   return StartPETSc(&count, &given);

@@ -56,6 +56,7 @@ TRIES = [
     ("cells that a leaner model would have room for", nothing, [*SQUARE, "slice.cells=[{0},{0}]".format(for_langevin())], {}, None, 2,
      ["--set slice.cells", "langevin 514", "cells would do"]),
     ("files too large", nothing, ["-o", "limited", *SQUARE, "slice.cells=[400,400]"], {}, limit(resource.RLIMIT_FSIZE, 14), 4, ["density.h5", "File too large"]),
+    ("files open at once", nothing, [], {}, lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (16, 16)), 4, ["ulimit -n", "16"]),
     ("no option file", nothing, [], {"PETSC_OPTIONS": "-options_file nowhere"}, None, 2, ["nowhere", "PETSC_OPTIONS"]),
     ("an option file of another kind", written("home/.petscrc", "no options\n"), [], {"HOME": "home"}, None, 2, [".petscrc line 1", "no"]),
     ("a folder for the lock", lambda: os.makedirs("a/sgdfp.lock"), ["-o", "a"], {}, None, 4, ["a/sgdfp.lock", "no lock"]),
