@@ -164,6 +164,7 @@ def label_axes(display, about):
         setattr(axes, f"{letter}AxisLabels", [])
     if about["dim"] == 2:
         axes.ZTitle = ""
+    axes.AxesToLabel = 2 + 8  # a1 at the lower end of a2, a2 at the upper end of a1: not at every side that is seen
     axes.GridColor = [0.5, 0.5, 0.5]
 
 
