@@ -103,11 +103,13 @@ static PetscBool Silent(const Holder *h) {
   return (PetscBool)(h->beat > 0 && h->silent > PetscMax(SILENT, 10 * h->beat));
 }
 
-/* Dead: of this host, and the machine was started anew since, or no such process is there any more. Of another host, or
+/* Dead: of this host, and the machine was started anew since (or is another of the same name, as containers have it:
+   then it gives signs of life), or no such process is there any more. Of another host, or
    where the process numbers are of another name space (a container's): it has not given a sign of life for long. */
 static PetscBool Dead(const Holder *h, const Holder *me) {
   if (strcmp(h->host, me->host)) return Silent(h);
-  if (*me->boot && strcmp(h->boot, "-") && strcmp(h->boot, me->boot)) return PETSC_TRUE;
+  if (*me->boot && strcmp(h->boot, "-") && strcmp(h->boot, me->boot))
+    return (PetscBool)(!h->beat || h->silent > 3 * h->beat);
   if (*me->space && strcmp(h->space, me->space)) return Silent(h);
   if (kill((pid_t)h->process, 0) && errno == ESRCH) return PETSC_TRUE;
   return (PetscBool)(h->start && StartOfProcess(h->process) != h->start);

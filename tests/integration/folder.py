@@ -137,6 +137,11 @@ def locks(program):
     expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 0, "taking over", "elsewhere")
     holder(socket.gethostname(), os.getpid(), 1, boot)  # the number of a living process, which is another one
     expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 0, "taking over")
+    other = "00000000-0000-0000-0000-000000000000"  # another machine of the same name, alive; or this one, started anew
+    holder(socket.gethostname(), 17, 1, other)
+    expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 4, "another program works there")
+    holder(socket.gethostname(), 17, 1, other, silent=120)
+    expect(run(program, "case.yaml", "-o", "busy", "--overwrite"), 0, "taking over")
     assert not [name for name in os.listdir("busy") if "lock" in name]
 
 
