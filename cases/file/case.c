@@ -17,7 +17,7 @@ PetscErrorCode SgdCaseReport(SgdCase c, SgdExit exit, const SgdIssue *issue) {
     snprintf(place, sizeof place, "--set %s", mark->set);
     told = (PetscBool)!strcmp(mark->set, issue->key);
   } else if (mark->layer == SGD_FROM_DEFAULT) {
-    snprintf(place, sizeof place, "default");
+    snprintf(place, sizeof place, "%s (a default)", c->path);
   } else if (mark->line && issue->column) {
     snprintf(place, sizeof place, "%s:%d:%d", c->path, mark->line, issue->column);
   } else if (mark->line) {

@@ -147,7 +147,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"sgd.learning_rate", "positive, parameter unit^2/loss", "eta"},
     {"sgd.batch_size", "1 and more", "samples a step averages"},
     {"sgd.sampling", "with_replacement, without_replacement, epoch", "how a batch is drawn"},
-    {"sgd.steps", "1 and more", "n"},
+    {"sgd.steps", "1 .. 100000000", "n"},
     {"sgd.momentum", "-1 .. 1", "heavy ball: the density is then in phase space, of a slice of one axis"},
     {"sgd.weight_decay", "0 and more", "mu: adds mu w to every gradient"},
     {"optimizer.name", "a name", "sgd, sign_sgd, clipped_sgd, sam, heavy_ball, nesterov, rmsprop, adam or adamw"},

@@ -99,6 +99,6 @@ PetscErrorCode SgdWriteHead(SgdWork *work, const SgdReference *r, const SgdSlice
   }
   PetscCall(SgdBeginFolder(work));
   if (r->spectrum) PetscCall(SgdSpectrumWrite(r->spectrum, comm, work->folder));
-  if (slice && slice->co_moving) PetscCall(SgdCoMovingWrite(slice->co_moving, slice->schedule.tau, comm, work->folder));
+  if (slice && slice->co_moving) PetscCall(SgdCoMovingWrite(slice->co_moving, &slice->schedule, comm, work->folder));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

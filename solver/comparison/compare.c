@@ -52,7 +52,7 @@ static PetscErrorCode OpenOutput(SgdComparison *c) {
                                 .model = c->h->model,
                                 .reference = c->x.reference,
                                 .learning_rate = models->context.sgd->learning_rate,
-                                .tau = models->context.slice->schedule.tau,
+                                .schedule = &models->context.slice->schedule,
                                 .error = c->h->sampling ? c->cell_error : NULL,
                                 .last = c->steps[c->count - 1],
                                 .kept = c->h->steps};
@@ -137,7 +137,7 @@ static PetscErrorCode JudgeTrust(SgdComparison *c, int k, int i) {
   } else if (SgdAdvanceBroken(c->models, i))
     v->failure = models->failed[i] ? SGD_FAILED_SETUP : SGD_FAILED_STOPPED;
   else {
-    PetscCall(SgdMassBudget(models->model[i], c->grid, models->context.slice->schedule.eta[SgdAdvancePiece(c->models)],
+    PetscCall(SgdMassBudget(models->model[i], c->grid, &models->context.slice->schedule, SgdAdvancePiece(c->models),
                             c->steps[k], &budget));
     v->failure = SgdTrustJudge(&c->h->moments[at], c->grid->dim, budget, &v->failure_value);
   }
@@ -336,7 +336,7 @@ static PetscErrorCode BeginRun(SgdComparison *c, SgdCheckpoint *from) {
   PetscCall(SgdErrorBarsCreate(c->x.models, c->x.folder, &c->bars));
   PetscCall(SgdVerdictTableOpen(c->grid->comm, c->x.folder, c->grid->dim, &c->verdicts));
   PetscCall(SgdStepTableOpen(c->grid, c->x.folder, c->h->models, c->h->model, c->x.models->context.sgd->learning_rate,
-                             c->x.models->context.slice->schedule.tau, &c->every_step));
+                             &c->x.models->context.slice->schedule, &c->every_step));
   PetscCall(SgdComparisonRestartTables(c));
   if (restart && c->h->steps) PetscCall(SgdStatusStep(c->steps[c->h->steps - 1]));
   PetscCall(SgdSay(c->grid->comm, "Run: %d models, %d steps, to %s%s\n", c->x.models->count, c->x.settings->sgd->steps,

@@ -27,13 +27,26 @@ static PetscErrorCode ProductsOfStep(SgdModel model, double eta, double *product
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdMassBudget(SgdModel model, SgdGrid grid, double eta, PetscInt steps, double *budget) {
+/* From the products of a step in the present piece of the schedule to those in piece k: a generator's drift has eta
+   once, its diffusion eta^2/B. */
+static double ProductsOfPiece(const SgdSchedule *s, int present, int k, PetscBool map, double products) {
+  const double r = s->eta[k] / s->eta[present];
+
+  return map ? 1 : PetscMax(1, products * r * PetscMax(1, r * (double)s->batch[present] / (double)s->batch[k]));
+}
+
+PetscErrorCode SgdMassBudget(SgdModel model, SgdGrid grid, const SgdSchedule *s, int piece, PetscInt step,
+                             double *budget) {
   const double terms = ROUNDING_TERMS + log2((double)grid->cells);
-  double products;
+  const PetscBool map = (PetscBool)(SgdModelGetKind(model) != SGD_GENERATOR);
+  double products, roots = 0;
 
   PetscFunctionBegin;
-  PetscCall(ProductsOfStep(model, eta, &products));
-  *budget = PetscMin(INITIAL + PETSC_MACHINE_EPSILON * terms * sqrt(products) * (double)steps, MOST_ALLOWED);
+  PetscCall(ProductsOfStep(model, s->eta[piece], &products));
+  for (int k = 0; k <= piece; k++)
+    roots +=
+        sqrt(ProductsOfPiece(s, piece, k, map, products)) * (double)(PetscMin(step, s->start[k + 1]) - s->start[k]);
+  *budget = PetscMin(INITIAL + PETSC_MACHINE_EPSILON * terms * roots, MOST_ALLOWED);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 #include "operators/models/model.h"
 #include "solver/measures/moments.h"
+#include "solver/settings/schedule.h"
 
 typedef enum {
   SGD_TRUSTED,
@@ -19,8 +20,10 @@ typedef enum {
 /* What rounding may add up to in mass + outflow after so many steps (THEORY.md (48)): each product with a state vector
    rounds every cell's mass once a term, so it moves the sum of t terms by at most about eps t and, as it has no bias,
    that of P products by eps t sqrt(P). A map is one product a step; the exponential of a generator L over a step of
-   tau = eta takes up to P = eta max |L_jj|. t = 16 + log2(cells). On top 1e-12 for the initial density. Collective. */
-PETSC_INTERN PetscErrorCode SgdMassBudget(SgdModel model, SgdGrid grid, double eta, PetscInt steps, double *budget);
+   tau = eta takes up to P = eta max |L_jj|. t = 16 + log2(cells). Pieces of the schedule before `piece`, whose
+   model this is, count by their own eta and batch. On top 1e-12 for the initial density. Collective. */
+PETSC_INTERN PetscErrorCode SgdMassBudget(SgdModel model, SgdGrid grid, const SgdSchedule *s, int piece, PetscInt step,
+                                          double *budget);
 /* *value: the figure that decided. */
 PETSC_INTERN SgdFailure SgdTrustJudge(const SgdMoments *m, int dim, double budget, double *value);
 /* "mass + outflow differs from 1 by 1e-6", into text. */

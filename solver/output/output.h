@@ -7,6 +7,7 @@
 #include "solver/measures/distances.h"
 #include "meshes/fields.h"
 #include "solver/measures/history.h"
+#include "solver/settings/schedule.h"
 
 typedef struct {
   const char *folder;
@@ -20,10 +21,10 @@ typedef struct {
   const char *const *model; /* names, e.g. "master" */
   int reference;            /* index of the reference model */
   double learning_rate;
-  const double *tau; /* time by step, where the learning rate varies; NULL: learning_rate n */
-  const Vec *error;  /* [models] standard error of each cell's mass; a model's NULL, or all: none */
-  PetscInt last;     /* the step that the run goes to */
-  int kept;          /* restart: output steps that density.h5 holds and that stay; what it has beyond them goes */
+  const SgdSchedule *schedule; /* where the learning rate varies; NULL: tau = learning_rate n */
+  const Vec *error;            /* [models] standard error of each cell's mass; a model's NULL, or all: none */
+  PetscInt last;               /* the step that the run goes to */
+  int kept; /* restart: output steps that density.h5 holds and that stay; what it has beyond them goes */
 } SgdOutputContext;
 
 typedef struct _p_SgdOutput *SgdOutput;

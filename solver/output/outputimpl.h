@@ -37,5 +37,5 @@ PETSC_INTERN PetscErrorCode SgdTablesClose(SgdTables *tables, const SgdOutputCon
 PETSC_INTERN PetscErrorCode SgdCommandLine(int argc, char **argv, char **line);
 /* tau = eta n, from the integer n, so that no rounding piles up; sum of eta where it varies */
 static inline double SgdTau(const SgdOutputContext *context, PetscInt step) {
-  return context->tau ? context->tau[step] : context->learning_rate * (double)step;
+  return context->schedule ? SgdScheduleTau(context->schedule, step) : context->learning_rate * (double)step;
 }

@@ -13,7 +13,7 @@ struct _p_SgdStepTable {
   int models;
   const char *const *model;
   double learning_rate;
-  const double *tau;
+  const SgdSchedule *schedule;
   PetscInt *written; /* [models] rows */
   FILE *file;        /* NULL on all ranks but 0 */
 };
@@ -27,13 +27,13 @@ static void Head(FILE *f, int dim) {
 }
 
 PetscErrorCode SgdStepTableOpen(SgdGrid grid, const char *folder, int models, const char *const *model,
-                                double learning_rate, const double *tau, SgdStepTable *table) {
+                                double learning_rate, const SgdSchedule *schedule, SgdStepTable *table) {
   SgdStepTable t;
 
   PetscFunctionBegin;
   PetscCall(PetscNew(&t));
   *table = t;
-  *t = (struct _p_SgdStepTable){grid, folder, models, model, learning_rate, tau, NULL, NULL};
+  *t = (struct _p_SgdStepTable){grid, folder, models, model, learning_rate, schedule, NULL, NULL};
   PetscCall(PetscCalloc1(models, &t->written));
   PetscCall(SgdOpenText(grid->comm, folder, NAME, &t->file));
   if (t->file) Head(t->file, grid->dim);
@@ -45,7 +45,7 @@ static void Row(const SgdStepTable t, int m, const SgdStepRow *r) {
   const int dim = t->grid->dim;
 
   fprintf(t->file, "%s,%" PetscInt_FMT ",%.17g", t->model[m], r->step,
-          t->tau ? t->tau[r->step] : t->learning_rate * (double)r->step);
+          t->schedule ? SgdScheduleTau(t->schedule, r->step) : t->learning_rate * (double)r->step);
   SgdColumnNumbers(t->file, DIGITS, 1, &r->mass);
   SgdColumnNumbers(t->file, DIGITS, dim, r->mean);
   SgdColumnNumbers(t->file, DIGITS, SGD_PAIRS(dim), r->cov);

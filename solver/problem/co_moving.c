@@ -103,7 +103,7 @@ PetscErrorCode SgdCoMovingDestroy(SgdCoMoving *c) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const double *tau, MPI_Comm comm, const char *folder) {
+PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const SgdSchedule *schedule, MPI_Comm comm, const char *folder) {
   FILE *f;
 
   PetscFunctionBegin;
@@ -113,7 +113,7 @@ PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const double *tau, MPI_Comm comm,
     for (int a = 1; a < c->columns; a++) fprintf(f, ",along_%d", a);
     fputc('\n', f);
     for (int n = 0; n <= c->steps; n++) {
-      fprintf(f, "%d,%.17g", n, tau[n]);
+      fprintf(f, "%d,%.17g", n, SgdScheduleTau(schedule, n));
       for (int a = 0; a < c->columns; a++) fprintf(f, ",%.17g", c->place[n * c->columns + a]);
       fputc('\n', f);
     }

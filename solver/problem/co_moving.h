@@ -72,4 +72,5 @@ PETSC_INTERN PetscErrorCode SgdCoMovingEstimate(SgdCoMoving c, const SgdSgdOptio
 /* What the path does and what the slice drops, in words. spread: the narrowest at the end. */
 PETSC_INTERN PetscErrorCode SgdCoMovingView(SgdCoMoving c, int refresh, double spread);
 /* mean_path.csv: step, tau, |wbar_n - w_ref|, V^T (wbar_n - w_ref). */
-PETSC_INTERN PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const double *tau, MPI_Comm comm, const char *folder);
+PETSC_INTERN PetscErrorCode SgdCoMovingWrite(SgdCoMoving c, const SgdSchedule *schedule, MPI_Comm comm,
+                                             const char *folder);

@@ -198,8 +198,8 @@ static PetscErrorCode Compute(SgdLandscape l, SgdFrame f, const SgdSgdOptions *s
   p->dim = d;
   p->steps = sgd->steps;
   for (int kind = 0; kind < 2; kind++) {
-    PetscCall(PetscCalloc1((p->steps + 1) * d, &p->mean[kind]));
-    PetscCall(PetscCalloc1((p->steps + 1) * d * d, &p->cov[kind]));
+    PetscCall(PetscCalloc1((size_t)(p->steps + 1) * d, &p->mean[kind]));
+    PetscCall(PetscCalloc1((size_t)(p->steps + 1) * d * d, &p->cov[kind]));
   }
   for (int a = 0; a < d; a++) p->step_noise[a] = PETSC_MAX_REAL;
   PetscCall(SgdPredictionStart(l, f, sgd, initial, p->mean0, p->std0));

@@ -71,6 +71,13 @@ static void FillPieces(const Options *o, double eta, PetscInt batch, SgdSchedule
   s->start[s->pieces] = s->steps;
 }
 
+static void FillTau(SgdSchedule *s) {
+  for (int k = 1; k < s->pieces; k++) {
+    s->since[k] = s->start[k];
+    s->tau[k] = s->tau[k - 1] + s->eta[k - 1] * (double)(s->start[k] - s->start[k - 1]);
+  }
+}
+
 PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps, SgdSchedule *s) {
   Options *o;
   int kind;
@@ -85,14 +92,13 @@ PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps,
   s->pieces = s->kind == SGD_SCHEDULE_COSINE      ? o->pieces
               : s->kind == SGD_SCHEDULE_PIECEWISE ? (int)o->start_count + 1
                                                   : 1;
-  PetscCall(PetscCalloc4(s->pieces + 1, &s->start, s->pieces, &s->eta, s->pieces, &s->batch, steps + 1, &s->tau));
+  PetscCall(PetscCalloc5(s->pieces + 1, &s->start, s->pieces, &s->since, s->pieces, &s->eta, s->pieces, &s->batch,
+                         s->pieces, &s->tau));
   if (s->kind == SGD_SCHEDULE_COSINE)
     FillCosine(o, eta, batch, s);
   else
     FillPieces(o, eta, batch, s);
-  for (int k = 0; k < s->pieces; k++) /* eta times the integer within a piece, not a running sum of eta */
-    for (PetscInt n = s->start[k] + 1; n <= s->start[k + 1]; n++)
-      s->tau[n] = s->tau[s->start[k]] + s->eta[k] * (double)(n - s->start[k]);
+  FillTau(s);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -112,7 +118,8 @@ PetscErrorCode SgdScheduleCut(const SgdSchedule *s, int most, SgdSchedule *cut) 
 
   PetscFunctionBegin;
   for (int k = 0; k < s->pieces; k++) pieces += (int)(s->start[k + 1] - s->start[k] + most - 1) / most;
-  PetscCall(PetscCalloc4(pieces + 1, &cut->start, pieces, &cut->eta, pieces, &cut->batch, s->steps + 1, &cut->tau));
+  PetscCall(PetscCalloc5(pieces + 1, &cut->start, pieces, &cut->since, pieces, &cut->eta, pieces, &cut->batch, pieces,
+                         &cut->tau));
   cut->pieces = pieces;
   cut->steps = s->steps;
   for (int k = 0; k < s->pieces; k++)
@@ -120,9 +127,10 @@ PetscErrorCode SgdScheduleCut(const SgdSchedule *s, int most, SgdSchedule *cut) 
       cut->start[at] = n;
       cut->eta[at] = s->eta[k];
       cut->batch[at] = s->batch[k];
+      cut->since[at] = s->since[k];
+      cut->tau[at] = s->tau[k];
     }
   cut->start[at] = s->steps;
-  PetscCall(PetscArraycpy(cut->tau, s->tau, s->steps + 1));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -132,6 +140,13 @@ int SgdSchedulePiece(const SgdSchedule *s, PetscInt step) {
   return k;
 }
 
+/* eta times the integer within a piece, not a running sum of eta. */
+double SgdScheduleTau(const SgdSchedule *s, PetscInt n) {
+  const int k = SgdSchedulePiece(s, n);
+
+  return s->tau[k] + s->eta[k] * (double)(n - s->since[k]);
+}
+
 PetscErrorCode SgdScheduleFree(SgdSchedule *s) {
-  return PetscFree4(s->start, s->eta, s->batch, s->tau);
+  return PetscFree5(s->start, s->since, s->eta, s->batch, s->tau);
 }

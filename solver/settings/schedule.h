@@ -8,7 +8,8 @@ typedef enum { SGD_SCHEDULE_CONSTANT, SGD_SCHEDULE_PIECEWISE, SGD_SCHEDULE_COSIN
 typedef struct {
   int pieces, steps;
   PetscInt *start;   /* [pieces + 1], the last is `steps` */
-  double *eta, *tau; /* [pieces]; tau [steps + 1] = sum of eta so far */
+  PetscInt *since;   /* [pieces] the step that the piece's tau is counted from: its start, before it was cut */
+  double *eta, *tau; /* [pieces]; tau: the sum of eta over the steps before `since` */
   PetscInt *batch;
   SgdScheduleKind kind;
   double from, to;  /* cosine: eta at the start and at the end */
@@ -22,4 +23,6 @@ PETSC_INTERN PetscErrorCode SgdScheduleView(const SgdSchedule *s, MPI_Comm comm)
 /* The same schedule in pieces of at most `most` steps. */
 PETSC_INTERN PetscErrorCode SgdScheduleCut(const SgdSchedule *s, int most, SgdSchedule *cut);
 PETSC_INTERN int SgdSchedulePiece(const SgdSchedule *s, PetscInt step);
+/* The sum of eta over the steps before step n, 0 .. steps. */
+PETSC_INTERN double SgdScheduleTau(const SgdSchedule *s, PetscInt n);
 PETSC_INTERN PetscErrorCode SgdScheduleFree(SgdSchedule *s);

@@ -3,6 +3,8 @@
 #include "cases/file/choice.h"
 #include "solver/settings/update_rule_read.h"
 
+#define MOST_STEPS 100000000 /* the predicted moments are kept step by step */
+
 static const cyaml_schema_field_t sgd_fields[] = {
     CYAML_FIELD_FLOAT("learning_rate", CYAML_FLAG_DEFAULT, SgdSgdOptions, learning_rate),
     SGD_INTEGER("batch_size", SgdSgdOptions, batch_size),
@@ -32,7 +34,8 @@ static PetscErrorCode CheckSgd(SgdCase c, SgdSgdOptions *o) {
   PetscFunctionBegin;
   SgdCaseCheck(c, o->learning_rate > 0, "sgd.learning_rate", "must be positive, got %g", o->learning_rate);
   SgdCaseCheck(c, o->batch_size >= 1, "sgd.batch_size", "must be at least 1, got %d", o->batch_size);
-  SgdCaseCheck(c, o->steps >= 1, "sgd.steps", "must be at least 1, got %d", o->steps);
+  SgdCaseCheck(c, o->steps >= 1 && o->steps <= MOST_STEPS, "sgd.steps",
+               "expected 1 .. %d, got %d (what comes after that long: sgdfp stationary)", MOST_STEPS, o->steps);
   SgdCaseCheck(c, o->weight_decay >= 0, "sgd.weight_decay", "must not be negative, got %g", o->weight_decay);
   SgdCaseCheck(c, o->momentum > -1 && o->momentum < 1, "sgd.momentum", "expected -1 .. 1 (both excluded), got %g",
                o->momentum);

@@ -42,6 +42,8 @@ TEXTS = [
     ("a learning rate whose square underflows", GOOD.replace("0.1", "1e-200"), 2, ["underflow"]),
     ("noise whose square underflows", GOOD.replace("[1.0, 1.0]", "[1e-320, 1.0]"), 2, ["underflow"]),
     ("zero steps", GOOD.replace("steps: 2", "steps: 0"), 2, [":8:", "sgd.steps"]),
+    ("steps beyond what is followed one by one", GOOD.replace("steps: 2", "steps: 1000000000"), 2, [":8:", "sgd.steps", "1 .. 100000000", "stationary"]),
+    ("one end of the box only", GOOD.replace("flattest]", "flattest]\n  min: [-3, -3]"), 2, ["yaml (a default): slice.max", "give both"]),
     ("fractional steps", GOOD.replace("steps: 2", "steps: 2.5"), 2, [":8:", "sgd.steps"]),
     ("missing steps", GOOD.replace("  steps: 2\n", ""), 2, ["sgd", "steps"]),
     ("labels of another source", DATA.replace("samples: 50", "y: target, samples: 50"), 2, [":4:", "landscape.data.y", "source synthetic does not read it", "samples features"]),

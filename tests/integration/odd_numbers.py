@@ -65,6 +65,8 @@ INPUTS = [
     ("a linear system without a solution", STUCK, dict(models="[discrete_fokker_planck, langevin]"), 3,
      ["model discrete_fokker_planck has failed", "the others go on", "step      4/4", "1 of 2 models failed"]),
     ("a schedule shorter than a cosine's pieces", "run", dict(more="schedule: {kind: piecewise, start: [2], learning_rate: [0.05]}\n"), 0, ["!warning"]),
+    ("a learning rate that falls to nothing", "run", dict(slice="axes: ['coordinate:1']", initial="std: [0.05]", sgd="learning_rate: 0.1, batch_size: 4, steps: 20",
+                                                          more="schedule: {kind: cosine, final: 0}\n"), 0, ["!failed"]),
     ("a loss with a jump", "check", dict(landscape=formula("a1>0.31 ? 1+a1^2/2 : a1^2/2")), 0, ["axis 1: the loss changes by 1 within", "of 0.3"]),
     ("a loss of steps", "check", dict(landscape=formula("rint(a1)")), 0, ["axis 1: the loss changes by 1 within"]),
     ("a loss with a kink", "check", dict(landscape=formula("abs(a1-0.003)+a1^2/2")), 0, ["!the loss changes by"]),

@@ -275,7 +275,7 @@ static void AnswersQuestions(void **state) {
       {AskAbsent, SGD_EXIT_CASE, ":1: sgd.solver.nothing: ", "needed here"},
       {AskCount, SGD_EXIT_CASE, ":1: sgd: ", "expected a list, found a mapping"},
       {AskScalar, SGD_EXIT_CASE, ":1: sgd: ", "expected one word, found a mapping"},
-      {AskDefault, SGD_EXIT_CASE, "default: sgd.momentum: ", "expected a number"},
+      {AskDefault, SGD_EXIT_CASE, " (a default): sgd.momentum: ", "expected a number"},
       {AskItem, SGD_EXIT_CASE, ":5: models.1: ", "\"1\" is not an item of this list"},
       {AskBelowScalar, SGD_EXIT_CASE, ":4: sgd.label.model: ", "expected a mapping"},
       {AskFile, SGD_EXIT_FILES, ":4: sgd.label: ", "no file \"quadratc\""},
@@ -293,7 +293,7 @@ static void AnswersQuestions(void **state) {
     saved = CaptureBegin();
     code = SgdExitCode(asked[i].ask(c));
     CaptureEnd(saved, message);
-    snprintf(start, sizeof start, "%s%s", *asked[i].place == ':' ? path : "", asked[i].place);
+    snprintf(start, sizeof start, "%s%s", strchr(": ", *asked[i].place) ? path : "", asked[i].place);
     CheckMessage(message, start, asked[i].words);
     assert_int_equal(code, asked[i].exit);
     assert_int_equal(SgdCaseClose(&c), 0);

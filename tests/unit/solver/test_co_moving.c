@@ -59,7 +59,7 @@ static void test_cut(void **state) {
     assert_true(cut.eta[k] == (k < 2 ? 0.05 : 0.01));
     assert_int_equal(cut.batch[k], k < 2 ? 1 : 4);
   }
-  for (int n = 0; n <= 45; n++) assert_true(cut.tau[n] == f.s.schedule.tau[n]);
+  for (int n = 0; n <= 45; n++) assert_true(SgdScheduleTau(&cut, n) == SgdScheduleTau(&f.s.schedule, n));
   assert_int_equal(SgdScheduleFree(&cut), 0);
   Tear(&f);
 }
