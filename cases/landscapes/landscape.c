@@ -38,6 +38,7 @@ PetscErrorCode SgdLandscapeCreate(SgdCase c, SgdLandscape *landscape) {
   l->comm = SgdCaseComm(c);
   ierr = ops->create(l, c);
   if (!ierr) ierr = SgdLandscapeWeigh(c, &l);
+  if (!ierr) ierr = SgdLandscapeReadNoise(c, &l);
   if (ierr) {
     PetscCall(SgdLandscapeDestroy(&l));
     PetscCall(ierr);

@@ -54,6 +54,11 @@ typedef struct {
 /* What it points to outlives it; NULL: none. */
 PETSC_EXTERN void SgdLandscapeSetScatter(SgdLandscape l, const SgdMemberScatter *scatter);
 PETSC_EXTERN PetscBool SgdLandscapeScattered(SgdLandscape l);
+/* Section `noise`: the modes, from 1 on, on or off which the noise is projected (their number; 0: no projection); and the
+   noise takes its shape from here on, V [that number][P] being these modes' directions (NULL for none; copied). Without
+   the section nothing happens. */
+PETSC_EXTERN PetscInt SgdLandscapeNoiseModes(SgdLandscape l, const int **mode);
+PETSC_EXTERN PetscErrorCode SgdLandscapeShapeNoise(SgdLandscape l, const double *V);
 PETSC_EXTERN SgdLandscapeDomain SgdLandscapeGetDomain(SgdLandscape l);
 /* Print what it is: one paragraph on rank 0. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeView(SgdLandscape l);

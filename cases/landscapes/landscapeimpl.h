@@ -57,6 +57,7 @@ struct _p_SgdLandscape {
   double decay; /* weight decay mu: mu w in every gradient, (mu/2) w^2 in the loss; added by the wrappers */
   double *tilt; /* [2][P]: t and w0, -t in every gradient, -t.(w - w0) in the loss; NULL: none; by the wrappers too */
   const SgdMemberScatter *scatter; /* NULL: none */
+  struct _SgdShapedNoise *shaped;  /* NULL: the noise is as it is (shaped_noise.h) */
 };
 
 /* Losses (NULL: not wanted) and derivatives of the samples index [count], without what is common to all. */
@@ -70,6 +71,10 @@ PETSC_INTERN PetscErrorCode SgdLandscapeScatteredPoint(SgdLandscape l, const dou
    Collective. Errors: exit 2 for weights that do not fit the samples, are negative, or leave nothing; a landscape without samples; sampling
    without replacement. */
 PETSC_INTERN PetscErrorCode SgdLandscapeWeigh(SgdCase c, SgdLandscape *l);
+
+/* Section `noise` (landscape_noise.c): if the case scales or projects the noise, *l becomes the shaped landscape and owns the old one; its
+   noise is plain until SgdLandscapeShapeNoise. Exit 2 for a negative scale, modes out of range, twice, or of both kinds. */
+PETSC_INTERN PetscErrorCode SgdLandscapeReadNoise(SgdCase c, SgdLandscape *l);
 
 /* What is the same for every sample: loss + (mu/2) |w|^2 - t.(w - w0), g + mu w - t (either may be NULL). */
 PETSC_INTERN void SgdLandscapeAddCommon(SgdLandscape l, const double *w, double *loss, double *g);

@@ -16,8 +16,22 @@ static PetscErrorCode Spectrum(SgdWork *work, SgdReference *r) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where the spectrum is not wanted for itself, as after a restart: for the noise's modes alone, if it has any. */
+static PetscErrorCode ShapeNoise(SgdWork *work, SgdReference *r) {
+  const SgdSections *s = work->sections;
+  const int *modes;
+
+  PetscFunctionBegin;
+  if (SgdLandscapeNoiseModes(s->landscape, &modes))
+    PetscCall(SgdSpectrumObtain(s->kase, s->landscape, r->w_ref, s->spectrum, &r->spectrum));
+  PetscCall(SgdReferenceShapeNoise(r, s->kase));
+  PetscCall(SgdSpectrumDestroy(&r->spectrum));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdPrepareReference(SgdWork *work, PetscBool spectrum, SgdReference *r) {
   const SgdSections *s = work->sections;
+  const int *modes;
 
   PetscFunctionBegin;
   PetscCall(SgdScheduleView(&s->settings.schedule, SgdCaseComm(s->kase)));
@@ -26,7 +40,10 @@ PetscErrorCode SgdPrepareReference(SgdWork *work, PetscBool spectrum, SgdReferen
   PetscCall(SgdReferenceFind(s->landscape, s->training, work->from, r));
   PetscCall(SgdReferenceView(r));
   PetscCall(SgdStagePop());
-  if (!work->from && (spectrum || SgdAxesNeedSpectrum(s->slice))) PetscCall(Spectrum(work, r));
+  if (!work->from && (spectrum || SgdAxesNeedSpectrum(s->slice) || SgdLandscapeNoiseModes(s->landscape, &modes)))
+    PetscCall(Spectrum(work, r));
+  else
+    PetscCall(ShapeNoise(work, r));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -5,7 +5,7 @@
 static const char *const sections[] = {"name",  "description", "landscape",  "reference_point", "spectrum", "slice",
                                        "sgd",   "initial",     "models",     "compare",         "output",   "schedule",
                                        "petsc", "expect",      "stationary", "trajectories",    "closure",  "leaps",
-                                       "check", "sweep",       "optimizer",  "weights"};
+                                       "check", "sweep",       "optimizer",  "weights",         "noise"};
 
 /* Section `petsc`: options for the solvers, each model under its own prefix; inserted before the command line's,
    which are put in again and so win. */

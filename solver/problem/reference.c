@@ -15,9 +15,28 @@ PetscErrorCode SgdReferenceFind(SgdLandscape l, const SgdTrainingOptions *o, Sgd
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdReferenceShapeNoise(SgdReference *r, SgdCase c) {
+  const size_t P = (size_t)SgdLandscapeDimension(r->landscape);
+  const int *mode;
+  const PetscInt modes = SgdLandscapeNoiseModes(r->landscape, &mode);
+  double *V;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1((size_t)modes * P, &V));
+  for (PetscInt m = 0; m < modes; m++) {
+    SgdCaseCheck(c, mode[m] <= r->spectrum->count, "noise",
+                 "mode %d: there is no such one among the %d computed (section spectrum)", mode[m], r->spectrum->count);
+    PetscCall(SgdSpectrumWhole(r->spectrum, mode[m] - 1, V + (size_t)m * P));
+  }
+  PetscCall(SgdLandscapeShapeNoise(r->landscape, V));
+  PetscCall(PetscFree(V));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdReferenceSpectrum(SgdReference *r, SgdCase c, const SgdSpectrumOptions *o, const SgdSgdOptions *sgd) {
   PetscFunctionBegin;
   PetscCall(SgdSpectrumObtain(c, r->landscape, r->w_ref, o, &r->spectrum));
+  PetscCall(SgdReferenceShapeNoise(r, c));
   SgdLogged(SGD_ModeNoise, SgdSpectrumNoise(r->spectrum, r->landscape, r->w_ref, sgd->learning_rate, sgd->batch_size,
                                             SgdSettingsSampling(sgd), sgd->steps));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -16,7 +16,9 @@ typedef struct {
    Collective. */
 PETSC_INTERN PetscErrorCode SgdReferenceFind(SgdLandscape l, const SgdTrainingOptions *o, SgdCheckpoint from,
                                              SgdReference *r);
-/* The Hessian's spectrum there, with the minibatch noise of each mode. Collective. */
+/* The noise takes the shape that section `noise` gives it: on or off modes of the spectrum, which then must be there. */
+PETSC_INTERN PetscErrorCode SgdReferenceShapeNoise(SgdReference *r, SgdCase c);
+/* The Hessian's spectrum there, with the minibatch noise of each mode, shaped first. Collective. */
 PETSC_INTERN PetscErrorCode SgdReferenceSpectrum(SgdReference *r, SgdCase c, const SgdSpectrumOptions *o,
                                                  const SgdSgdOptions *sgd);
 /* The point, in words; its spectrum has a view of its own. */

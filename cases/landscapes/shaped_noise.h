@@ -1,0 +1,27 @@
+/* A landscape whose noise is scaled and projected (landscape_noise.c): what it holds. */
+#pragma once
+#include "cases/landscapes/landscapeimpl.h"
+
+typedef struct _SgdShapedNoise {
+  SgdLandscape inner;  /* owned */
+  SgdLandscapeOps ops; /* the shaped ones that the inner landscape has a counterpart of */
+  PetscBool off;       /* V is taken out of the noise; else nothing but V is left of it */
+  PetscInt wanted;     /* modes that the case names, from 1 ... */
+  int *mode;           /* ... [wanted] */
+  double given;        /* the scale that the case names */
+  double scale;        /* alpha; 1 until SgdLandscapeShapeNoise */
+  PetscInt modes;      /* directions of the projection that are known: 0 until then */
+  double *V;           /* [modes][P], orthonormal */
+} SgdShapedNoise;
+
+/* Operations on landscapes with samples, and on closed forms. */
+extern const SgdLandscapeOps SgdShapedSamples, SgdShapedForm;
+/* to [d][P] = P v for each of d directions, P the projection. */
+PETSC_INTERN void SgdShapedProject(const SgdShapedNoise *k, PetscInt P, PetscInt d, const double *v, double *to);
+/* g [P] = mean + alpha P (g - mean) */
+PETSC_INTERN void SgdShapedPull(const SgdShapedNoise *k, PetscInt P, const double *mean, double *g);
+/* What both kinds of landscapes share. */
+PETSC_INTERN PetscErrorCode SgdShapedStart(SgdLandscape l, PetscInt seed, double *w);
+PETSC_INTERN PetscErrorCode SgdShapedView(SgdLandscape l);
+PETSC_INTERN PetscErrorCode SgdShapedDestroy(SgdLandscape l);
+PETSC_INTERN double SgdShapedAccuracy(SgdLandscape l, const double *w);
