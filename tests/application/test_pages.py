@@ -89,6 +89,8 @@ def script(page, block):
         if line in left and line.startswith("postprocess/"):
             done_before.update({bare_command(line), *([word] if QUICK else [])})
         bare = bare_command(line) if line in left else line
+        if QUICK and " sweep " not in bare:  # runs are drawn by plot.py, once
+            bare = bare.replace(" --figures", "")
         for word, more in SMOKE.items():
             bare += more if word in bare and line in left else ""
         lines.append(bare)
