@@ -24,4 +24,5 @@ static int DatasetRead_Synthetic(const SgdDatasetOptions *o, SgdDataset *d, SgdD
   return 0;
 }
 
-const SgdDatasetFormat SgdDatasetSynthetic = {"synthetic", 0, "samples features classes spread seed", DatasetRead_Synthetic};
+const SgdDatasetFormat SgdDatasetSynthetic = {"synthetic", 0, "samples features classes spread seed",
+                                              DatasetRead_Synthetic};
