@@ -3,7 +3,7 @@
 #include "meshes/sample_points.h"
 
 /* The sample: small, and, if the law needs many terms, large. */
-static const struct { int cells, modes; } levels[] = {{640, 400}, {2560, 1600}};
+static const struct { int cells, modes; } levels[] = {{640, SGD_LAW_SAMPLED}, {2560, 1600}};
 #define LEVELS  ((int)(sizeof levels / sizeof *levels))
 #define FEW(x)  (((x)->cells - (x)->check) / 3) /* the number of terms that a sample can distinguish */
 #define DOUBTED 3                               /* times the tolerance, on cells that were not seen */

@@ -224,12 +224,12 @@ static PetscErrorCode Try(SgdLawTable t, double *error) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Rough cost of the waves: at so many places as it often takes, the sums over the samples; for so many terms, the
-   interpolation. Small batches have sharp laws, which take many waves. */
+/* Rough cost of the waves: at so many places as it often takes, the sums over the samples; for so many terms, and for
+   every wave that these are chosen on, the interpolation. Small batches have sharp laws, which take many waves. */
 static double Seconds(const SgdLawTable t) {
   const double places = t->dim == 2 ? SGD_LAW_PLACES_2 : SGD_LAW_PLACES_3;
 
-  return 4e-10 * places * t->wave.total * (t->N + SGD_LAW_TERMS);
+  return 4e-10 * places * t->wave.total * (t->N + SGD_LAW_TERMS + SGD_LAW_SAMPLED);
 }
 
 static PetscBool Affordable(const SgdLawTable t, const SgdTableNodes *nodes) {

@@ -11,10 +11,12 @@
 
 typedef struct _p_SgdLawTable *SgdLawTable;
 
-/* Guesses, for estimates of cost: places that it takes in two and three dimensions, terms of the expansion. */
+/* Guesses, for estimates of cost: places that it takes in two and three dimensions, terms of the expansion, waves that
+   those are chosen on. */
 #define SGD_LAW_PLACES_2 1089
 #define SGD_LAW_PLACES_3 1331
 #define SGD_LAW_TERMS    100
+#define SGD_LAW_SAMPLED  400
 
 /* For places in the range and waves |q_a| <= most[a], so that |error of phi| is below `tolerance` weighted by support.h.
    *table is NULL where the law is none of these, or where the table would be larger than what it saves: `direct` is how
