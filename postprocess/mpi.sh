@@ -11,7 +11,5 @@ export OMPI_MCA_rmaps_base_oversubscribe=1 PRTE_MCA_rmaps_default_mapping_policy
 export OMPI_MCA_mpi_yield_when_idle=1
 # As the program does for itself (cases/base/environment.h): a killed program's semaphore does not stop the next.
 export OMPI_MCA_sharedfp=^sm,lockedfile
-# A program started without a launcher needs no daemon of its own beside it (a sixth of a short run's time).
-export OMPI_MCA_ess_singleton_isolated=1
 # One thread a rank.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1

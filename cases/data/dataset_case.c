@@ -1,6 +1,7 @@
 #include "cases/data/dataset_case.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+#include "cases/file/unread.h"
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,41 +47,22 @@ static PetscErrorCode FindFile(SgdCase c, const char *key, const char *name, int
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Is the key one of the words, which have blanks between them? */
-static PetscBool Among(const char *key, const char *words) {
-  const size_t n = strlen(key);
-
-  for (const char *at = strstr(words, key); at; at = strstr(at + 1, key))
-    if ((at == words || at[-1] == ' ') && (!at[n] || at[n] == ' ')) return PETSC_TRUE;
-  return PETSC_FALSE;
-}
-
-/* What the source does not read and is yet there, other than by default, was meant to change something. */
+/* What the source does not read; against SGD_DATASET_DEFAULTS. */
 static PetscErrorCode CheckUnread(SgdCase c, const SgdDatasetSection *o, int source) {
-  const struct {
-    const char *key;
-    int given;
-  } one[] = {{"file", *o->file},
-             {"labels", *o->labels},
-             {"x", strcmp(o->x, "x")},
-             {"y", strcmp(o->y, "y")},
-             {"label_column", strcmp(o->label_column, "-1")},
-             {"header", strcmp(o->header, "auto")},
-             {"samples", o->samples != 256},
-             {"features", o->features != 8},
-             {"classes", o->classes != 4},
-             {"spread", o->spread != 1},
-             {"seed", o->seed != 1}}; /* SGD_DATASET_DEFAULTS */
-  char key[64];
+  const SgdGivenKey key[] = {{"file", (PetscBool)(*o->file != 0)},
+                             {"labels", (PetscBool)(*o->labels != 0)},
+                             {"x", (PetscBool)(strcmp(o->x, "x") != 0)},
+                             {"y", (PetscBool)(strcmp(o->y, "y") != 0)},
+                             {"label_column", (PetscBool)(strcmp(o->label_column, "-1") != 0)},
+                             {"header", (PetscBool)(strcmp(o->header, "auto") != 0)},
+                             {"samples", (PetscBool)(o->samples != 256)},
+                             {"features", (PetscBool)(o->features != 8)},
+                             {"classes", (PetscBool)(o->classes != 4)},
+                             {"spread", (PetscBool)(o->spread != 1)},
+                             {"seed", (PetscBool)(o->seed != 1)}};
 
-  PetscFunctionBegin;
-  for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
-    PetscCall(PetscSNPrintf(key, sizeof key, "landscape.data.%s", one[i].key));
-    SgdCaseCheck(c, !one[i].given || Among(one[i].key, SgdDatasetReads(source)), key,
-                 "source %s does not read it; of its own it reads %s: leave it out, or change landscape.data.source",
-                 o->source, SgdDatasetReads(source));
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return SgdCaseUnread(c, "landscape.data", "source", o->source, SgdDatasetReads(source), sizeof key / sizeof *key,
+                       key);
 }
 
 /* A whole number counts the columns, anything else is a name. */

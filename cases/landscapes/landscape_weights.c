@@ -101,6 +101,7 @@ PetscErrorCode SgdLandscapeWeigh(SgdCase c, SgdLandscape *l) {
   PetscCall(SgdCaseChoice(c, "weights.by", by_names, o->by, &by));
   PetscCall(SgdCaseChoice(c, "weights.use", use_names, o->use, &use));
   SgdCaseCheck(c, by != BY_NONE || !o->values_count, "weights.values", "say what they are for: weights.by");
+  SgdCaseCheck(c, by != BY_NONE || use == USE_PROBABILITY, "weights.use", "say what has weights: weights.by");
   if (by == BY_NONE) PetscFunctionReturn(PETSC_SUCCESS);
   SgdCaseCheck(c, (*l)->samples, "weights", "landscape %s has no samples", (*l)->ops->name);
   PetscCall(SgdCaseScalar(c, "sgd.sampling", NULL, "with_replacement", &sampling));

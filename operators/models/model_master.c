@@ -4,6 +4,7 @@
 #include "operators/models/model_masterimpl.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+#include "cases/file/unread.h"
 
 static const cyaml_schema_field_t fields[] = {SGD_MODEL_FIELDS(SgdModelMasterOptions),
                                               SGD_STRING("law", SgdModelMasterOptions, master.law_name),
@@ -33,26 +34,13 @@ static PetscErrorCode ReadLaw(SgdCase c, const char *section, SgdMasterOptions *
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A parameter that the law does not read, and is yet there other than by default, was meant to change something. */
 static PetscErrorCode CheckUnread(SgdCase c, const char *section, const SgdMasterOptions *o) {
-  const struct {
-    const char *key;
-    PetscBool given;
-  } one[] = {{"shape", (PetscBool)(o->shape != 1)},
-             {"rate", (PetscBool)(o->rate != 1)},
-             {"alpha", (PetscBool)(o->alpha != 2)},
-             {"table", (PetscBool)(*o->table != 0)}};
-  const char *reads = SgdStepLawReads(o->law_name);
-  char key[96];
+  const SgdGivenKey key[] = {{"shape", (PetscBool)(o->shape != 1)},
+                             {"rate", (PetscBool)(o->rate != 1)},
+                             {"alpha", (PetscBool)(o->alpha != 2)},
+                             {"table", (PetscBool)(*o->table != 0)}};
 
-  PetscFunctionBegin;
-  for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
-    PetscCall(PetscSNPrintf(key, sizeof key, "%s.%s", section, one[i].key));
-    SgdCaseCheck(c, !one[i].given || !strcmp(one[i].key, reads), key,
-                 "law %s does not read it (it reads %s): leave it out, or change %s.law", o->law_name,
-                 *reads ? reads : "none of shape, rate, alpha, table", section);
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return SgdCaseUnread(c, section, "law", o->law_name, SgdStepLawReads(o->law_name), sizeof key / sizeof *key, key);
 }
 
 PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, const char *law) {

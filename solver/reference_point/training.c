@@ -41,6 +41,8 @@ static PetscErrorCode Check(SgdCase c, SgdLandscape l, const Options *o) {
                "expected %u numbers, one a dimension of the landscape; found %u", P, o->point_count);
   SgdCaseCheck(c, !(o->point_count && *o->file), KEY("point"), "give either point or file, not both");
   SgdCaseCheck(c, *o->dataset, KEY("dataset"), "must not be empty");
+  SgdCaseCheck(c, *o->file || *o->save || !strcmp(o->dataset, "w"), KEY("dataset"),
+               "a dataset of which file? Give %s or %s", KEY("file"), KEY("save"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

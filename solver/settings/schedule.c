@@ -1,6 +1,7 @@
 #include "solver/settings/schedule.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+#include "cases/file/unread.h"
 
 typedef struct {
   char *kind;              /* constant | piecewise | cosine */
@@ -21,6 +22,18 @@ static const cyaml_schema_field_t fields[] = {SGD_STRING("kind", Options, kind),
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "kind: constant\nstart: []\nlearning_rate: []\nbatch_size: []\nfinal: 0\npieces: 20\n";
 static const char *const kinds[] = {"constant", "piecewise", "cosine", NULL};
+
+/* A list of learning rates without `kind: piecewise` would change nothing. */
+static PetscErrorCode CheckUnread(SgdCase c, const Options *o, int kind) {
+  static const char *const reads[] = {"", "start learning_rate batch_size", "final pieces"};
+  const SgdGivenKey key[] = {{"start", (PetscBool)(o->start_count > 0)},
+                             {"learning_rate", (PetscBool)(o->learning_rate_count > 0)},
+                             {"batch_size", (PetscBool)(o->batch_size_count > 0)},
+                             {"final", (PetscBool)(o->final != 0)},
+                             {"pieces", (PetscBool)(o->pieces != 20)}};
+
+  return SgdCaseUnread(c, "schedule", "kind", kinds[kind], reads[kind], sizeof key / sizeof *key, key);
+}
 
 static PetscErrorCode Check(SgdCase c, const Options *o, int steps) {
   const unsigned n = o->start_count;
@@ -86,6 +99,7 @@ PetscErrorCode SgdScheduleRead(SgdCase c, double eta, PetscInt batch, int steps,
   PetscCall(SgdCaseRead(c, "schedule", &schema, defaults, NULL, &o));
   PetscCall(SgdCaseChoice(c, "schedule.kind", kinds, o->kind, &kind));
   s->kind = (SgdScheduleKind)kind;
+  PetscCall(CheckUnread(c, o, kind));
   if (s->kind != SGD_SCHEDULE_COSINE) o->pieces = 1; /* a key of cosine, whose default may be more than the steps */
   PetscCall(Check(c, o, steps));
   s->steps = steps;

@@ -1,6 +1,7 @@
 #include "solver/settings/update_rule_read.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+#include "cases/file/unread.h"
 
 typedef struct {
   char *name;
@@ -19,6 +20,23 @@ static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "name: sgd\nmomentum: 0.9\ndecay: 0.99\nepsilon: 1.0e-8\nthreshold: 1\nradius: 0.05\n"
                               "weight_decay: 0.01\n";
 
+/* What each optimizer reads beside its name; against `defaults`. */
+static PetscErrorCode CheckUnread(SgdCase c, const Options *o, int kind) {
+  static const char *const reads[] = {[SGD_RULE_CLIPPED] = "threshold",
+                                      [SGD_RULE_SAM] = "radius",
+                                      [SGD_RULE_HEAVY_BALL] = "momentum",
+                                      [SGD_RULE_NESTEROV] = "momentum",
+                                      [SGD_RULE_RMSPROP] = "decay epsilon",
+                                      [SGD_RULE_ADAM] = "momentum decay epsilon",
+                                      [SGD_RULE_ADAMW] = "momentum decay epsilon weight_decay"};
+  const SgdGivenKey key[] = {
+      {"momentum", (PetscBool)(o->momentum != 0.9)}, {"decay", (PetscBool)(o->decay != 0.99)},
+      {"epsilon", (PetscBool)(o->epsilon != 1e-8)},  {"threshold", (PetscBool)(o->threshold != 1)},
+      {"radius", (PetscBool)(o->radius != 0.05)},    {"weight_decay", (PetscBool)(o->weight_decay != 0.01)}};
+
+  return SgdCaseUnread(c, "optimizer", "name", o->name, reads[kind] ? reads[kind] : "", sizeof key / sizeof *key, key);
+}
+
 PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule *r) {
   Options *o;
   int kind;
@@ -26,6 +44,7 @@ PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule 
   PetscFunctionBegin;
   PetscCall(SgdCaseRead(c, "optimizer", &schema, defaults, "name", &o));
   PetscCall(SgdCaseChoice(c, "optimizer.name", SgdRuleNames, o->name, &kind));
+  PetscCall(CheckUnread(c, o, kind));
   SgdCaseCheck(c, o->momentum > -1 && o->momentum < 1, "optimizer.momentum", "expected -1 .. 1 (both excluded), got %g",
                o->momentum);
   SgdCaseCheck(c, o->decay >= 0 && o->decay < 1, "optimizer.decay", "expected 0 .. 1 (1 excluded), got %g", o->decay);
