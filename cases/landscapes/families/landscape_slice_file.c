@@ -71,7 +71,8 @@ static PetscErrorCode LandscapeView_SliceFile(SgdLandscape l) {
   }
   PetscCall(SgdSay(l->comm, "  noise: %d samples, %s\n", s->samples,
                    s->gi ? "each with its gradient"
-                         : "by their covariance alone: taken as Gaussian, the Hessian's fluctuation unknown"));
+                         : "by their covariance alone (whose scale nothing in the file can show: one draw's, not a "
+                           "batch's): taken as Gaussian, the Hessian's fluctuation unknown"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
