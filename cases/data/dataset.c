@@ -50,8 +50,8 @@ int SgdDatasetOpen(const char *file, gzFile *stream, SgdDatasetProblem *problem)
 }
 
 int SgdDatasetAllocate(SgdDataset *d, SgdDatasetProblem *problem) {
-  d->x = calloc((size_t)d->samples * (size_t)d->features, sizeof *d->x);
-  d->label = calloc((size_t)d->samples, sizeof *d->label);
+  d->x = calloc(SgdDatasetRows(d) * (size_t)d->features, sizeof *d->x);
+  d->label = calloc(SgdDatasetRows(d), sizeof *d->label);
   if (d->x && d->label) return 0;
   return SgdDatasetBad(problem, "not enough memory for %d samples of %d features", d->samples, d->features);
 }
@@ -68,6 +68,18 @@ static int Option(SgdDatasetProblem *problem, const char *text) {
   return 1;
 }
 
+/* What is held out are the samples after the first `limit`, else the last; everything is measured on those that remain. */
+static int HoldOut(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+  char text[256];
+
+  d->test = o->test;
+  d->samples -= o->test;
+  if (d->samples >= PetscMax(1, o->test ? o->limit : 1)) return 0;
+  snprintf(text, sizeof text, "landscape.data.test: of %d samples, %d cannot be held out and %d left",
+           d->samples + o->test, o->test, PetscMax(1, o->limit));
+  return Option(problem, text);
+}
+
 static int Prepare(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
   const size_t count = (size_t)d->samples * (size_t)d->features;
 
@@ -82,6 +94,7 @@ static int Prepare(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem 
              d->features, o->pool);
     return Option(problem, text);
   }
+  if (HoldOut(o, d, problem)) return 1;
   SgdDatasetScale(d, o->scale);
   if (o->standardize) SgdDatasetStandardize(d);
   if (SgdDatasetCountClasses(d)) return SgdDatasetBad(problem, "%s: out of memory", o->file);
@@ -89,8 +102,11 @@ static int Prepare(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem 
 }
 
 static int ReadDatasetHere(const SgdDatasetOptions *o, SgdDataset *d, SgdDatasetProblem *problem) {
+  SgdDatasetOptions all = *o;
+
+  if (o->limit) all.limit += o->test;
   for (int i = 0; i < FORMATS; i++)
-    if (!strcmp(formats[i]->name, o->source)) return formats[i]->read(o, d, problem) || Prepare(o, d, problem);
+    if (!strcmp(formats[i]->name, o->source)) return formats[i]->read(&all, d, problem) || Prepare(o, d, problem);
   return Option(problem, "landscape.data.source: unknown");
 }
 
@@ -106,14 +122,15 @@ static PetscErrorCode Broadcast(MPI_Comm comm, double *x, size_t count) {
 
 static PetscErrorCode ShareDataset(MPI_Comm comm, SgdDataset *d, SgdDatasetProblem *problem) {
   PetscMPIInt rank;
-  int shape[3] = {d->samples, d->features, d->classes}, bad = 0;
+  int shape[4] = {d->samples, d->features, d->classes, d->test}, bad = 0;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(comm, &rank));
-  PetscCallMPI(MPI_Bcast(shape, 3, MPI_INT, 0, comm));
+  PetscCallMPI(MPI_Bcast(shape, 4, MPI_INT, 0, comm));
   d->samples = shape[0];
   d->features = shape[1];
   d->classes = shape[2];
+  d->test = shape[3];
   if (rank) {
     bad = SgdDatasetAllocate(d, problem);
     d->class_label = calloc((size_t)d->classes + 1, sizeof *d->class_label);
@@ -123,9 +140,29 @@ static PetscErrorCode ShareDataset(MPI_Comm comm, SgdDataset *d, SgdDatasetProbl
   if (bad)
     PetscCall(SgdFail(comm, SGD_EXIT_FILES, "not enough memory for %d samples of %d features on every rank", d->samples,
                       d->features));
-  PetscCall(Broadcast(comm, d->x, (size_t)d->samples * (size_t)d->features));
-  PetscCallMPI(MPI_Bcast(d->label, d->samples, MPI_INT, 0, comm));
+  PetscCall(Broadcast(comm, d->x, SgdDatasetRows(d) * (size_t)d->features));
+  PetscCallMPI(MPI_Bcast(d->label, (PetscMPIInt)SgdDatasetRows(d), MPI_INT, 0, comm));
   PetscCallMPI(MPI_Bcast(d->class_label, d->classes, MPI_INT, 0, comm));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* A sorted file has other classes at its end than before. */
+static PetscErrorCode CheckClasses(MPI_Comm comm, const SgdDatasetOptions *o, const SgdDataset *d) {
+  int *seen, classes[2] = {0, 0};
+
+  PetscFunctionBegin;
+  if (d->test < 4 * d->classes) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(PetscCalloc1(2 * d->classes, &seen));
+  for (size_t i = 0; i < SgdDatasetRows(d); i++) {
+    const int held = i >= (size_t)d->samples;
+    classes[held] += !seen[2 * d->label[i] + held];
+    seen[2 * d->label[i] + held] = 1;
+  }
+  PetscCall(PetscFree(seen));
+  if (classes[0] < d->classes || classes[1] < d->classes)
+    PetscCall(SgdWarn(
+        comm, "landscape.data.test: of %d classes the %d samples held out have %d, the others %d: is %s sorted?",
+        d->classes, d->test, classes[1], classes[0], o->file && *o->file ? o->file : o->source));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -145,6 +182,7 @@ PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, S
   }
   PetscCall(ShareDataset(comm, d, &problem));
   PetscCallMPI(MPI_Bcast(d->doubt, sizeof d->doubt, MPI_CHAR, 0, comm));
+  PetscCall(CheckClasses(comm, options, d));
   if (*d->doubt) PetscCall(SgdWarn(comm, "%s: %s", options->file, d->doubt));
   if (d->classes > 10 && 2 * d->classes > d->samples)
     PetscCall(SgdWarn(comm, "%s: %d different labels in %d samples: is this the column of the labels?",

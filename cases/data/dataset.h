@@ -19,6 +19,7 @@ typedef struct {
   const char *label_name;             /* csv: its name in the header instead; NULL or "": by number */
   int header;                         /* csv: 0: found out; 1: the first line is one, 2: it is none */
   int limit;                          /* the first so many samples; 0: all */
+  int test;                           /* held out: so many after them, or the last of all; 0: none */
   int pool;                           /* side that square images are averaged down to; 0: as they are */
   double scale;                       /* features are divided by it; 0: by the largest magnitude */
   PetscBool standardize;              /* every feature to mean 0, variance 1 (constant features to 0) */

@@ -14,6 +14,7 @@ const cyaml_schema_field_t SgdDatasetFields[] = {SGD_STRING("source", SgdDataset
                                                  SGD_STRING("label_column", SgdDatasetSection, label_column),
                                                  SGD_STRING("header", SgdDatasetSection, header),
                                                  SGD_INTEGER("limit", SgdDatasetSection, limit),
+                                                 SGD_INTEGER("test", SgdDatasetSection, test),
                                                  SGD_INTEGER("pool", SgdDatasetSection, pool),
                                                  SGD_NUMBER("scale", SgdDatasetSection, scale),
                                                  SGD_BOOL("standardize", SgdDatasetSection, standardize),
@@ -30,6 +31,8 @@ static const char *const headers[] = {"auto", "true", "false", NULL};
 static PetscErrorCode CheckData(SgdCase c, const SgdDatasetSection *o) {
   PetscFunctionBegin;
   SgdCaseCheck(c, o->limit >= 0, "landscape.data.limit", "must not be negative, got %d", o->limit);
+  SgdCaseCheck(c, o->test >= 0 && o->test <= INT_MAX - o->limit, "landscape.data.test",
+               "expected 0 or a number of samples, got %d", o->test);
   SgdCaseCheck(c, o->pool >= 0, "landscape.data.pool", "must not be negative, got %d", o->pool);
   SgdCaseCheck(c, o->scale >= 0, "landscape.data.scale", "must not be negative, got %g", o->scale);
   SgdCaseCheck(c, o->spread >= 0, "landscape.data.spread", "must not be negative, got %g", o->spread);
@@ -94,6 +97,7 @@ PetscErrorCode SgdDatasetFromCase(SgdCase c, const SgdDatasetSection *o, SgdData
                                .y_name = o->y,
                                .header = header,
                                .limit = o->limit,
+                               .test = o->test,
                                .pool = o->pool,
                                .scale = o->scale,
                                .standardize = (PetscBool)o->standardize,

@@ -11,14 +11,15 @@ static int Ascending(const void *a, const void *b) {
 }
 
 int SgdDatasetCountClasses(SgdDataset *d) {
-  int *sorted = malloc(((size_t)d->samples + 1) * sizeof *sorted), count = 0;
+  const size_t rows = SgdDatasetRows(d);
+  int *sorted = malloc((rows + 1) * sizeof *sorted), count = 0;
 
   if (!sorted) return 1;
-  memcpy(sorted, d->label, (size_t)d->samples * sizeof *sorted);
-  qsort(sorted, (size_t)d->samples, sizeof *sorted, Ascending);
-  for (int i = 0; i < d->samples; i++)
+  memcpy(sorted, d->label, rows * sizeof *sorted);
+  qsort(sorted, rows, sizeof *sorted, Ascending);
+  for (size_t i = 0; i < rows; i++)
     if (!count || sorted[i] != sorted[count - 1]) sorted[count++] = sorted[i];
-  for (int i = 0; i < d->samples; i++) {
+  for (size_t i = 0; i < rows; i++) {
     const int *at = bsearch(&d->label[i], sorted, (size_t)count, sizeof *sorted, Ascending);
     d->label[i] = (int)(at - sorted);
   }

@@ -53,12 +53,12 @@ int SgdDatasetPool(SgdDataset *d, int target) {
 }
 
 void SgdDatasetScale(SgdDataset *d, double scale) {
-  const size_t count = (size_t)d->samples * (size_t)d->features;
+  const size_t count = (size_t)d->samples * (size_t)d->features, all = SgdDatasetRows(d) * (size_t)d->features;
 
   if (scale == 0.0)
     for (size_t i = 0; i < count; i++) scale = fmax(scale, fabs(d->x[i]));
   if (scale == 0.0) return;
-  for (size_t i = 0; i < count; i++) d->x[i] /= scale;
+  for (size_t i = 0; i < all; i++) d->x[i] /= scale;
 }
 
 /* A power of two that brings feature j to at most 1: exact, and squares neither overflow nor vanish. */
@@ -77,15 +77,15 @@ void SgdDatasetStandardize(SgdDataset *d) {
   for (int j = 0; j < d->features; j++) {
     const double scale = Unit(d, j);
     double mean = 0.0, variance = 0.0;
-    for (int i = 0; i < d->samples; i++) d->x[(size_t)i * stride + (size_t)j] *= scale;
+    for (size_t i = 0; i < SgdDatasetRows(d); i++) d->x[i * stride + (size_t)j] *= scale;
     for (int i = 0; i < d->samples; i++) mean += d->x[(size_t)i * stride + (size_t)j] / d->samples;
     for (int i = 0; i < d->samples; i++) {
       const double x = d->x[(size_t)i * stride + (size_t)j] - mean;
       variance += x * x / d->samples;
     }
     const double deviation = sqrt(variance), unit = deviation > 1e-12 ? 1.0 / deviation : 0.0;
-    for (int i = 0; i < d->samples; i++) {
-      double *x = &d->x[(size_t)i * stride + (size_t)j];
+    for (size_t i = 0; i < SgdDatasetRows(d); i++) {
+      double *x = &d->x[i * stride + (size_t)j];
       *x = (*x - mean) * unit;
     }
   }

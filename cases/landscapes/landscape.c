@@ -107,6 +107,21 @@ double SgdLandscapeBatchFactor(SgdLandscape l, PetscInt batch, SgdSampling sampl
   return N == 1 ? 0.0 : (N - B) / (B * (N - 1.0));
 }
 
+PetscInt SgdLandscapeTestSamples(SgdLandscape l) {
+  return l->test;
+}
+
+PetscErrorCode SgdLandscapeTest(SgdLandscape l, const double *w, SgdLandscapeLosses *losses) {
+  PetscFunctionBegin;
+  PetscCheck(l->test, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s holds no samples out", l->ops->name);
+  l->ops->gradient(l, w, 0, l->samples, &losses->training, NULL);
+  losses->training /= (double)PetscMax(1, l->samples);
+  losses->test = l->ops->test(l, w, &losses->accuracy);
+  SgdLandscapeAddCommon(l, w, &losses->training, NULL);
+  SgdLandscapeAddCommon(l, w, &losses->test, NULL);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscBool SgdLandscapeAccuracy(SgdLandscape l, const double *w, double *accuracy) {
   if (!l->ops->accuracy) return PETSC_FALSE;
   *accuracy = l->ops->accuracy(l, w);

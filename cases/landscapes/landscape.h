@@ -107,5 +107,13 @@ PETSC_EXTERN double SgdLandscapeBatchFactor(SgdLandscape l, PetscInt batch, SgdS
  */
 PETSC_EXTERN PetscErrorCode SgdLandscapeCharacteristic(SgdLandscape l, const double *w, const double *v, PetscInt n,
                                                        const double *q, double _Complex *phi, PetscBool *exact);
+/* Samples held out, which train nothing (0: none). */
+PETSC_EXTERN PetscInt SgdLandscapeTestSamples(SgdLandscape l);
+/* Mean loss over the samples and over those held out, both with weight decay, and the share of the latter that a classifier
+   labels right. Only with samples held out. Not collective: this rank alone does all of it. */
+typedef struct {
+  double training, test, accuracy;
+} SgdLandscapeLosses;
+PETSC_EXTERN PetscErrorCode SgdLandscapeTest(SgdLandscape l, const double *w, SgdLandscapeLosses *losses);
 /* Share of the samples that a classifier labels right at w; PETSC_FALSE if the landscape is none. Not collective. */
 PETSC_EXTERN PetscBool SgdLandscapeAccuracy(SgdLandscape l, const double *w, double *accuracy);

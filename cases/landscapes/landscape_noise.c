@@ -58,6 +58,7 @@ static PetscErrorCode Wrap(const Options *o, SgdLandscape *landscape) {
                                 .comm = inner->comm,
                                 .dimension = inner->dimension,
                                 .samples = inner->samples,
+                                .test = inner->test,
                                 .population = inner->population,
                                 .domain = inner->domain,
                                 .shaped = k,
@@ -145,4 +146,8 @@ PetscErrorCode SgdShapedDestroy(SgdLandscape l) {
 
 double SgdShapedAccuracy(SgdLandscape l, const double *w) {
   return l->shaped->inner->ops->accuracy(l->shaped->inner, w);
+}
+
+double SgdShapedTest(SgdLandscape l, const double *w, double *accuracy) {
+  return l->shaped->inner->ops->test(l->shaped->inner, w, accuracy);
 }

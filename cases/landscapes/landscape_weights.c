@@ -82,7 +82,7 @@ static PetscErrorCode Wrap(SgdCase c, const Options *o, By by, Use use, SgdLands
   PetscCall(PetscNew(&l));
   PetscCall(PetscNew(&k));
   *l = (struct _p_SgdLandscape){
-      .ops = &SgdWeightedSamples, .comm = inner->comm, .dimension = inner->dimension, .data = k};
+      .ops = &SgdWeightedSamples, .comm = inner->comm, .dimension = inner->dimension, .test = inner->test, .data = k};
   *k = (SgdWeighted){.inner = inner, .by = by_names[by], .use = use_names[use]};
   *landscape = l;
   PetscCall(PetscMalloc3(N, &k->p, N, &k->f, N, &k->cumulative));

@@ -44,6 +44,8 @@ typedef struct {
   const int *(*labels)(SgdLandscape l); /* classes of the samples [N], from 0 on; NULL: none */
 
   double (*accuracy)(SgdLandscape l, const double *w); /* share of samples classified right; NULL: not a classifier */
+  /* Mean loss over l->test samples held out, with what is common to all, and the share classified right; l->test 0: never asked. */
+  double (*test)(SgdLandscape l, const double *w, double *accuracy);
 } SgdLandscapeOps;
 
 struct _p_SgdLandscape {
@@ -51,6 +53,7 @@ struct _p_SgdLandscape {
   MPI_Comm comm;
   PetscInt dimension;        /* P */
   PetscInt samples;          /* N; 0 for closed forms */
+  PetscInt test;             /* samples held out, in none of the sums */
   PetscInt population;       /* N of the batch's statistics where it is not `samples`; else 0 */
   SgdLandscapeDomain domain; /* where it is known; zeros: everywhere */
   void *data;                /* the family's own */

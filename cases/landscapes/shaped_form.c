@@ -76,4 +76,5 @@ const SgdLandscapeOps SgdShapedForm = {.destroy = SgdShapedDestroy,
                                        .mode_noise = ModeNoise,
                                        .characteristic = Characteristic,
                                        .draw = Draw,
-                                       .accuracy = SgdShapedAccuracy};
+                                       .accuracy = SgdShapedAccuracy,
+                                       .test = SgdShapedTest};

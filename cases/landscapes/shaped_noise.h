@@ -25,3 +25,4 @@ PETSC_INTERN PetscErrorCode SgdShapedStart(SgdLandscape l, PetscInt seed, double
 PETSC_INTERN PetscErrorCode SgdShapedView(SgdLandscape l);
 PETSC_INTERN PetscErrorCode SgdShapedDestroy(SgdLandscape l);
 PETSC_INTERN double SgdShapedAccuracy(SgdLandscape l, const double *w);
+PETSC_INTERN double SgdShapedTest(SgdLandscape l, const double *w, double *accuracy);

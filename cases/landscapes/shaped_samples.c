@@ -148,4 +148,5 @@ const SgdLandscapeOps SgdShapedSamples = {.destroy = SgdShapedDestroy,
                                           .sample_gradients = SampleGradients,
                                           .batch_hessian_apply = BatchHessianApply,
                                           .labels = Labels,
-                                          .accuracy = SgdShapedAccuracy};
+                                          .accuracy = SgdShapedAccuracy,
+                                          .test = SgdShapedTest};

@@ -154,6 +154,12 @@ static double Accuracy(SgdLandscape l, const double *w) {
   return inner->ops->accuracy ? inner->ops->accuracy(inner, w) : NAN;
 }
 
+/* Those held out count alike, whatever the weights. */
+static double Test(SgdLandscape l, const double *w, double *accuracy) {
+  const SgdLandscape inner = Of(l)->inner;
+  return inner->ops->test(inner, w, accuracy);
+}
+
 static PetscErrorCode Destroy(SgdLandscape l) {
   SgdWeighted *k = Of(l);
 
@@ -174,4 +180,5 @@ const SgdLandscapeOps SgdWeightedSamples = {.name = "weighted samples",
                                             .mode_noise = ModeNoise,
                                             .characteristic = Characteristic,
                                             .draw = Draw,
-                                            .accuracy = Accuracy};
+                                            .accuracy = Accuracy,
+                                            .test = Test};

@@ -18,7 +18,7 @@ static const Leaves leaves[] = {
     {"stationary", "stationary.json", {"stationary.json", "stationary.h5", "passages.csv", "basins.csv"}},
     {"sample",
      "modes_history.csv",
-     {"modes_history.csv", "modes.csv", "modes_agreement.csv", "environment_restart.json"}},
+     {"modes_history.csv", "modes.csv", "modes_agreement.csv", "losses.csv", "environment_restart.json"}},
     {"modes", NULL, {"modes.csv", "modes_agreement.csv"}},
     {"spectrum", NULL, {"spectrum.csv", "spectrum.h5", "spectral_density.csv"}}};
 enum { COMMANDS = sizeof leaves / sizeof *leaves, LIST = 160 };

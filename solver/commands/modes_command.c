@@ -4,6 +4,7 @@
 #include "cases/base/package.h"
 #include "solver/commands/sample.h"
 #include "solver/ensemble/control_variate.h"
+#include "solver/ensemble/ensemble_losses.h"
 #include "solver/modes/mode_covariance.h"
 #include "solver/modes/mode_rotation.h"
 #include "solver/modes/modes_memory.h"
@@ -216,6 +217,7 @@ PetscErrorCode SgdCommandSample(SgdWork *work) {
   PetscCall(Rotation(work, &r));
   PetscCall(SgdModesView(&modes, r.spectrum, comm));
   PetscCall(SgdModesWrite(&modes, r.spectrum, e, comm, work->folder));
+  PetscCall(SgdEnsembleLossesWrite(e, comm, work->folder));
   PetscCall(SgdModeCovarianceView(&covariance, comm));
   PetscCall(SgdModeCovarianceWrite(&covariance, &modes, comm, work->folder));
   PetscCall(SgdModeCovarianceFree(&covariance));

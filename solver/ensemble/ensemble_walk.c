@@ -18,6 +18,7 @@ typedef struct Flight {
 struct _p_SgdEnsembleWalk {
   MPI_Comm comm;
   PetscMPIInt rank, size;
+  SgdLandscape landscape;
   SgdLandscapeDraw draw;
   const SgdOptimizer *optimizer;
   SgdOptimizerRates rates;
@@ -75,6 +76,7 @@ PetscErrorCode SgdEnsembleWalkCreate(SgdLandscape l, const double *w_ref, const 
   PetscCall(PetscNew(&k));
   *walk = k;
   k->comm = SgdLandscapeComm(l);
+  k->landscape = l;
   PetscCallMPI(MPI_Comm_rank(k->comm, &k->rank));
   PetscCallMPI(MPI_Comm_size(k->comm, &k->size));
   k->optimizer = SgdOptimizerFind(o->optimizer);
@@ -93,6 +95,8 @@ PetscErrorCode SgdEnsembleWalkCreate(SgdLandscape l, const double *w_ref, const 
   k->e->modes = modes;
   PetscCall(RecordSteps(step->steps, o->every, k->e));
   PetscCall(PetscCalloc1((size_t)k->e->count * (size_t)k->e->records * (size_t)modes, &k->e->a));
+  if (SgdLandscapeTestSamples(l))
+    PetscCall(PetscCalloc1((size_t)k->e->count * (size_t)k->e->records * SGD_LOSSES, &k->e->loss));
   PetscCall(SgdLandscapeDrawCreate(l, step->batch, step->law, o->seed, &k->draw));
   PetscCall(PetscCalloc3(k->P, &k->g, o->count, &k->done, o->count, &k->mine));
   k->all_steps = (double)o->count * (double)step->steps;
@@ -146,6 +150,18 @@ static double *NextRecord(SgdEnsembleWalk k, Flight *f) {
   return Records(k, f->trajectory) + (size_t)f->record++ * (size_t)k->e->modes;
 }
 
+/* The losses of the record that comes next, where samples are held out. */
+static PetscErrorCode RecordLosses(SgdEnsembleWalk k, const Flight *f) {
+  const size_t at = (size_t)f->trajectory * (size_t)k->e->records + (size_t)f->record;
+  SgdLandscapeLosses losses;
+
+  PetscFunctionBegin;
+  if (!k->e->loss) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdLandscapeTest(k->landscape, f->w, &losses));
+  PetscCall(PetscArraycpy(k->e->loss + at * SGD_LOSSES, (const double *)&losses, SGD_LOSSES));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static void EndIfDone(SgdEnsembleWalk k, const Flight *f) {
   if (f->n < k->law.steps) return;
   k->done[f->trajectory] = 1;
@@ -159,6 +175,7 @@ static PetscErrorCode StepOne(SgdEnsembleWalk k, Flight *f) {
   k->optimizer->step(&k->rates, f->n, k->P, k->g, f->w, f->m, f->v);
   f->n++;
   if (f->n != k->e->step[f->record]) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(RecordLosses(k, f));
   for (PetscInt i = 0; i < k->P; i++) k->g[i] = f->w[i] - k->w_ref[i];
   if (k->shares) {
     k->due = f;
@@ -240,8 +257,8 @@ void SgdEnsembleWalkProgress(SgdEnsembleWalk k, double *done, double *left) {
 }
 
 /* The sum over the ranks, of which each has its own records and zeros elsewhere, to all of them. */
-static PetscErrorCode SumRecords(SgdEnsembleWalk k, double *a) {
-  const size_t all = (size_t)k->e->count * (size_t)k->e->records * (size_t)k->e->modes, part = 1 << 24;
+static PetscErrorCode SumRecords(SgdEnsembleWalk k, int each, double *a) {
+  const size_t all = (size_t)k->e->count * (size_t)k->e->records * (size_t)each, part = 1 << 24;
 
   PetscFunctionBegin;
   for (size_t from = 0; from < all; from += part)
@@ -249,18 +266,26 @@ static PetscErrorCode SumRecords(SgdEnsembleWalk k, double *a) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Records made so far, and which trajectories are done. After reading, the records are rank 0's. */
-static PetscErrorCode TransferRecords(SgdEnsembleWalk k, SgdCheckpoint c) {
-  const size_t all = (size_t)k->e->count * (size_t)k->e->records * (size_t)k->e->modes;
+/* record [count][records][each]. After reading they are rank 0's. */
+static PetscErrorCode TransferTable(SgdEnsembleWalk k, SgdCheckpoint c, const char *name, int each, double *record) {
+  const size_t all = (size_t)k->e->count * (size_t)k->e->records * (size_t)each;
   double *a;
 
   PetscFunctionBegin;
   PetscCall(PetscMalloc1(all, &a));
-  PetscCall(PetscArraycpy(a, k->e->a, all));
-  PetscCall(SumRecords(k, a));
-  PetscCall(SgdCheckpointShared(c, "/ensemble/records", all * sizeof *a, a));
-  if (SgdCheckpointReading(c) && !k->rank) PetscCall(PetscArraycpy(k->e->a, a, all));
+  PetscCall(PetscArraycpy(a, record, all));
+  PetscCall(SumRecords(k, each, a));
+  PetscCall(SgdCheckpointShared(c, name, all * sizeof *a, a));
+  if (SgdCheckpointReading(c) && !k->rank) PetscCall(PetscArraycpy(record, a, all));
   PetscCall(PetscFree(a));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Records made so far, and which trajectories are done. */
+static PetscErrorCode TransferRecords(SgdEnsembleWalk k, SgdCheckpoint c) {
+  PetscFunctionBegin;
+  PetscCall(TransferTable(k, c, "/ensemble/records", k->e->modes, k->e->a));
+  if (k->e->loss) PetscCall(TransferTable(k, c, "/ensemble/losses", SGD_LOSSES, k->e->loss));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, k->done, k->e->count, MPI_UNSIGNED_CHAR, MPI_MAX, k->comm));
   PetscCall(SgdCheckpointShared(c, "/ensemble/done", (size_t)k->e->count, k->done));
   PetscCall(SgdCheckpointShared(c, "/ensemble/seconds", sizeof k->e->seconds, &k->e->seconds));
@@ -334,7 +359,8 @@ PetscErrorCode SgdEnsembleWalkFinish(SgdEnsembleWalk *walk, SgdEnsemble *ensembl
   SgdEnsembleWalk k = *walk;
 
   PetscFunctionBegin;
-  PetscCall(SumRecords(k, k->e->a));
+  PetscCall(SumRecords(k, k->e->modes, k->e->a));
+  if (k->e->loss) PetscCall(SumRecords(k, SGD_LOSSES, k->e->loss));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &k->e->seconds, 1, MPI_DOUBLE, MPI_MAX, k->comm));
   SgdEnsembleMarkDiverged(k->e);
   *ensemble = k->e;

@@ -77,6 +77,7 @@ PetscErrorCode SgdEnsembleDestroy(SgdEnsemble *ensemble) {
   if (!*ensemble) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(PetscFree((*ensemble)->step));
   PetscCall(PetscFree((*ensemble)->a));
+  PetscCall(PetscFree((*ensemble)->loss));
   PetscCall(PetscFree(*ensemble));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

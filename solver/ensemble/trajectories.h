@@ -39,10 +39,13 @@ typedef struct {
   PetscInt steps;
 } SgdTrajectoriesStep;
 
+enum { SGD_LOSSES = sizeof(SgdLandscapeLosses) / sizeof(double) };
+
 typedef struct _p_SgdEnsemble {
   int count, records, modes;
   PetscInt *step; /* [records] */
   double *a;      /* [count][records][modes]: V (w_n - w_ref), the same on every rank */
+  double *loss;   /* [count][records][SGD_LOSSES]: SgdLandscapeLosses, the same on every rank; NULL: none held out */
   int diverged;   /* trajectories that ceased to be finite: theirs are NaN */
   double seconds; /* of stepping, the slowest rank's */
 } * SgdEnsemble;

@@ -169,6 +169,7 @@ def main():
         if what not in ("all", name):
             continue
         fresh(os.path.join(folder, name))
+        os.environ["OMPI_MCA_orte_tmpdir_base"] = os.getcwd()  # not one for all such programs of the machine
         with open("case.yaml", "w") as file:
             file.write(kind.case)
         began = time.time()

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 
-LONG = ["trajectories.count=50", "trajectories.every=10000", "trajectories.optimizer=adam", "sgd.steps=80000",
+LONG = ["trajectories.count=50", "trajectories.every=10000", "trajectories.optimizer=adam", "sgd.steps=80000", "landscape.data.test=20",
         "sgd.learning_rate=0.01", "closure.refresh=20000", "closure.coupling=false", "closure.hessian_batches=0",
         "closure.check=false", "closure.max_relative_error=0", "closure.min_log_correlation=0"]
 
@@ -75,7 +75,7 @@ def main():
     stop(start(mpiexec, program, 3, ["--restart", parts]), signal.SIGUSR1, "Reference point: that of the checkpoint")
     text = finish(start(mpiexec, program, 2, ["--restart", parts]), 0)
     assert "that of the checkpoint" in text, text
-    for name in ("modes.csv", "modes_history.csv", "spectrum.csv"):
+    for name in ("modes.csv", "modes_history.csv", "losses.csv", "spectrum.csv"):
         with open(os.path.join(whole, name)) as a, open(os.path.join(parts, name)) as b:
             assert a.read() == b.read(), name
     assert not os.path.exists(os.path.join(parts, "checkpoint.h5"))

@@ -72,7 +72,7 @@ TRIES = [
 
 def attempt(program, what, prepare, arguments, variables, bound, code, words):
     prepare()
-    where = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", **variables}
+    where = {**os.environ, "OMPI_MCA_ess_singleton_isolated": "1", "OMPI_MCA_orte_tmpdir_base": os.getcwd(), **variables}
     if "HOME" in variables:
         where["HOME"] = os.path.abspath(variables["HOME"])
     done = subprocess.run([program, "run", "case.yaml", "--overwrite", *arguments], env=where, preexec_fn=bound, capture_output=True, text=True, timeout=300)

@@ -65,6 +65,7 @@ def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
     os.environ["OMPI_MCA_ess_singleton_isolated"] = "1"
     fresh(folder)
+    os.environ["OMPI_MCA_orte_tmpdir_base"] = os.getcwd()  # not one for all such programs of the machine
     for name in ("undisturbed", "asked", "killed"):
         with open(name + ".yaml", "w") as file:
             file.write(CASE % name)

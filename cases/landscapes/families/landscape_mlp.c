@@ -96,6 +96,7 @@ static PetscErrorCode Build(SgdLandscape l, SgdCase c, const Options *o) {
   PetscCall(SgdDatasetFromCase(c, &o->data, &n->data));
   PetscCall(SetWidths(c, o, n, &l->dimension));
   l->samples = n->data.samples;
+  l->test = n->data.test;
   n->net = SgdMLPCreate(n->layers, n->width, n->activation, n->l2, BLOCK);
   PetscCheck(n->net, PETSC_COMM_SELF, PETSC_ERR_MEM, "no memory for the network's workspace");
   if (SgdMLPBatchSuits(n->layers, n->width)) {
@@ -140,17 +141,18 @@ static PetscErrorCode LandscapeDestroy_MLP(SgdLandscape l) {
 
 static PetscErrorCode LandscapeView_MLP(SgdLandscape l) {
   const Network *n = l->data;
-  char shape[256] = "", labels[256];
+  char shape[256] = "", labels[256], held[64] = "";
   size_t at = 0;
 
   for (int k = 0; k <= n->layers && at < sizeof shape; k++)
     at += (size_t)snprintf(shape + at, sizeof shape - at, "%s%d", k ? "-" : "", n->width[k]);
   SgdDatasetLabelsText(&n->data, labels, sizeof labels);
+  if (n->data.test) snprintf(held, sizeof held, ", %d more held out", n->data.test);
   return SgdSay(l->comm,
                 "Landscape: %s %s%s%s, %d parameters, mean cross-entropy + (%g/2)|w|^2\n"
-                "  data: %s, %d samples of %d features, %d classes%s%s%s%s\n",
+                "  data: %s, %d samples of %d features, %d classes%s%s%s%s%s\n",
                 l->ops->name, shape, n->layers > 1 ? " " : "", n->layers > 1 ? SgdActivationNames[n->activation] : "",
-                (int)l->dimension, n->l2, n->source, n->data.samples, n->data.features, n->data.classes,
+                (int)l->dimension, n->l2, n->source, n->data.samples, n->data.features, n->data.classes, held,
                 *labels ? ", " : "", labels, *n->data.note ? "\n  data: " : "", n->data.note);
 }
 
@@ -289,12 +291,23 @@ static double LandscapeAccuracy_MLP(SgdLandscape l, const double *w) {
   return (double)SgdMLPCorrect(n->net, w, n->data.samples, n->data.x, n->data.label) / n->data.samples;
 }
 
+static double LandscapeTest_MLP(SgdLandscape l, const double *w, double *accuracy) {
+  Network *n = l->data;
+  const int *label = n->data.label + n->data.samples;
+  double loss;
+
+  SgdMLPGradient(n->net, w, n->data.test, Rows(n, n->data.samples), label, &loss, NULL);
+  *accuracy = (double)SgdMLPCorrect(n->net, w, n->data.test, Rows(n, n->data.samples), label) / n->data.test;
+  return loss / n->data.test;
+}
+
 #define NETWORK_OPS                                                                                                    \
   .destroy = LandscapeDestroy_MLP, .view = LandscapeView_MLP, .start = LandscapeStart_MLP,                             \
   .gradient = LandscapeGradient_MLP, .hessian_apply = LandscapeHessianApply_MLP,                                       \
   .sample_directional = LandscapeSampleDirectional_MLP, .some_directional = LandscapeSomeDirectional_MLP,              \
   .batch_gradient = LandscapeBatchGradient_MLP, .batch_hessian_apply = LandscapeBatchHessianApply_MLP,                 \
-  .sample_gradients = LandscapeSampleGradients_MLP, .labels = LandscapeLabels_MLP, .accuracy = LandscapeAccuracy_MLP
+  .sample_gradients = LandscapeSampleGradients_MLP, .labels = LandscapeLabels_MLP, .accuracy = LandscapeAccuracy_MLP,  \
+  .test = LandscapeTest_MLP
 
 const SgdLandscapeOps SgdLandscapeMLP = {.name = "mlp", .create = LandscapeCreate_MLP, NETWORK_OPS};
 const SgdLandscapeOps SgdLandscapeSoftmax = {.name = "softmax", .create = LandscapeCreate_Softmax, NETWORK_OPS};

@@ -15,7 +15,7 @@ enum { BLOCK = 16 };
 
 typedef struct {
   char *family, *file;
-  int context, width, heads, layers, hidden, activation, limit, seed;
+  int context, width, heads, layers, hidden, activation, limit, test, seed;
   double l2;
   bool fold_case;
 } Options;
@@ -26,6 +26,7 @@ static const cyaml_schema_field_t fields[] = {
     SGD_STRING("file", Options, file),
     SGD_BOOL("fold_case", Options, fold_case),
     SGD_INTEGER("limit", Options, limit),
+    SGD_INTEGER("test", Options, test),
     SGD_INTEGER("context", Options, context),
     SGD_INTEGER("width", Options, width),
     SGD_INTEGER("heads", Options, heads),
@@ -36,8 +37,9 @@ static const cyaml_schema_field_t fields[] = {
     SGD_INTEGER("seed", Options, seed),
     CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
-static const char *defaults = "file: /usr/share/common-licenses/GPL-3\nfold_case: false\nlimit: 0\ncontext: 16\n"
-                              "width: 8\nheads: 2\nlayers: 1\nhidden: 32\nactivation: silu\nl2: 1e-3\nseed: 1\n";
+static const char *defaults =
+    "file: /usr/share/common-licenses/GPL-3\nfold_case: false\nlimit: 0\ntest: 0\ncontext: 16\n"
+    "width: 8\nheads: 2\nlayers: 1\nhidden: 32\nactivation: silu\nl2: 1e-3\nseed: 1\n";
 
 typedef struct {
   SgdTransformer *net;
@@ -67,6 +69,8 @@ static PetscErrorCode CheckOptions(SgdCase c, const Options *o) {
                o->heads);
   SgdCaseCheck(c, o->limit >= 0, "landscape.limit", "must not be negative, got %d", o->limit);
   SgdCaseCheck(c, o->limit < INT_MAX / (o->context + 1), "landscape.limit", "too large: %d", o->limit);
+  SgdCaseCheck(c, o->test >= 0 && o->test < INT_MAX / (o->context + 1) - o->limit, "landscape.test",
+               "expected 0 or a number of windows, got %d", o->test);
   SgdCaseCheck(c, o->l2 >= 0, "landscape.l2", "must not be negative, got %g", o->l2);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -75,11 +79,17 @@ static PetscErrorCode CheckOptions(SgdCase c, const Options *o) {
 static PetscErrorCode LoadText(SgdLandscape l, SgdCase c, const Options *o, Network *n) {
   char path[PETSC_MAX_PATH_LEN];
 
+  const int wanted = o->limit ? (o->limit + o->test) * o->context + 1 : 0;
+
   PetscFunctionBegin;
   PetscCall(SgdCaseFile(c, "landscape.file", o->file, path));
   PetscCall(PetscStrallocpy(path, &n->path));
-  PetscCall(SgdTextLoad(l->comm, path, (PetscBool)o->fold_case, o->limit ? o->limit * o->context + 1 : 0, &n->text));
-  l->samples = (n->text.length - 1) / o->context;
+  PetscCall(SgdTextLoad(l->comm, path, (PetscBool)o->fold_case, wanted, &n->text));
+  l->test = o->test;
+  l->samples = (n->text.length - 1) / o->context - o->test;
+  SgdCaseCheck(c, !o->test || l->samples >= PetscMax(1, o->limit), "landscape.test",
+               "of %d windows, %d cannot be held out and %d left", (int)(l->samples + l->test), o->test,
+               PetscMax(1, o->limit));
   SgdCaseCheck(c, l->samples >= 1, "landscape.file", "%d characters are too few for a window of context %d + 1",
                n->text.length, o->context);
   SgdCaseCheck(c, n->text.vocabulary >= 2, "landscape.file", "all characters are the same: there is nothing to learn");
@@ -128,14 +138,16 @@ static PetscErrorCode LandscapeDestroy_Transformer(SgdLandscape l) {
 static PetscErrorCode LandscapeView_Transformer(SgdLandscape l) {
   const Network *n = l->data;
   const SgdTransformerShape *s = &n->shape;
+  char held[64] = "";
 
+  if (l->test) snprintf(held, sizeof held, ", %d windows after them held out", (int)l->test);
   return SgdSay(l->comm,
                 "Landscape: transformer, %d layer%s of width %d, %d head%s, hidden %d %s, %d parameters, mean "
                 "cross-entropy + (%g/2)|w|^2\n"
-                "  data: %s, %d windows of %d characters, %d different ones\n",
+                "  data: %s, %d windows of %d characters, %d different ones%s\n",
                 s->layers, s->layers > 1 ? "s" : "", s->width, s->heads, s->heads > 1 ? "s" : "", s->hidden,
                 SgdActivationNames[s->activation], (int)l->dimension, s->l2, n->path, (int)l->samples, s->context,
-                s->vocabulary);
+                s->vocabulary, held);
 }
 
 typedef struct {
@@ -225,6 +237,16 @@ static double LandscapeAccuracy_Transformer(SgdLandscape l, const double *w) {
   return (double)SgdTransformerCorrect(n->net, w, N, n->text.token, T) / ((double)N * T);
 }
 
+static double LandscapeTest_Transformer(SgdLandscape l, const double *w, double *accuracy) {
+  Network *n = l->data;
+  const int T = n->shape.context, N = (int)l->test, *token = WindowOf(n, l->samples);
+  double loss;
+
+  SgdTransformerGradient(n->net, w, N, token, T, &loss, NULL);
+  *accuracy = (double)SgdTransformerCorrect(n->net, w, N, token, T) / ((double)N * T);
+  return loss / N;
+}
+
 const SgdLandscapeOps SgdLandscapeTransformer = {.name = "transformer",
                                                  .create = LandscapeCreate_Transformer,
                                                  .destroy = LandscapeDestroy_Transformer,
@@ -234,4 +256,5 @@ const SgdLandscapeOps SgdLandscapeTransformer = {.name = "transformer",
                                                  .hessian_apply = LandscapeHessianApply_Transformer,
                                                  .sample_directional = LandscapeSampleDirectional_Transformer,
                                                  .batch_gradient = LandscapeBatchGradient_Transformer,
-                                                 .accuracy = LandscapeAccuracy_Transformer};
+                                                 .accuracy = LandscapeAccuracy_Transformer,
+                                                 .test = LandscapeTest_Transformer};

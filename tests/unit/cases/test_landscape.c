@@ -188,6 +188,48 @@ FOR_EACH(test_mode_noise_against_samples, CheckModeNoise)
 FOR_EACH(test_characteristic_is_gaussian, CheckCharacteristic)
 FOR_EACH(test_batch_factor_against_pairs, CheckBatchFactor)
 
+/* The sum of losses of the samples [first, last), with what is common to all in each. */
+static double SumOfLosses(SgdLandscape l, const double *w, PetscInt first, PetscInt last) {
+  double loss, common = 0;
+
+  l->ops->gradient(l, w, first, last, &loss, NULL);
+  SgdLandscapeAddCommon(l, w, &common, NULL);
+  return loss + common * (double)(last - first);
+}
+
+/* Samples held out are the same as those at the end of a landscape that holds none out, and nobody trains on them. */
+static void HoldOut(const char *held, const char *all, PetscInt test) {
+  SgdCase c = OpenText(PETSC_COMM_WORLD, held), d = OpenText(PETSC_COMM_WORLD, all);
+  SgdLandscapeLosses losses;
+  SgdLandscape l, whole;
+  double *w;
+
+  assert_int_equal(SgdLandscapeCreate(c, &l), 0);
+  assert_int_equal(SgdLandscapeCreate(d, &whole), 0);
+  const PetscInt rest = SgdLandscapeSamples(l);
+  assert_int_equal(SgdLandscapeTestSamples(l), test);
+  assert_int_equal(SgdLandscapeSamples(whole), rest + test);
+  assert_int_equal(PetscMalloc1(SgdLandscapeDimension(l), &w), 0);
+  assert_int_equal(SgdLandscapeStart(l, 3, w), 0);
+  assert_int_equal(SgdLandscapeTest(l, w, &losses), 0);
+  assert_true(fabs(losses.training - SumOfLosses(whole, w, 0, rest) / (double)rest) < 1e-13);
+  assert_true(fabs(losses.test - SumOfLosses(whole, w, rest, rest + test) / (double)test) < 1e-13);
+  assert_true(fabs(losses.test - losses.training) > 1e-6);
+  assert_true(losses.accuracy >= 0 && losses.accuracy <= 1);
+  assert_int_equal(PetscFree(w), 0);
+  assert_int_equal(SgdLandscapeDestroy(&l) || SgdLandscapeDestroy(&whole), 0);
+  assert_int_equal(SgdCaseClose(&c) || SgdCaseClose(&d), 0);
+}
+
+static void test_samples_held_out(void **state) {
+  (void)state;
+#define HELD(more) "landscape: {family: mlp, hidden: [3], data: {source: synthetic, samples: 40, scale: 1" more "}}\n"
+  HoldOut(HELD(", test: 10"), HELD(), 10);
+  HoldOut(HELD(", limit: 20, test: 5"), HELD(", limit: 25"), 5);
+#define WINDOWS(more) "landscape: {family: transformer, context: 8, width: 4, heads: 1, hidden: 4" more "}\n"
+  HoldOut(WINDOWS(", limit: 30, test: 7"), WINDOWS(", limit: 37"), 7);
+}
+
 /* Weights scatter as He and Glorot say, biases are 0, and both seeds matter. */
 static void test_start(void **state) {
   Fixture f;
@@ -275,6 +317,9 @@ static void test_wrong_sections(void **state) {
   ExpectBad("landscape: {family: mlp, data: {source: cvs}}\n", SGD_EXIT_CASE, "csv");
   ExpectBad("landscape: {family: mlp, data: {source: csv}}\n", SGD_EXIT_CASE, "landscape.data.file");
   ExpectBad("landscape: {family: mlp, data: {source: csv, file: no.csv}}\n", SGD_EXIT_FILES, "no.csv");
+  ExpectBad("landscape: {family: mlp, data: {source: synthetic, samples: 40, test: 40}}\n", SGD_EXIT_CASE,
+            "of 40 samples, 40 cannot be held out");
+  ExpectBad("landscape: {family: mlp, data: {source: digits, test: -1}}\n", SGD_EXIT_CASE, "landscape.data.test");
   ExpectBad("landscape: {family: mlp, data: {source: digits, limit: -1}}\n", SGD_EXIT_CASE, "landscape.data.limit");
 }
 
@@ -285,6 +330,7 @@ int main(int argc, char **argv) {
                                      cmocka_unit_test(test_mode_noise_against_samples),
                                      cmocka_unit_test(test_characteristic_is_gaussian),
                                      cmocka_unit_test(test_batch_factor_against_pairs),
+                                     cmocka_unit_test(test_samples_held_out),
                                      cmocka_unit_test(test_start),
                                      cmocka_unit_test(test_pytorch_start),
                                      cmocka_unit_test(test_closed_form),
