@@ -1,4 +1,5 @@
 #include "cases/file/unread.h"
+#include "cases/base/voice.h"
 #include <string.h>
 
 static PetscBool Among(const char *key, const char *words) {
@@ -20,5 +21,15 @@ PetscErrorCode SgdCaseUnread(SgdCase c, const char *section, const char *by, con
                  "%s %s does not read it (of its own it reads %s): leave it out, or change %s.%s", by, choice,
                  *reads ? reads : "nothing", section, by);
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdCaseWarnUnread(SgdCase c, const char *section, const char *choice, const char *reads, int n,
+                                 const SgdGivenKey key[]) {
+  PetscFunctionBegin;
+  for (int i = 0; i < n; i++)
+    if (key[i].given && !Among(key[i].key, reads))
+      PetscCall(SgdWarn(SgdCaseComm(c), "%s.%s: %s does not read it (of its own it reads %s): nothing comes of it",
+                        section, key[i].key, choice, *reads ? reads : "nothing"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -20,8 +20,8 @@ static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "name: sgd\nmomentum: 0.9\ndecay: 0.99\nepsilon: 1.0e-8\nthreshold: 1\nradius: 0.05\n"
                               "weight_decay: 0.01\n";
 
-/* What each optimizer reads beside its name; against `defaults`. */
-static PetscErrorCode CheckUnread(SgdCase c, const Options *o, int kind) {
+/* What each optimizer reads beside its name; against `defaults`. A sweep over names has one section for all. */
+static PetscErrorCode WarnUnread(SgdCase c, const Options *o, int kind) {
   static const char *const reads[] = {[SGD_RULE_CLIPPED] = "threshold",
                                       [SGD_RULE_SAM] = "radius",
                                       [SGD_RULE_HEAVY_BALL] = "momentum",
@@ -34,7 +34,7 @@ static PetscErrorCode CheckUnread(SgdCase c, const Options *o, int kind) {
       {"epsilon", (PetscBool)(o->epsilon != 1e-8)},  {"threshold", (PetscBool)(o->threshold != 1)},
       {"radius", (PetscBool)(o->radius != 0.05)},    {"weight_decay", (PetscBool)(o->weight_decay != 0.01)}};
 
-  return SgdCaseUnread(c, "optimizer", "name", o->name, reads[kind] ? reads[kind] : "", sizeof key / sizeof *key, key);
+  return SgdCaseWarnUnread(c, "optimizer", o->name, reads[kind] ? reads[kind] : "", sizeof key / sizeof *key, key);
 }
 
 PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule *r) {
@@ -44,7 +44,7 @@ PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule 
   PetscFunctionBegin;
   PetscCall(SgdCaseRead(c, "optimizer", &schema, defaults, "name", &o));
   PetscCall(SgdCaseChoice(c, "optimizer.name", SgdRuleNames, o->name, &kind));
-  PetscCall(CheckUnread(c, o, kind));
+  PetscCall(WarnUnread(c, o, kind));
   SgdCaseCheck(c, o->momentum > -1 && o->momentum < 1, "optimizer.momentum", "expected -1 .. 1 (both excluded), got %g",
                o->momentum);
   SgdCaseCheck(c, o->decay >= 0 && o->decay < 1, "optimizer.decay", "expected 0 .. 1 (1 excluded), got %g", o->decay);
