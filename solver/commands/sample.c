@@ -127,13 +127,15 @@ static PetscErrorCode ReportProgress(void *context) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static void Watch(Sample *s, double began) {
+static PetscErrorCode Watch(Sample *s, double began) {
+  PetscFunctionBegin;
   s->watch.comm = SgdCaseComm(s->sections->kase);
   s->watch.interval = s->sections->settings.output->checkpoint;
   s->watch.report = ReportProgress;
   s->watch.context = s;
-  SgdWatchStart(&s->watch, MPI_Wtime() - began);
+  PetscCall(SgdWatchStart(&s->watch, MPI_Wtime() - began));
   SgdInterruptHold();
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* To the end; a checkpoint where one is due, an end where a signal asks for it. What is computed of the whole ensemble
@@ -179,7 +181,7 @@ PetscErrorCode SgdSampleRun(SgdWork *work, const SgdReference *r, SgdModes *mode
   PetscCall(SgdEnsembleWalkCreate(r->landscape, r->w_ref, sections->trajectories, &step, modes->shares, modes->count,
                                   modes->V, &s.walk));
   if (work->from) PetscCall(Restart(&s, &work->from));
-  Watch(&s, work->began);
+  PetscCall(Watch(&s, work->began));
   PetscCall(WalkOn(&s));
   PetscCall(SgdEnsembleWalkFinish(&s.walk, e));
   PetscCall(JudgeEnsemble(sections, *e));
@@ -226,7 +228,7 @@ PetscErrorCode SgdSampleGrowing(SgdWork *work, const SgdReference *r, SgdModes *
   PetscCall(SgdGrowingCreate(&context, &s.growing));
   PetscCall(SgdGrowingView(s.growing));
   if (work->from) PetscCall(Restart(&s, &work->from));
-  Watch(&s, work->began);
+  PetscCall(Watch(&s, work->began));
   PetscCall(WalkOn(&s));
   PetscCall(SgdLastStepCompute(s.growing, &context, NULL, &last));
   PetscCall(SgdModeCovarianceGrowing(modes, &last, t->members, c));

@@ -345,15 +345,17 @@ static PetscErrorCode BeginRun(SgdComparison *c, SgdCheckpoint *from) {
 }
 
 /* From here on a signal is noted, and acted upon between two steps. */
-static void Watch(SgdComparison *c) {
+static PetscErrorCode Watch(SgdComparison *c) {
+  PetscFunctionBegin;
   c->watch.comm = c->grid->comm;
   c->watch.interval = c->x.settings->output->checkpoint;
   c->watch.report = ReportProgress;
   c->watch.context = c;
   SgdAdvanceWatch(c->models, &c->watch);
   if (c->check) SgdErrorCheckWatch(c->check, &c->watch);
-  SgdWatchStart(&c->watch, MPI_Wtime() - c->x.began);
+  PetscCall(SgdWatchStart(&c->watch, MPI_Wtime() - c->x.began));
   SgdInterruptHold();
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static PetscErrorCode ViewFieldErrors(SgdComparison *c) {
@@ -433,7 +435,7 @@ PetscErrorCode SgdCompareRun(const SgdComparisonContext *context, SgdCheckpoint 
   PetscCall(AllocateHistory(&c));
   PetscCall(BeginRun(&c, from));
   if (c.x.ready) PetscCall(c.x.ready(c.grid->comm));
-  Watch(&c);
+  PetscCall(Watch(&c));
   PetscCall(Advance(&c));
   PetscCall(FinishRun(&c, seconds));
   PetscFunctionReturn(PETSC_SUCCESS);

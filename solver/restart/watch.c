@@ -5,7 +5,9 @@
 #define OFTEN   0.2 /* seconds between two agreements */
 #define UNSAVED 15  /* seconds of work worth a checkpoint before what cannot be stopped halfway */
 
-void SgdWatchStart(SgdWatch *w, double already) {
+PetscErrorCode SgdWatchStart(SgdWatch *w, double already) {
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &already, 1, MPI_DOUBLE, MPI_MAX, w->comm)); /* ranks do not start at once */
   w->before = MPI_Wtime();
   w->clock = already;
   w->saved = w->said = 0;
@@ -14,6 +16,7 @@ void SgdWatchStart(SgdWatch *w, double already) {
   w->signal = 0;
   w->pause = PETSC_FALSE;
   if (already > 0) w->said = already;
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* The largest signal and the longest time since the last agreement, over all ranks. */

@@ -16,8 +16,9 @@ typedef struct {
   PetscBool pause;                   /* stop here: for the checkpoint, or for good where there is a signal */
 } SgdWatch;
 
-/* Start the clock, `already` seconds late: what has gone into the work before counts for the first checkpoint. */
-PETSC_INTERN void SgdWatchStart(SgdWatch *watch, double already);
+/* Start the clock, `already` seconds late, the most of any rank: what has gone into the work before counts for the first
+   checkpoint. watch->comm is set. Collective. */
+PETSC_INTERN PetscErrorCode SgdWatchStart(SgdWatch *watch, double already);
 /* Between two steps, by all ranks. Sets watch->pause. watch NULL: nothing is checked. Collective. */
 PETSC_INTERN PetscErrorCode SgdWatchLook(SgdWatch *watch);
 /* Before work that cannot be stopped halfway (an eigensolver, a factorisation), by all ranks: sets watch->pause also where
