@@ -49,3 +49,16 @@ static inline void ReleaseStderr(const char *words) {
   fclose(file);
   if (!rank && !strstr(text, words)) fail_msg("expected '%s' in: %s", words, text);
 }
+
+/* A landscape of this case is refused with this exit code and these words, and is not there. */
+static inline void ExpectRefused(MPI_Comm comm, const char *text, SgdExit exit, const char *words) {
+  SgdCase c = OpenText(comm, text);
+  SgdLandscape l;
+
+  CatchStderr();
+  const PetscErrorCode ierr = SgdLandscapeCreate(c, &l);
+  ReleaseStderr(words);
+  assert_int_equal(SgdExitCode(ierr), exit);
+  assert_null(l);
+  assert_int_equal(SgdCaseClose(&c), 0);
+}

@@ -292,35 +292,29 @@ static void test_closed_form(void **state) {
   Drop(&f);
 }
 
-static void ExpectBad(const char *section, SgdExit exit, const char *words) {
-  SgdCase c = OpenText(PETSC_COMM_WORLD, section);
-  SgdLandscape l;
-
-  CatchStderr();
-  const PetscErrorCode ierr = SgdLandscapeCreate(c, &l);
-  ReleaseStderr(words);
-  assert_int_equal(SgdExitCode(ierr), exit);
-  assert_null(l);
-  assert_int_equal(SgdCaseClose(&c), 0);
-}
-
 static void test_wrong_sections(void **state) {
   (void)state;
-  ExpectBad("landscape: {family: sofmax}\n", SGD_EXIT_CASE, "softmax");
-  ExpectBad("landscape: {l2: 1}\n", SGD_EXIT_CASE, "landscape.family");
-  ExpectBad("landscape: {family: mlp, hiden: [3]}\n", SGD_EXIT_CASE, "hidden");
-  ExpectBad("landscape: {family: softmax, hidden: [3]}\n", SGD_EXIT_CASE, "hidden");
-  ExpectBad("landscape: {family: mlp, hidden: [0], " DATA "}\n", SGD_EXIT_CASE, "landscape.hidden");
-  ExpectBad("landscape: {family: mlp, hidden: [1000000, 1000000], " DATA "}\n", SGD_EXIT_CASE, "too many");
-  ExpectBad("landscape: {family: mlp, activation: swish, " DATA "}\n", SGD_EXIT_CASE, "silu");
-  ExpectBad("landscape: {family: mlp, l2: -1, " DATA "}\n", SGD_EXIT_CASE, "landscape.l2");
-  ExpectBad("landscape: {family: mlp, data: {source: cvs}}\n", SGD_EXIT_CASE, "csv");
-  ExpectBad("landscape: {family: mlp, data: {source: csv}}\n", SGD_EXIT_CASE, "landscape.data.file");
-  ExpectBad("landscape: {family: mlp, data: {source: csv, file: no.csv}}\n", SGD_EXIT_FILES, "no.csv");
-  ExpectBad("landscape: {family: mlp, data: {source: synthetic, samples: 40, test: 40}}\n", SGD_EXIT_CASE,
-            "of 40 samples, 40 cannot be held out");
-  ExpectBad("landscape: {family: mlp, data: {source: digits, test: -1}}\n", SGD_EXIT_CASE, "landscape.data.test");
-  ExpectBad("landscape: {family: mlp, data: {source: digits, limit: -1}}\n", SGD_EXIT_CASE, "landscape.data.limit");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: sofmax}\n", SGD_EXIT_CASE, "softmax");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {l2: 1}\n", SGD_EXIT_CASE, "landscape.family");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, hiden: [3]}\n", SGD_EXIT_CASE, "hidden");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: softmax, hidden: [3]}\n", SGD_EXIT_CASE, "hidden");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, hidden: [0], " DATA "}\n", SGD_EXIT_CASE,
+                "landscape.hidden");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, hidden: [1000000, 1000000], " DATA "}\n", SGD_EXIT_CASE,
+                "too many");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, activation: swish, " DATA "}\n", SGD_EXIT_CASE, "silu");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, l2: -1, " DATA "}\n", SGD_EXIT_CASE, "landscape.l2");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, data: {source: cvs}}\n", SGD_EXIT_CASE, "csv");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, data: {source: csv}}\n", SGD_EXIT_CASE,
+                "landscape.data.file");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, data: {source: csv, file: no.csv}}\n", SGD_EXIT_FILES,
+                "no.csv");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, data: {source: synthetic, samples: 40, test: 40}}\n",
+                SGD_EXIT_CASE, "of 40 samples, 40 cannot be held out");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, data: {source: digits, test: -1}}\n", SGD_EXIT_CASE,
+                "landscape.data.test");
+  ExpectRefused(PETSC_COMM_WORLD, "landscape: {family: mlp, data: {source: digits, limit: -1}}\n", SGD_EXIT_CASE,
+                "landscape.data.limit");
 }
 
 int main(int argc, char **argv) {

@@ -147,15 +147,8 @@ static void test_refused(void **state) {
       {"landscape: {family: rough}\nweights: class\n", "has no samples"}};
 
   (void)state;
-  for (size_t k = 0; k < sizeof text / sizeof *text; k++) {
-    SgdCase c = OpenText(PETSC_COMM_SELF, text[k][0]);
-    SgdLandscape l;
-    CatchStderr();
-    const PetscErrorCode ierr = SgdLandscapeCreate(c, &l);
-    ReleaseStderr(text[k][1]);
-    assert_int_equal(SgdExitCode(ierr), SGD_EXIT_CASE);
-    SgdCaseClose(&c);
-  }
+  for (size_t k = 0; k < sizeof text / sizeof *text; k++)
+    ExpectRefused(PETSC_COMM_SELF, text[k][0], SGD_EXIT_CASE, text[k][1]);
 }
 
 int main(int argc, char **argv) {
