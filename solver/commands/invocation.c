@@ -108,7 +108,7 @@ static PetscErrorCode TimeLimit(const char *text) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Is this one of our long options, without its dashes? */
+/* Is this one of our long options, without its dashes, with or without "=value"? */
 static PetscBool Ours(const char *name) {
   static const char *const ours[] = {"set",        "vary",    "restart", "overwrite",
                                      "time-limit", "figures", "quiet",   "log-json"};
@@ -274,10 +274,7 @@ static PetscErrorCode Unused(char *list, size_t size, int *unused) {
   *unused = 0;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
-    if (!strcmp(option[k], "o") || !strcmp(option[k], "-set") || !strcmp(option[k], "-vary") ||
-        !strcmp(option[k], "-restart") || !strcmp(option[k], "-overwrite") || !strcmp(option[k], "-time-limit") ||
-        !strcmp(option[k], "-figures") || !strcmp(option[k], "-quiet") || !strcmp(option[k], "-log-json") ||
-        !strncmp(option[k], "malloc", 6) || !strncmp(option[k], "-set=", 5) || !strncmp(option[k], "-vary=", 6) ||
+    if (!strcmp(option[k], "o") || (*option[k] == '-' && Ours(option[k] + 1)) || !strncmp(option[k], "malloc", 6) ||
         !strcmp(option[k], "options_left"))
       continue;
     Origin(option[k], origin, sizeof origin);
