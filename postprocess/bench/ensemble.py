@@ -6,6 +6,7 @@ Both train the network of cases/examples/vision.yaml (64-8-10, SiLU) on the digi
 replacement, every trajectory with weights of its own. numpy does all trajectories in one batched matrix product a
 layer and step; and, as its best case, only 32 at a time, so that they stay in the cache. All are timed one after the
 other, three times, and the best of each counts. Printed: the rates and their ratios, for one rank and for `--ranks`.
+With SGDFP_INSTRUCTIONS=avx2 numpy and its OpenBLAS are held to AVX2 too.
 """
 import argparse
 import os
@@ -14,7 +15,10 @@ import subprocess
 import tempfile
 import time
 
-import numpy as np
+if os.environ.get("SGDFP_INSTRUCTIONS") == "avx2":  # read when numpy is loaded
+    os.environ.setdefault("OPENBLAS_CORETYPE", "Haswell")
+    os.environ.setdefault("NPY_DISABLE_CPU_FEATURES", "AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL")
+import numpy as np  # noqa: E402
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
