@@ -12,7 +12,7 @@ PACKAGING = os.path.join(ROOT, "cmake", "packaging")
 # Library as cmake/libraries.cmake asks for it: Spack's name, conda-forge's.
 LIBRARIES = {"PETSC": ("petsc", "petsc"), "SLEPC": ("slepc", "slepc"), "MPI": ("mpi", "openmpi"), "HDF5PC": ("hdf5", "hdf5"), "FFTW": ("fftw", "fftw"),
              "CYAML": ("libcyaml", "libcyaml"), "YAML": ("libyaml", "yaml"), "ZLIB": ("zlib-api", "zlib"), "MUPARSER": ("muparser", "muparser"),
-             "RANDOM123": ("random123", "Random123"), "OPENBLAS": ("blas", "libcblas"), "CMOCKA": ("cmocka", "cmocka")}
+             "RANDOM123": ("random123", "Random123"), "OPENBLAS": ("blas", "blas-devel"), "CMOCKA": ("cmocka", "cmocka")}
 
 
 def read(*path):
@@ -35,7 +35,7 @@ class Spec(dict):
 
 
 def spack():
-    """The recipe's dependencies, and the CMake variables that it sets."""
+    """The recipe's dependencies, the CMake variables that it sets, and its class."""
     asked = []
     stand_in = types.ModuleType("spack.package")
 
@@ -52,15 +52,22 @@ def spack():
     stand_in.depends_on = lambda what, **more: asked.append(re.split(r"[@ +~]", what)[0])
     stand_in.version = stand_in.variant = lambda *a, **k: None
     sys.modules["spack"], sys.modules["spack.package"] = types.ModuleType("spack"), stand_in
-    names = {}
-    exec(compile(read("cmake", "packaging", "spack", "packages", "sgdfp", "package.py"), "package.py", "exec"), names)
-    return asked, names["Sgdfp"]().cmake_args()
+    path = os.path.join(PACKAGING, "spack", "packages", "sgdfp", "package.py")
+    names = {"__file__": path}
+    exec(compile(read(path), "package.py", "exec"), names)
+    return asked, names["Sgdfp"]().cmake_args(), names["Sgdfp"]
+
+
+def spack_faults(recipe):
+    """A branch is taken from somewhere: the recipe's `git` is this clone."""
+    git = getattr(recipe, "git", "")
+    return [] if git.startswith("file://") and os.path.samefile(git[7:], ROOT) else [f"package.py: git = {git!r} is not this clone"]
 
 
 def conda():
-    """Names of the environment's packages. Its specifications are `name`, `name>=version`, `name>=version=build` or `name=version=build`."""
-    lines = re.findall(r"^ +- (.*)$", read("cmake", "packaging", "conda.yaml"), re.M)
-    faults = [line for line in lines if not re.fullmatch(r"[a-z0-9-]+((>=[\d.]+)?(=[a-z_*]+)?|=\*=[a-z_*]+)", line)]
+    """Names of the environment's packages. Its specifications are `name`, `name>=version` or `name version build`."""
+    lines = re.findall(r"^ +- (.*?)(?: +#.*)?$", read("cmake", "packaging", "conda.yaml"), re.M)
+    faults = [line for line in lines if not re.fullmatch(r"[a-z0-9-]+(>=[\d.]+| (>=[\d.]+|\*) [a-z_]+\*)?", line)]
     return [re.match(r"[a-z0-9-]+", line).group() for line in lines], faults
 
 
@@ -79,8 +86,9 @@ def yaml_faults():
 def main():
     cmake, install = re.sub(r"(?m)^#.*$", "", read("cmake", "libraries.cmake")), read("INSTALL.md")
     faults = yaml_faults()
-    asked, options = spack()
+    asked, options, recipe = spack()
     packages, odd = conda()
+    faults += spack_faults(recipe)
     faults += [f"conda.yaml: no specification of conda's: {line}" for line in odd]
     for name, (in_spack, in_conda) in LIBRARIES.items():
         if in_spack not in asked:

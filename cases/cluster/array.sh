@@ -11,7 +11,12 @@ set -u
 case_file=$1
 folder=$2
 settings=$(sed -n "${SLURM_ARRAY_TASK_ID}p" "$3")
-# Slurm runs a copy of this script: the job script beside the original is found by the folder the job was sent from.
-here=${SGDFP_CLUSTER:-${SLURM_SUBMIT_DIR}/cases/cluster}
-# shellcheck disable=SC2086 # the settings are words
-exec bash "$here/job.sh" "$case_file" "$folder/$SLURM_ARRAY_TASK_ID" $settings
+# Slurm runs a copy of this script: job.sh is looked for where the job was sent from, and beside the installed program.
+program=$(command -v "${SGDFP:-sgdfp}" || true)
+for here in "${SGDFP_CLUSTER:-.}" "$SLURM_SUBMIT_DIR" "$SLURM_SUBMIT_DIR/cases/cluster" "${program%/bin/*}/share/sgdfp/cluster"; do
+  [ -f "$here/job.sh" ] || continue
+  # shellcheck disable=SC2086 # the settings are words
+  exec bash "$here/job.sh" "$case_file" "$folder/$SLURM_ARRAY_TASK_ID" $settings
+done
+echo "array.sh: no job.sh in $SLURM_SUBMIT_DIR or its cases/cluster: SGDFP_CLUSTER names the folder it is in" >&2
+exit 2

@@ -1,6 +1,12 @@
 # Spack recipe. Use from a clone:
 #   spack repo add cmake/packaging/spack && spack install sgdfp
-# (older Spack: the same; the class comes from spack.package)
+# From an unpacked archive, which has no branch to take: spack dev-build sgdfp@main in its root.
+import os
+
+try:  # Spack 1.0 and newer keep the class in the repository of their own packages
+    from spack_repo.builtin.build_systems.cmake import CMakePackage
+except ImportError:  # Spack 0.23: spack.package brings it
+    pass
 from spack.package import *
 
 
@@ -9,7 +15,8 @@ class Sgdfp(CMakePackage):
     discrete Fokker-Planck approximation and the Langevin model, side by side on slices along Hessian eigenvectors."""
 
     homepage = "https://arxiv.org/abs/2605.22644"
-    maintainers = []
+    # The clone that this file lies in.
+    git = "file://" + os.path.abspath(os.path.join(os.path.dirname(__file__), *5 * [os.pardir]))
 
     version("main", branch="main")
 
