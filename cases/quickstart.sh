@@ -8,7 +8,7 @@ ranks=${1:-2}
 
 install_packages
 mpi_environment
-build
+build sgdfp
 say "Running cases/examples/quickstart.yaml on $ranks ranks"
 mpiexec -n "$ranks" build/sgdfp run cases/examples/quickstart.yaml -o out/quickstart --overwrite
 say "Drawing"

@@ -10,9 +10,10 @@ python3 python3-numpy python3-h5py python3-matplotlib python3-sklearn"
 
 # install_packages [more ...]: what dpkg does not have yet.
 install_packages() {
-  local missing=() p sudo=
+  local missing=() p sudo= there
+  there=$(dpkg-query -W -f '${Status} ${Package}\n' $packages "$@" 2>/dev/null | sed -n 's/^install ok installed //p') || true
   for p in $packages "$@"; do
-    dpkg-query -W -f '${Status}\n' "$p" 2>/dev/null | grep -q '^install ok installed' || missing+=("$p")
+    grep -qxF "$p" <<<"$there" || missing+=("$p")
   done
   if [ ${#missing[@]} -eq 0 ]; then
     say "All Debian packages are there"
@@ -29,10 +30,10 @@ install_packages() {
 
 mpi_environment() { . postprocess/mpi.sh; }
 
-# The preset of CMakePresets.json is SGDFP_PRESET, if that is set.
+# build [target ...]: everything unless targets are named. The preset of CMakePresets.json is SGDFP_PRESET, if that is set.
 build() {
   say "Building (build/)"
   cmake --preset "${SGDFP_PRESET:-release}" -G Ninja >build-configure.log 2>&1 || { cat build-configure.log >&2; exit 1; }
   mv build-configure.log build/configure.log
-  cmake --build build
+  cmake --build build ${*:+--target "$@"}
 }
