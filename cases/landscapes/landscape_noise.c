@@ -1,21 +1,22 @@
 /* Section `noise`: what if the noise were weaker, or had only some directions? Each step then is
 
-     w' = w - eta [ g + alpha P (G - g) ],      P on the modes `onto`, or on all but the modes `off`              (THEORY.md (97))
+     w' = w - eta [ g + (alpha P + beta (1 - P)) (G - g) ],    P on the modes `onto`, or on all but the modes `off`   (THEORY.md (97))
 
-   with the same batches, so the mean gradient is SGD's and the noise alpha P xi. The modes are Hessian eigenvectors of the reference
+   with the same batches, so the mean gradient is SGD's; beta, `others`, is 0 where it is not given. The modes are Hessian eigenvectors of the reference
    point: until they are known (training, spectrum) the noise is as it is. */
 #include "cases/landscapes/shaped_noise.h"
 #include "cases/file/case_types.h"
 #include "cases/base/blas.h"
 
 typedef struct {
-  double scale;
+  double scale, others;
   int *onto, *off;
   unsigned onto_count, off_count;
 } Options;
 
-static const cyaml_schema_field_t fields[] = {SGD_NUMBER("scale", Options, scale), SGD_INTEGERS("onto", Options, onto),
-                                              SGD_INTEGERS("off", Options, off), CYAML_FIELD_END};
+static const cyaml_schema_field_t fields[] = {
+    SGD_NUMBER("scale", Options, scale), SGD_NUMBER("others", Options, others), SGD_INTEGERS("onto", Options, onto),
+    SGD_INTEGERS("off", Options, off), CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 
 static PetscErrorCode CheckModes(SgdCase c, const char *key, unsigned count, const int *mode, PetscInt P) {
@@ -25,6 +26,16 @@ static PetscErrorCode CheckModes(SgdCase c, const char *key, unsigned count, con
                  mode[i]);
     for (unsigned j = 0; j < i; j++) SgdCaseCheck(c, mode[j] != mode[i], key, "mode %d is there twice", mode[i]);
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode CheckOthers(SgdCase c, const Options *o) {
+  PetscFunctionBegin;
+  SgdCaseCheck(c, o->others >= 0 && o->others < 1e100, "noise.others", "must not be negative, got %g", o->others);
+  SgdCaseCheck(c, !o->others || o->onto_count || o->off_count, "noise.others",
+               "of the directions that noise.onto leaves out, or noise.off names: give one of them");
+  SgdCaseCheck(c, !o->others || o->scale > 0, "noise.others",
+               "with scale 0 nothing else has noise: give scale, and the modes without any as noise.off");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -53,6 +64,7 @@ static PetscErrorCode Wrap(const Options *o, SgdLandscape *landscape) {
                         .wanted = (PetscInt)(o->onto_count + o->off_count),
                         .mode = o->off_count ? o->off : o->onto,
                         .given = o->scale,
+                        .others = o->others ? o->others / o->scale : 0,
                         .scale = 1};
   *l = (struct _p_SgdLandscape){.ops = &k->ops,
                                 .comm = inner->comm,
@@ -71,9 +83,10 @@ PetscErrorCode SgdLandscapeReadNoise(SgdCase c, SgdLandscape *l) {
   Options *o;
 
   PetscFunctionBegin;
-  PetscCall(SgdCaseRead(c, "noise", &schema, "scale: 1\nonto: []\noff: []\n", "scale", &o));
+  PetscCall(SgdCaseRead(c, "noise", &schema, "scale: 1\nothers: 0\nonto: []\noff: []\n", "scale", &o));
   SgdCaseCheck(c, o->scale >= 0 && o->scale < 1e100, "noise.scale", "must not be negative, got %g", o->scale);
   SgdCaseCheck(c, !o->onto_count || !o->off_count, "noise.off", "give the modes that are left, or those taken out");
+  PetscCall(CheckOthers(c, o));
   PetscCall(CheckModes(c, "noise.onto", o->onto_count, o->onto, (*l)->dimension));
   PetscCall(CheckModes(c, "noise.off", o->off_count, o->off, (*l)->dimension));
   if (o->scale != 1 || o->onto_count || o->off_count) PetscCall(Wrap(o, l));
@@ -103,12 +116,16 @@ void SgdShapedProject(const SgdShapedNoise *k, PetscInt P, PetscInt d, const dou
   for (PetscInt a = 0; a < d; a++) {
     const double *from = v + a * P;
     double *x = to + a * P;
-    for (PetscInt i = 0; i < P; i++) x[i] = k->modes && !k->off ? 0 : from[i];
+    for (PetscInt i = 0; i < P; i++) x[i] = k->modes && !k->off ? k->others * from[i] : from[i];
     for (PetscInt m = 0; m < k->modes; m++) {
       const double part = cblas_ddot((int)P, k->V + m * P, 1, from, 1);
-      cblas_daxpy((int)P, k->off ? -part : part, k->V + m * P, 1, x, 1);
+      cblas_daxpy((int)P, (k->off ? -part : part) * (1 - k->others), k->V + m * P, 1, x, 1);
     }
   }
+}
+
+double SgdShapedShare(const SgdShapedNoise *k, PetscInt P, const double *v, const double *along) {
+  return k->modes && k->others > 0 ? cblas_ddot((int)P, v, 1, along, 1) / cblas_ddot((int)P, v, 1, v, 1) : 1;
 }
 
 void SgdShapedPull(const SgdShapedNoise *k, PetscInt P, const double *mean, double *g) {
@@ -132,6 +149,8 @@ PetscErrorCode SgdShapedView(SgdLandscape l) {
   PetscCall(SgdLandscapeView(k->inner));
   PetscCall(SgdSay(l->comm, "  noise: %g times a batch's own", k->given));
   if (k->wanted) PetscCall(SgdSay(l->comm, ", %s %d Hessian modes", k->off ? "off" : "on", (int)k->wanted));
+  if (k->others > 0)
+    PetscCall(SgdSay(l->comm, ", %g times %s", k->given * k->others, k->off ? "on them" : "elsewhere"));
   PetscCall(SgdSay(l->comm, "\n"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -1,4 +1,4 @@
-/* Closed forms with shaped noise alpha P xi: the noise along v is alpha times the inner one along P v. */
+/* Closed forms with shaped noise alpha Q xi: the noise along v is alpha times the inner one along Q v. */
 #include "cases/landscapes/shaped_noise.h"
 
 static void Gradient(SgdLandscape l, const double *w, PetscInt first, PetscInt last, double *loss, double *g) {
@@ -9,7 +9,7 @@ static void HessianApply(SgdLandscape l, const double *w, const double *v, Petsc
   l->shaped->inner->ops->hessian_apply(l->shaped->inner, w, v, first, last, hv);
 }
 
-/* P v of d directions, to be freed. */
+/* Q v of d directions, to be freed. */
 static double *Projected(SgdLandscape l, PetscInt d, const double *V) {
   double *along = NULL;
 
@@ -30,16 +30,17 @@ static void Covariance(SgdLandscape l, const double *w, PetscInt d, const double
   Free(along);
 }
 
-/* The curvature's noise for directions that P keeps or takes out, as it does Hessian modes. */
+/* The curvature's noise for directions with Q v = r v, as Hessian modes are: r^4 of Gamma along Q v, r^3 of the covariance, where r^2 is wanted. */
 static void ModeNoise(SgdLandscape l, const double *w, const double *v, double *D1, double *Gamma1, double *cov1) {
   const SgdShapedNoise *k = l->shaped;
   const double square = k->scale * k->scale;
   double *along = Projected(l, 1, v);
 
   k->inner->ops->mode_noise(k->inner, w, along, D1, Gamma1, cov1);
+  const double r = SgdShapedShare(k, l->dimension, v, along);
   *D1 *= square;
-  *Gamma1 *= square;
-  *cov1 *= square;
+  *Gamma1 *= square / (r * r);
+  *cov1 *= square / r;
   Free(along);
 }
 

@@ -9,16 +9,19 @@ typedef struct _SgdShapedNoise {
   PetscInt wanted;     /* modes that the case names, from 1 ... */
   int *mode;           /* ... [wanted] */
   double given;        /* the scale that the case names */
-  double scale;        /* alpha; 1 until SgdLandscapeShapeNoise */
-  PetscInt modes;      /* directions of the projection that are known: 0 until then */
-  double *V;           /* [modes][P], orthonormal */
+  double others;  /* what is left of the directions that are taken out, in units of the scale: Q = P + others (1 - P) */
+  double scale;   /* alpha; 1 until SgdLandscapeShapeNoise */
+  PetscInt modes; /* directions of the projection that are known: 0 until then */
+  double *V;      /* [modes][P], orthonormal */
 } SgdShapedNoise;
 
 /* Operations on landscapes with samples, and on closed forms. */
 extern const SgdLandscapeOps SgdShapedSamples, SgdShapedForm;
-/* to [d][P] = P v for each of d directions, P the projection. */
+/* to [d][P] = Q v for each of d directions. */
 PETSC_INTERN void SgdShapedProject(const SgdShapedNoise *k, PetscInt P, PetscInt d, const double *v, double *to);
-/* g [P] = mean + alpha P (g - mean) */
+/* r of Q v = r v, along = Q v, for a v that is one of the modes or across all of them; 1 where nothing is left of what is taken out. */
+PETSC_INTERN double SgdShapedShare(const SgdShapedNoise *k, PetscInt P, const double *v, const double *along);
+/* g [P] = mean + alpha Q (g - mean) */
 PETSC_INTERN void SgdShapedPull(const SgdShapedNoise *k, PetscInt P, const double *mean, double *g);
 /* What both kinds of landscapes share. */
 PETSC_INTERN PetscErrorCode SgdShapedStart(SgdLandscape l, PetscInt seed, double *w);

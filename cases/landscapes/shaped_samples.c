@@ -1,4 +1,4 @@
-/* Samples whose gradients are pulled to their mean, grad l_i -> g + alpha P (grad l_i - g): batches of them have the shaped noise whatever
+/* Samples whose gradients are pulled to their mean, grad l_i -> g + alpha Q (grad l_i - g): batches of them have the shaped noise whatever
    their law, so everything that is made of samples follows. Sums over samples (gradient, hessian_apply) are the plain ones, for over all
    samples they are the same, and nobody asks for less of them than their sum (the rest has operations of its own here). */
 #include "cases/landscapes/shaped_noise.h"
@@ -55,8 +55,8 @@ static void Pull(const SgdShapedNoise *k, PetscInt n, PetscInt d, const double *
     for (PetscInt a = 0; a < d; a++) x[i * d + a] = mean[a] + k->scale * (x[i * d + a] - centre[a]);
 }
 
-/* v.G_i' = v.g + alpha (P v).(G_i - g). The curvature is (P v).H_i P v in the place of (P v).H_i v: the same for directions that
-   P keeps or takes out, as it does Hessian modes. */
+/* v.G_i' = v.g + alpha (Q v).(G_i - g). The curvature is (Q v).H_i Q v/r in the place of (Q v).H_i v: the same for directions with
+   Q v = r v, as Hessian modes are. */
 static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt first,
                               PetscInt last, double *loss, double *g, double *c) {
   const SgdShapedNoise *k = l->shaped;
@@ -67,12 +67,15 @@ static void SampleDirectional(SgdLandscape l, const double *w, PetscInt d, const
     inner->ops->sample_directional(inner, w, d, V, first, last, loss, g, c);
     return;
   }
-  double *along = Room((size_t)(d * P)), *mean = Room((size_t)(2 * d)), curvature[2];
+  double *along = Room((size_t)(d * P)), *mean = Room((size_t)(2 * d)), curvature[2] = {0, 0};
   SgdShapedProject(k, P, d, V, along);
   inner->ops->sample_directional(inner, w, d, along, first, last, loss, g, c);
   Along(k, w, d, V, mean, c ? curvature : NULL);
   Along(k, w, d, along, mean + d, c ? curvature + 1 : NULL);
   Pull(k, n, d, mean, mean + d, g);
+  const double r = SgdShapedShare(k, P, V, along);
+  curvature[1] /= r;
+  for (PetscInt i = 0; c && i < n; i++) c[i] /= r;
   if (c) Pull(k, n, 1, curvature, curvature + 1, c);
   Free(along);
   Free(mean);

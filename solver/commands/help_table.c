@@ -161,6 +161,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"optimizer.radius", "above 0, parameter units", "rho: how far sam climbs along the gradient before it takes it again"},
     {"optimizer.weight_decay", "at least 0", "mu of adamw"},
     {"noise.scale", "0 and more", "alpha: the noise of every step times alpha, its covariance times alpha^2; the mean gradient stays"},
+    {"noise.others", "0 and more", "beta: the noise along the directions that onto leaves out, or off takes out, times beta"},
     {"noise.onto", "modes by their numbers, from 1", "only the noise along these Hessian modes is left"},
     {"noise.off", "modes by their numbers, from 1", "the noise along these Hessian modes is taken out"},
     {"weights.by", "none, class, sample", "what has a weight"},

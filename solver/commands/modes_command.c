@@ -218,6 +218,7 @@ PetscErrorCode SgdCommandSample(SgdWork *work) {
   PetscCall(SgdModesView(&modes, r.spectrum, comm));
   PetscCall(SgdModesWrite(&modes, r.spectrum, e, comm, work->folder));
   PetscCall(SgdEnsembleLossesWrite(e, comm, work->folder));
+  PetscCall(SgdModesWriteLosses(&modes, e, comm, work->folder));
   PetscCall(SgdModeCovarianceView(&covariance, comm));
   PetscCall(SgdModeCovarianceWrite(&covariance, &modes, comm, work->folder));
   PetscCall(SgdModeCovarianceFree(&covariance));

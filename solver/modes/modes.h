@@ -117,6 +117,10 @@ PETSC_INTERN PetscErrorCode SgdModesViewClosure(const SgdModes *modes, int steps
 PETSC_INTERN PetscErrorCode SgdModesMeasure(SgdModes *modes, SgdEnsemble e);
 /* Their standard errors: over the trajectories, and for the coupled prediction over its replicas too. */
 PETSC_INTERN PetscErrorCode SgdModesAgreementError(const SgdModes *modes, size_t column, SgdModeAgreement *error);
+/* losses_end.csv: of each trajectory that stayed finite, its displacement sqrt(sum a_k^2) from the reference point along the modes of
+   largest |lambda| and along the flat ones, and its losses at the end. Nothing where e is NULL or has no losses. Collective. */
+PETSC_INTERN PetscErrorCode SgdModesWriteLosses(const SgdModes *modes, SgdEnsemble e, MPI_Comm comm,
+                                                const char *folder);
 /* Mean growth of the flat modes over the second half of the steps, and its standard error (they are not independent). */
 PETSC_INTERN void SgdModesFlatGrowth(const SgdModes *modes, double *growth, double *error);
 /* Agreement of a prediction, given by the offset of its column in SgdModeRow, over the modes of largest |lambda|. */

@@ -64,6 +64,26 @@ def shared_out(mpiexec, program, case, folder):
     assert max(abs(x - y) / max(abs(x), 1e-6) for x, y in zip(a, b)) < 1e-6, [(x, y) for x, y in zip(a, b) if abs(x - y) > 1e-6 * abs(x)]
 
 
+def table(folder, name):
+    with open(os.path.join(folder, name)) as file:
+        return [{key: float(value) for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+def ends(folder):
+    """losses_end.csv against the means over trajectories that the other tables hold: of the losses, and of a^2 over the modes."""
+    each, last = table(folder, "losses_end.csv"), table(folder, "losses.csv")[-1]
+    with open(os.path.join(folder, "modes.csv")) as file:
+        rows = [row for row in csv.DictReader(file) if row["group"] != "random"]
+    assert len(each) == 50 == last["trajectories"], len(each)
+    for key in ("training_loss", "test_loss", "test_accuracy"):
+        mean = sum(row[key] for row in each) / 50
+        assert abs(mean - last[key]) < 1e-12, (key, mean, last[key])
+    for group in ("largest", "flat"):
+        found = sum(row["displacement_" + group] ** 2 for row in each) / 50
+        wanted = sum(float(row["measured_mean"]) ** 2 + 49 / 50 * float(row["measured_variance"]) for row in rows if row["group"] == group)
+        assert abs(found - wanted) < 1e-9 * wanted, (group, found, wanted)
+
+
 def main():
     mpiexec, program, case, folder = sys.argv[1:5]
     shutil.rmtree(folder, ignore_errors=True)
@@ -75,10 +95,11 @@ def main():
     stop(start(mpiexec, program, 3, ["--restart", parts]), signal.SIGUSR1, "Reference point: that of the checkpoint")
     text = finish(start(mpiexec, program, 2, ["--restart", parts]), 0)
     assert "that of the checkpoint" in text, text
-    for name in ("modes.csv", "modes_history.csv", "losses.csv", "spectrum.csv"):
+    for name in ("modes.csv", "modes_history.csv", "losses.csv", "losses_end.csv", "spectrum.csv"):
         with open(os.path.join(whole, name)) as a, open(os.path.join(parts, name)) as b:
             assert a.read() == b.read(), name
     assert not os.path.exists(os.path.join(parts, "checkpoint.h5"))
+    ends(whole)
     shared_out(mpiexec, program, case, folder)
     print("ok")
 

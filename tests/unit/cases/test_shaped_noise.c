@@ -77,6 +77,50 @@ static void test_samples(void **state) {
   }
 }
 
+/* x = mean + S (x - mean), S = 3 on u and 0.5 off it */
+static void Amplify(const double *mean, double *x) {
+  double along = 0;
+
+  for (int i = 0; i < P; i++) along += u[i] * (x[i] - mean[i]);
+  for (int i = 0; i < P; i++) x[i] = mean[i] + 0.5 * (x[i] - mean[i]) + 2.5 * along * u[i];
+}
+
+/* Three times the noise on one mode, half of it on the others, said either way round; variances of gradient and curvature along the
+   mode, and along one across it. */
+static void test_others(void **state) {
+  static const char *const text[] = {"noise: {scale: 3, onto: [1], others: 0.5}\n",
+                                     "noise: {scale: 0.5, off: [1], others: 3}\n"};
+  static const double across[P] = {0.8, 0, -0.6}, basis[9] = {1, 0, 0, 0, 1, 0, 0, 0, 1};
+  const PetscInt batch[] = {3, 7, 3};
+  char all[512];
+
+  (void)state;
+  for (int form = 0; form < 2; form++)
+    for (int t = 0; t < 2; t++) {
+      const char *plain = form ? FORM : DATA;
+      const double *mode = form ? basis : u, *other = form ? basis + 3 : across;
+      Pair k;
+      double mean[P], G[2][P], noise[2][3];
+      PetscSNPrintf(all, sizeof all, "%s%s", plain, text[t]);
+      Build(&k, plain, all, mode);
+      for (int side = 0; side < 2; side++) {
+        const double factor = side ? 0.25 : 9, *direction = side ? other : mode;
+        SgdLandscapeModeNoise(k.plain, w, direction, &noise[0][0], &noise[0][1], &noise[0][2]);
+        SgdLandscapeModeNoise(k.l, w, direction, &noise[1][0], &noise[1][1], &noise[1][2]);
+        for (int j = 0; j < 3; j++)
+          assert_true(fabs(noise[1][j] - factor * noise[0][j]) < 1e-13 * fabs(noise[1][j]) + 1e-15);
+      }
+      if (!form) {
+        SgdLandscapeGradient(k.plain, w, NULL, mean);
+        SgdLandscapeBatchGradient(k.plain, w, 3, batch, NULL, G[0]);
+        SgdLandscapeBatchGradient(k.l, w, 3, batch, NULL, G[1]);
+        Amplify(mean, G[0]);
+        for (int i = 0; i < P; i++) assert_true(fabs(G[0][i] - G[1][i]) < 1e-14);
+      }
+      Drop(&k);
+    }
+}
+
 /* A mode that is kept has alpha^2 of its noise, one that is taken out none; the curvature's too. */
 static void test_modes(void **state) {
   static const char *const text[][2] = {{DATA, DATA "noise: {scale: 0.5, onto: [1]}\n"},
@@ -137,6 +181,9 @@ static void test_refused(void **state) {
                                         {FORM "noise: {onto: [4]}\n", "expected modes from 1 to 3"},
                                         {FORM "noise: {off: [1, 1]}\n", "is there twice"},
                                         {FORM "noise: {onto: [1], off: [2]}\n", "or those taken out"},
+                                        {FORM "noise: {others: 1}\n", "give one of them"},
+                                        {FORM "noise: {scale: 0, onto: [1], others: 1}\n", "as noise.off"},
+                                        {FORM "noise: {others: -1, off: [1]}\n", "must not be negative"},
                                         {FORM "noise: {ontoo: [1]}\n", "onto"}};
 
   (void)state;
@@ -145,8 +192,9 @@ static void test_refused(void **state) {
 }
 
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_samples), cmocka_unit_test(test_modes),
-                                     cmocka_unit_test(test_law), cmocka_unit_test(test_refused)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_samples), cmocka_unit_test(test_others),
+                                     cmocka_unit_test(test_modes), cmocka_unit_test(test_law),
+                                     cmocka_unit_test(test_refused)};
   int failed;
 
   if (PetscInitialize(&argc, &argv, NULL, NULL) || SgdErrorHandlerPush()) return 1;
