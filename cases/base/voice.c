@@ -2,6 +2,7 @@
 #include <petsctime.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,8 +21,18 @@ SgdVoice SgdVoiceGet(void) {
   return own;
 }
 
+/* Open MPI gives rank 0 a terminal of its own and passes on what it writes, to a log as well: the one to ask is mpiexec. */
+static PetscBool LaunchersTerminal(void) {
+  char path[64], to[16] = "";
+
+  snprintf(path, sizeof path, "/proc/%ld/fd/1", (long)getppid());
+  if (!getenv("OMPI_COMM_WORLD_SIZE")) return PETSC_TRUE;
+  return (PetscBool)(readlink(path, to, sizeof to - 1) > 0 &&
+                     (!strncmp(to, "/dev/pts/", 9) || !strncmp(to, "/dev/tty", 8) || !strncmp(to, "/dev/console", 12)));
+}
+
 PetscBool SgdVoiceTerminal(void) {
-  return (PetscBool)(isatty(STDOUT_FILENO) && own == SGD_VOICE_PLAIN);
+  return (PetscBool)(own == SGD_VOICE_PLAIN && isatty(STDOUT_FILENO) && LaunchersTerminal());
 }
 
 static void WipeBar(void) {
