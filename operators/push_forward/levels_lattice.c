@@ -32,6 +32,7 @@ static double Reach(SgdLevels l, const SgdLevel *level, int a, double variance) 
 
 /* A source whose Gaussian lies beyond an absorbing face altogether is moved to where it still does. */
 static double LatticePlace(SgdLevels l, const SgdLevel *level, const SgdGaussianSource *s, int a) {
+  if (s->T[a] >= 0 && s->T[a] <= (double)l->grid->n[a]) return s->T[a]; /* nearly all: spares the roots */
   const double reach = Reach(l, level, a, s->S[diagonal[a]]);
 
   if (l->grid->boundary[a] != SGD_ABSORBING) return s->T[a];

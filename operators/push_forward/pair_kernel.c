@@ -13,11 +13,12 @@ typedef struct {
   int first[3], count[3], vectors, row_vectors;
 } Box;
 
-/* One source on one box: along axis 0 the first row of the present plane, its factors from row to row and from plane to
-   plane; along axis 1 the same without the former; along axis 2 value, ratio and the ratio's ratio. */
+/* One source on one box: along axis 0 the first row of the first plane, its factors from row to row and from plane to
+   plane; along axis 1 the rows' amplitudes and their factors from plane to plane; along axis 2 ratio and the ratio's
+   ratio. */
 typedef struct {
   SgdVector W[TABLE], P[TABLE], X[TABLE], A[TABLE], Y[TABLE];
-  double z, ratio, second;
+  double ratio, second;
 } Tables;
 
 SGD_ALWAYS_INLINE int Low(const SgdPairSource *s, int a) {
@@ -50,10 +51,10 @@ SGD_ALWAYS_INLINE double MakeBox(const int dim, int count, const SgdPairSource s
   return points;
 }
 
-/* t_v = exp(x (linear - half x)) at x = x0 + lane + LANES v, by its first and second ratios */
-SGD_ALWAYS_INLINE void GaussianTable(int vectors, SgdVector x, double linear, double half, double amplitude,
-                                     SgdVector *t) {
-  const double L = SGD_LANES, second = SgdExp(-2 * half * L * L);
+/* t_v = exp(x (linear - half x)) at x = x0 + lane + LANES v, by its first and second ratios; second = exp(-2 half LANES^2) */
+SGD_ALWAYS_INLINE void GaussianTable(int vectors, SgdVector x, double linear, double half, double second,
+                                     double amplitude, SgdVector *t) {
+  const double L = SGD_LANES;
   SgdVector value = amplitude * SgdVectorExp(x * (linear - half * x)),
             ratio = SgdVectorExp(L * linear - half * (2 * L * x + L * L));
 
@@ -64,9 +65,8 @@ SGD_ALWAYS_INLINE void GaussianTable(int vectors, SgdVector x, double linear, do
   }
 }
 
-/* t_v = exp(slope x) */
-SGD_ALWAYS_INLINE void ExponentialTable(int vectors, SgdVector x, double slope, SgdVector *t) {
-  const double ratio = SgdExp(SGD_LANES * slope);
+/* t_v = exp(slope x); ratio = exp(slope LANES) */
+SGD_ALWAYS_INLINE void ExponentialTable(int vectors, SgdVector x, double slope, double ratio, SgdVector *t) {
   SgdVector value = SgdVectorExp(slope * x);
 
   for (int v = 0; v < vectors; v++) {
@@ -75,101 +75,159 @@ SGD_ALWAYS_INLINE void ExponentialTable(int vectors, SgdVector x, double slope, 
   }
 }
 
+/* The exponentials of a source that are no vectors, all at once. */
+typedef struct {
+  double W, P, A, z, X, Y, ratio, second;
+} Factors;
+
+SGD_ALWAYS_INLINE Factors MakeFactors(const int dim, const SgdPairSource *s, double z0) {
+  const double L = SGD_LANES, hz = dim > 2 ? 0.5 * s->M[5] : 0;
+  union {
+    SgdVector vector[8 / SGD_LANES];
+    Factors f;
+  } e = {.f = {.W = -L * L * s->M[0]}};
+
+  if (dim > 1) e.f.P = -L * s->M[1], e.f.A = -L * L * s->M[3];
+  if (dim > 2)
+    e.f.z = -hz * z0 * z0, e.f.X = -L * s->M[2], e.f.Y = -L * s->M[4], e.f.ratio = -hz * (2 * z0 + 1),
+    e.f.second = -2 * hz;
+  for (int v = 0; v < (dim > 2 ? 8 : dim > 1 ? 4 : 1); v += SGD_LANES)
+    e.vector[v / SGD_LANES] = SgdVectorExp(e.vector[v / SGD_LANES]);
+  return e.f;
+}
+
 SGD_ALWAYS_INLINE void MakeTables(const int dim, const SgdPairSource *s, const Box *b, double mass, Tables *t) {
   const double y0 = b->first[1] - s->T[1], z0 = b->first[2] - s->T[2];
   const double row = dim > 1 ? -s->M[1] : 0, plane = dim > 2 ? -s->M[2] : 0, tilt = dim > 2 ? -s->M[4] : 0;
   const SgdVector x = SgdVectorIota() + (b->first[0] - s->T[0]), y = SgdVectorIota() + y0;
+  const Factors f = MakeFactors(dim, s, z0);
 
-  GaussianTable(b->vectors, x, (dim > 1 ? row * y0 : 0) + (dim > 2 ? plane * z0 : 0), 0.5 * s->M[0],
+  GaussianTable(b->vectors, x, (dim > 1 ? row * y0 : 0) + (dim > 2 ? plane * z0 : 0), 0.5 * s->M[0], f.W,
                 dim == 1 ? mass : 1, t->W);
   if (dim > 1) {
-    ExponentialTable(b->vectors, x, row, t->P);
-    GaussianTable(b->row_vectors, y, dim > 2 ? tilt * z0 : 0, 0.5 * s->M[3], dim == 2 ? mass : 1, t->A);
+    ExponentialTable(b->vectors, x, row, f.P, t->P);
+    GaussianTable(b->row_vectors, y, dim > 2 ? tilt * z0 : 0, 0.5 * s->M[3], f.A, dim > 2 ? mass * f.z : mass, t->A);
   }
   if (dim > 2) {
-    const double half = 0.5 * s->M[5];
-    ExponentialTable(b->vectors, x, plane, t->X);
-    ExponentialTable(b->row_vectors, y, tilt, t->Y);
-    t->z = mass * SgdExp(-half * z0 * z0);
-    t->ratio = SgdExp(-half * (2 * z0 + 1));
-    t->second = SgdExp(-2 * half);
+    ExponentialTable(b->vectors, x, plane, f.X, t->X);
+    ExponentialTable(b->row_vectors, y, tilt, f.Y, t->Y);
+    t->ratio = f.ratio;
+    t->second = f.second;
   }
 }
 
-/* The next plane. */
-SGD_ALWAYS_INLINE void Advance(const Box *b, Tables *t) {
-  for (int v = 0; v < b->vectors; v++) t->W[v] *= t->X[v];
-  for (int v = 0; v < b->row_vectors; v++) t->A[v] *= t->Y[v];
-  t->z *= t->ratio;
-  t->ratio *= t->second;
+/* Rows' amplitudes of the first plane, in a place of their own where there are more planes. */
+SGD_ALWAYS_INLINE double *Amplitudes(const int dim, const Box *b, Tables *t, SgdVector *own) {
+  if (dim == 1) own[0] = (SgdVector){0} + 1;
+  if (dim == 2) return (double *)t->A;
+  for (int v = 0; v < b->row_vectors && dim > 2; v++) own[v] = t->A[v];
+  return (double *)own;
 }
 
-/* N vectors of every row of a plane: t[j] += a_j w P^j + b_j u Q^j */
-SGD_ALWAYS_INLINE void AddRows(const int two, const int N, double *t, ptrdiff_t stride, int rows, const Tables *s,
-                               const Tables *r, int v0, const double *a, const double *b) {
-  SgdVector w[MOST], u[MOST];
+/* First rows and amplitudes of the next plane. */
+SGD_ALWAYS_INLINE void NextPlane(const int two, const int N, const Box *box, const Tables s[], int v0, double ratio[2],
+                                 SgdVector first[2][MOST], SgdVector own[2][TABLE]) {
+  for (int i = 0; i <= two; i++) {
+#pragma GCC unroll 8
+    for (int v = 0; v < N; v++) first[i][v] *= s[i].X[v0 + v] * ratio[i];
+    for (int v = 0; v < box->row_vectors; v++) own[i][v] *= s[i].Y[v];
+    ratio[i] *= s[i].second;
+  }
+}
+
+/* N vectors of every row of every plane: t[k][j] += a_jk w X^k P^j + b_jk u .., axis 2's Gaussian with w */
+SGD_ALWAYS_INLINE void AddRows(const int dim, const int two, const int N, double *t, const ptrdiff_t stride[],
+                               const Box *box, Tables s[], int v0) {
+  SgdVector w[MOST], u[MOST], first[2][MOST], own[2][TABLE];
+  double *const a = Amplitudes(dim, box, s, own[0]), *const b = two ? Amplitudes(dim, box, s + 1, own[1]) : NULL;
+  double ratio[2] = {s[0].ratio, s[two].ratio};
+  const int rows = box->count[1], planes = box->count[2];
 
 #pragma GCC unroll 8
-  for (int v = 0; v < N; v++) w[v] = s->W[v0 + v];
+  for (int v = 0; v < N; v++) {
+    w[v] = first[0][v] = s->W[v0 + v];
+    if (two) u[v] = first[1][v] = s[1].W[v0 + v];
+  }
+  for (int k = 0;;) {
+    double *to = t;
+    for (int j = 0; j < rows; j++, to += stride[1]) {
 #pragma GCC unroll 8
-  for (int v = 0; v < N; v++)
-    if (two) u[v] = r->W[v0 + v];
-  for (int j = 0; j < rows; j++, t += stride) {
+      for (int v = 0; v < N; v++) {
+        SgdVector sum = CONST_LOOSE(to + SGD_LANES * v) + a[j] * w[v];
+        if (two) sum += b[j] * u[v];
+        LOOSE(to + SGD_LANES * v) = sum;
+        w[v] *= s->P[v0 + v];
+        if (two) u[v] *= s[1].P[v0 + v];
+      }
+    }
+    if (dim < 3 || ++k == planes) return;
+    t += stride[2];
+    NextPlane(two, N, box, s, v0, ratio, first, own);
 #pragma GCC unroll 8
     for (int v = 0; v < N; v++) {
-      SgdVector sum = CONST_LOOSE(t + SGD_LANES * v) + a[j] * w[v];
-      if (two) sum += b[j] * u[v];
-      LOOSE(t + SGD_LANES * v) = sum;
-      w[v] *= s->P[v0 + v];
-      if (two) u[v] *= r->P[v0 + v];
+      w[v] = first[0][v];
+      if (two) u[v] = first[1][v];
     }
   }
 }
 
-SGD_ALWAYS_INLINE void DotRows(const int two, const int N, const double *t, ptrdiff_t stride, int rows, const Tables *s,
-                               const Tables *r, int v0, const double *a, const double *b, SgdVector sum[2]) {
-  SgdVector w[MOST], u[MOST], total[2] = {{0}, {0}};
+SGD_ALWAYS_INLINE void DotRows(const int dim, const int two, const int N, const double *t, const ptrdiff_t stride[],
+                               const Box *box, Tables s[], int v0, SgdVector sum[2]) {
+  SgdVector w[MOST], u[MOST], first[2][MOST], own[2][TABLE], total[2] = {{0}, {0}};
+  double *const a = Amplitudes(dim, box, s, own[0]), *const b = two ? Amplitudes(dim, box, s + 1, own[1]) : NULL;
+  double ratio[2] = {s[0].ratio, s[two].ratio};
+  const int rows = box->count[1], planes = box->count[2];
 
 #pragma GCC unroll 8
-  for (int v = 0; v < N; v++) w[v] = s->W[v0 + v];
+  for (int v = 0; v < N; v++) {
+    w[v] = first[0][v] = s->W[v0 + v];
+    if (two) u[v] = first[1][v] = s[1].W[v0 + v];
+  }
+  for (int k = 0;;) {
+    const double *from = t;
+    for (int j = 0; j < rows; j++, from += stride[1]) {
+      SgdVector p = {0}, q = {0};
 #pragma GCC unroll 8
-  for (int v = 0; v < N; v++)
-    if (two) u[v] = r->W[v0 + v];
-  for (int j = 0; j < rows; j++, t += stride) {
-    SgdVector p = {0}, q = {0};
+      for (int v = 0; v < N; v++) {
+        const SgdVector value = CONST_LOOSE(from + SGD_LANES * v);
+        p += w[v] * value;
+        w[v] *= s->P[v0 + v];
+        if (two) q += u[v] * value;
+        if (two) u[v] *= s[1].P[v0 + v];
+      }
+      total[0] += a[j] * p;
+      if (two) total[1] += b[j] * q;
+    }
+    if (dim < 3 || ++k == planes) break;
+    t += stride[2];
+    NextPlane(two, N, box, s, v0, ratio, first, own);
 #pragma GCC unroll 8
     for (int v = 0; v < N; v++) {
-      const SgdVector value = CONST_LOOSE(t + SGD_LANES * v);
-      p += w[v] * value;
-      w[v] *= s->P[v0 + v];
-      if (two) q += u[v] * value;
-      if (two) u[v] *= r->P[v0 + v];
+      w[v] = first[0][v];
+      if (two) u[v] = first[1][v];
     }
-    total[0] += a[j] * p;
-    if (two) total[1] += b[j] * q;
   }
   sum[0] += total[0];
   if (two) sum[1] += total[1];
 }
 
-/* A compiled copy for every number of vectors, one or two sources. */
-#define COPIES(N)                                                                                                      \
-  static void AddOne##N(double *t, ptrdiff_t l, int rows, const Tables *s, const Tables *r, int v, const double *a,    \
-                        const double *b) {                                                                             \
-    AddRows(0, N, t, l, rows, s, r, v, a, b);                                                                          \
+/* A compiled copy for every number of vectors, one or two sources, a plane or many. */
+#define COPY(N, DIM)                                                                                                   \
+  static void AddOne##N##In##DIM(double *t, const ptrdiff_t l[], const Box *b, Tables s[], int v) {                    \
+    AddRows(DIM, 0, N, t, l, b, s, v);                                                                                 \
   }                                                                                                                    \
-  static void AddTwo##N(double *t, ptrdiff_t l, int rows, const Tables *s, const Tables *r, int v, const double *a,    \
-                        const double *b) {                                                                             \
-    AddRows(1, N, t, l, rows, s, r, v, a, b);                                                                          \
+  static void AddTwo##N##In##DIM(double *t, const ptrdiff_t l[], const Box *b, Tables s[], int v) {                    \
+    AddRows(DIM, 1, N, t, l, b, s, v);                                                                                 \
   }                                                                                                                    \
-  static void DotOne##N(const double *t, ptrdiff_t l, int rows, const Tables *s, const Tables *r, int v,               \
-                        const double *a, const double *b, SgdVector sum[2]) {                                          \
-    DotRows(0, N, t, l, rows, s, r, v, a, b, sum);                                                                     \
+  static void DotOne##N##In##DIM(const double *t, const ptrdiff_t l[], const Box *b, Tables s[], int v,                \
+                                 SgdVector sum[2]) {                                                                   \
+    DotRows(DIM, 0, N, t, l, b, s, v, sum);                                                                            \
   }                                                                                                                    \
-  static void DotTwo##N(const double *t, ptrdiff_t l, int rows, const Tables *s, const Tables *r, int v,               \
-                        const double *a, const double *b, SgdVector sum[2]) {                                          \
-    DotRows(1, N, t, l, rows, s, r, v, a, b, sum);                                                                     \
+  static void DotTwo##N##In##DIM(const double *t, const ptrdiff_t l[], const Box *b, Tables s[], int v,                \
+                                 SgdVector sum[2]) {                                                                   \
+    DotRows(DIM, 1, N, t, l, b, s, v, sum);                                                                            \
   }
+#define COPIES(N) COPY(N, 1) COPY(N, 2) COPY(N, 3)
 /* clang-format off */
 COPIES(1)
 COPIES(2)
@@ -177,32 +235,23 @@ COPIES(3)
 COPIES(4) COPIES(5) COPIES(6)
 #if SGD_LANES == 8
 COPIES(7) COPIES(8)
-/* clang-format on */
-#define FOR_COPIES(F)                                                                                                  \
-  { F##1, F##2, F##3, F##4, F##5, F##6, F##7, F##8 }
+#define FOR_COPIES(F, D)                                                                                               \
+  { F##1##D, F##2##D, F##3##D, F##4##D, F##5##D, F##6##D, F##7##D, F##8##D }
 #else
-#define FOR_COPIES(F)                                                                                                  \
-  { F##1, F##2, F##3, F##4, F##5, F##6 }
+#define FOR_COPIES(F, D)                                                                                               \
+  { F##1##D, F##2##D, F##3##D, F##4##D, F##5##D, F##6##D }
 #endif
+    /* clang-format on */
 
-        typedef void (*AddCopy)(double *, ptrdiff_t, int, const Tables *, const Tables *, int, const double *,
-                                const double *);
-typedef void (*DotCopy)(const double *, ptrdiff_t, int, const Tables *, const Tables *, int, const double *,
-                        const double *, SgdVector[2]);
-static const AddCopy add[2][MOST] = {FOR_COPIES(AddOne), FOR_COPIES(AddTwo)};
-static const DotCopy dot[2][MOST] = {FOR_COPIES(DotOne), FOR_COPIES(DotTwo)};
-
-/* Rows' amplitudes of the present plane. */
-SGD_ALWAYS_INLINE const double *Amplitudes(const int dim, const Box *b, const Tables *t, double mass,
-                                           SgdVector *scaled) {
-  static const double one = 1;
-
-  (void)mass;
-  if (dim == 1) return &one;
-  if (dim == 2) return (const double *)t->A;
-  for (int v = 0; v < b->row_vectors; v++) scaled[v] = t->z * t->A[v];
-  return (const double *)scaled;
-}
+    typedef void (*AddCopy)(double *, const ptrdiff_t[], const Box *, Tables[], int);
+typedef void (*DotCopy)(const double *, const ptrdiff_t[], const Box *, Tables[], int, SgdVector[2]);
+/* [dim - 1][count - 1][vectors - 1] */
+static const AddCopy add[3][2][MOST] = {{FOR_COPIES(AddOne, In1), FOR_COPIES(AddTwo, In1)},
+                                        {FOR_COPIES(AddOne, In2), FOR_COPIES(AddTwo, In2)},
+                                        {FOR_COPIES(AddOne, In3), FOR_COPIES(AddTwo, In3)}};
+static const DotCopy dot[3][2][MOST] = {{FOR_COPIES(DotOne, In1), FOR_COPIES(DotTwo, In1)},
+                                        {FOR_COPIES(DotOne, In2), FOR_COPIES(DotTwo, In2)},
+                                        {FOR_COPIES(DotOne, In3), FOR_COPIES(DotTwo, In3)}};
 
 /* Wider boxes in chunks of equal width. */
 SGD_ALWAYS_INLINE int Chunk(const Box *b) {
@@ -210,24 +259,21 @@ SGD_ALWAYS_INLINE int Chunk(const Box *b) {
   return (b->vectors + chunks - 1) / chunks;
 }
 
+/* The lattice's index of the box's first point. */
+SGD_ALWAYS_INLINE ptrdiff_t Corner(const int dim, const Box *b, const ptrdiff_t stride[]) {
+  return b->first[0] + (dim > 1 ? b->first[1] * stride[1] : 0) + (dim > 2 ? b->first[2] * stride[2] : 0);
+}
+
 SGD_ALWAYS_INLINE void AddBox(const int dim, const int count, const Box *b, const SgdPairSource s[],
                               const double mass[], double *lattice, const ptrdiff_t stride[]) {
   Tables t[2];
-  SgdVector scaled[2][TABLE];
   const int chunk = Chunk(b);
-  double *plane =
-      lattice + b->first[0] + (dim > 1 ? b->first[1] * stride[1] : 0) + (dim > 2 ? b->first[2] * stride[2] : 0);
 
+  lattice += Corner(dim, b, stride);
   for (int i = 0; i < count; i++) MakeTables(dim, s + i, b, mass[i], t + i);
-  for (int k = 0; k<b->count[2]; k++, plane += dim> 2 ? stride[2] : 0) {
-    const double *a[2] = {0};
-    for (int i = 0; i < count; i++) a[i] = Amplitudes(dim, b, t + i, mass[i], scaled[i]);
-    for (int v = 0; v < b->vectors; v += chunk) {
-      const int n = b->vectors - v < chunk ? b->vectors - v : chunk;
-      add[count - 1][n - 1](plane + SGD_LANES * v, stride[1], b->count[1], t, t + 1, v, a[0], a[1]);
-    }
-    if (dim > 2)
-      for (int i = 0; i < count; i++) Advance(b, t + i);
+  for (int v = 0; v < b->vectors; v += chunk) {
+    const int n = b->vectors - v < chunk ? b->vectors - v : chunk;
+    add[dim - 1][count - 1][n - 1](lattice + SGD_LANES * v, stride, b, t, v);
   }
 }
 
@@ -241,21 +287,14 @@ SGD_ALWAYS_INLINE double Total(SgdVector v) {
 SGD_ALWAYS_INLINE void DotBox(const int dim, const int count, const Box *b, const SgdPairSource s[],
                               const double *lattice, const ptrdiff_t stride[], double value[]) {
   Tables t[2];
-  SgdVector scaled[2][TABLE], sum[2] = {{0}, {0}};
+  SgdVector sum[2] = {{0}, {0}};
   const int chunk = Chunk(b);
-  const double *plane =
-      lattice + b->first[0] + (dim > 1 ? b->first[1] * stride[1] : 0) + (dim > 2 ? b->first[2] * stride[2] : 0);
 
+  lattice += Corner(dim, b, stride);
   for (int i = 0; i < count; i++) MakeTables(dim, s + i, b, 1, t + i);
-  for (int k = 0; k<b->count[2]; k++, plane += dim> 2 ? stride[2] : 0) {
-    const double *a[2] = {0};
-    for (int i = 0; i < count; i++) a[i] = Amplitudes(dim, b, t + i, 1, scaled[i]);
-    for (int v = 0; v < b->vectors; v += chunk) {
-      const int n = b->vectors - v < chunk ? b->vectors - v : chunk;
-      dot[count - 1][n - 1](plane + SGD_LANES * v, stride[1], b->count[1], t, t + 1, v, a[0], a[1], sum);
-    }
-    if (dim > 2)
-      for (int i = 0; i < count; i++) Advance(b, t + i);
+  for (int v = 0; v < b->vectors; v += chunk) {
+    const int n = b->vectors - v < chunk ? b->vectors - v : chunk;
+    dot[dim - 1][count - 1][n - 1](lattice + SGD_LANES * v, stride, b, t, v, sum);
   }
   for (int i = 0; i < count; i++) value[i] = Total(sum[i]);
 }

@@ -1,5 +1,5 @@
 /* What one step of the master equation costs by levels of common noise, and its transpose: on the quickstart's own fields
-   (2D, trained here, a few seconds), and in 3D with noise that turns and varies by a factor of four. On one rank every
+   (2D, trained here, a few seconds; -quickstart "" leaves it out), and in 3D with noise that turns and varies by a factor of four. On one rank every
    instruction set that the processor has, in the same run (3D: not the baseline). Medians of `-repeats` (default 5); on one rank of processor time, which
    other work on the machine disturbs less, on several of the clock's.
    Run from the root:  bench_levels [-repeats 5] [-cells 128] [-quickstart cases/examples/quickstart.yaml]
@@ -125,22 +125,46 @@ static PetscErrorCode Quickstart(const char *path, int repeats) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A pull to the centre, a step's noise of 4 cells^2 and less: C turned about the third axis by an angle that changes over
-   the box, and varying by a factor of four. */
-static void Fill(SgdFields f, PetscInt i, const double x[], double eta) {
+/* A pull to the centre in 3D. */
+static void Pull(SgdFields f, PetscInt i, const double x[]) {
+  for (int a = 0; a < 3; a++) f->g[a][i] = 0.5 * x[a] + 0.2 * x[(a + 1) % 3];
+}
+
+typedef void (*Fill)(SgdFields f, PetscInt i, const double x[], double eta);
+
+/* A step's noise of 4 to 16 cells^2 along its narrowest direction, from the centre to the corners, 1 : 1.26 : 1.6 along the
+   three, turned about two axes by angles that change over the box. */
+static void Turning(SgdFields f, PetscInt i, const double x[], double eta) {
+  const double size = 4 * (1 + x[0] * x[0] + x[1] * x[1] + x[2] * x[2]) / (eta * eta), axis[3] = {1, sqrt(1.6), 1.6};
+  const double t = 0.5 + 0.4 * x[0] - 0.3 * x[1] * x[2], p = 0.4 - 0.4 * x[1] + 0.2 * x[0] * x[2];
+  const double Q[3][3] = {
+      {cos(t), -sin(t) * cos(p), sin(t) * sin(p)}, {sin(t), cos(t) * cos(p), -cos(t) * sin(p)}, {0, sin(p), cos(p)}};
+
+  Pull(f, i, x);
+  for (int a = 0; a < 3; a++)
+    for (int b = a; b < 3; b++) {
+      double sum = 0;
+      for (int k = 0; k < 3; k++) sum += Q[a][k] * axis[k] * Q[b][k];
+      f->C[SgdPair(3, a, b)][i] = size * sum * f->grid->h[a] * f->grid->h[b];
+    }
+}
+
+/* A step's noise of 1 to 4 cells^2, each of three directions for itself (so that they differ by up to four at a place),
+   turned about the third axis: too narrow for much to be common, and the harder for that. */
+static void Unequal(SgdFields f, PetscInt i, const double x[], double eta) {
   const double *h = f->grid->h, angle = 0.5 + 0.6 * x[2], c = cos(angle), s = sin(angle), most = 4 / (eta * eta);
   const double u = most * (0.625 + 0.375 * sin(2 * x[0])), v = most * (0.625 - 0.375 * sin(2 * x[1] + x[0])),
                w = most * (0.625 + 0.375 * cos(2 * x[2]));
 
-  for (int a = 0; a < 3; a++) f->g[a][i] = 0.5 * x[a] + 0.2 * x[(a + 1) % 3];
+  Pull(f, i, x);
   f->C[SgdPair(3, 0, 0)][i] = (c * c * u + s * s * v) * h[0] * h[0];
   f->C[SgdPair(3, 0, 1)][i] = c * s * (u - v) * h[0] * h[1];
   f->C[SgdPair(3, 1, 1)][i] = (s * s * u + c * c * v) * h[1] * h[1];
   f->C[SgdPair(3, 2, 2)][i] = w * h[2] * h[2];
 }
 
-static PetscErrorCode Space(PetscInt n, int repeats) {
-  static const Goal goal[] = {{"3D", 1e-4, 2}, {"3D", 1e-6, 1}, {"3D", 1e-8, 0.5}};
+static PetscErrorCode Space(const char *name, Fill fill, PetscInt n, int repeats) {
+  const Goal goal[] = {{name, 1e-4, 2}, {name, 1e-6, 1}, {name, 1e-8, 0.5}};
   const PetscInt cells[3] = {n, n, n};
   const double min[3] = {-1, -1, -1}, max[3] = {1, 1, 1}, eta = 0.1;
   const SgdBoundary boundary[3] = {SGD_ABSORBING, SGD_ABSORBING, SGD_ABSORBING};
@@ -156,7 +180,7 @@ static PetscErrorCode Space(PetscInt n, int repeats) {
   for (int p = 0; p < 6; p++) PetscCall(PetscCalloc1(f->last_cell - f->first_cell, &f->C[p]));
   for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
     SgdGridCentre(f->grid, f->first_cell + i, x);
-    Fill(f, i, x, eta);
+    fill(f, i, x, eta);
   }
   PetscCall(Rows(f, eta, goal, 3, repeats, SGD_AVX2));
   for (int a = 0; a < 3; a++) PetscCall(PetscFree(f->g[a]));
@@ -181,7 +205,8 @@ int main(int argc, char **argv) {
       "%s\n\n| fields | tolerance | instructions | ranks | Mcell/s | asked | transpose/step | set-up/step | form |\n"
       "| --- | --- | --- | --- | --- | --- | --- | --- | --- |\n",
       SgdProcessor());
-  ierr = Quickstart(path, (int)repeats);
-  if (!ierr) ierr = Space(cells, (int)repeats);
+  ierr = path[0] ? Quickstart(path, (int)repeats) : PETSC_SUCCESS;
+  if (!ierr) ierr = Space("3D", Turning, cells, (int)repeats);
+  if (!ierr) ierr = Space("3D, narrow and unequal", Unequal, cells, (int)repeats);
   return SlepcFinalize() || ierr;
 }
