@@ -1,11 +1,13 @@
 #include "cases/data/datasetimpl.h"
 #include "cases/data/dataset_labels.h"
 #include "cases/data/dataset_prepare.h"
+#include "cases/base/node_memory.h"
 #include <limits.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define SGD_FORMAT(format) &format,
 static const SgdDatasetFormat *const formats[] = {
@@ -13,6 +15,7 @@ static const SgdDatasetFormat *const formats[] = {
 };
 #undef SGD_FORMAT
 enum { FORMATS = sizeof formats / sizeof *formats, MAX_LABEL = 999999999 };
+enum { SHARED_FROM = 1 << 24 }; /* from so many bytes on features are kept once a node */
 
 const char *const *SgdDatasetSources(void) {
   static const char *names[FORMATS + 1];
@@ -120,49 +123,75 @@ static PetscErrorCode Broadcast(MPI_Comm comm, double *x, size_t count) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode ShareDataset(MPI_Comm comm, SgdDataset *d, SgdDatasetProblem *problem) {
-  PetscMPIInt rank;
-  int shape[4] = {d->samples, d->features, d->classes, d->test}, bad = 0;
+static PetscErrorCode ShareShape(MPI_Comm comm, SgdDataset *d) {
+  int shape[4] = {d->samples, d->features, d->classes, d->test};
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_rank(comm, &rank));
   PetscCallMPI(MPI_Bcast(shape, 4, MPI_INT, 0, comm));
   d->samples = shape[0];
   d->features = shape[1];
   d->classes = shape[2];
   d->test = shape[3];
-  if (rank) {
-    bad = SgdDatasetAllocate(d, problem);
-    d->class_label = calloc((size_t)d->classes + 1, sizeof *d->class_label);
-    bad = bad || !d->class_label;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Room for the features: where they are large and the node has several ranks and memory to share, once for all of
+   these, into which rank 0's move; else this rank's own. */
+static PetscErrorCode Room(MPI_Comm node, SgdDataset *d) {
+  const size_t bytes = SgdDatasetRows(d) * (size_t)d->features * sizeof *d->x;
+  PetscMPIInt ranks;
+  void *at = NULL;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(node, &ranks));
+  if (ranks > 1 && bytes >= SHARED_FROM) PetscCall(SgdNodeArrayMap(node, bytes, &at));
+  if (!at) {
+    if (!d->x) d->x = calloc(1, bytes);
+    PetscFunctionReturn(PETSC_SUCCESS);
   }
+  if (d->x) memcpy(at, d->x, bytes);
+  free(d->x);
+  d->x = at;
+  d->shared = bytes;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* To those ranks that have room of their own, and to the first of each node that shares one. */
+static PetscErrorCode ShareFeatures(MPI_Comm comm, MPI_Comm node, SgdDataset *d) {
+  MPI_Comm filling;
+  PetscMPIInt rank;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_rank(node, &rank));
+  PetscCallMPI(MPI_Comm_split(comm, rank && d->shared ? MPI_UNDEFINED : 0, 0, &filling));
+  if (filling != MPI_COMM_NULL) {
+    PetscCall(Broadcast(filling, d->x, SgdDatasetRows(d) * (size_t)d->features));
+    PetscCallMPI(MPI_Comm_free(&filling));
+  }
+  PetscCallMPI(MPI_Barrier(node));
+  if (d->shared) mprotect(d->x, d->shared, PROT_READ);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode ShareDataset(MPI_Comm comm, SgdDataset *d) {
+  MPI_Comm node;
+  int bad;
+
+  PetscFunctionBegin;
+  PetscCall(ShareShape(comm, d));
+  PetscCallMPI(MPI_Comm_split_type(comm, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node));
+  PetscCall(Room(node, d));
+  if (!d->label) d->label = calloc(SgdDatasetRows(d), sizeof *d->label);
+  if (!d->class_label) d->class_label = calloc((size_t)d->classes + 1, sizeof *d->class_label);
+  bad = !d->x || !d->label || !d->class_label;
   PetscCall(SgdAgree(comm, &bad));
   if (bad)
     PetscCall(SgdFail(comm, SGD_EXIT_FILES, "not enough memory for %d samples of %d features on every rank", d->samples,
                       d->features));
-  PetscCall(Broadcast(comm, d->x, SgdDatasetRows(d) * (size_t)d->features));
+  PetscCall(ShareFeatures(comm, node, d));
+  PetscCallMPI(MPI_Comm_free(&node));
   PetscCallMPI(MPI_Bcast(d->label, (PetscMPIInt)SgdDatasetRows(d), MPI_INT, 0, comm));
   PetscCallMPI(MPI_Bcast(d->class_label, d->classes, MPI_INT, 0, comm));
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
-/* A sorted file has other classes at its end than before. */
-static PetscErrorCode CheckClasses(MPI_Comm comm, const SgdDatasetOptions *o, const SgdDataset *d) {
-  int *seen, classes[2] = {0, 0};
-
-  PetscFunctionBegin;
-  if (d->test < 4 * d->classes) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(PetscCalloc1(2 * d->classes, &seen));
-  for (size_t i = 0; i < SgdDatasetRows(d); i++) {
-    const int held = i >= (size_t)d->samples;
-    classes[held] += !seen[2 * d->label[i] + held];
-    seen[2 * d->label[i] + held] = 1;
-  }
-  PetscCall(PetscFree(seen));
-  if (classes[0] < d->classes || classes[1] < d->classes)
-    PetscCall(SgdWarn(
-        comm, "landscape.data.test: of %d classes the %d samples held out have %d, the others %d: is %s sorted?",
-        d->classes, d->test, classes[1], classes[0], o->file && *o->file ? o->file : o->source));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -180,9 +209,9 @@ PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, S
     PetscCall(SgdDatasetDestroy(d));
     PetscCall(SgdFail(comm, (SgdExit)bad, "%s", problem.text)); /* rank 0 prints, and rank 0 knows the text */
   }
-  PetscCall(ShareDataset(comm, d, &problem));
+  PetscCall(ShareDataset(comm, d));
   PetscCallMPI(MPI_Bcast(d->doubt, sizeof d->doubt, MPI_CHAR, 0, comm));
-  PetscCall(CheckClasses(comm, options, d));
+  PetscCall(SgdDatasetCheckClasses(comm, options->file && *options->file ? options->file : options->source, d));
   if (*d->doubt) PetscCall(SgdWarn(comm, "%s: %s", options->file, d->doubt));
   if (d->classes > 10 && 2 * d->classes > d->samples)
     PetscCall(SgdWarn(comm, "%s: %d different labels in %d samples: is this the column of the labels?",
@@ -191,7 +220,10 @@ PetscErrorCode SgdDatasetLoad(MPI_Comm comm, const SgdDatasetOptions *options, S
 }
 
 PetscErrorCode SgdDatasetDestroy(SgdDataset *d) {
-  free(d->x);
+  if (d->shared)
+    munmap(d->x, d->shared);
+  else
+    free(d->x);
   free(d->label);
   free(d->class_label);
   *d = (SgdDataset){0};

@@ -1,4 +1,4 @@
-/* Labelled data for landscapes: read on rank 0, prepared, then the same on every rank.
+/* Labelled data for landscapes: read on rank 0, prepared, then the same on every rank; large ones once a node.
 
    A format is one file dataset_<name>.c with one reader and one line in formats.def. Sources:
      csv        a table of numbers as text, .gz or not: one separator a file (, ; | tab, or blanks), decimal points or

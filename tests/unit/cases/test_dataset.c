@@ -1,5 +1,6 @@
 /* Readers of labelled data beside CSV: what each format gives, and what is done to the features. */
 #include "dataset_fixture.h"
+#include <sys/statvfs.h>
 
 /* A gzip stream that ends early, one with a flipped byte, and text that only says it is gzip. */
 static void test_gzip_broken(void **state) {
@@ -202,11 +203,40 @@ static void test_synthetic(void **state) {
   SgdDatasetDestroy(&e);
 }
 
+/* Large features lie once a node, where its shared memory has room: the bits are those that one rank alone makes, and
+   nothing of it is left there. */
+static void test_shared(void **state) {
+  const size_t count = (size_t)30000 * 80;
+  SgdDatasetOptions o = plain;
+  SgdDataset d, e;
+  struct statvfs room;
+  PetscMPIInt ranks;
+  char name[64];
+
+  (void)state;
+  MPI_Comm_size(PETSC_COMM_WORLD, &ranks);
+  o.source = "synthetic";
+  o.samples = 30000, o.features = 80, o.classes = 3, o.spread = 0.5, o.seed = 4;
+  assert_int_equal(statvfs("/dev/shm", &room), 0);
+  assert_int_equal(SgdDatasetLoad(PETSC_COMM_WORLD, &o, &d), 0);
+  assert_int_equal(SgdDatasetLoad(PETSC_COMM_SELF, &o, &e), 0);
+  if (room.f_bavail * room.f_bsize > 2 * count * sizeof *d.x)
+    assert_int_equal(d.shared, ranks > 1 ? count * sizeof *d.x : 0);
+  assert_int_equal(e.shared, 0);
+  assert_memory_equal(d.x, e.x, count * sizeof *d.x);
+  assert_memory_equal(d.label, e.label, 30000 * sizeof *d.label);
+  snprintf(name, sizeof name, "/dev/shm/sgdfp-%ld-0", (long)getpid());
+  assert_int_not_equal(access(name, F_OK), 0);
+  SgdDatasetDestroy(&d);
+  SgdDatasetDestroy(&e);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_gzip_broken), cmocka_unit_test(test_idx),
                                      cmocka_unit_test(test_idx_broken),  cmocka_unit_test(test_hdf5),
                                      cmocka_unit_test(test_pool),        cmocka_unit_test(test_scale_and_standardize),
-                                     cmocka_unit_test(test_digits),      cmocka_unit_test(test_synthetic)};
+                                     cmocka_unit_test(test_digits),      cmocka_unit_test(test_synthetic),
+                                     cmocka_unit_test(test_shared)};
 
   RunDatasetTests(argc, argv, tests);
 }
