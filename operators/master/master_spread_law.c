@@ -10,25 +10,26 @@ typedef struct {
 } Multiplier;
 
 /* D(k) = conj phi(eta k) / prod_a psihat_a(xi_a),  k_a = 2 pi m_a/(N_a h_a), xi_a = 2 pi m_a/fine_a. */
-static PetscErrorCode LawLine(void *ctx, int term, const int mode[3], int count, double _Complex D[]) {
+static PetscErrorCode LawLines(void *ctx, int term, const int mode[3], int lines, int count, double _Complex D[]) {
   Multiplier *x = ctx;
   const Spread *k = x->k;
   const int last = k->grid->dim - 1;
-  double q[3] = {0, 0, 0}, dq[3] = {0, 0, 0}, others = 1;
+  double q[3] = {0, 0, 0}, dq[3] = {0, 0, 0}, unit[3] = {0, 0, 0};
 
   PetscFunctionBegin;
   if (k->expansion.terms && x->settled != term) PetscCall(SgdLawExpansionSettle(&k->expansion, term, x->law));
   x->settled = term;
   for (int a = 0; a <= last; a++) {
-    const double unit = k->eta * 2 * PETSC_PI / (k->size.coarse[a] * k->grid->h[a]);
-    q[a] = unit * mode[a];
-    if (a == last)
-      dq[a] = unit;
-    else
-      others *= x->inverse[a][abs(mode[a])];
+    unit[a] = k->eta * 2 * PETSC_PI / (k->size.coarse[a] * k->grid->h[a]);
+    q[a] = unit[a] * mode[a];
   }
-  PetscCall(SgdLawExpansionLine(&k->expansion, x->law, q, dq, count, D));
-  for (int j = 0; j < count; j++) D[j] = others * x->inverse[last][abs(mode[last] + j)] * conj(D[j]);
+  dq[last] = unit[last];
+  PetscCall(SgdLawExpansionLines(&k->expansion, x->law, q, lines, unit[0], dq, count, D));
+  for (int l = 0; l < lines; l++, D += count) {
+    const double first = last > 0 ? x->inverse[0][abs(mode[0] + l)] : 1,
+                 others = last > 1 ? first * x->inverse[1][abs(mode[1])] : first;
+    for (int j = 0; j < count; j++) D[j] = others * x->inverse[last][abs(mode[last] + j)] * conj(D[j]);
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -43,7 +44,7 @@ PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law) {
       x.inverse[a][m] = 1 / SgdEsKernelTransform(k->spreading.kernel[a].width, k->spreading.kernel[a].beta,
                                                  2 * PETSC_PI * m / k->size.fine[a]);
   PetscCall(SgdNoiseLawAt(law, k->grid->first_cell));
-  PetscCall(SgdSpectralFilterFill(k->filter, LawLine, &x));
+  PetscCall(SgdSpectralFilterFill(k->filter, LawLines, &x));
   PetscCall(PetscFree3(x.inverse[0], x.inverse[1], x.inverse[2]));
   PetscCall(SgdLawExpansionFreeTable(&k->expansion));
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -251,7 +251,18 @@ PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *e, int term, SgdNois
   return e->C ? SgdNoiseLawAtCovariance(law, e->C + 6 * term) : SgdNoiseLawAtPoint(law, e->x[term]);
 }
 
-PetscErrorCode SgdLawExpansionLine(const SgdLawExpansion *e, SgdNoiseLaw law, const double q0[], const double dq[],
-                                   PetscInt n, double _Complex phi[]) {
-  return e->table ? SgdLawTableLine(e->table, q0, dq, n, phi) : SgdNoiseLawLine(law, q0, dq, n, phi);
+PetscErrorCode SgdLawExpansionLines(const SgdLawExpansion *e, SgdNoiseLaw law, const double q0[], int lines,
+                                    double across, const double dq[], PetscInt n, double _Complex phi[]) {
+  double q[3] = {q0[0], q0[1], q0[2]};
+
+  PetscFunctionBegin;
+  if (e->table) {
+    PetscCall(SgdLawTableLines(e->table, q0, lines, across, dq, n, phi));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (int l = 0; l < lines; l++) {
+    q[0] = q0[0] + l * across;
+    PetscCall(SgdNoiseLawLine(law, q, dq, n, phi + l * n));
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -32,10 +32,11 @@ typedef struct {
 PETSC_INTERN PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double dq[], const int modes[],
                                                   const SgdLawAccuracy *accuracy, SgdLawExpansion *expansion);
 PETSC_INTERN PetscErrorCode SgdLawExpansionDestroy(SgdLawExpansion *expansion);
-/* Settle `law` (and the table) on the place of a term, in the order of the terms; then phi on a line of modes, as SgdNoiseLawLine, dq along the last
-   axis. */
+/* Settle `law` (and the table) on the place of a term, in the order of the terms; then phi [lines][n] on neighbouring lines
+   of modes: as SgdNoiseLawLine, dq along the last axis, line l at q0[0] + l across. */
 PETSC_INTERN PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *expansion, int term, SgdNoiseLaw law);
-PETSC_INTERN PetscErrorCode SgdLawExpansionLine(const SgdLawExpansion *expansion, SgdNoiseLaw law, const double q0[],
-                                                const double dq[], PetscInt n, double _Complex phi[]);
+PETSC_INTERN PetscErrorCode SgdLawExpansionLines(const SgdLawExpansion *expansion, SgdNoiseLaw law, const double q0[],
+                                                 int lines, double across, const double dq[], PetscInt n,
+                                                 double _Complex phi[]);
 /* The table is not needed any more. */
 PETSC_INTERN PetscErrorCode SgdLawExpansionFreeTable(SgdLawExpansion *expansion);

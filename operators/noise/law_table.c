@@ -193,7 +193,7 @@ static PetscErrorCode TryWaves(SgdLawTable t, double *error) {
     for (int a = 0; a < t->dim; a++)
       q[a] = t->wave.low[a] + SgdSequence(t->dim, a, m) * (t->wave.high[a] - t->wave.low[a]);
     PetscCall(SgdNoiseLawLine(t->law, q, dq, 1, &phi));
-    PetscCall(SgdLawTableLine(t, q, dq, 1, &guess));
+    PetscCall(SgdLawTableLines(t, q, 1, 0, dq, 1, &guess));
     *error = PetscMax(*error, cabs(phi - guess));
   }
   PetscFunctionReturn(PETSC_SUCCESS);

@@ -38,9 +38,10 @@ PETSC_INTERN PetscErrorCode SgdLawTableRow(SgdLawTable table, const double x[], 
                                            int length, const double *along, double *phi);
 PETSC_INTERN int SgdLawTableAlong(SgdLawTable table);
 PETSC_INTERN void SgdLawTableAlongAt(SgdLawTable table, double x, double *row);
-/* Settle on so many places x, of which the first counts until it is turned to another; then phi there on the line of
-   waves q0 + m dq, m = 0 .. n-1, dq along the last axis. Many at once read the table once. */
+/* Settle on so many places x, of which the first counts until it is turned to another; then phi [lines][n] there on
+   neighbouring lines of waves, q0 + l across e_0 + m dq, m = 0 .. n-1, dq along the last axis. Many places at once read
+   the table once, many lines at once are products of matrices. */
 PETSC_INTERN PetscErrorCode SgdLawTableSettle(SgdLawTable table, int places, const double (*x)[3]);
 PETSC_INTERN void SgdLawTableTurn(SgdLawTable table, int place);
-PETSC_INTERN PetscErrorCode SgdLawTableLine(SgdLawTable table, const double q0[], const double dq[], PetscInt n,
-                                            double _Complex phi[]);
+PETSC_INTERN PetscErrorCode SgdLawTableLines(SgdLawTable table, const double q0[], int lines, double across,
+                                             const double dq[], PetscInt n, double _Complex phi[]);

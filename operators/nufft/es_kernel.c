@@ -13,7 +13,7 @@ double SgdEsKernelValue(int width, double beta, double x) {
 
 typedef struct {
   int ready;
-  double node[NODES / 2], weight[NODES / 2];
+  double cosine[NODES / 2], sine[NODES / 2], weight[NODES / 2]; /* of (pi/2) x, x the node */
 } Rule;
 
 /* Newton on the Legendre polynomial P_n by its three-term recurrence. */
@@ -33,7 +33,8 @@ static const Rule *GaussLegendre(void) {
       slope = NODES * (x * p1 - p0) / (x * x - 1);
       x -= p1 / slope;
     }
-    rule.node[i] = x;
+    rule.cosine[i] = cos(PI / 2 * x);
+    rule.sine[i] = sin(PI / 2 * x);
     rule.weight[i] = 2 / ((1 - x * x) * slope * slope);
   }
   rule.ready = 1;
@@ -42,15 +43,27 @@ static const Rule *GaussLegendre(void) {
 
 /* With z = sin(theta) the integrand is smooth up to the ends:
      (width/2) int exp(beta (cos t - 1)) cos(xi (width/2) sin t) cos t dt over [-pi/2, pi/2]. */
-double SgdEsKernelTransform(int width, double beta, double xi) {
+void SgdEsKernelTransforms(int width, int shapes, const double beta[], int count, const double xi[], double *to) {
   const Rule *rule = GaussLegendre();
-  double sum = 0;
+  double damp[SGD_ES_SHAPES][NODES / 2], wave[NODES / 2];
 
-  for (int i = 0; i < NODES / 2; i++) {
-    const double c = cos(PI / 2 * rule->node[i]), s = sin(PI / 2 * rule->node[i]);
-    sum += rule->weight[i] * exp(beta * (c - 1)) * cos(0.5 * xi * width * s) * c;
+  for (int b = 0; b < shapes; b++)
+    for (int i = 0; i < NODES / 2; i++) damp[b][i] = rule->weight[i] * exp(beta[b] * (rule->cosine[i] - 1));
+  for (int x = 0; x < count; x++) {
+    for (int i = 0; i < NODES / 2; i++) wave[i] = cos(0.5 * xi[x] * width * rule->sine[i]);
+    for (int b = 0; b < shapes; b++) {
+      double sum = 0;
+      for (int i = 0; i < NODES / 2; i++) sum += damp[b][i] * wave[i] * rule->cosine[i];
+      to[b * count + x] = 0.5 * PI * width * sum; /* (width/2) (pi/2) * 2 halves */
+    }
   }
-  return 0.5 * PI * width * sum; /* (width/2) (pi/2) * 2 halves */
+}
+
+double SgdEsKernelTransform(int width, double beta, double xi) {
+  double value;
+
+  SgdEsKernelTransforms(width, 1, &beta, 1, &xi, &value);
+  return value;
 }
 
 /* Chebyshev interpolation of psi on cell j, turned into monomials in x = 2 f - 1. */

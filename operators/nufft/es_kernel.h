@@ -6,6 +6,7 @@
 
 #define SGD_ES_MAX_WIDTH  16
 #define SGD_ES_MAX_DEGREE 20
+#define SGD_ES_SHAPES     20
 
 typedef struct {
   int width, degree;
@@ -17,6 +18,9 @@ typedef struct {
 double SgdEsKernelValue(int width, double beta, double x);
 /* int psi(x) exp(-i xi x) dx, xi in radians a cell; by Gauss-Legendre quadrature, good to rounding for |xi| <= 20. */
 double SgdEsKernelTransform(int width, double beta, double xi);
+/* The same for `shapes` <= SGD_ES_SHAPES beta and `count` xi, to [shapes][count]: exponentials and cosines are computed
+   once. */
+void SgdEsKernelTransforms(int width, int shapes, const double beta[], int count, const double xi[], double *to);
 /* Choose the degree such that the errors of the polynomials, summed over the points of a source, stay within `error`;
    returns the sum met (largest degree: SGD_ES_MAX_DEGREE). */
 double SgdEsKernelFit(SgdEsKernel *kernel, int width, double beta, double error);

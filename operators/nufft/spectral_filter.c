@@ -1,16 +1,41 @@
 #include "operators/nufft/spectral_filterimpl.h"
+#include <stdint.h>
+#if __has_include(<sys/mman.h>)
+#include <sys/mman.h>
+#endif
 
 static int Odd8(int n) { /* a row length of an odd number of cache lines: no two rows fight for one cache set */
   const int lines = (n + 7) / 8;
   return 8 * (lines | 1);
 }
 
-static PetscErrorCode Allocate(SgdSpectralFilter f, size_t count, size_t size, void *p) {
+/* Large arrays on large pages where the system has them: the first touch of hundreds of megabytes in small ones takes
+   seconds. */
+static void OnLargePages(void *from, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+  const uintptr_t page = (uintptr_t)1 << 21, first = ((uintptr_t)from + page - 1) / page * page,
+                  end = ((uintptr_t)from + bytes) / page * page;
+  if (end > first) (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+  (void)from;
+  (void)bytes;
+#endif
+}
+
+/* Not set to anything. */
+static PetscErrorCode Reserve(SgdSpectralFilter f, size_t count, size_t size, void *p) {
   PetscFunctionBegin;
   *(void **)p = fftw_malloc(PetscMax(count, 1) * size);
   PetscCheck(*(void **)p, PETSC_COMM_SELF, PETSC_ERR_MEM, "Out of memory: %zu x %zu bytes", count, size);
-  memset(*(void **)p, 0, PetscMax(count, 1) * size);
+  OnLargePages(*(void **)p, count * size);
   f->bytes += (double)(count * size);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode Allocate(SgdSpectralFilter f, size_t count, size_t size, void *p) {
+  PetscFunctionBegin;
+  PetscCall(Reserve(f, count, size, p));
+  memset(*(void **)p, 0, PetscMax(count, 1) * size);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -149,7 +174,7 @@ PetscErrorCode SgdSpectralFilterCreate(const SgdSpectralSize *size, SgdSpectralF
   PetscCall(ShareTiles(f));
   PetscCall(AllocateExchange(f));
   const size_t own = (size_t)(f->tile_start[f->rank + 1] - f->tile_start[f->rank]) * (size_t)f->band * TILE;
-  PetscCall(Allocate(f, own * (size_t)size->terms, sizeof *f->D, &f->D));
+  PetscCall(Reserve(f, own * (size_t)size->terms, sizeof *f->D, &f->D)); /* SgdSpectralFilterFill sets all of it */
   if (size->terms > 1) PetscCall(Allocate(f, own, sizeof *f->sum, &f->sum));
   PetscCall(Allocate(f, (size_t)size->fine[f->last_axis] * TILE, sizeof *f->D, &f->fine_column));
   PetscCall(Allocate(f, (size_t)size->coarse[f->last_axis] * TILE, sizeof *f->D, &f->coarse_column));
@@ -192,32 +217,43 @@ PetscErrorCode SgdSpectralFilterDestroy(SgdSpectralFilter *filter) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* One tile: its columns one after the other, from mode -K to K and into the band's order. */
-static PetscErrorCode FillTile(SgdSpectralFilter f, int term, int t, SgdSpectralFunction D, void *ctx,
-                               double _Complex *line) {
+/* A tile from its lines, which go from mode -K to K, into the band's order; columns that it lacks are 0. */
+static void FillTile(SgdSpectralFilter f, int term, int t, const double _Complex *line) {
   const int K = f->band / 2;
   fftw_complex *d = SgdTileD(f, term, t);
   double M = 1;
 
-  PetscFunctionBegin;
   for (int a = 0; a < f->dim; a++) M *= f->size.coarse[a];
-  for (int c = 0; c < f->tile[t].count; c++) {
-    int mode[3] = {f->tile[t].mode[0] + c, f->tile[t].mode[1], 0};
-    mode[f->last_axis] = -K;
-    PetscCall(D(ctx, term, mode, f->band, line));
-    for (int j = 0; j < f->band; j++) d[j * TILE + c] = line[SgdBandMode(f, j) + K] / M;
-  }
-  PetscFunctionReturn(PETSC_SUCCESS);
+  for (int j = 0; j < f->band; j++)
+    for (int c = 0; c < TILE; c++)
+      d[j * TILE + c] = c < f->tile[t].count ? line[(PetscInt)c * f->band + SgdBandMode(f, j) + K] / M : 0;
+}
+
+/* How many tiles from t on are neighbours on axis 0 and this rank's, and how many lines they have; at most RUN tiles. */
+#define RUN 8
+static int Run(SgdSpectralFilter f, int t, int *lines) {
+  int count = 0;
+
+  *lines = 0;
+  while (count < RUN && t + count < f->tile_start[f->rank + 1] && f->tile[t + count].mode[1] == f->tile[t].mode[1])
+    *lines += f->tile[t + count++].count;
+  return count;
 }
 
 PetscErrorCode SgdSpectralFilterFill(SgdSpectralFilter f, SgdSpectralFunction D, void *ctx) {
   double _Complex *line;
+  int count, lines;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc1(f->band, &line));
+  PetscCall(PetscMalloc1(RUN * TILE * (PetscInt)f->band, &line));
   for (int term = 0; term < f->size.terms; term++)
-    for (int t = f->tile_start[f->rank]; t < f->tile_start[f->rank + 1]; t++)
-      PetscCall(FillTile(f, term, t, D, ctx, line));
+    for (int t = f->tile_start[f->rank]; t < f->tile_start[f->rank + 1]; t += count) {
+      int mode[3] = {f->tile[t].mode[0], f->tile[t].mode[1], 0};
+      mode[f->last_axis] = -(f->band / 2);
+      count = Run(f, t, &lines);
+      PetscCall(D(ctx, term, mode, lines, f->band, line));
+      for (int i = 0; i < count; i++) FillTile(f, term, t + i, line + (PetscInt)i * TILE * f->band);
+    }
   PetscCall(PetscFree(line));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -27,8 +27,10 @@ typedef struct {
                         run then hang on which plan won */
 } SgdSpectralSize;
 
-/* D_r(k) on a line of modes: D [count] at mode, mode + 1, .. along the last axis; mode[a] signed. */
-typedef PetscErrorCode (*SgdSpectralFunction)(void *ctx, int term, const int mode[3], int count, double _Complex D[]);
+/* D_r(k) on neighbouring lines of modes: D [lines][count], line l at mode[0] + l of axis 0 (in one dimension there is one
+   line), and on each mode, mode + 1, .. along the last axis; mode[a] signed. */
+typedef PetscErrorCode (*SgdSpectralFunction)(void *ctx, int term, const int mode[3], int lines, int count,
+                                              double _Complex D[]);
 
 PETSC_INTERN PetscErrorCode SgdSpectralFilterCreate(const SgdSpectralSize *size, SgdSpectralFilter *filter);
 PETSC_INTERN PetscErrorCode SgdSpectralFilterDestroy(SgdSpectralFilter *filter);

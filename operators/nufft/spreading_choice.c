@@ -60,16 +60,20 @@ typedef struct {
 
 /* For every axis and ratio the shape parameter with the least error. */
 static void Scan(const SgdSpreadingProblem *p, int width, Axis best[3][RATIOS]) {
-  double table[TABLE + 1], amplification;
+  double table[SGD_ES_SHAPES][TABLE + 1], beta[SGD_ES_SHAPES], xi[TABLE + 1], amplification;
+  int shapes = 0;
 
   for (int a = 0; a < p->dim; a++)
     for (int r = 0; r < RATIOS; r++) best[a][r].error = HUGE_VAL;
-  for (double shape = 1.0; shape < 2.75; shape += 0.1) {
-    for (int i = 0; i <= TABLE; i++) table[i] = fabs(SgdEsKernelTransform(width, shape * width, PI * i / SGD_ENVELOPE));
+  for (int i = 0; i <= TABLE; i++) xi[i] = PI * i / SGD_ENVELOPE;
+  for (double shape = 1.0; shape < 2.75; shape += 0.1) beta[shapes++] = shape * width;
+  SgdEsKernelTransforms(width, shapes, beta, TABLE + 1, xi, table[0]);
+  for (int b = 0; b < shapes; b++) {
+    for (int i = 0; i <= TABLE; i++) table[b][i] = fabs(table[b][i]);
     for (int a = 0; a < p->dim; a++)
       for (int r = 0; r < RATIOS; r++) {
-        const double error = AxisError(table, p->envelope[a], ratios[r], &amplification);
-        if (error < best[a][r].error) best[a][r] = (Axis){error, shape * width, amplification};
+        const double error = AxisError(table[b], p->envelope[a], ratios[r], &amplification);
+        if (error < best[a][r].error) best[a][r] = (Axis){error, beta[b], amplification};
       }
   }
 }
