@@ -26,11 +26,13 @@ static void Abort(void) {
 }
 
 int main(int argc, char **argv) {
-  const int failed = SgdStart(argc, argv);
   PetscErrorCode ierr;
+  PetscBool done;
   int code;
 
-  if (failed) return failed;
+  if (SgdInvocationAtOnce(argc, argv, &done)) return 1;
+  if (done) return SGD_EXIT_DONE;
+  if ((code = SgdStart(argc, argv))) return code;
   if (SgdErrorHandlerPush() || SgdInitializePackage() || SgdInterruptInstall()) return 1;
   ierr = Main(argc, argv);
   if (SgdExitCode(ierr) == 1) Abort();

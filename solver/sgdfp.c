@@ -25,7 +25,7 @@ int SgdfpInitialize(int *argc, char ***argv) {
 
   if (SlepcInitialized(&already)) return SGDFP_BUG;
   initialised_here = (PetscBool)!already;
-  SgdEnvironmentPrepare();
+  SgdEnvironmentPrepare(PETSC_TRUE);
   if (!already && SlepcInitialize(argc, argv, NULL, NULL)) return SGDFP_BUG;
   return SgdErrorHandlerPush() || SgdInitializePackage() ? SGDFP_BUG : SGDFP_DONE;
 }

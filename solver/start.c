@@ -119,6 +119,6 @@ int SgdStart(int argc, char **argv) {
   if (!kept) return 1;
   if ((failed = Surroundings()) || (failed = OpenFiles())) return failed;
   AddressSpace();
-  SgdEnvironmentPrepare();
+  SgdEnvironmentPrepare((PetscBool)(argc < 2 || strcmp(argv[1], "help")));
   return StartPETSc(&count, &given);
 }

@@ -8,8 +8,21 @@
 #include <string.h>
 #include <unistd.h>
 
-void SgdEnvironmentPrepare(void) {
+PetscBool SgdEnvironmentAlone(void) {
+  static const char *const names[] = {"OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE", "SLURM_PROCID"};
+
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (getenv(names[i])) return PETSC_FALSE;
+  return PETSC_TRUE;
+}
+
+void SgdEnvironmentPrepare(PetscBool files) {
   setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
+  if (files || !SgdEnvironmentAlone()) return;
+  setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
+  setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
+  setenv("OMPI_MCA_pml", "ob1", 0);
+  setenv("OMPI_MCA_btl", "self", 0);
 }
 
 /* What PETSc reads of a file: the first option's line, "" if there is none. */

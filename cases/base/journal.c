@@ -13,6 +13,13 @@ struct _p_SgdJournal {
   char error[LONGEST];
 };
 
+/* --version is answered without MPI. */
+static int Begun(void) {
+  int begun;
+
+  return !MPI_Initialized(&begun) && begun;
+}
+
 /* The attribute of a communicator that its duplicates inherit. */
 static PetscMPIInt Key(void) {
   static PetscMPIInt key = MPI_KEYVAL_INVALID;
@@ -38,6 +45,7 @@ SgdJournal SgdJournalOf(MPI_Comm comm) {
   SgdJournal journal = NULL;
   int found = 0;
 
+  if (!Begun()) return NULL;
   MPI_Comm_get_attr(comm, Key(), &journal, &found);
   return found ? journal : NULL;
 }
@@ -72,9 +80,9 @@ const char *SgdJournalError(SgdJournal journal) {
 
 /* How this rank speaks on comm. */
 static SgdVoice Voice(MPI_Comm comm, SgdJournal journal) {
-  PetscMPIInt rank;
+  PetscMPIInt rank = 0;
 
-  MPI_Comm_rank(comm, &rank);
+  if (Begun()) MPI_Comm_rank(comm, &rank);
   return rank || (journal && journal->quiet) ? SGD_VOICE_SILENT : SgdVoiceGet();
 }
 

@@ -1,6 +1,7 @@
 #include "solver/commands/invocation.h"
 #include "solver/output/figures.h"
 #include "solver/commands/help.h"
+#include "cases/base/environment.h"
 #include "cases/base/voice.h"
 #include "cases/file/nearest.h"
 #include "solver/output/output.h"
@@ -44,6 +45,20 @@ static PetscErrorCode PrintVersion(void) {
   PetscFunctionBegin;
   PetscCall(SgdVersions(text, sizeof text));
   PetscCall(SgdSay(PETSC_COMM_WORLD, "%s\n", text));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdInvocationAtOnce(int argc, char **argv, PetscBool *done) {
+  PetscFunctionBegin;
+  *done = PETSC_FALSE;
+  if (argc != 2 || !SgdEnvironmentAlone()) PetscFunctionReturn(PETSC_SUCCESS);
+  *done = PETSC_TRUE;
+  if (!strcmp(argv[1], "--version"))
+    PetscCall(PrintVersion());
+  else if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+    PetscCall(PrintHelp());
+  else
+    *done = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -22,6 +22,9 @@ typedef struct {
   char **argv;
 } SgdInvocation;
 
+/* Before anything starts: --help and --version by themselves, outside of a launcher, take neither MPI nor PETSc, whose start
+   is most of what they would cost. *done: printed. */
+PETSC_INTERN PetscErrorCode SgdInvocationAtOnce(int argc, char **argv, PetscBool *done);
 /* Parse the command line; *done is set if only help or the version was asked for (and printed). */
 PETSC_INTERN PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, PetscBool *done);
 PETSC_INTERN PetscErrorCode SgdInvocationFree(SgdInvocation *v);

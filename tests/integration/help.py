@@ -124,10 +124,21 @@ def check_shell(program):
                 yield f"cmake/{name} does not know {word}"
 
 
+def check_start(program):
+    """By themselves --help and --version start neither MPI nor PETSc, which would fail here: they are there at once, and on a broken installation."""
+    broken = {**os.environ, "PETSC_OPTIONS": "-options_file /nowhere/at/all"}
+    for word in ("--version", "--help", "-h"):
+        done = subprocess.run([program, word], capture_output=True, text=True, env=broken)
+        if done.returncode or not done.stdout.startswith("sgdfp "):
+            yield f"{word} starts PETSc: exit {done.returncode}, {done.stderr}"
+    if subprocess.run([program, "help"], capture_output=True, env=broken).returncode == 0:
+        yield "a file of options that is not there is no fault any more: check_start shows nothing"
+
+
 def main():
     program, folder = sys.argv[1], sys.argv[2]
     os.makedirs(folder, exist_ok=True)
-    faults = [*check_keys(program), *check_questions(program), *check_examples(program, folder), *check_shell(program)]
+    faults = [*check_keys(program), *check_questions(program), *check_examples(program, folder), *check_shell(program), *check_start(program)]
     print("\n".join(faults) or "every key is described, every example read")
     return 1 if faults else 0
 
