@@ -319,6 +319,11 @@ static PetscErrorCode CreateRule(SgdGrid grid, const SgdFieldsContext *ctx, SgdF
   PetscCall(SampleSlice(grid, ctx, 0, &(*fields)->slice));
   for (int k = 0; k < 2 && ctx->rule->kind == SGD_RULE_SAM; k++)
     PetscCall(SampleSlice(grid, ctx, k ? -ctx->rule->radius : ctx->rule->radius, &(*fields)->side[k]));
+  if (ctx->rule->kind == SGD_RULE_ALSO) {
+    PetscCall(SgdGroupLawCreate(ctx->landscape, ctx->frame, ctx->rule, ctx->batch, &(*fields)->groups));
+    PetscCall(
+        SgdGroupLawTabulate((*fields)->groups, grid->comm, grid->n[0], grid->min[0] + 0.5 * grid->h[0], grid->h[0]));
+  }
   SampleRule(*fields, ctx->rule);
   PetscCall(CheckFinite(*fields));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -347,6 +352,21 @@ PetscErrorCode SgdFieldsCreate(SgdGrid grid, const SgdFieldsContext *ctx, SgdFie
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The rule's values at a point that is no cell's; also's groups are asked anew. */
+static PetscErrorCode ExactRule(const SgdFieldsContext *ctx, const double x[], SgdRuleGradient *G, double g[],
+                                double C[]) {
+  SgdGroupLaw law = NULL;
+
+  PetscFunctionBegin;
+  if (ctx->rule->kind == SGD_RULE_ALSO) {
+    PetscCall(SgdGroupLawCreate(ctx->landscape, ctx->frame, ctx->rule, ctx->batch, &law));
+    PetscCall(SgdGroupLawAt(law, x[0], &G->groups));
+  }
+  RuleValues(ctx->rule, x, G, g, C);
+  PetscCall(SgdGroupLawDestroy(&law));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdFieldsExact(const SgdFieldsContext *ctx, const double x[], double g[], double C[]) {
   const int d = ctx->momentum != 0 ? 2 : ctx->frame->dim;
   double value[MAX_VALUES], *w;
@@ -362,7 +382,7 @@ PetscErrorCode SgdFieldsExact(const SgdFieldsContext *ctx, const double x[], dou
       G.side_g[k] = value[1];
       G.side_variance[k] = value[2];
     }
-    RuleValues(ctx->rule, x, &G, g, C);
+    PetscCall(ExactRule(ctx, x, &G, g, C));
   }
   PetscCall(PetscFree(w));
   if (ctx->rule) PetscFunctionReturn(PETSC_SUCCESS);
@@ -381,6 +401,7 @@ PetscErrorCode SgdFieldsDestroy(SgdFields *fields) {
     PetscCall(SgdGridDestroy(&(**p)->grid));
     PetscCall(SgdFieldsDestroy(*p));
   }
+  PetscCall(SgdGroupLawDestroy(&f->groups));
   PetscCall(PetscFree(f->loss));
   for (int a = 0; a < 3; a++) PetscCall(PetscFree(f->g[a]));
   for (int c = 0; c < 6; c++) PetscCall(PetscFree(f->C[c]));

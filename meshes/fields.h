@@ -3,6 +3,7 @@
 #pragma once
 #include "meshes/grid.h"
 #include "meshes/frame.h"
+#include "meshes/group_law.h"
 #include "meshes/update_rule.h"
 
 typedef struct _p_SgdFields {
@@ -20,6 +21,7 @@ typedef struct _p_SgdFields {
                                  -E dz/eta and Cov(dz)/eta^2, and these are the slice's own, whole on every rank;
                                  else NULL */
   struct _p_SgdFields *side[2]; /* of sam: the slice's at a + rho and a - rho; else NULL */
+  SgdGroupLaw groups;           /* of also: its groups' law along the slice's axis; else NULL */
   double outside_share; /* largest part of the mean gradient out of the slice over its largest length, on the nodes */
 } * SgdFields;
 
@@ -45,6 +47,7 @@ typedef struct {
 static inline SgdRuleGradient SgdFieldsRuleGradient(SgdFields f, PetscInt a) {
   SgdRuleGradient G = {.g = f->slice->g[0][a], .variance = f->slice->C[0][a]};
 
+  if (f->groups) G.groups = SgdGroupLawCell(f->groups, a);
   for (int k = 0; k < 2 && f->side[k]; k++) {
     G.side_g[k] = f->side[k]->g[0][a];
     G.side_variance[k] = f->side[k]->C[0][a];

@@ -1,16 +1,17 @@
 #include "meshes/update_rule.h"
 #include <math.h>
 
-const char *const SgdRuleNames[] = {"sgd",      "sign_sgd", "clipped_sgd", "sam",   "heavy_ball",
-                                    "nesterov", "rmsprop",  "adam",        "adamw", NULL};
+const char *const SgdRuleNames[] = {"sgd",     "sign_sgd", "clipped_sgd", "sam",  "heavy_ball", "nesterov",
+                                    "rmsprop", "adam",     "adamw",       "also", NULL};
 
 int SgdRuleDimension(SgdRuleKind kind) {
-  static const int dimension[] = {1, 1, 1, 1, 2, 2, 2, 3, 3};
+  static const int dimension[] = {1, 1, 1, 1, 2, 2, 2, 3, 3, 2};
   return dimension[kind];
 }
 
 const char *SgdRuleAxis(SgdRuleKind kind, int axis) {
   if (SgdRuleMomentum(kind)) return "velocity";
+  if (kind == SGD_RULE_ALSO) return "log odds u of group 1";
   return kind != SGD_RULE_RMSPROP && axis == 1 ? "mean gradient m" : "mean square s";
 }
 
@@ -24,6 +25,7 @@ void SgdRuleApply(const SgdUpdateRule *r, const double z[], double G, double out
   switch (r->kind) {
   case SGD_RULE_SGD:
   case SGD_RULE_SAM:
+  case SGD_RULE_ALSO: /* moves by its groups, not by one gradient */
     out[0] = z[0] - eta * G;
     break;
   case SGD_RULE_SIGN:
@@ -140,6 +142,7 @@ int SgdRuleAtoms(const SgdUpdateRule *r, int nodes, const double z[], const SgdR
                  double weight[]) {
   const double g = G->g, deviation = sqrt(fmax(G->variance, 0));
 
+  if (r->kind == SGD_RULE_ALSO) return SgdGroupAtoms(r->learning_rate, &r->weighing, z, G->groups, place, weight);
   if (r->kind == SGD_RULE_SAM) return Climbing(r, nodes, z, G, place, weight);
   if (deviation == 0) return Sure(r, z, g, 1, place, weight);
   if (r->kind == SGD_RULE_SIGN) {

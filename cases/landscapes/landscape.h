@@ -94,6 +94,11 @@ PETSC_EXTERN PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const do
 /* The same of the samples index [count] only: gi [count][d]. Not collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeSomeGradients(SgdLandscape l, const double *w, PetscInt d, const double *V,
                                                       PetscInt count, const PetscInt *index, double *gi);
+/* Of every sample at a point: loss [N] and derivative g [N] along v, weight decay and tilt included (sample landscapes). Not collective. */
+PETSC_EXTERN PetscErrorCode SgdLandscapeSampleValues(SgdLandscape l, const double *w, const double *v, double *loss,
+                                                     double *g);
+/* Classes of the samples [N], from 0 on; NULL: none. */
+PETSC_EXTERN const int *SgdLandscapeLabels(SgdLandscape l);
 /* Noise of the mode v at w: single-draw variances D1 = Var(v.grad l_i), Gamma1 = Var(v.H_i v), and their covariance.
    Not collective. */
 PETSC_EXTERN PetscErrorCode SgdLandscapeModeNoise(SgdLandscape l, const double *w, const double *v, double *D1,

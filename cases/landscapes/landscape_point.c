@@ -76,6 +76,22 @@ PetscErrorCode SgdLandscapeSampleGradients(SgdLandscape l, const double *w, Pets
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdLandscapeSampleValues(SgdLandscape l, const double *w, const double *v, double *loss, double *g) {
+  double common = 0;
+
+  PetscFunctionBegin;
+  PetscCheck(l->samples, PETSC_COMM_SELF, PETSC_ERR_SUP, "Landscape %s has no samples", l->ops->name);
+  l->ops->sample_directional(l, w, 1, v, 0, l->samples, loss, g, NULL);
+  SgdLandscapeAddCommonAlong(l, w, 1, v, l->samples, g);
+  SgdLandscapeAddCommon(l, w, &common, NULL);
+  for (PetscInt i = 0; i < l->samples; i++) loss[i] += common;
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+const int *SgdLandscapeLabels(SgdLandscape l) {
+  return l->ops->labels ? l->ops->labels(l) : NULL;
+}
+
 void SgdLandscapeSome(SgdLandscape l, const double *w, PetscInt d, const double *V, PetscInt count,
                       const PetscInt *index, double *loss, double *g) {
   if (l->ops->some_directional) {

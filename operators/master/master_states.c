@@ -85,7 +85,11 @@ PetscErrorCode SgdMasterStates(const SgdStep *step, SgdReport *r, Mat *A) {
                 .scatter = {grid, grid->dim == 3 ? 4 : 6},
                 .nodes = grid->dim == 3 ? 15 : SGD_RULE_NODES};
   const double error = NoiseError(k, &step->support);
-  PetscCall(SgdReportFigure(r, "values of the noise", k->nodes, 0, PETSC_TRUE));
+  if (step->fields->groups)
+    PetscCall(SgdReportFigure(r, "different batches (0: too many, the law is Gaussian)",
+                              SgdGroupLawBatches(step->fields->groups), 0, PETSC_TRUE));
+  else
+    PetscCall(SgdReportFigure(r, "values of the noise", k->nodes, 0, PETSC_TRUE));
   PetscCall(SgdReportFigure(r, "error of a step's moments by the values of the noise", error, 1e-6,
                             (PetscBool)(error <= 1e-6)));
   PetscCall(SgdPushForwardByCells(grid, Cell, k, A));

@@ -84,6 +84,18 @@ PetscBool SgdModelMasterMoments(SgdModel m, PetscInt i, double b[], double S[]) 
 static PetscErrorCode ModelEquation_Master(SgdModel m, char *text, size_t size) {
   const SgdStep *c = &m->step;
 
+  if (c->rule && c->fields->groups) {
+    const int batches = SgdGroupLawBatches(c->fields->groups);
+    char law[64];
+    PetscCall(PetscSNPrintf(law, sizeof law,
+                            batches ? "their %d different batches, exactly"
+                                    : "the Gaussian with its moments (more than %d batches)",
+                            batches ? batches : SGD_RULE_MOST));
+    return PetscSNPrintf(text, size,
+                         "(map): p_{n+1}(a, u) = E int delta((a, u) - M(a', u')) p_n(a', u') da' du', M one step of "
+                         "also, the expectation over %" PetscInt_FMT " samples of each group: %s; eta = %g",
+                         c->batch, law, c->learning_rate);
+  }
   if (c->rule)
     return PetscSNPrintf(
         text, size,

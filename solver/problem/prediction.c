@@ -70,27 +70,31 @@ static void ToPhaseSpace(double eta, double beta, double spread, const double at
 
 /* g = g(at) + H (a - at), also where sam looks. */
 static SgdRuleGradient LinearGradient(const SgdUpdateRule *r, double g, double H, double C) {
-  return (SgdRuleGradient){g, C, {g + H * r->radius, g - H * r->radius}, {C, C}};
+  return (SgdRuleGradient){g, C, {g + H * r->radius, g - H * r->radius}, {C, C}, NULL};
 }
 
 /* An optimizer's states, linearised where the mean is: the moments of its displacement there, and their differences a
    thousandth of the spread to either side, with the slice's g = g(at) + H (a - at) and C. */
-static void ToStates(const SgdUpdateRule *r, const double cov[], const double at[], Linear *lin) {
+static PetscErrorCode ToStates(SgdGroupLaw groups, const SgdUpdateRule *r, const double cov[], const double at[],
+                               Linear *lin) {
   const int d = SgdRuleDimension(r->kind);
   const double eta = r->learning_rate, g = lin->g[0], H = lin->H[0], C = lin->C[0] + lin->Gamma[0] * cov[0];
   double mean[2][3], z[3], S[6];
 
+  PetscFunctionBegin;
   for (int b = 0; b < d; b++) {
     const double step = 1e-3 * sqrt(cov[b * (d + 1)]);
     for (int side = 0; side < 2; side++) {
       for (int a = 0; a < d; a++) z[a] = at[a];
       z[b] += (side ? step : -step);
-      const SgdRuleGradient G = LinearGradient(r, g + H * (z[0] - at[0]), H, C);
+      SgdRuleGradient G = LinearGradient(r, g + H * (z[0] - at[0]), H, C);
+      if (groups) PetscCall(SgdGroupLawAt(groups, z[0], &G.groups));
       SgdRuleMoments(r, SGD_RULE_NODES, z, &G, mean[side], S);
     }
     for (int a = 0; a < d; a++) lin->H[a * d + b] = -(mean[1][a] - mean[0][a]) / (2 * step * eta);
   }
-  const SgdRuleGradient G = LinearGradient(r, g, H, C);
+  SgdRuleGradient G = LinearGradient(r, g, H, C);
+  if (groups) PetscCall(SgdGroupLawAt(groups, at[0], &G.groups));
   SgdRuleMoments(r, SGD_RULE_NODES, at, &G, mean[0], S);
   for (int a = 0; a < d; a++) {
     lin->g[a] = -mean[0][a] / eta;
@@ -98,6 +102,7 @@ static void ToStates(const SgdUpdateRule *r, const double cov[], const double at
     lin->Gamma[a] = 0;
     for (int b = 0; b < d; b++) lin->C[a * d + b] = S[SgdPair(d, a, b)] / (eta * eta);
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* g at the mean, from the last linearisation. */
@@ -153,9 +158,11 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
                                 const SgdSchedule *s, SgdCoMoving c) {
   const int d = p->dim, refresh = SgdLandscapeSamples(l) ? PetscMax(1, p->steps / 20) : 1;
   double *w, *hv, g[3];
+  SgdGroupLaw groups = NULL;
   Linear lin;
 
   PetscFunctionBegin;
+  if (sgd->rule.kind == SGD_RULE_ALSO) PetscCall(SgdGroupLawCreate(l, f, &sgd->rule, sgd->batch_size, &groups));
   PetscCall(PetscMalloc2(f->P, &w, f->P, &hv));
   for (int a = 0; a < d; a++) {
     p->mean[kind][a] = p->mean0[a];
@@ -170,7 +177,7 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
       PetscCall(Linearise(l, f, factor, mean - d, w, hv, &lin));
       if (SgdLandscapeScattered(l)) PetscCall(LineariseOverSpread(l, f, eta, factor, cov - d * d, w, &lin));
       if (sgd->momentum != 0) ToPhaseSpace(eta, sgd->momentum, (cov - d * d)[0], mean - d, &lin);
-      if (SgdSettingsRule(sgd)) ToStates(&sgd->rule, cov - d * d, mean - d, &lin);
+      if (SgdSettingsRule(sgd)) PetscCall(ToStates(groups, &sgd->rule, cov - d * d, mean - d, &lin));
     }
     for (int a = 0; a < d; a++) p->step_noise[a] = PetscMin(p->step_noise[a], eta * sqrt(lin.C[a * (d + 1)]));
     PetscCall(PetscArraycpy(mean, mean - d, d));
@@ -184,6 +191,7 @@ static PetscErrorCode Propagate(SgdPrediction p, int kind, SgdLandscape l, SgdFr
       break; /* not finite: refused by the check of the extent */
   }
   PetscCall(PetscFree2(w, hv));
+  PetscCall(SgdGroupLawDestroy(&groups));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,6 +1,7 @@
 #include "solver/settings/settings.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"
+#include "meshes/group_law.h"
 #include "solver/settings/update_rule_read.h"
 
 #define MOST_STEPS 100000000 /* the predicted moments are kept step by step */
@@ -102,6 +103,9 @@ PetscErrorCode SgdSettingsCheck(SgdCase c, const SgdSettings *s, SgdLandscape l,
   SgdCaseCheck(c, N == 0 || SgdSettingsSampling(s->sgd) == SGD_WITH_REPLACEMENT || s->sgd->batch_size < N,
                "sgd.batch_size", "a batch of all %d samples without replacement has no noise: this is gradient descent",
                (int)N);
+  if (s->sgd->rule.kind == SGD_RULE_ALSO) PetscCall(SgdGroupsCheck(c, &s->sgd->rule, l));
+  SgdCaseCheck(c, s->sgd->rule.kind != SGD_RULE_ALSO || s->sgd->draw == SGD_DRAW_WITH_REPLACEMENT, "sgd.sampling",
+               "also draws batch_size samples of each group with replacement, got %s", s->sgd->sampling);
   SgdCaseCheck(c, !SgdSettingsRule(s->sgd) || d == 1 || (s->initial->mean_count && s->initial->std_count), "initial",
                "the optimizer %s remembers: give initial.mean and initial.std, %u numbers each",
                SgdRuleNames[s->sgd->rule.kind], d);

@@ -5,7 +5,9 @@
 
 typedef struct {
   char *name;
-  double momentum, decay, epsilon, threshold, radius, weight_decay;
+  double momentum, decay, epsilon, threshold, radius, weight_decay, ascent, pull, prior;
+  int *groups;
+  unsigned groups_count;
 } Options;
 
 static const cyaml_schema_field_t fields[] = {SGD_STRING("name", Options, name),
@@ -15,10 +17,14 @@ static const cyaml_schema_field_t fields[] = {SGD_STRING("name", Options, name),
                                               SGD_NUMBER("threshold", Options, threshold),
                                               SGD_NUMBER("radius", Options, radius),
                                               SGD_NUMBER("weight_decay", Options, weight_decay),
+                                              SGD_NUMBER("ascent", Options, ascent),
+                                              SGD_NUMBER("pull", Options, pull),
+                                              SGD_NUMBER("prior", Options, prior),
+                                              SGD_INTEGERS("groups", Options, groups),
                                               CYAML_FIELD_END};
 static const cyaml_schema_value_t schema = SGD_SECTION(Options, fields);
 static const char *defaults = "name: sgd\nmomentum: 0.9\ndecay: 0.99\nepsilon: 1.0e-8\nthreshold: 1\nradius: 0.05\n"
-                              "weight_decay: 0.01\n";
+                              "weight_decay: 0.01\nascent: 0.1\npull: 0.1\nprior: 0.5\ngroups: []\n";
 
 /* What each optimizer reads beside its name; against `defaults`. A sweep over names has one section for all. */
 static PetscErrorCode WarnUnread(SgdCase c, const Options *o, int kind) {
@@ -28,11 +34,14 @@ static PetscErrorCode WarnUnread(SgdCase c, const Options *o, int kind) {
                                       [SGD_RULE_NESTEROV] = "momentum",
                                       [SGD_RULE_RMSPROP] = "decay epsilon",
                                       [SGD_RULE_ADAM] = "momentum decay epsilon",
-                                      [SGD_RULE_ADAMW] = "momentum decay epsilon weight_decay"};
+                                      [SGD_RULE_ADAMW] = "momentum decay epsilon weight_decay",
+                                      [SGD_RULE_ALSO] = "ascent pull prior groups"};
   const SgdGivenKey key[] = {
       {"momentum", (PetscBool)(o->momentum != 0.9)}, {"decay", (PetscBool)(o->decay != 0.99)},
       {"epsilon", (PetscBool)(o->epsilon != 1e-8)},  {"threshold", (PetscBool)(o->threshold != 1)},
-      {"radius", (PetscBool)(o->radius != 0.05)},    {"weight_decay", (PetscBool)(o->weight_decay != 0.01)}};
+      {"radius", (PetscBool)(o->radius != 0.05)},    {"weight_decay", (PetscBool)(o->weight_decay != 0.01)},
+      {"ascent", (PetscBool)(o->ascent != 0.1)},     {"pull", (PetscBool)(o->pull != 0.1)},
+      {"prior", (PetscBool)(o->prior != 0.5)},       {"groups", (PetscBool)(o->groups_count > 0)}};
 
   return SgdCaseWarnUnread(c, "optimizer", o->name, reads[kind] ? reads[kind] : "", sizeof key / sizeof *key, key);
 }
@@ -52,6 +61,9 @@ PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule 
   SgdCaseCheck(c, o->threshold > 0, "optimizer.threshold", "must be positive, got %g", o->threshold);
   SgdCaseCheck(c, o->radius > 0, "optimizer.radius", "must be positive, got %g", o->radius);
   SgdCaseCheck(c, o->weight_decay >= 0, "optimizer.weight_decay", "must not be negative, got %g", o->weight_decay);
+  SgdCaseCheck(c, o->ascent >= 0, "optimizer.ascent", "must not be negative, got %g", o->ascent);
+  SgdCaseCheck(c, o->pull >= 0, "optimizer.pull", "must not be negative, got %g", o->pull);
+  SgdCaseCheck(c, o->prior > 0 && o->prior < 1, "optimizer.prior", "expected 0 .. 1 (both excluded), got %g", o->prior);
   *r = (SgdUpdateRule){.kind = (SgdRuleKind)kind,
                        .learning_rate = learning_rate,
                        .momentum = o->momentum,
@@ -59,6 +71,9 @@ PetscErrorCode SgdUpdateRuleRead(SgdCase c, double learning_rate, SgdUpdateRule 
                        .epsilon = o->epsilon,
                        .threshold = o->threshold,
                        .radius = o->radius,
-                       .weight_decay = kind == SGD_RULE_ADAMW ? o->weight_decay : 0};
+                       .weight_decay = kind == SGD_RULE_ADAMW ? o->weight_decay : 0,
+                       .weighing = {o->ascent, o->pull, o->prior},
+                       .group = o->groups_count ? o->groups : NULL,
+                       .groups = (int)o->groups_count};
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -87,6 +87,10 @@ sgd_add_case(law_gaussian_fine cases/examples/laws/gaussian.yaml NP 1 ARGS --set
 add_test(NAME verification_optimizers COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/optimizers.py
          ${MPIEXEC_EXECUTABLE} $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/optimizers 250000)
 set_tests_properties(verification_optimizers PROPERTIES LABELS verification PROCESSORS 2 TIMEOUT 600 ENVIRONMENT "${mpi_environment}")
+# ALSO: enumerated, and against 100,000 trajectories (a million by hand).
+add_test(NAME verification_also COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/also.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/also 100000)
+set_tests_properties(verification_also PROPERTIES LABELS verification TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 # Point starts, drifting flat axes, the raw second moment, frozen drifts, against recursions and integrals.
 sgd_add_case(paper_flat_drift cases/examples/paper/exp29_flat_drift.yaml NP 1)
 sgd_add_case(paper_modified_langevin cases/examples/paper/exp12_modified_langevin.yaml NP 1 ARGS --set slice.cells=[2240] --set check.error=false)

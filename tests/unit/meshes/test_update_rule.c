@@ -56,7 +56,7 @@ static void test_sign_and_sums(void **state) {
   const double z[3] = {0.1, 0.2, 0.9};
   double place[3 * SGD_RULE_MOST], weight[SGD_RULE_MOST], mean[3], cov[6];
   const SgdUpdateRule sign = Rule(SGD_RULE_SIGN);
-  const SgdRuleGradient G = {0.3, 2.0, {0.5, 0.1}, {2.5, 1.5}}, sure = {0.3, 0, {0.5, 0.1}, {0, 0}};
+  const SgdRuleGradient G = {0.3, 2.0, {0.5, 0.1}, {2.5, 1.5}, NULL}, sure = {0.3, 0, {0.5, 0.1}, {0, 0}, NULL};
 
   (void)state;
   SgdRuleMoments(&sign, SGD_RULE_NODES, z, &G, mean, cov);
@@ -78,7 +78,7 @@ static void test_sign_and_sums(void **state) {
 static void test_sam(void **state) {
   const double a = 0.15, eta = 0.2, rho = 0.3, cut = -(a + a * a * a) / (1 + a / 2);
   SgdUpdateRule r = Rule(SGD_RULE_SAM);
-  SgdRuleGradient G = {a + a * a * a, PetscSqr(1 + a / 2), {0, 0}, {0, 0}};
+  SgdRuleGradient G = {a + a * a * a, PetscSqr(1 + a / 2), {0, 0}, {0, 0}, NULL};
   double want[2] = {0, 0}, mean[3], cov[6];
 
   (void)state;
@@ -125,9 +125,41 @@ static void test_nesterov(void **state) {
   assert_true(fabs(out[0] - (a1 + 0.7 * v1)) < 1e-15);
 }
 
+/* Also under a Gaussian draw, whose displacement is linear in it; and over a list of batches, by its plain sums. */
+static void test_also(void **state) {
+  static const double value[9] = {0.5, -1, 0.2, 1.5, 0.25, -0.4, -0.75, 2, 0.9}, probability[3] = {0.5, 0.3, 0.2};
+  const double z[2] = {0.4, 0.7}, pi = 1 / (1 + exp(-0.7)), eta = 0.2, gamma = 0.3, tau = 0.5;
+  SgdUpdateRule r = Rule(SGD_RULE_ALSO);
+  SgdRuleGroups groups = {.mean = {0.5, -0.2, 0.3}, .cov = {1.3, 0, 0.4, 0.8, -0.2, 0.6}};
+  const SgdRuleGradient G = {.groups = &groups};
+  double mean[3], cov[6], X = 0, XX = 0, D = 0;
+
+  (void)state;
+  r.weighing = (SgdGroupWeights){gamma, tau, 0.25};
+  SgdRuleMoments(&r, SGD_RULE_NODES, z, &G, mean, cov);
+  assert_true(fabs(mean[0] + eta * (0.5 * pi - 0.2 * (1 - pi))) < 1e-14);
+  assert_true(fabs(mean[1] - (gamma * tau * (log(0.25 / 0.75) - 0.7) + gamma * 0.3)) < 1e-14);
+  assert_true(fabs(cov[0] - eta * eta * (1.3 * pi * pi + 0.8 * (1 - pi) * (1 - pi))) < 1e-14);
+  assert_true(fabs(cov[1] + eta * gamma * (0.4 * pi - 0.2 * (1 - pi))) < 1e-14);
+  assert_true(fabs(cov[2] - gamma * gamma * 0.6) < 1e-14);
+  groups.batches = 3;
+  groups.value = value;
+  groups.probability = probability;
+  for (int i = 0; i < 3; i++) {
+    const double x = pi * value[3 * i] + (1 - pi) * value[3 * i + 1];
+    X += probability[i] * x;
+    XX += probability[i] * x * x;
+    D += probability[i] * value[3 * i + 2];
+  }
+  SgdRuleMoments(&r, SGD_RULE_NODES, z, &G, mean, cov);
+  assert_true(fabs(mean[0] + eta * X) < 1e-14);
+  assert_true(fabs(mean[1] - (gamma * tau * (log(0.25 / 0.75) - 0.7) + gamma * D)) < 1e-14);
+  assert_true(fabs(cov[0] - eta * eta * (XX - X * X)) < 1e-14);
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_moments), cmocka_unit_test(test_sign_and_sums),
-                                     cmocka_unit_test(test_sam), cmocka_unit_test(test_heavy_ball),
-                                     cmocka_unit_test(test_nesterov)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_moments),  cmocka_unit_test(test_sign_and_sums),
+                                     cmocka_unit_test(test_sam),      cmocka_unit_test(test_heavy_ball),
+                                     cmocka_unit_test(test_nesterov), cmocka_unit_test(test_also)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
