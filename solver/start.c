@@ -99,13 +99,24 @@ static PetscErrorCode KeepListForThoseWhoAsk(void) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Newer releases take dot products of many vectors by one BLAS call where these happen to lie side by side in memory: the
+   rounding, and with it the last bits of what a restart or a sweep repeats, would hang on what was allocated before. */
+static PetscErrorCode KeepRoundingFromMemory(void) {
+  PetscBool asked;
+
+  PetscFunctionBegin;
+  PetscCall(PetscOptionsHasName(NULL, NULL, "-vec_mdot_use_gemv", &asked));
+  if (!asked) PetscCall(PetscOptionsSetValue(NULL, "-vec_mdot_use_gemv", "no"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* ... after which the other ranks are not waited for. */
 static int StartPETSc(int *argc, char ***argv) {
   int begun = 0, ranks = 1;
 
   if (PetscPushErrorHandler(StartHandler, NULL)) return 1;
   if (!SlepcInitialize(argc, argv, NULL, NULL))
-    return KeepListForThoseWhoAsk() || PetscPopErrorHandler() ? 1 : SGD_EXIT_DONE;
+    return KeepListForThoseWhoAsk() || KeepRoundingFromMemory() || PetscPopErrorHandler() ? 1 : SGD_EXIT_DONE;
   MPI_Initialized(&begun);
   if (begun) MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   if (ranks > 1) MPI_Abort(MPI_COMM_WORLD, SGD_EXIT_CASE);

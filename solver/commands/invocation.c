@@ -290,7 +290,7 @@ static PetscErrorCode Unused(char *list, size_t size, int *unused) {
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
     if (!strcmp(option[k], "o") || (*option[k] == '-' && Ours(option[k] + 1)) || !strncmp(option[k], "malloc", 6) ||
-        !strcmp(option[k], "options_left"))
+        !strcmp(option[k], "options_left") || !strcmp(option[k], "vec_mdot_use_gemv")) /* the program's: start.c */
       continue;
     Origin(option[k], origin, sizeof origin);
     PetscCall(
