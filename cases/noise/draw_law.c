@@ -44,39 +44,30 @@ static void Product(int slow, int fast, int count, const double *a, const double
   cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, slow, fast, count, 1.0, a, BLOCK, b, BLOCK, 1.0, sum, fast);
 }
 
-/* The block's part of sum [4][slow][fast]: the products of cosines and sines x, y of the slow axes and u, v of the first. */
-static void AddBlock(int slow, int fast, int count, const double *x, const double *y, const double *u, const double *v,
-                     double *sum) {
-  const long part = (long)slow * fast;
-
-  Product(slow, fast, count, x, u, sum);
-  Product(slow, fast, count, y, v, sum + part);
-  Product(slow, fast, count, x, v, sum + 2 * part);
-  Product(slow, fast, count, y, u, sum + 3 * part);
-}
-
-/* psi from the sums over the first `done` of the slow waves; at the others, their mirrors from the end, y is -y. */
+/* psi from the sums over the first `done` of the slow waves, [x, y][done][u, v][fast]: products of the cosines and sines
+   x, y of the slow axes and u, v of the first; at the others, their mirrors from the end, y is -y. */
 static void Collect(int N, int slow, int done, int fast, const double *sum, double *psi) {
-  const long part = (long)done * fast, all = (long)slow * fast;
+  const long part = 2L * done * fast, all = (long)slow * fast;
 
   for (int k = 0; k < slow; k++) {
     const double sign = k < done ? 1 : -1;
-    const double *s = sum + (long)(k < done ? k : slow - 1 - k) * fast;
+    const double *x = sum + 2L * (k < done ? k : slow - 1 - k) * fast, *y = x + part;
     double *re = psi + (long)k * fast, *im = re + all;
     for (int m = 0; m < fast; m++) {
-      re[m] = (s[m] - sign * s[part + m]) / N;
-      im[m] = -(s[2 * part + m] + sign * s[3 * part + m]) / N;
+      re[m] = (x[m] - sign * y[fast + m]) / N;
+      im[m] = -(x[fast + m] + sign * y[m]) / N;
     }
   }
 }
 
-/* x, y [slow][BLOCK]: the waves of the slow axes together; s: room for 2 [M[2]][BLOCK]. */
-static void Slow(int N, int d, const double *c, int B, const int M[], const double *const q[], int count, double *x,
-                 double *y, double *s) {
+/* x, y [slow][BLOCK]: the waves of the slow axes together, in two dimensions the first `done`; s: room for 2 [M[2]][BLOCK].
+ */
+static void Slow(int N, int d, const double *c, int B, const int M[], const double *const q[], int done, int count,
+                 double *x, double *y, double *s) {
   if (d == 1)
     for (int i = 0; i < count; i++) x[i] = 1, y[i] = 0;
   else
-    Turn(M[1], q[1], count, c + N, B, x, y);
+    Turn(d == 2 ? done : M[1], q[1], count, c + N, B, x, y);
   if (d < 3) return;
   Turn(M[2], q[2], count, c + 2 * (long)N, B, s, s + (long)M[2] * BLOCK);
   Combine(M[1], M[2], count, s, s + (long)M[2] * BLOCK, x, y);
@@ -100,9 +91,10 @@ int SGD_HERE(SgdDrawLawTensor)(int N, int d, const double *c, int B, const int M
   for (long m = 0; m < sums; m++) sum[m] = 0;
   for (int first = 0; first < N; first += BLOCK) {
     const int count = N - first < BLOCK ? N - first : BLOCK;
-    Slow(N, d, c + first, B, M, q, count, x, y, s);
+    Slow(N, d, c + first, B, M, q, done, count, x, y, s);
     Turn(M[0], q[0], count, c + first, B, u, v);
-    AddBlock(done, M[0], count, x, y, u, v, sum);
+    Product(done, 2 * M[0], count, x, u, sum); /* u and v in one */
+    Product(done, 2 * M[0], count, y, u, sum + 2L * done * M[0]);
   }
   Collect(N, slow, done, M[0], sum, psi);
   free(work);

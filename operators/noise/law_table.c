@@ -236,12 +236,20 @@ static PetscBool Affordable(const SgdLawTable t, const SgdTableNodes *nodes) {
   return (PetscBool)(16.0 * nodes->total * t->wave.total <= MOST_BYTES && nodes->total < t->grid->cells / 2);
 }
 
-/* Twice the nodes along axis a, or its cells where these are no more; *served: do they pay? */
-static PetscErrorCode Refine(SgdLawTable t, int a, PetscBool *served) {
+/* Half of the nodes leave `error`, so that twice as many leave about its fourth power (Build). Where that is not enough
+   and the cells are few, doubling would only end at them. */
+static PetscBool CellsNext(const SgdLawTable t, int a, double error) {
+  const int next = 2 * t->place.n[a] - 1, cells = (int)t->range.count[a];
+
+  return (PetscBool)(next >= cells || (3 * next >= cells && cells <= MOST_NODES && pow(error, 4) > t->tolerance));
+}
+
+/* Twice the nodes along axis a, or its cells; *served: do they pay? */
+static PetscErrorCode Refine(SgdLawTable t, int a, double error, PetscBool *served) {
   SgdTableNodes nodes = t->place;
 
   PetscFunctionBegin;
-  nodes.centres[a] = (PetscBool)(2 * nodes.n[a] - 1 >= t->range.count[a]);
+  nodes.centres[a] = CellsNext(t, a, error);
   nodes.n[a] = nodes.centres[a] ? (int)t->range.count[a] : 2 * nodes.n[a] - 1;
   Count(&nodes);
   *served = (PetscBool)(!t->place.centres[a] && nodes.n[a] <= MOST_NODES && Affordable(t, &nodes));
@@ -268,7 +276,7 @@ static PetscErrorCode Build(SgdLawTable t, PetscBool *served) {
     for (int a = 1; a < t->dim; a++)
       if (!t->place.centres[a] && error[a] > error[worst]) worst = a;
     if (PetscSqr(error[worst]) <= t->tolerance) PetscCall(Try(t, &left));
-    if (left > t->tolerance) PetscCall(Refine(t, worst, served));
+    if (left > t->tolerance) PetscCall(Refine(t, worst, error[worst], served));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
