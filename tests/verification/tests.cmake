@@ -94,6 +94,7 @@ set_tests_properties(verification_also PROPERTIES LABELS verification TIMEOUT 30
 # Point starts, drifting flat axes, the raw second moment, frozen drifts, against recursions and integrals.
 sgd_add_case(paper_flat_drift cases/examples/paper/exp29_flat_drift.yaml NP 1)
 sgd_add_case(paper_modified_langevin cases/examples/paper/exp12_modified_langevin.yaml NP 1 ARGS --set slice.cells=[2240] --set check.error=false)
+sgd_add_case(paper_amplified cases/examples/paper/exp08_amplified.yaml NP 1)
 sgd_add_case(paper_skewed cases/examples/paper/exp41_skewed.yaml NP 1)
 sgd_add_case(negative_momentum cases/examples/heavy_ball.yaml NP 1 ARGS --set sgd.momentum=-0.5
   --set expect.0.value=0.08333333333333333 --set expect.1.value=0.03333333333333333 --set expect.2.value=0.06666666666666667

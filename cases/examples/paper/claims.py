@@ -1,6 +1,7 @@
 """What the paper claims, experiment by experiment, and what is to be said of it: (number, claim, rows, why). Verdicts are worked out
 from the rows (verdict.py)."""
 import rows
+import rows_heldout as heldout
 import rows_networks as networks
 
 CLAIMS = [
@@ -46,4 +47,13 @@ CLAIMS = [
     ("5, 14", "Flat modes diffuse at a rate linear in eta, sharp modes saturate at a variance linear in eta and 1/B.", networks.exp14,
      "what rises has a high linear correlation whatever its power: the flat modes' rate goes as eta^2; all learning rates see the same batches, so the "
      "exponents' errors are of the fit alone"),
+    ("6", "How far a run went along flat or sharp modes says next to nothing of its generalisation gap.", heldout.exp06,
+     "of runs on the same landscape; the sharp correlation has the other sign on this network, so it is no law"),
+    ("7, 8, 9", "Noise along flat modes, suppressed or amplified, leaves the test loss; noise along sharp ones does not.", heldout.exp07,
+     "amplified threefold a mode has nine times the variance on a slice, ten on the network: the eigenvectors turn along the path, and noise across them is fed "
+     "back against its own; for the same reason noise taken off them leaves half of their variance. Suppressing all motion along the sharp modes, not the noise "
+     "alone, is what costs test loss"),
+    ("10, 11", "Weaker noise trains lower; and tests lower.", heldout.exp10,
+     "the first holds; of the second two runs cannot tell, and on the same batches there is no such difference here; spreads go as alpha^2 near a minimum, and the "
+     "published ones, of two runs of another network, do not; noise normalised to the gradient's length (11) is judged by its published scatter, not run"),
 ]

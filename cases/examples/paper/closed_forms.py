@@ -75,11 +75,11 @@ def carriers(eta, curvature, variance, steps):
     return 0.5 * math.erfc(2 * math.sqrt(spread * steps) / math.sqrt(2))
 
 
-def tail(eta, curvature, variance, parts=40001):
+def tail(eta, curvature, variance, parts=40001, halvings=60):
     """alpha with E |1 - eta h|^alpha = 1, h normal, by bisection; the mass beyond w falls as w^-alpha."""
     mean, deviation = 1 - eta * curvature, eta * math.sqrt(variance)
     low, high = 1e-3, 60.0
-    for _ in range(60):
+    for _ in range(halvings):
         middle = 0.5 * (low + high)
         if normal_mean(lambda x: np.abs(x) ** middle, mean, deviation, parts) < 1:
             low = middle
@@ -96,6 +96,13 @@ def flat_drift(steps=900, eta=0.02, slope=0.5, curvature_noise=0.8, noise=0.02):
         variance = variance * (1 + eta**2 * curvature_noise) + eta**2 * (curvature_noise * mean**2 + noise)
         mean -= eta * slope
     return variance, paper
+
+
+def recursion_08(factor, steps=300, eta=0.12, eigenvalue=0.01, noise=0.02, start=0.01):
+    """Variance of a nearly flat mode whose noise has `factor` times its variance: S' = (1 - eta l)^2 S + factor eta^2 D."""
+    for _ in range(steps):
+        start = (1 - eta * eigenvalue) ** 2 * start + factor * eta**2 * noise
+    return start
 
 
 def poisson_w1(steps, start=0.0, rate=0.7, jump=0.04, parts=200001):

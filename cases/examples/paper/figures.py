@@ -3,6 +3,8 @@ import os
 
 import closed_forms as exact
 import numpy as np
+import rows
+import rows_heldout as heldout
 import rows_networks as networks
 import sgdfp
 from sgdfp import style
@@ -29,9 +31,9 @@ def exp17(out, figure):
 def exp27(out, figure):
     """The phase diagram: tail exponent of SGD's stationary density over the map, with both bounds of a finite variance."""
     ax, other = figure.subplots(1, 2)
-    eta, gamma = np.linspace(0.15, 0.85, 29), np.linspace(0.3, 8.2, 27)
-    alpha = np.array([[min(exact.tail(e, 1, g, 2001), 8) for e in eta] for g in gamma])
-    picture = ax.pcolormesh(eta, gamma, alpha, cmap="viridis", shading="nearest", rasterized=True)
+    eta, gamma = np.linspace(0.15, 0.85, 57), np.linspace(0.3, 8.2, 80)
+    alpha = np.array([[min(exact.tail(e, 1, g, 401, 20), 8) for e in eta] for g in gamma])
+    picture = ax.pcolormesh(eta, gamma, alpha, cmap="viridis", shading="gouraud", rasterized=True)
     figure.colorbar(picture, ax=ax, label="tail exponent of SGD (8: and more)")
     for bound, name, colour in ((2 - eta, "SGD", "#E69F00"), (2 + 0 * eta, "Langevin", "#D55E00")):
         ax.plot(eta, bound / eta, color=colour, label=f"variance infinite above: {name}")
@@ -42,7 +44,10 @@ def exp27(out, figure):
     for model in ("master", "langevin"):
         density = np.asarray(run.stationary_density(model))
         other.loglog(*_half(np.asarray(x["a1"]), density), **style.line(run, model))
-    other.set(xlabel="abs(a)", ylabel="density", xlim=(0.1, 60), ylim=(1e-8, 3), title="η = 0.6, Γ = 2.4: infinite variance")
+    slope, doubt = rows.tail_of(run, "master")
+    far = np.array([4.0, 40.0])
+    other.loglog(far, 3 * rows.density_at(run, "master", 4.0) * (far / 4.0) ** slope, ":", color="0.5", label=f"abs(a)^({slope:.3f} ± {doubt:.3f})")
+    other.set(xlabel="abs(a)", ylabel="density", xlim=(0.1, 40), ylim=(1e-8, 3), title="η = 0.6, Γ = 2.4: infinite variance")
     style.legend(figure, ax, other)
 
 
@@ -82,9 +87,10 @@ def exp44(out, figure):
     ax, other = figure.subplots(1, 2)
     run = sgdfp.open(os.path.join(out, "exp44"))
     densities(ax, run, run.models)
-    ax.set(xlim=(-1, 0.3), xlabel="w", ylabel="density", title="Step 50")
+    ax.set(xlim=(-0.7, -0.25), xlabel="w", ylabel="density", title="Step 50")
     for model in run.models[1:]:
-        other.semilogy(run.distances[model]["step"], np.maximum(run.distances[model]["mean_error"], 1e-12), **style.line(run, model))
+        step, off = (np.asarray(run.distances[model][key]) for key in ("step", "mean_error"))
+        other.semilogy(step[step > 0], off[step > 0], marker=".", **style.line(run, model))
     other.set(xlabel="step", ylabel="error of the mean", title="Error of the mean")
     style.legend(figure, ax)
 
@@ -124,7 +130,32 @@ def exp14(out, figure):
         at.legend(frameon=False, fontsize=7)
 
 
-DRAWN = {"2": ("exp02", exp02), "5, 14": ("exp14", exp14),
+def exp08(out, figure):
+    """Variance of the modes whose noise is amplified, over the plain one; what six modes' noise does to the test loss."""
+    ax, other = figure.subplots(1, 2)
+    for name, flat, colour, marker, label in (("exp08_flat", True, "#0072B2", "o", "noisiest flat modes"), ("exp08_sharp", False, "#D55E00", "s", "sharpest modes")):
+        (more, *_), (plain, *_) = heldout.group(name, flat), heldout.group("exp06", flat)
+        ratio = more["measured_variance"] / plain["measured_variance"]
+        doubt = ratio * np.hypot(more["error_jackknife"] / more["measured_variance"], plain["error_jackknife"] / plain["measured_variance"])
+        place = np.arange(1, 7) + (0.06 if flat else -0.06)
+        ax.errorbar(place, ratio, yerr=doubt, color=colour, marker=marker, markersize=3.5, linestyle="none", linewidth=0.8, label=label)
+        ax.plot(place, more["variance_path"] / plain["variance_path"], "_", color=colour, markersize=12, label=f"{label}: closure along the path")
+    ax.axhline(9, color="0.5", linewidth=0.8, linestyle=":", label="9: on a slice")
+    ax.set(xlabel="mode of the six", ylabel="variance over the plain one", ylim=(0, 14), title="Noise times 3 on six modes")
+    arms = (("exp09_flat", "off\nflat"), ("exp08_flat", "× 3\nflat"), ("exp09_sharp", "off\nsharp"), ("exp08_sharp", "× 3\nsharp"), ("exp10_0.1", "× 0.1\nall"))
+    for place, (name, _) in enumerate(arms):
+        for key, colour, marker, shift in (("test_loss", "k", "o", -0.1), ("training_loss", "#009E73", "s", 0.1)):
+            value, doubt = heldout.change(name, key)
+            other.errorbar(place + shift, value, yerr=doubt, color=colour, marker=marker, markersize=3.5, linewidth=0.8,
+                           label=key.replace("_", " ") if place == 0 else None)
+    other.axhline(0, color="0.5", linewidth=0.8)
+    other.set(xticks=range(len(arms)), xticklabels=[text for _, text in arms], ylabel="change of the loss, 1 standard error", title="Same batches, noise shaped")
+    other.grid(False, axis="x")
+    ax.legend(frameon=False, fontsize=6, loc="lower right")
+    other.legend(frameon=False, fontsize=7)
+
+
+DRAWN = {"7, 8, 9": ("exp08", exp08), "2": ("exp02", exp02), "5, 14": ("exp14", exp14),
          "17, 21": ("exp17", exp17), "27": ("exp27", exp27), "29": ("exp29", exp29), "40": ("exp40", exp40), "44": ("exp44", exp44)}
 
 

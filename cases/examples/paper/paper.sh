@@ -75,4 +75,16 @@ for point in "0.0125 64" "0.025 64" "0.05 64" "0.1 64" "0.05 32" "0.05 128"; do
   network "exp14_${eta}_$batch" --set sgd.learning_rate="$eta" --set sgd.batch_size="$batch" --set sgd.steps=200 --set reference_point.steps=200 \
     --set trajectories.modes=6 --set trajectories.smallest=6 --set trajectories.every=20 --set closure.refresh=50
 done
+# Experiments 6 - 11: the six noisiest flat modes of the plain run, and the six sharpest
+heldout() { work sample "$1" exp06_generalization "${@:2}"; }
+heldout exp06
+heldout exp06_many --set trajectories.count=512
+flat=$(awk -F, '$2 == "flat" && n < 6 { printf "%s%s", (n++ ? "," : ""), $1 }' "$out/exp06/modes.csv")
+sharp=1,2,3,4,5,6
+for modes in flat sharp; do
+  heldout "exp09_$modes" --set noise.off="[${!modes}]"
+  heldout "exp08_$modes" --set noise.scale=3 --set noise.others=1 --set noise.onto="[${!modes}]"
+done
+for alpha in 0.1 0.5; do heldout "exp10_$alpha" --set noise.scale=$alpha; done
+work run exp08 exp08_amplified
 postprocess/python.sh "$here/paper.py" "$out"
