@@ -24,6 +24,11 @@ def main():
     text = rule.verdict([row(claim=("<", 2)), row(claim=(">", 2)), row(published=1.1, allowed=0.2), row()])
     if text != "claim confirmed 1 of 2, refuted 1 of 2; figures confirmed":
         wrong.append(text)
+    text = rule.verdict([row(claim=("<", 2)), row(claim=(">", 2), why=few[0]), row(published=1.3, allowed=0.2, why=few[0])])
+    if text != "claim confirmed 1 of 2, does not hold (limited by sampling) 1 of 2; figures too high, limited by sampling":
+        wrong.append(text)
+    if rule.said(row(published=0.7, allowed=0.2, why=few[0])) != "too low, limited by sampling":
+        wrong.append("a figure that is too low")
     print("\n".join(wrong) or f"{len(expected)} rows vote as they should")
     return bool(wrong)
 

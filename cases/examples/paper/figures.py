@@ -45,8 +45,8 @@ def exp27(out, figure):
         density = np.asarray(run.stationary_density(model))
         other.loglog(*_half(np.asarray(x["a1"]), density), **style.line(run, model))
     slope, doubt = rows.tail_of(run, "master")
-    far = np.array([4.0, 40.0])
-    other.loglog(far, 3 * rows.density_at(run, "master", 4.0) * (far / 4.0) ** slope, ":", color="0.5", label=f"abs(a)^({slope:.3f} ± {doubt:.3f})")
+    far = np.array([3.0, 12.0])
+    other.loglog(far, 3 * rows.density_at(run, "master", 3.0) * (far / 3.0) ** slope, ":", color="0.5", label=f"abs(a)^({slope:.3f} ± {doubt:.3f})")
     other.set(xlabel="abs(a)", ylabel="density", xlim=(0.1, 40), ylim=(1e-8, 3), title="η = 0.6, Γ = 2.4: infinite variance")
     style.legend(figure, ax, other)
 

@@ -18,11 +18,11 @@ from claims import CLAIMS  # noqa: E402
 HEAD = """# The experiments of "Why SGD is not Brownian Motion", computed
 
 arXiv 2605.22644, its published figures beside densities and closed moments of sgdfp. *ours* carries the estimated error of its
-discretisation where there is one; *should be* is a closed form or a derivation without the program (`closed_forms.py`).
+discretisation where there is one; *should be* is a closed form, a derivation without the program (`closed_forms.py`) or, of trajectories, the closure along their mean path.
 Verdicts follow from the numbers by one rule (`verdict.py`). A row votes if it states a claim, or a published figure with what that may be
 off by (*allowed*: three standard errors of the published sample, or rounding): **confirmed** where it holds; else, where a cause is named and its
-number is beyond its bar, that cause, **limited by sampling**, **under-resolved** or **artefact** (of the estimator); else **refuted**. Rows without a
-vote are there to be read.
+number is beyond its bar, that cause, **limited by sampling**, **under-resolved** or **artefact** (of the estimator), with the way it acts: a claim *does not
+hold*, a published figure is *too high* or *too low*; else **refuted**. Rows without a vote are there to be read.
 
 | experiment | claim | verdict |
 |---|---|---|
@@ -42,7 +42,7 @@ def missed(entry):
 def voted(entry):
     """The row's word, with the number of its cause where that decided."""
     word, found = rule.word(entry), entry["cause"]
-    return "" if word is None else f"{word}: {found['what']}: {number(found['number'], 2)}" if found and word == found["word"] else word
+    return "" if word is None else f"{rule.said(entry)}: {found['what']}: {number(found['number'], 2)}" if found and word == found["word"] else word
 
 
 def table(entries):

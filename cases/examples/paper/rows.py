@@ -111,6 +111,27 @@ def exp20():
     ]
 
 
+def density_at(run, model, place):
+    """Stationary density there, between the cells' centres."""
+    density = run.stationary_density(model)
+    return float(np.interp(place, np.asarray(density["a1"]), np.asarray(density)))
+
+
+def tail_of(run, model, near=3.0, far=12.0):
+    """Exponent of a stationary density's tail, by least squares in the logarithms over near .. far, and how far the fits of both halves are
+    from it (by their logarithms): what corrections nearer in and the box's ends farther out bend it by."""
+    density = run.stationary_density(model)
+    x, p = np.asarray(density["a1"]), np.asarray(density)
+
+    def slope(low, high):
+        inside = (x > low) & (x < high)
+        return float(np.polyfit(np.log(x[inside]), np.log(p[inside]), 1)[0])
+
+    middle = math.sqrt(near * far)
+    whole = slope(near, far)
+    return whole, max(abs(slope(near, middle) - whole), abs(slope(middle, far) - whole))
+
+
 def exp27():
     sweep = sgdfp.sweep(os.path.join(OUT, "exp27"))
     etas = sweep.values("sgd.learning_rate")
@@ -130,6 +151,9 @@ def exp27():
         row("of these with a stationary density (Lyapunov exponent below zero)", None, stationary, 0, 7),
         row("share of these that are unstable (published: sampled variance above 20)", 0.8571428571428571, 1 - stationary / mismatch, 0, allowed=0.5 / 7),
         row("tail exponent at eta 0.6, Gamma 2.4", None, tail, 1e-6, exact.tail(0.6, 1, 2.4), 1e-5),
+        *(row(f"exponent of the density's tail there, fitted over 3 .. 12, {name}", None, *fit, wanted, fit[1]) for name, fit, wanted in (
+            ("SGD", tail_of(run("exp27_tail"), "master"), -1 - exact.tail(0.6, 1, 2.4)),
+            ("Langevin", tail_of(run("exp27_tail"), "langevin"), -2 - 2 / (0.6 * 2.4)))),
     ]
 
 
@@ -217,10 +241,12 @@ def exp37():
 def exp40():
     sweep = sgdfp.sweep(os.path.join(OUT, "exp40"))
     plain, corrected = sweep["langevin.distance.l1"], sweep["log_matched_2.distance.l1"]
+    doubt = sweep["langevin.error_estimate.l1"] + sweep["log_matched_2.error_estimate.l1"]
     return [
         row("a step's noise over the 61 points' distance, eta 0.015", None, 0.35 * 0.015 / (5 / 60), 0, 0.063),
-        row("share of the etas at which the corrected one is better, resolved", 0.5, float((corrected < plain).mean()), 0, 1.0, allowed=0.1,
-            why=cause(RESOLUTION, "a step's noise over the points' distance, at the largest eta", 0.35 * 0.1 / (5 / 60), "<", 0.5)),
+        row("share of the etas at which the corrected one is better by more than the grid's errors (claim: half, below 0.75)", 0.5,
+            float((plain - corrected > doubt).mean()), 0, 1.0, claim=("<", 0.75),
+            why=cause(RESOLUTION, "a step's noise over the 61 points' distance, at the largest eta", 0.35 * 0.1 / (5 / 60), "<", 0.5)),
         row("L1 of a step's density at eta 0.1, Langevin", None, plain[-1], sweep["langevin.error_estimate.l1"][-1]),
         row("L1 of a step's density at eta 0.1, corrected", None, corrected[-1], sweep["log_matched_2.error_estimate.l1"][-1]),
         row("gain at eta 0.1", 2.719933854607187, plain[-1] / corrected[-1]),

@@ -7,7 +7,8 @@ A row of the table votes if it holds a published figure with `allowed`, how far 
     else, where a cause is named and its number is beyond its bar       that cause: limited by sampling, under-resolved, artefact
     else                                                               refuted
 
-Rows that do neither are there to be read. The verdict of an experiment counts the words of its claims, and of its figures."""
+Rows that do neither are there to be read. The verdict of an experiment counts the words of its claims, and of its figures; a cause alone would not say
+which way it acts, so a claim with one "does not hold", and a figure with one is "too high" or "too low"."""
 import math
 
 CONFIRMED, REFUTED, SAMPLING, RESOLUTION, ARTEFACT = "confirmed", "refuted", "limited by sampling", "under-resolved", "artefact"
@@ -38,15 +39,25 @@ def word(entry):
     return entry["cause"]["word"] if acts(entry["cause"]) else REFUTED
 
 
+def said(entry):
+    """The row's word with the way it goes."""
+    found = word(entry)
+    if found in (None, CONFIRMED, REFUTED):
+        return found
+    if entry["claim"] is not None:
+        return f"does not hold, {found}"
+    return f"too {'high' if entry['published'] > entry['ours'] else 'low'}, {found}"
+
+
 def count(words):
-    kinds = [w for w in WORDS if w in words]
+    kinds = sorted(set(words), key=lambda w: [w.endswith(each) for each in WORDS].index(True))
     if len(kinds) == 1:
         return kinds[0]
-    return ", ".join(f"{w} {words.count(w)} of {len(words)}" for w in kinds)
+    return ", ".join(f"{w.replace(', ', ' (') + ')' if ', ' in w else w} {words.count(w)} of {len(words)}" for w in kinds)
 
 
 def verdict(entries):
-    claims = [word(e) for e in entries if e["claim"] is not None]
-    figures = [w for e in entries if e["claim"] is None and (w := word(e))]
+    claims = [said(e) for e in entries if e["claim"] is not None]
+    figures = [w for e in entries if e["claim"] is None and (w := said(e))]
     parts = ([f"claim {count(claims)}"] if claims else []) + ([f"figures {count(figures)}"] if figures else [])
     return "; ".join(parts)
