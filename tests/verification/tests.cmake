@@ -91,6 +91,10 @@ set_tests_properties(verification_optimizers PROPERTIES LABELS verification PROC
 add_test(NAME verification_also COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/also.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/also 100000)
 set_tests_properties(verification_also PROPERTIES LABELS verification TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+# The logarithm of the one-step matrix, the likelihood of paths.
+add_test(NAME verification_one_step COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/one_step.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/one_step)
+set_tests_properties(verification_one_step PROPERTIES LABELS verification TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 # Point starts, drifting flat axes, the raw second moment, frozen drifts, against recursions and integrals.
 sgd_add_case(paper_flat_drift cases/examples/paper/exp29_flat_drift.yaml NP 1)
 sgd_add_case(paper_modified_langevin cases/examples/paper/exp12_modified_langevin.yaml NP 1 ARGS --set slice.cells=[2240] --set check.error=false)
