@@ -121,14 +121,15 @@ static double Chernoff(int N, const double *c, int B, double scale, double tail,
   return (log(2 / tail) + B * log(sum / N)) / fabs(s);
 }
 
-SGD_PER_SET(double, SgdBatchLawReach, (int N, const double *c, int B, double tail), (N, c, B, tail))
-double SGD_HERE(SgdBatchLawReach)(int N, const double *c, int B, double tail) {
-  double scale = 0, least[2] = {1, 1};
+SGD_PER_SET(void, SgdBatchLawSides, (int N, const double *c, int B, double tail, double side[2]), (N, c, B, tail, side))
+void SGD_HERE(SgdBatchLawSides)(int N, const double *c, int B, double tail, double side[2]) {
+  double scale;
 
-  for (int i = 0; i < N; i++) scale = fmax(scale, fabs(c[i]));
-  if (scale == 0) return 0;
-  for (int side = 0; side < 2; side++)
+  side[0] = side[1] = 0;
+  for (int i = 0; i < N; i++) side[0] = fmax(side[0], c[i]), side[1] = fmax(side[1], -c[i]);
+  scale = fmax(side[0], side[1]);
+  if (scale == 0) return;
+  for (int i = 0; i < 2; i++)
     for (double s = 0.25; s < 600 * B; s *= 1.25) /* the bound is flat around its minimum: 25 % steps lose 1 % */
-      least[side] = fmin(least[side], Chernoff(N, c, B, scale, tail, side ? -s : s));
-  return scale * fmax(least[0], least[1]);
+      side[i] = fmin(side[i], scale * Chernoff(N, c, B, scale, tail, i ? -s : s));
 }

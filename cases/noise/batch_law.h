@@ -14,7 +14,8 @@ void SgdBatchLawWithReplacement(int N, int d, const double *c, int B, const doub
    of z_i = exp(-i q.c_i / B): phi = e_B / binomial(N, B). Cost N B n. Returns nonzero if memory ran out. */
 int SgdBatchLawWithoutReplacement(int N, int d, const double *c, int B, const double q0[], const double dq[], int n,
                                   double _Complex *phi);
-/* A width x with P(|mean of the batch| > x) <= tail, for one component c [N], by Chernoff's bound on each side:
-     x = min_s [ ln(2/tail) + B ln( (1/N) sum_i exp(s c_i/B) ) ] / s,    at most max |c_i|.
-   It holds without replacement too (Hoeffding 1963, theorem 4). */
-double SgdBatchLawReach(int N, const double *c, int B, double tail);
+/* Widths side[0], side[1] with P(mean of the batch > side[0]) and P(mean < -side[1]) at most tail/2 each, for one component
+   c [N], by Chernoff's bound:
+     x = min_s [ ln(2/tail) + B ln( (1/N) sum_i exp(s c_i/B) ) ] / s,    at most the largest c_i (-c_i).
+   They hold without replacement too (Hoeffding 1963, theorem 4). */
+void SgdBatchLawSides(int N, const double *c, int B, double tail, double side[2]);

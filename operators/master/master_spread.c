@@ -333,7 +333,7 @@ PetscErrorCode SgdMasterSpread(const SgdStep *step, SgdReport *report, SgdNoiseL
   for (int a = 0; a < k->grid->dim - 1; a++)
     if (k->grid->boundary[a] == SGD_PERIODIC) k->size.ghost = SGD_ES_MAX_WIDTH / 2;
   PetscCall(SgdNoiseLawHomogeneous(law, 1e-3 * tolerance, &same));
-  PetscCall(SgdSpreadPadding(k, law, tolerance, report));
+  PetscCall(SgdSpreadPadding(k, law, accuracy->support, tolerance, report));
   PetscCall(SgdSpreadKernel(k, law, same, tolerance, report));
   k->size.terms = 1;
   PetscCall(PetscOptionsGetBool(NULL, prefix, "-fft_measure", &k->size.measure, NULL));

@@ -52,33 +52,80 @@ static PetscErrorCode ReportWrap(Spread *k, SgdNoiseLaw law, double tolerance, S
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Padding: T lies within `clamp` of the box, its noise within `reach` of T, and what passes the middle of the padding
-   would count for the other face. Heavy tails have no reach: they get as much padding as is affordable, and what may
-   still wrap around is reported. */
-PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance, SgdReport *r) {
+/* Noise of one reach everywhere: T lies within `clamp` of the box, its noise within `noise` of T. */
+static PetscErrorCode Everywhere(Spread *k, int a, double noise, double room[2]) {
+  double beyond;
+
+  PetscFunctionBegin;
+  PetscCall(Overshoot(k, a, &beyond));
+  k->clamp[a] = k->grid->boundary[a] == SGD_ABSORBING ? PetscMin(noise, beyond) : beyond;
+  room[0] = room[1] = noise + k->clamp[a];
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Noise that reaches as far as the place says: on either side what the farthest source needs, T included. T is held where
+   the noise of no source there reaches back into the box. Collective. */
+static PetscErrorCode ByPlace(Spread *k, const SgdLawReach *reach, int a, double room[2]) {
   SgdGrid grid = k->grid;
-  double reach[3], beyond;
+  const double n = (double)grid->n[a];
+  double out[3] = {0, 0, 0}; /* clamp, room */
+  PetscInt index[3];
+
+  PetscFunctionBegin;
+  for (int pass = 0; pass < 2; pass++) { /* the clamp first */
+    for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
+      SgdGridIndex(grid, cell, index);
+      const double *noise = SgdLawReachAt(reach, index)[a];
+      const double T = (double)index[a] - k->eta / grid->h[a] * k->fields->g[a][cell - k->fields->first_cell];
+      const double beyond[2] = {-T, T - (n - 1)};
+      for (int s = 0; s < 2; s++) {
+        const double held =
+            grid->boundary[a] == SGD_ABSORBING ? PetscMin(beyond[s], pass ? k->clamp[a] : noise[1 - s]) : beyond[s];
+        double *most = pass ? &out[1 + s] : &out[0];
+        *most = PetscMax(*most, pass ? held + noise[s] : held);
+      }
+    }
+    PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, out, 3, MPI_DOUBLE, MPI_MAX, grid->comm));
+    k->clamp[a] = out[0];
+  }
+  for (int s = 0; s < 2; s++) room[s] = PetscMax(out[1 + s], k->clamp[a]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Padding: room for T and its noise on either side of the box, so that nothing comes around. Heavy tails have no reach: they
+   get as much padding as is affordable, and what may still wrap around is reported. */
+PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, const SgdSupport *support, double tolerance, SgdReport *r) {
+  SgdGrid grid = k->grid;
+  double reach[3], room[2] = {0, 0};
+  SgdLawReach by_place;
   PetscBool bounded;
 
   PetscFunctionBegin;
-  PetscCall(SgdNoiseLawReach(law, 0.1 * tolerance, reach, &bounded));
+  if (SgdNoiseLawSamples(law)) {
+    bounded = PETSC_TRUE;
+    PetscCall(SgdLawReachFind(law, grid, support, k->eta, 0.1 * tolerance, &by_place));
+  } else
+    PetscCall(SgdNoiseLawReach(law, 0.1 * tolerance, reach, &bounded));
   for (int a = 0; a < 3; a++) k->size.coarse[a] = k->size.fine[a] = 1;
   for (int a = 0; a < grid->dim; a++) {
     const int n = (int)grid->n[a];
-    const double noise =
-        bounded ? reach[a] / grid->h[a] : PetscMin(reach[a] / grid->h[a], (grid->dim == 1 ? 4 : 0.25) * n);
     k->size.pad[a] = 0;
     k->size.coarse[a] = n;
     if (grid->boundary[a] == SGD_PERIODIC) continue;
-    PetscCall(Overshoot(k, a, &beyond));
-    k->clamp[a] = grid->boundary[a] == SGD_ABSORBING ? PetscMin(noise, beyond) : beyond;
+    if (SgdNoiseLawSamples(law))
+      PetscCall(ByPlace(k, &by_place, a, room));
+    else
+      PetscCall(Everywhere(
+          k, a, bounded ? reach[a] / grid->h[a] : PetscMin(reach[a] / grid->h[a], (grid->dim == 1 ? 4 : 0.25) * n),
+          room));
     if (k->clamp[a] > 4.0 * n)
       return SgdFail(grid->comm, SGD_EXIT_NUMBERS,
                      "model %s: along axis %d a step jumps %.3g cells beyond a reflecting wall, the box has %d: make "
                      "the box larger or the learning rate smaller",
                      r->name, a + 1, k->clamp[a], n);
-    k->size.coarse[a] = SgdGoodLength(n + 2 * (int)ceil(noise + k->clamp[a] + SGD_ES_MAX_WIDTH));
-    k->size.pad[a] = (k->size.coarse[a] - n) / 2;
+    const int low = (int)ceil(room[0] + SGD_ES_MAX_WIDTH), high = (int)ceil(room[1] + SGD_ES_MAX_WIDTH);
+    k->size.coarse[a] = SgdGoodLength(n + low + high);
+    k->size.pad[a] = low + (k->size.coarse[a] - n - low - high) / 2;
   }
   if (!bounded) PetscCall(ReportWrap(k, law, tolerance, r));
   PetscFunctionReturn(PETSC_SUCCESS);

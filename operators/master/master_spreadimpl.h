@@ -3,6 +3,7 @@
 #pragma once
 #include "operators/master/master.h"
 #include "operators/noise/law_expansion.h"
+#include "operators/noise/law_reach.h"
 #include "operators/nufft/row_exchange.h"
 #include "operators/nufft/spectral_filter.h"
 #include "operators/nufft/spreading.h"
@@ -30,7 +31,8 @@ typedef struct {
 } Spread;
 
 /* k->size.pad and k->clamp: room for the noise beyond the box. Collective. */
-PETSC_INTERN PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, double tolerance, SgdReport *report);
+PETSC_INTERN PetscErrorCode SgdSpreadPadding(Spread *k, SgdNoiseLaw law, const SgdSupport *support, double tolerance,
+                                             SgdReport *report);
 /* k->spreading and the fine grid: the cheapest kernel that meets the tolerance for this law. Collective. */
 PETSC_INTERN PetscErrorCode SgdSpreadKernel(Spread *k, SgdNoiseLaw law, PetscBool same, double tolerance,
                                             SgdReport *report);

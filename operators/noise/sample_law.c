@@ -100,6 +100,13 @@ PetscErrorCode SgdSampleLawLine(SgdSampleLaw l, const double q0[], const double 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+void SgdSampleLawSides(SgdSampleLaw l, int a, double tail, double side[2]) {
+  SgdBatchLawSides(l->N, l->c + (l->phase_space ? 0 : a * l->N), l->B, tail, side);
+}
+
 double SgdSampleLawReach(SgdSampleLaw l, int a, double tail) {
-  return SgdBatchLawReach(l->N, l->c + (l->phase_space ? 0 : a * l->N), l->B, tail);
+  double side[2];
+
+  SgdSampleLawSides(l, a, tail, side);
+  return PetscMax(side[0], side[1]);
 }
