@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Densities do not depend on the number of ranks: run a case on 1, 2 and 4 and compare density.h5 and moments.csv.
+"""Densities do not depend on the number of ranks: run a case on 1, 2 and 4 (SGDFP_RANKS=7,8: on 1, 7 and 8) and compare density.h5 and moments.csv.
 
     ranks.py MPIEXEC SGDFP CASE FOLDER TOLERANCE [extra arguments ...]
 
@@ -25,7 +25,7 @@ def main():
     mpiexec, program, case, folder, tolerance = sys.argv[1:6]
     one = densities(mpiexec, program, case, folder, 1, sys.argv[6:])
     failed = 0
-    for ranks in (2, 4):
+    for ranks in [int(n) for n in os.environ.get("SGDFP_RANKS", "2,4").split(",")]:
         other = densities(mpiexec, program, case, folder, ranks, sys.argv[6:])
         for name, p in one.items():
             difference = max(np.abs(a - b).sum() for a, b in zip(p, other[name]))
