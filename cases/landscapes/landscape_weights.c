@@ -6,8 +6,8 @@
      loss          p_i = 1/N,  f_i = N u_i/sum u        the same loss, drawn evenly: another noise
      importance    p_i = u_i/sum u,  f_i = 1/(N p_i)    the loss is the plain one, whatever the weights: another noise
    by: class without values is class-balanced, u_i = 1/(samples of its class). To everybody else the landscape then has no
-   samples but a law of one draw, which it knows exactly: densities in one dimension and trajectories have it, in more dimensions
-   its covariance is used. */
+   samples but a law of one draw, which it knows exactly: densities in one dimension and trajectories have it, and in more
+   dimensions densities by law: exact; auto takes its covariance there and says so. */
 #include "cases/landscapes/weighted_samples.h"
 #include "cases/file/case_types.h"
 #include "cases/file/choice.h"

@@ -72,6 +72,20 @@ static PetscErrorCode AffordableTerms(const SgdStep *step, double truncation, in
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* A closed form that is not Gaussian (weighted samples, shaped noise) costs most in several dimensions: the user is told how to have it. */
+static PetscErrorCode NoteClosedForm(const SgdStep *step, SgdReport *r) {
+  SgdNoiseLaw law;
+
+  PetscFunctionBegin;
+  PetscCall(SgdNoiseLawCreate(step, r->kase, SgdReportKey(r, "law"), NULL, NULL, &law));
+  if (!SgdNoiseLawGaussian(law))
+    PetscCall(SgdReportNote(
+        r, "law auto: in several dimensions Gaussian with the batch's covariance; law: exact takes the landscape's "
+           "own, which costs more (tolerance: 1.0e-5 makes it cheaper)"));
+  PetscCall(SgdNoiseLawDestroy(&law));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r,
                                      SgdMasterMethod method, SgdMasterLaw *law) {
   SgdGrid grid = step->fields->grid;
@@ -90,6 +104,7 @@ PetscErrorCode SgdMasterAutomaticLaw(const SgdStep *step, const SgdMasterOptions
   *law = grid->dim == 1 || (samples && (method == SGD_MASTER_AUTO || method == SGD_MASTER_SPREAD))
              ? SGD_MASTER_LAW_EXACT
              : SGD_MASTER_LAW_GAUSSIAN;
+  if (grid->dim > 1 && !samples) PetscCall(NoteClosedForm(step, r));
   if (grid->dim == 1 || *law == SGD_MASTER_LAW_GAUSSIAN) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(AffordableTerms(step, o->truncation, &most));
   PetscCall(SetUpSeconds(step, most, &seconds));

@@ -183,6 +183,7 @@ const SgdHelpEntry SgdHelpKeys[] = {
     {"check.error", "true or false", "estimate the discretisation error of every moment and density"},
     {"check.logarithm", "true or false", "the generator ln(A)/eta of every map, beside the generators' own (one axis)"},
     {"check.likelihood", "true or false", "how likely every model finds the paths of the reference (one axis)"},
+    {"check.scale", "true or false", "exponent and scale of every last density as a stable law (one axis)"},
     {"output.every", "steps; 0: a tenth of the run", "between two output steps"},
     {"output.steps", "a list of steps", "instead of every"},
     {"output.checkpoint", "seconds; 0: none", "between two checkpoints"},

@@ -4,6 +4,7 @@
 #include "solver/comparison/compare.h"
 #include "solver/comparison/estimate.h"
 #include "solver/comparison/one_step.h"
+#include "solver/comparison/stable_scales.h"
 #include "solver/restart/stages.h"
 #include "solver/output/status.h"
 #include "solver/problem/initial_density.h"
@@ -87,11 +88,13 @@ PetscErrorCode SgdCommandRun(SgdWork *work) {
   PetscCall(SgdPrepareReference(work, PETSC_TRUE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdOneStepCheck(&models, s->reference, &s->settings));
+  PetscCall(SgdStableScalesCheck(&models, &s->settings));
   PetscCall(SgdWriteHead(work, &r, &slice));
   PetscCall(EstimateWork(work, &models));
   PetscCall(Compare(work, &r, &models, &history, seconds));
   PetscCall(SgdSummaryWrite(s, &models, &history, seconds, work->folder));
   PetscCall(SgdOneStepWrite(&models, s->reference, &s->settings, work->folder));
+  PetscCall(SgdStableScalesWrite(&models, &s->settings, &history, work->folder));
   PetscCall(SgdStatusFinish());
   PetscCall(SgdCheckpointRemove(comm, work->folder));
   const PetscErrorCode failed = Failures(comm, &history, work->folder);

@@ -23,7 +23,7 @@ static const cyaml_schema_field_t compare_fields[] = {SGD_STRING("reference", Sg
                                                       CYAML_FIELD_END};
 static const cyaml_schema_field_t check_fields[] = {
     SGD_BOOL("error", SgdCheckOptions, error), SGD_BOOL("logarithm", SgdCheckOptions, logarithm),
-    SGD_BOOL("likelihood", SgdCheckOptions, likelihood), CYAML_FIELD_END};
+    SGD_BOOL("likelihood", SgdCheckOptions, likelihood), SGD_BOOL("scale", SgdCheckOptions, scale), CYAML_FIELD_END};
 static const cyaml_schema_value_t sgd_schema = SGD_SECTION(SgdSgdOptions, sgd_fields);
 static const cyaml_schema_value_t initial_schema = SGD_SECTION(SgdInitialOptions, initial_fields);
 static const cyaml_schema_value_t output_schema = SGD_SECTION(SgdOutputOptions, output_fields);
@@ -54,8 +54,8 @@ PetscErrorCode SgdSettingsRead(SgdCase c, SgdSettings *s) {
   PetscCall(SgdCaseRead(c, "initial", &initial_schema, "mean: []\nstd: []\n", NULL, &s->initial));
   PetscCall(SgdCaseRead(c, "output", &output_schema, "every: 0\nsteps: []\ncheckpoint: 600\n", NULL, &s->output));
   PetscCall(SgdCaseRead(c, "compare", &compare_schema, "reference: \"\"\n", NULL, &s->compare));
-  PetscCall(
-      SgdCaseRead(c, "check", &check_schema, "error: false\nlogarithm: false\nlikelihood: false\n", NULL, &s->check));
+  PetscCall(SgdCaseRead(c, "check", &check_schema, "error: false\nlogarithm: false\nlikelihood: false\nscale: false\n",
+                        NULL, &s->check));
   PetscCall(CheckSgd(c, s->sgd));
   PetscCall(SgdUpdateRuleRead(c, s->sgd->learning_rate, &s->sgd->rule));
   SgdCaseCheck(c, s->sgd->momentum == 0 || !SgdSettingsRule(s->sgd), "sgd.momentum",

@@ -37,6 +37,7 @@ typedef struct {
   bool error;      /* repeat the run on half the cells per axis and report the estimated errors */
   bool logarithm;  /* of the maps' one-step matrices (long_time/step_logarithm.h) */
   bool likelihood; /* of the reference's paths under every model (long_time/path_likelihood.h) */
+  bool scale;      /* of the last densities as stable laws (measures/stable_fit.h) */
 } SgdCheckOptions;
 
 typedef struct {

@@ -68,7 +68,7 @@ sgd_add_case(equal_eigenvalues tests/verification/equal_eigenvalues.yaml NP 1)
 sgd_add_case(levy cases/examples/levy.yaml NP 1)
 # One page for each law of the step noise, and the maps without a density.
 foreach(law gaussian uniform rademacher exponential gamma laplace compound_poisson poisson alpha_stable tabulated with_replacement
-            without_replacement ensemble epoch rough_spread remesh folding batch_law weighted)
+            without_replacement ensemble epoch rough_spread remesh folding batch_law weighted weighted_2d)
   sgd_add_case(law_${law} cases/examples/laws/${law}.yaml NP 1)
 endforeach()
 sgd_add_case(law_importance cases/examples/laws/weighted.yaml NP 1 ARGS --set weights.use=importance --set expect.0.value=-0.01910982332301
@@ -95,6 +95,10 @@ set_tests_properties(verification_also PROPERTIES LABELS verification TIMEOUT 30
 add_test(NAME verification_one_step COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/one_step.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/one_step)
 set_tests_properties(verification_one_step PROPERTIES LABELS verification TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
+# Exponent and scale of heavy tails.
+add_test(NAME verification_stable_scale COMMAND ${CMAKE_SOURCE_DIR}/postprocess/python.sh ${CMAKE_CURRENT_SOURCE_DIR}/verification/stable_scale.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/stable_scale)
+set_tests_properties(verification_stable_scale PROPERTIES LABELS verification TIMEOUT 120 ENVIRONMENT "${mpi_environment}")
 # Point starts, drifting flat axes, the raw second moment, frozen drifts, against recursions and integrals.
 sgd_add_case(paper_flat_drift cases/examples/paper/exp29_flat_drift.yaml NP 1)
 sgd_add_case(paper_modified_langevin cases/examples/paper/exp12_modified_langevin.yaml NP 1 ARGS --set slice.cells=[2240] --set check.error=false)
