@@ -32,10 +32,10 @@ def main(program, folder):
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
     alpha, c = 1.5, 0.1 * 4.64158883361278**0.5
-    found, _ = run(program, folder, "laws/alpha_stable.yaml", "slice.min=[-200]", "slice.max=[200]", "slice.cells=[2000]", "output.every=60")
+    found, _ = run(program, folder, "laws/alpha_stable.yaml", "slice.min=[-100]", "slice.max=[100]", "slice.cells=[800]", "output.every=60")
     check(found["master"], alpha, c / (1 - 0.9**alpha) ** (1 / alpha), 1e-6, f"alpha {alpha}")
     # after five steps Cauchy's noise and a Gaussian start are neither stable nor Gaussian; Langevin's density is a Gaussian
-    found, words = run(program, folder, "levy.yaml", "sgd.steps=5", "output.every=5", "slice.cells=[2000]", "models=[{model: master, law: alpha_stable, alpha: 1}, langevin]",
+    found, words = run(program, folder, "levy.yaml", "sgd.steps=5", "output.every=5", "slice={axes: [sharpest], min: [-8], max: [8], cells: [640]}", "models=[{model: master, law: alpha_stable, alpha: 1}, langevin]",
                        "initial.std=[1]")
     assert "the density of master is not stable" in words and "of langevin is not" not in words, words
     assert abs(found["langevin"]["alpha"] - 2) < 1e-3, found
