@@ -101,6 +101,103 @@ int SGD_HERE(SgdDrawLawTensor)(int N, int d, const double *c, int B, const int M
   return 0;
 }
 
+#define PART    128 /* samples whose powers stay in the cache */
+#define RESTART 16  /* powers from one that is computed directly */
+
+/* Powers 0 .. most of exp(i q c_i/B): x, y [most + 1][PART]; samples beyond `count` are 0. */
+static void Powers(int most, double q, int count, const double *c, int B, double *x, double *y) {
+  for (int m = 0; m <= most; m++) {
+    double *re = x + (long)m * PART, *im = y + (long)m * PART;
+    const double *a = re - PART, *b = im - PART, *u = x + PART, *v = y + PART, unit = q / B * m;
+    if (m > 1 && m % RESTART) {
+      for (int i = 0; i < PART; i++) {
+        re[i] = a[i] * u[i] - b[i] * v[i];
+        im[i] = a[i] * v[i] + b[i] * u[i];
+      }
+      continue;
+    }
+    for (int i = 0; i < count; i++) re[i] = cos(unit * c[i]);
+    for (int i = 0; i < count; i++) im[i] = sin(unit * c[i]);
+    for (int i = count; i < PART; i++) re[i] = im[i] = 0;
+  }
+}
+
+/* sum[0] + i sum[1] += sum_i (a + i s b)(c + i t d) of PART samples, s and t signs. */
+static void AddProducts(const double *a, const double *b, double s, const double *c, const double *d, double t,
+                        double *sum) {
+  double ac = 0, bd = 0, ad = 0, bc = 0;
+
+  for (int i = 0; i < PART; i++) {
+    ac += a[i] * c[i];
+    bd += b[i] * d[i];
+    ad += a[i] * d[i];
+    bc += b[i] * c[i];
+  }
+  sum[0] += ac - s * t * bd;
+  sum[1] += t * ad + s * bc;
+}
+
+/* to = (a + i s b)(c + i t d) */
+static void Multiply(const double *a, const double *b, double s, const double *c, const double *d, double t, double *re,
+                     double *im) {
+  for (int i = 0; i < PART; i++) {
+    re[i] = a[i] * c[i] - s * t * b[i] * d[i];
+    im[i] = t * a[i] * d[i] + s * b[i] * c[i];
+  }
+}
+
+/* One wave's sum over the part; x, y [d]: the powers of each axis. */
+static void AddWave(int d, const int m[], double *const x[], double *const y[], double *sum) {
+  const long at[3] = {labs(m[0]) * (long)PART, d > 1 ? labs(m[1]) * (long)PART : 0,
+                      d > 2 ? labs(m[2]) * (long)PART : 0};
+  const double s[3] = {m[0] < 0 ? -1 : 1, d > 1 && m[1] < 0 ? -1 : 1, d > 2 && m[2] < 0 ? -1 : 1};
+  double re[PART], im[PART];
+
+  if (d == 1) { /* times power 0 of itself */
+    AddProducts(x[0] + at[0], y[0] + at[0], s[0], x[0], y[0], 1, sum);
+  } else if (d == 2) {
+    AddProducts(x[0] + at[0], y[0] + at[0], s[0], x[1] + at[1], y[1] + at[1], s[1], sum);
+  } else {
+    Multiply(x[0] + at[0], y[0] + at[0], s[0], x[1] + at[1], y[1] + at[1], s[1], re, im);
+    AddProducts(re, im, 1, x[2] + at[2], y[2] + at[2], s[2], sum);
+  }
+}
+
+SGD_PER_SET(int, SgdDrawLawWaves,
+            (int N, int d, const double *c, int B, const double dq[], int count, const int (*m)[3], double *psi),
+            (N, d, c, B, dq, count, m, psi))
+int SGD_HERE(SgdDrawLawWaves)(int N, int d, const double *c, int B, const double dq[], int count, const int (*m)[3],
+                              double *psi) {
+  double *x[3] = {0}, *y[3] = {0}, *work;
+  int most[3] = {0, 0, 0};
+  long room = 0;
+
+  for (int a = 0; a < d; a++) {
+    for (int i = 0; i < count; i++) most[a] = abs(m[i][a]) > most[a] ? abs(m[i][a]) : most[a];
+    room += 2L * (most[a] + 2) * PART;
+  }
+  work = malloc((size_t)room * sizeof *work);
+  if (!work) return 1;
+  x[0] = work;
+  for (int a = 0; a < d; a++) {
+    y[a] = x[a] + (most[a] + 2L) * PART;
+    if (a + 1 < d) x[a + 1] = y[a] + (most[a] + 2L) * PART;
+  }
+  for (int i = 0; i < 2 * count; i++) psi[i] = 0;
+  for (int first = 0; first < N; first += PART) {
+    const int part = N - first < PART ? N - first : PART;
+    for (int a = 0; a < d; a++) Powers(most[a], dq[a], part, c + (long)a * N + first, B, x[a], y[a]);
+    for (int i = 0; i < count; i++) {
+      double sum[2] = {0, 0};
+      AddWave(d, m[i], x, y, sum);
+      psi[i] += sum[0] / N;
+      psi[count + i] -= sum[1] / N;
+    }
+  }
+  free(work);
+  return 0;
+}
+
 SGD_PER_SET(void, SgdComplexPowers, (int n, int count, double *re, double *im), (n, count, re, im))
 void SGD_HERE(SgdComplexPowers)(int n, int count, double *re, double *im) {
   double x[BLOCK], y[BLOCK];

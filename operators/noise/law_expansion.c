@@ -1,5 +1,6 @@
 #include "operators/noise/law_expansionimpl.h"
 #include "operators/noise/cross_approximation.h"
+#include "cases/noise/draw_law.h"
 #include "meshes/sample_points.h"
 
 /* The sample: small, and, if the law needs many terms, large. */
@@ -16,6 +17,10 @@ static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {
   const int d = x->grid->dim;
   double place[3];
 
+  for (int a = 0; a < 3; a++) {
+    x->dq[a] = a < d ? dq[a] : 0;
+    x->most[a] = a < d ? modes[a] : 0;
+  }
   x->range = SgdSupportRange(SgdNoiseLawPointwise(x->law) ? x->want->support : &everywhere, x->grid);
   for (int i = 0; i < x->cells; i++) {
     x->cell[i] = SgdSequenceCell(x->grid, &x->range, i);
@@ -51,26 +56,63 @@ static PetscErrorCode Interpolate(SgdLawSample *x, PetscMPIInt rank, PetscMPIInt
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Are powers of the law's phases cheaper than its phases at each of so many waves (draw_law.h)? */
+static PetscBool ByPowers(const SgdLawSample *x, int waves) {
+  const SgdSampleLaw samples = SgdNoiseLawSampleLaw(x->law);
+  double powers = 0;
+  int N, B;
+
+  for (int a = 0; a < x->grid->dim; a++) powers += x->most[a];
+  return (PetscBool)(samples && SgdSampleLawDraws(samples, &N, &B) && powers <= 4.0 * waves);
+}
+
+/* phi [2][waves], where the law is settled, of these modes. */
+static PetscErrorCode Values(const SgdLawSample *x, int waves, const int mode[], double *phi) {
+  const SgdSampleLaw samples = SgdNoiseLawSampleLaw(x->law);
+  int N, B, (*m)[3];
+
+  PetscFunctionBegin;
+  if (!ByPowers(x, waves)) {
+    for (int i = 0; i < waves; i++) {
+      const double _Complex value = SgdNoiseLawCharacteristic(x->law, x->q[mode[i]]);
+      phi[i] = creal(value);
+      phi[waves + i] = cimag(value);
+    }
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  const double *c = SgdSampleLawDraws(samples, &N, &B);
+  PetscCall(PetscMalloc1(waves, &m));
+  for (int i = 0; i < waves; i++)
+    for (int a = 0; a < 3; a++) m[i][a] = x->dq[a] > 0 ? (int)round(x->q[mode[i]][a] / x->dq[a]) : 0;
+  PetscCheck(!SgdDrawLawWaves(N, x->grid->dim, c, B, x->dq, waves, (const int(*)[3])m, phi), PETSC_COMM_SELF,
+             PETSC_ERR_MEM, "Out of memory");
+  SgdComplexPowers(B, waves, phi, phi + waves);
+  PetscCall(PetscFree(m));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Laws known pointwise: the ranks take turns; else each rank fills the rows of its own cells. */
 static PetscErrorCode Evaluate(SgdLawSample *x) {
   const PetscBool anywhere = SgdNoiseLawPointwise(x->law);
   const int parts = 2 * x->modes, direct = x->table ? x->cells - x->check : 0;
   PetscMPIInt rank, ranks;
+  double *phi;
+  int *mode;
 
   PetscFunctionBegin;
   PetscCallMPI(MPI_Comm_rank(x->grid->comm, &rank));
   PetscCallMPI(MPI_Comm_size(x->grid->comm, &ranks));
+  PetscCall(PetscMalloc2(parts, &phi, x->modes, &mode));
+  for (int m = 0; m < x->modes; m++) mode[m] = m;
   PetscCall(PetscArrayzero(x->phi, x->cells * parts));
   if (x->table) PetscCall(Interpolate(x, rank, ranks));
   for (int i = direct; i < x->cells; i++) {
     if (anywhere ? i % ranks != rank : x->cell[i] < x->grid->first_cell || x->cell[i] >= x->grid->last_cell) continue;
     PetscCall(SgdNoiseLawAt(x->law, x->cell[i]));
-    for (int m = 0; m < x->modes; m++) {
-      const double _Complex phi = SgdNoiseLawCharacteristic(x->law, x->q[m]);
-      x->phi[i * parts + 2 * m] = creal(phi);
-      x->phi[i * parts + 2 * m + 1] = cimag(phi);
-    }
+    PetscCall(Values(x, x->modes, mode, phi));
+    for (int e = 0; e < parts; e++) x->phi[i * parts + e] = phi[e / 2 + e % 2 * x->modes];
   }
+  PetscCall(PetscFree2(phi, mode));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, x->phi, x->cells * parts, MPI_DOUBLE, MPI_SUM, x->grid->comm));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -108,11 +150,17 @@ void SgdLawSolve(const SgdLawSample *x, int count, double *u) {
   LAPACKgetrs_("N", &n, &columns, x->Phi, &n, x->pivots, u, &n, &info);
 }
 
-void SgdLawPivotValues(const SgdLawSample *x, double *phi) {
-  for (int s = 0; s < x->terms; s++) {
-    const double _Complex value = SgdNoiseLawCharacteristic(x->law, x->q[x->column[s] / 2]);
-    phi[s] = x->column[s] % 2 ? cimag(value) : creal(value);
-  }
+PetscErrorCode SgdLawPivotValues(const SgdLawSample *x, double *phi) {
+  double *value;
+  int *mode;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc2(2 * x->terms, &value, x->terms, &mode));
+  for (int s = 0; s < x->terms; s++) mode[s] = x->column[s] / 2;
+  PetscCall(Values(x, x->terms, mode, value));
+  for (int s = 0; s < x->terms; s++) phi[s] = value[s + x->column[s] % 2 * x->terms];
+  PetscCall(PetscFree2(value, mode));
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 void SgdLawVerify(const SgdLawSample *x, const double *u, double error[2]) {

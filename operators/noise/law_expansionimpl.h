@@ -16,7 +16,8 @@ typedef struct {
   SgdCellRange range;      /* where the law is expanded; beyond it is that of the nearest place within */
   int cells, check, modes; /* sampled; the last `check` cells verify */
   PetscInt *cell;          /* [cells] */
-  double (*q)[3];          /* [modes] */
+  double (*q)[3], dq[3];   /* [modes], and what they are multiples of */
+  int most[3];             /* largest multiple */
   double *heed;            /* [cells] how much an error there counts */
   double *phi;             /* [cells][2 modes], real and imaginary parts, the same on every rank */
   int terms, *row, *column;
@@ -26,7 +27,7 @@ typedef struct {
 } SgdLawSample;
 
 /* The law's value at the pivot modes, where it is settled: phi [terms]. */
-PETSC_INTERN void SgdLawPivotValues(const SgdLawSample *x, double *phi);
+PETSC_INTERN PetscErrorCode SgdLawPivotValues(const SgdLawSample *x, double *phi);
 /* u from phi at the pivot modes, in place, for `count` places: Phi^T u = phi. */
 PETSC_INTERN void SgdLawSolve(const SgdLawSample *x, int count, double *u);
 /* The error of weights u [check][terms] on the cells of verification: error[0] as heeded, error[1] as it is. */

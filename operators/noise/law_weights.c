@@ -56,7 +56,7 @@ static PetscErrorCode EveryCell(const SgdLawSample *x, double *weight) {
     const int count = (int)PetscMin(TOGETHER, cells - first);
     for (int i = 0; i < count; i++) {
       PetscCall(SettleAt(x, x->grid->first_cell + first + i));
-      SgdLawPivotValues(x, u + i * x->terms);
+      PetscCall(SgdLawPivotValues(x, u + i * x->terms));
     }
     SgdLawSolve(x, count, u);
     for (int i = 0; i < count; i++)
@@ -79,7 +79,7 @@ static PetscErrorCode AtNodes(const SgdLawSample *x, int K, PetscInt total, doub
     PetscInt rest = n;
     for (int a = 0; a < x->grid->dim; a++, rest /= K) place[a] = SgdChebyshevNode(K, rest % K, Low(x, a), High(x, a));
     PetscCall(SgdNoiseLawAtPoint(x->law, place));
-    SgdLawPivotValues(x, u + n * x->terms);
+    PetscCall(SgdLawPivotValues(x, u + n * x->terms));
     SgdLawSolve(x, 1, u + n * x->terms);
   }
   PetscCall(PetscMPIIntCast(total * x->terms, &count));

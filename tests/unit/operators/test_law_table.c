@@ -172,9 +172,38 @@ static void test_powers(void **state) {
   for (int i = 0; i < 300; i++) assert_true(fabs(re[i] - cos(0.13 * i)) + fabs(im[i] - sin(0.13 * i)) < 1e-13);
 }
 
+/* Waves by powers against the sum over the samples, in one to three dimensions, with a last part that is not full. */
+static void test_waves(void **state) {
+  enum { N = 150, COUNT = 60 };
+  static double c[3 * N];
+  const double dq[3] = {0.03, 0.05, 0.02};
+  double psi[2 * COUNT], worst = 0;
+  int m[COUNT][3];
+
+  (void)state;
+  for (int i = 0; i < 3 * N; i++) c[i] = 20 * sin(1.7 * i + 0.3 * i * i);
+  for (int i = 0; i < COUNT; i++)
+    for (int a = 0; a < 3; a++) m[i][a] = i ? (int)(81 * SgdSequence(3, a, i)) - 40 : 0;
+  for (int d = 1; d <= 3; d++) {
+    assert_int_equal(SgdDrawLawWaves(N, d, c, 3, dq, COUNT, (const int(*)[3])m, psi), 0);
+    assert_true(fabs(psi[0] - 1) < 1e-14 && fabs(psi[COUNT]) < 1e-14);
+    for (int i = 0; i < COUNT; i++) {
+      double _Complex sum = 0;
+      for (int s = 0; s < N; s++) {
+        double angle = 0;
+        for (int a = 0; a < d; a++) angle += dq[a] * m[i][a] * c[a * N + s] / 3;
+        sum += CMPLX(cos(angle) / N, -sin(angle) / N);
+      }
+      worst = fmax(worst, cabs(sum - CMPLX(psi[i], psi[COUNT + i])));
+    }
+  }
+  assert_true(worst < 1e-13);
+}
+
 static const struct CMUnitTest tests[] = {
     cmocka_unit_test(test_nodes),  cmocka_unit_test(test_cells), cmocka_unit_test(test_space),
     cmocka_unit_test(test_dearer), cmocka_unit_test(test_none),  cmocka_unit_test(test_powers),
+    cmocka_unit_test(test_waves),
 };
 
 BENCH_MAIN(tests)
