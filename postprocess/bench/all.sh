@@ -13,12 +13,12 @@ cmake -S . -B build -DSGDFP_BENCH=ON >build_bench.log 2>&1 && cmake --build buil
   { echo "postprocess/bench/all.sh: the build failed, see build_bench.log" >&2; exit 1; }
 rm -f build_bench.log
 benches=build/postprocess/bench
-repeats=7 cells=128 stencil=2048 largest=2048 trajectories=20 members=1024 scipy=(--repeats 3)
+repeats=7 cells=128 stencil=2048 largest=2048 trajectories=20 members=1024 optimizers=1000000 scipy=(--repeats 3)
 if [ -n "${QUICK:-}" ]; then
   repeats=3 cells=64 stencil=512 largest=1024 scipy=(--cells 128 --long 128 --scaling 0 --repeats 1)
 fi
 if [ -n "${SMOKE:-}" ]; then
-  repeats=1 cells=32 stencil=256 largest=512 trajectories=16 members=128
+  repeats=1 cells=32 stencil=256 largest=512 trajectories=16 members=128 optimizers=10000
   scipy=(--cells 64 --long 64 --scaling 0 --repeats 1 --ranks 1)
 fi
 
@@ -46,4 +46,5 @@ section() { # title, command ..: its output, and processor and clock time
   section "Density against trajectories" $benches/bench_monte_carlo -log2_trajectories $trajectories
   section "Langevin" postprocess/python.sh postprocess/bench/langevin_scipy.py "${scipy[@]}"
   section "Ensemble" postprocess/python.sh postprocess/bench/ensemble.py --trajectories $members
+  section "Densities of optimizers" postprocess/python.sh postprocess/bench/optimizers.py --trajectories $optimizers
 } | tee "$page"
