@@ -25,7 +25,8 @@ static PetscErrorCode PrintHelp(void) {
       "  -o DIR                folder for the results (default out/<case>,<what --set changes>)\n"
       "  --restart DIR         go on with the work that was stopped there; CASE.yaml may then be left out\n"
       "  --overwrite           results and checkpoints that are in the folder may go\n"
-      "  --time-limit TIME     seconds or hours:minutes:seconds, after which a checkpoint is written (exit code 142)\n"
+      "  --time-limit TIME     seconds or [days-]hours:minutes:seconds, after which a checkpoint is written (exit code "
+      "142)\n"
       "  --figures             at the end draw the results, into DIR/figures\n"
       "  --quiet               nothing is said but warnings and errors\n"
       "  --log-json            one JSON object a line on stdout: seconds, event (line, progress, warning, error), "
@@ -105,20 +106,35 @@ static PetscErrorCode TakeValue(int argc, char **argv, int *i, const char **valu
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* "3600" or "1:30:00": an alarm then, which is answered as every signal is. */
-static PetscErrorCode TimeLimit(const char *text) {
-  double seconds = 0;
+/* "3600", "1:30:00" or, as Slurm writes it, "2-12:00:00" [s]; negative: none of them. */
+static double Duration(const char *text) {
+  double days = 0, seconds = 0;
   const char *at = text;
+  int parts = 0;
   char *end;
 
-  PetscFunctionBegin;
   for (;; at = end + 1) {
-    seconds = 60 * seconds + strtod(at, &end);
-    if (end == at || *end != ':') break;
+    const double part = strtod(at, &end);
+    if (*at < '0' || *at > '9' || (parts && part >= 60)) return -1;
+    if (*end == '-' && at == text) {
+      days = part;
+      continue;
+    }
+    seconds = 60 * seconds + part;
+    if (++parts == 3 || *end != ':') break;
   }
-  if (end == at || *end || !(seconds >= 1 && seconds < 1e9))
+  return *end || (strchr(text, '-') && parts < 3) ? -1 : 86400 * days + seconds;
+}
+
+/* An alarm then, which is answered as every signal is. */
+static PetscErrorCode TimeLimit(const char *text) {
+  const double seconds = Duration(text);
+
+  PetscFunctionBegin;
+  if (!(seconds >= 1 && seconds < 1e9))
     return SgdFail(PETSC_COMM_WORLD, SGD_EXIT_CASE,
-                   "--time-limit: expected seconds or hours:minutes:seconds, found \"%s\"", text);
+                   "--time-limit: expected seconds, hours:minutes:seconds or days-hours:minutes:seconds, found \"%s\"",
+                   text);
   alarm((unsigned)seconds);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -65,6 +65,13 @@ def time_limit(program):
     assert os.path.exists("limit/checkpoint.h5")
 
 
+def limits_as_written(program):
+    """Slurm's way with days, and what is no time."""
+    for text, code in (("1-00:00:30", 0), ("1:2:3:4", 2), ("1:75", 2), ("1-12", 2)):
+        done = subprocess.run([program, "check", "case.yaml", "--time-limit", text], capture_output=True, text=True)
+        assert done.returncode == code and (not code or f'found "{text}"' in done.stderr), f"{text}: exit {done.returncode}: {done.stderr}"
+
+
 def long_exponential(program):
     stop(start(program, "long", LONG), signal.SIGTERM, "  step ")
     assert os.path.exists("long/checkpoint.h5")
@@ -78,7 +85,7 @@ def main():
     with open("case.yaml", "w") as file:
         file.write(CASE)
     failed = 0
-    for test in (each_signal, closed_pipe, time_limit, long_exponential):
+    for test in (limits_as_written, each_signal, closed_pipe, time_limit, long_exponential):
         try:
             test(program)
             print("ok  ", test.__name__)
