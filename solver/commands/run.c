@@ -127,6 +127,8 @@ static PetscErrorCode CheckModels(SgdWork *work) {
   PetscFunctionBegin;
   PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
+  PetscCall(SgdOneStepCheck(&models, work->sections->reference, &work->sections->settings));
+  PetscCall(SgdStableScalesCheck(&models, &work->sections->settings));
   PetscCall(SgdEstimateView(&models, work->sections->settings.sgd->steps));
   PetscCall(SgdInitialDensity(models.grid, models.context.slice->prediction, &y0));
   PetscCall(VecDestroy(&y0));
