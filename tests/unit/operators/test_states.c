@@ -11,6 +11,16 @@ static const char text[] = "landscape: {family: quadratic, eigenvalues: [1.0], g
                            "models: [master, gaussian_closure, diffusion_limit]\n"
                            "optimizer: {name: %s}\n";
 
+/* Two groups of samples, whose batches are listed (one of each) or Gaussian (three of each). */
+static const char groups[] =
+    "landscape: {family: softmax, l2: 0.3, data: {source: synthetic, samples: 16, features: 2, classes: 2, seed: 2}}\n"
+    "sgd: {learning_rate: 0.2, steps: 10, batch_size: %d}\n"
+    "reference_point: {point: [0, 0, 0, 0, 0, 0]}\n"
+    "slice: {axes: ['coordinate:1'], min: [-2, -2], max: [2, 2], cells: [40, 36]}\n"
+    "initial: {mean: [0.2, 0], std: [0.3, 0.3]}\n"
+    "models: [master, gaussian_closure]\n"
+    "optimizer: {name: also, groups: [1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 1]}\n";
+
 static Vec Wave(SgdGrid grid, double k, double offset) {
   Vec x;
   PetscInt low, high;
@@ -45,17 +55,32 @@ static void CheckModel(SgdGrid grid, Mat A) {
   for (Vec *v[] = {&x, &y, &one, &Ax, &Ay}, **p = v; p < v + 5; p++) VecDestroy(*p);
 }
 
-static void CheckOptimizer(const char *name, const char *low, const char *high, const char *mean) {
-  char whole[2048];
+static void CheckModels(const char *whole) {
   Problem p;
 
-  snprintf(whole, sizeof whole, text, low, high, mean, name);
   BuildProblem(whole, &p);
   for (int m = 0; m < p.models.count; m++) {
     assert_false(p.models.failed[m]);
     CheckModel(p.slice.grid, SgdModelOperator(p.models.model[m]));
   }
   DestroyProblem(&p);
+}
+
+static void CheckOptimizer(const char *name, const char *low, const char *high, const char *mean) {
+  char whole[2048];
+
+  snprintf(whole, sizeof whole, text, low, high, mean, name);
+  CheckModels(whole);
+}
+
+static void test_also(void **state) {
+  char whole[2048];
+
+  (void)state;
+  for (int batch = 1; batch <= 3; batch += 2) {
+    snprintf(whole, sizeof whole, groups, batch);
+    CheckModels(whole);
+  }
 }
 
 static void test_nesterov(void **state) {
@@ -69,7 +94,8 @@ static void test_rmsprop(void **state) {
 }
 
 int main(int argc, char **argv) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_nesterov), cmocka_unit_test(test_rmsprop)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_nesterov), cmocka_unit_test(test_rmsprop),
+                                     cmocka_unit_test(test_also)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
