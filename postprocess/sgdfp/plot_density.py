@@ -42,7 +42,8 @@ def needed(run):
 def columns(run, options, first):
     """The panels of a figure in two or three dimensions: (title, output step, the axes shown)."""
     if run.dim == 2:
-        return [(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}", t, (0, 1)) for t in chosen_steps(run, options, first)]
+        tau = "" if options.narrow() else ", τ = {:.4g}"
+        return [(f"step {run.steps[t]}" + tau.format(run.tau[t]), t, (0, 1)) for t in chosen_steps(run, options, first)]
     t = chosen_steps(run, options)[-1]
     return [(f"step {run.steps[t]}", t, pair) for pair in ((0, 1), (0, 2), (1, 2))]
 
@@ -59,11 +60,17 @@ def limits(run, options, shown, across):
     return [tuple((min(e[k][0] for e in each), max(e[k][1] for e in each)) for k in (0, 1))] * len(each)
 
 
-def draw_plane(ax, run, plane, values, **colours):
-    """Smooth between the cells' centres: no cells are seen."""
+def draw_plane(ax, run, plane, values, narrow, **colours):
+    """Smooth between the cells' centres: no cells are seen. What lies below a log scale takes its lowest colour."""
     i, j = plane
     ax.grid(False)
     ax.locator_params(nbins=5)
+    if narrow:  # the outer two of three
+        ax.locator_params(axis="x", nbins=2)
+        low, high = ax.get_xlim()
+        ax.set_xticks([x for x in ax.get_xticks() if low <= x <= high][::2])
+    if isinstance(colours["norm"], LogNorm):
+        values = np.maximum(values, colours["norm"].vmin)
     return ax.pcolormesh(run.centres[i], run.centres[j], values, shading="gouraud", rasterized=True, **colours)
 
 
@@ -81,7 +88,7 @@ def planes(run, options, rows, values, difference, first=0):
     model, symmetric about zero."""
     across = columns(run, options, first)
     images = {(m, c): values(m, t, plane) for m in rows for c, (_, t, plane) in enumerate(across)}
-    figure, axes = style.panels(options, len(rows), len(across), 1.75 if not options.narrow() else 1.2)
+    figure, axes = style.panels(options, len(rows), len(across), 1.75 if not options.narrow() else 1.0)
     ends = limits(run, options, options.shown(run), across)
     norm, log = density_norm(list(images.values()), options.log)
     for r, model in enumerate(rows):
@@ -93,7 +100,7 @@ def planes(run, options, rows, values, difference, first=0):
             ax = axes[r, c]
             ax.set(xlim=ends[c][0], ylim=ends[c][1])
             if np.isfinite(row[c]).all():
-                mesh = draw_plane(ax, run, plane, row[c], norm=norm, cmap="RdBu_r" if difference else style.DENSITY)
+                mesh = draw_plane(ax, run, plane, row[c], options.narrow(), norm=norm, cmap="RdBu_r" if difference else style.DENSITY)
             else:
                 failed = run.failed(model)
                 style.note(ax, f"failed at step {failed[0]}: {failed[1]}" if failed else "not finite")
@@ -104,7 +111,7 @@ def planes(run, options, rows, values, difference, first=0):
             else:
                 ax.tick_params(labelbottom=False)
             if c == 0 or run.dim == 3:
-                ax.set_ylabel((style.words(model) + "\n" if c == 0 else "") + f"$a_{plane[1] + 1}$")
+                ax.set_ylabel((row_name(model, options) + "\n" if c == 0 else "") + f"$a_{plane[1] + 1}$")
             else:
                 ax.tick_params(labelleft=False)
         if difference:
@@ -114,41 +121,73 @@ def planes(run, options, rows, values, difference, first=0):
     return figure
 
 
+def row_name(model, options):
+    """Of a model beside its row of panels, broken to their height."""
+    return "\n".join(style.wrap(style.words(model), 14 if options.narrow() else 30))
+
+
 def bar(figure, mesh, axes, label, log=False):
     found = figure.colorbar(mesh, ax=axes, location="right", shrink=0.9 if len(axes) < 4 else 0.6, pad=0.015, aspect=25, label=label)
     if not log:
         found.formatter.set_powerlimits((-2, 3))
 
 
+def line_panels(options, steps, differences):
+    """A figure and its axes [density or difference, step]. A journal's column has room for two panels beside each other:
+    there the steps go down."""
+    kinds = 2 if differences else 1
+    if options.narrow():
+        figure, axes = style.panels(options, steps, kinds, 1.35)
+        return figure, axes.T
+    return style.panels(options, kinds, steps, 1.9)
+
+
+def label_lines(axes, narrow):
+    """The words of the panels [density or difference, step]: the quantity at the left, in a column above the panels."""
+    axes[0, 0].set_ylabel("density\n" + style.density_unit(1))
+    for ax in axes[:, -1] if narrow else axes[-1]:
+        ax.set_xlabel("$a_1$ [parameter units]")
+    if narrow:
+        for ax in axes[0, 1:]:
+            ax.set_ylabel("density\n" + style.density_unit(1))
+    for row in axes[1:]:
+        if narrow:
+            row[0].set_title("minus the reference")
+        else:
+            row[0].set_ylabel("minus the reference\n" + style.density_unit(1))
+
+
+def density_step(run, options, column, t, shown):
+    """The panels of one output step: the densities, and (where there are others) their differences from the reference."""
+    top, density = column[0], {m: run.density(m, t) for m in shown}
+    for m in shown:
+        top.plot(run.centres[0], density[m], **style.line(run, m))
+        if m != run.reference:
+            column[1].plot(run.centres[0], density[m] - run.density(run.reference, t), **style.line(run, m))
+    top.set_title(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}")
+    if options.log:
+        peak = max(np.nanmax(p) for p in density.values())
+        top.set(yscale="log", ylim=(LOG_RANGE * peak, 3 * peak))
+    for ax in column:
+        ax.set_xlim(options.range.get(0) or visible(run.centres[0], density.values(), LOG_RANGE if options.log else VISIBLE))
+        ax.locator_params(axis="x", nbins=4)
+    for ax in column[1:]:
+        ax.ticklabel_format(axis="y", scilimits=(-2, 3))
+        if not np.isfinite(run.density(run.reference, t)).all():
+            style.note(ax, "the reference has failed")
+
+
 def density_lines(run, options):
-    """One dimension: the densities at the chosen steps, and below them what parts them from the reference."""
+    """One dimension: the densities at the chosen steps, and beside them what parts them from the reference."""
     at, shown = chosen_steps(run, options, first=1), options.shown(run)
     others = [m for m in shown if m != run.reference]
-    figure, axes = style.panels(options, 2 if others else 1, len(at), 1.9 if not options.narrow() else 1.4)
+    figure, axes = line_panels(options, len(at), bool(others))
     for c, t in enumerate(at):
-        density = {m: run.density(m, t) for m in shown}
-        top = axes[0, c]
         if c == 0 and t > 0 and not options.steps:
-            top.plot(run.centres[0], run.density(run.reference, 0), color="0.5", lw=1, ls=":", label=f"start (step {run.steps[0]})")
-        for m in shown:
-            top.plot(run.centres[0], density[m], **style.line(run, m))
-            if m != run.reference:
-                axes[1, c].plot(run.centres[0], density[m] - run.density(run.reference, t), **style.line(run, m))
-        top.set_title(f"step {run.steps[t]}, τ = {run.tau[t]:.4g}")
-        if options.log:
-            peak = max(np.nanmax(p) for p in density.values())
-            top.set(yscale="log", ylim=(LOG_RANGE * peak, 3 * peak))
-        for row in axes:
-            row[c].set_xlim(options.range.get(0) or visible(run.centres[0], density.values(), LOG_RANGE if options.log else VISIBLE))
-            row[c].locator_params(axis="x", nbins=4)
-        for row in axes[1:]:
-            row[c].ticklabel_format(axis="y", scilimits=(-2, 3))
-            if not np.isfinite(run.density(run.reference, t)).all():
-                style.note(row[c], "the reference has failed")
-        axes[-1, c].set_xlabel("$a_1$ [parameter units]")
-    axes[0, 0].set_ylabel("density\n" + style.density_unit(1))
-    if others:
-        axes[1, 0].set_ylabel("minus the reference\n" + style.density_unit(1))
+            start = run.density(run.reference, 0)
+            axes[0, 0].plot(run.centres[0], start, color="0.5", lw=1, ls=":", label=f"start (step {run.steps[0]})")
+        density_step(run, options, axes[:, c], t, shown)
+    label_lines(axes, options.narrow())
     style.legend(figure, *axes[0])
     style.title(figure, run, "Densities" + (f", and their differences from the {style.words(run.reference)}" if others else ""), options)
     return {"density": figure}
@@ -195,17 +234,20 @@ def marginals(run, options=Options()):
         if len(run.steps) > 1:
             ax.semilogy(run.centres[a], np.where(first > 0, first, np.nan), color="0.6", lw=1, ls=":", label=f"start (step {run.steps[0]})")
         for m, p in last.items():
-            ax.semilogy(run.centres[a], np.where(p > 0, p, np.nan), **style.line(run, m))
+            look = style.line(run, m)
+            if (p < -LOG_RANGE * top).any():
+                look["label"] += ", gaps: negative"
+            ax.semilogy(run.centres[a], np.where(p > 0, p, np.nan), **look)
             if t in (-1, len(run.steps) - 1):
                 band(run, ax, a, m, table)
         ax.set_ylim(LOG_RANGE * top, 5 * max(top, first.max()))
         ax.set_xlim(options.range.get(a) or visible(run.centres[a], [*last.values(), first], LOG_RANGE))
-        ax.locator_params(axis="x", nbins=5)
+        ax.locator_params(axis="x", nbins=5 if not options.narrow() or across == 1 else 3)
         ax.set_xlabel(style.axis_label(run, a, short=True))
         ax.set_title(style.axis_title(run, a, options.size[0] / across))
     for ax in axes.flat[run.dim:]:
         ax.set_visible(False)
     axes[0, 0].set_ylabel("marginal density\n" + style.density_unit(1))
-    style.legend(figure, axes[0, 0])
+    style.legend(figure, *axes.flat[: run.dim])
     style.title(figure, run, f"Marginal densities at step {run.steps[t]}", options)
     return {"marginals": figure}

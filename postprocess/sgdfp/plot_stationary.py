@@ -29,6 +29,14 @@ class Results:
         run.models = run.models or order
         run.reference = run.reference or (order[0] if order else None)
 
+    def sound(self, model):
+        """Does the grid carry the state? The command's certificate says no of densities that are waves from cell to cell."""
+        return (self.found["models"][model].get("certificate") or {}).get("resolved") is not False
+
+    def line(self, run, model):
+        """style.line, and in its label that there is nothing to be drawn."""
+        return {**style.line(run, model), **({} if self.sound(model) else {"label": style.words(model) + ", not resolved"})}
+
     def names(self, prefix):
         """Fields that begin so and that some model has, by number; the imaginary part of a complex pair is left to the file."""
         found = {k for m in self.models for k in self.fields[m] if k.startswith(prefix) and k[len(prefix):].isdigit()}
@@ -42,7 +50,7 @@ class Results:
         ends = []
         for a in range(min(self.dim, 2)):
             others = tuple(k for k in range(self.dim) if k != self.dim - 1 - a)
-            profiles = [np.abs(self.fields[m]["density"]).max(axis=others) for m in self.models]
+            profiles = [np.abs(self.fields[m]["density"]).max(axis=others) for m in self.models if self.sound(m)]
             ends.append(options.range.get(a) or visible(self.axes[a], profiles, VISIBLE))
         return ends
 
@@ -52,10 +60,10 @@ def lines(run, results, options):
     figure, axes = style.panels(options, *((2, 1) if options.narrow() else (1, 2)), 2.4)
     x = results.axes[0]
     for m in results.models:
-        p = results.fields[m]["density"]
-        axes.flat[0].plot(x, p, **style.line(run, m))
-        axes.flat[1].plot(x, np.where(p > 0, p, np.nan), **style.line(run, m))
-    top = max(results.fields[m]["density"].max() for m in results.models)
+        p = results.fields[m]["density"] if results.sound(m) else np.full(len(x), np.nan)
+        axes.flat[0].plot(x, p, **results.line(run, m))
+        axes.flat[1].plot(x, np.where(p > 0, p, np.nan), **results.line(run, m))
+    top = max((results.fields[m]["density"].max() for m in results.models if results.sound(m)), default=1.0)
     axes.flat[1].set(yscale="log", ylim=(FLOOR * top, 5 * top))
     axes.flat[0].set_ylabel("stationary density\n" + style.density_unit(1))
     for ax in axes.flat:
@@ -86,7 +94,7 @@ def planes(run, results, options, names, norm_of, cmap, title):
             if r == 0:
                 ax.set_title(title(name))
             if r == len(results.models) - 1:
-                ax.set_xlabel("$a_1$ [parameter units]")
+                ax.set_xlabel("$a_1$" + (" [parameter units]" if not options.narrow() else ""))
             if c == 0:
                 ax.set_ylabel(f"{style.words(m)}\n$a_2$")
     return figure
@@ -104,11 +112,15 @@ def density(run, results, options):
     figure, axes = style.panels(options, -(-len(results.models) // across), across, 2.2)
     ends = results.window(options)
     for ax, m in zip(axes.flat, results.models):
-        values = results.plane(results.fields[m]["density"])
         ax.grid(False)
+        ax.set_title(style.panel_title(options, across, style.words(m)))
+        if not results.sound(m):
+            style.note(ax, "not resolved by the grid")
+            continue
+        values = results.plane(results.fields[m]["density"])
         mesh = ax.pcolormesh(results.axes[0], results.axes[1], values, shading="gouraud", rasterized=True, cmap=style.DENSITY, norm=norm(values))
         figure.colorbar(mesh, ax=ax, shrink=0.9, aspect=20, pad=0.02)
-        ax.set(xlim=ends[0], ylim=ends[1], title=style.words(m), xlabel="$a_1$ [parameter units]", ylabel="$a_2$")
+        ax.set(xlim=ends[0], ylim=ends[1], xlabel="$a_1$ [parameter units]", ylabel="$a_2$")
     for ax in axes.flat[len(results.models):]:
         ax.set_visible(False)
     return figure
@@ -129,11 +141,12 @@ def slow_modes(run, results, options):
             most = np.abs(values).max() or 1.0
             return Normalize(-most, most)
         return planes(run, results, options, names, norm, "RdBu_r", lambda name: "slow mode " + str(int(name[14:]) - 1))
-    figure, axes = style.panels(options, 1, len(names), 2.2)
+    across = options.across(3, len(names))
+    figure, axes = style.panels(options, -(-len(names) // across), across, 2.2 if not options.narrow() else 1.5)
     for ax, name in zip(axes.flat, names):
         base, unresolved = None, []
         for m in (m for m in results.models if name in results.fields[m]):
-            if waves(results.fields[m][name]):
+            if waves(results.fields[m][name]) or not results.sound(m):
                 unresolved.append(style.words(m))
                 continue
             values = results.fields[m][name] / (np.abs(results.fields[m][name]).max() or 1.0)
@@ -142,8 +155,11 @@ def slow_modes(run, results, options):
         if base is None:
             style.note(ax, "no mode that the grid resolves")
         missing = f"\n(not resolved: {', '.join(unresolved)})" if unresolved else ""
-        ax.set(title=f"slow mode {int(name[14:]) - 1}{missing}", xlabel="$a_1$ [parameter units]")
-    axes[0, 0].set_ylabel("eigenfunction, largest value 1")
+        text = style.panel_title(options, across, f"slow mode {int(name[14:]) - 1}{missing}")
+        ax.set(title=text, xlabel="$a_1$ [parameter units]")
+    for ax in axes.flat[len(names):]:
+        ax.set_visible(False)
+    axes[0, 0].set_ylabel("eigenfunction,\nlargest value 1")
     style.legend(figure, *axes.flat)
     return figure
 
@@ -157,7 +173,7 @@ def sets(run, results, options):
     figure, axes = style.panels(options, -(-len(results.models) // across), across, 2.0)
     for ax, m in zip(axes.flat, results.models):
         mine = [results.fields[m][n] for n in names if n in results.fields[m]]
-        ax.set(title=style.words(m), xlabel="$a_1$ [parameter units]")
+        ax.set(title=style.panel_title(options, across, style.words(m)), xlabel="$a_1$ [parameter units]")
         if not mine:
             style.note(ax, "no sets")
             ax.set_xlim(results.axes[0][[0, -1]])
@@ -189,7 +205,8 @@ def dots(ax, run, results, values, labels):
         colour, _ = style.look(run, m)
         heights = np.array([v if v and v > 0 else np.nan for v in values[m]], float)
         at = np.arange(len(heights)) + (k - (len(results.models) - 1) / 2) * width
-        ax.plot(at, heights, ls="", marker="os^Dv<>"[k % 7], color=colour, ms=5, label=style.words(m))
+        face = {} if results.sound(m) else {"mfc": "none"}
+        ax.plot(at, heights, ls="", marker="os^Dv<>"[k % 7], color=colour, ms=5, label=results.line(run, m)["label"], **face)
     style.log_if_wide(ax.yaxis, list(values.values()))
     ax.set_xticks(range(len(labels)), labels)
     ax.set_xlim(-0.6, len(labels) - 0.4)
@@ -213,7 +230,7 @@ def rates(run, results, options):
     figure, axes = style.panels(options, -(-len(drawn) // across), across, 2.2)
     for ax, (text, values, label, below) in zip(axes.flat, drawn):
         dots(ax, run, results, values, [label(k) for k in range(max(len(v) for v in values.values()))])
-        ax.set(title=text, xlabel=below)
+        ax.set(title=style.panel_title(options, across, text), xlabel=below)
     for ax in axes.flat[len(drawn):]:
         ax.set_visible(False)
     style.legend(figure, axes.flat[0])

@@ -52,7 +52,7 @@ def variance(run, options=Options()):
         ax, name = axes[0, a], f"cov_{a + 1}{a + 1}"
         for m in shown:
             table = run.every_step(m)
-            ax.plot(table["step"], table[name], **style.points(len(table["step"])), **style.line(run, m))
+            ax.plot(table["step"], table[name], **style.points(len(table["step"]), table["step"]), **style.line(run, m))
             style.error_bars(ax, run, m, name, run.moments[m]["step"], run.moments[m][name])
         theory = closed_theory(run, ax, a, dim)
         style.log_if_wide(ax.yaxis, [run.moments[m][name] for m in shown] + theory)
@@ -62,7 +62,7 @@ def variance(run, options=Options()):
             steps, mine, its = np.intersect1d(table["step"], base["step"], return_indices=True)  # where both have stood
             with np.errstate(all="ignore"):
                 relative = 100 * (table[name][mine] / base[name][its] - 1)
-            axes[1, a].plot(steps, relative, **style.points(len(steps)), **style.line(run, m))
+            axes[1, a].plot(steps, relative, **style.points(len(steps), steps), **style.line(run, m))
         axes[-1, a].set_xlabel("step n")
     axes[0, 0].set_ylabel("variance\n[parameter units²]")
     if others:
@@ -88,7 +88,7 @@ def distances(run, options=Options()):
             ax.plot(run.distances[m]["step"], values[m], **style.points(len(values[m])), **style.line(run, m))
             style.error_bars(ax, run, m, name, run.distances[m]["step"], values[m])
         style.log_if_wide(ax.yaxis, list(values.values()))
-        ax.set(title=text, xlabel="step n")
+        ax.set(title=style.panel_title(options, across, text), xlabel="step n")
         if ax.get_yscale() == "linear":
             ax.ticklabel_format(axis="y", scilimits=(-3, 4))
     for ax in axes.flat[len(names):]:

@@ -54,6 +54,7 @@ def resolution(run, options=Options()):
     across = options.across(3, len(JUDGED))
     figure, axes = style.panels(options, -(-len(JUDGED) // across), across, 1.5)
     for ax, (prefix, text, ok, poor) in zip(axes.flat, JUDGED):
+        text = style.panel_title(options, across, text)
         ax.set(title=text, xlabel="step n")
         if not panel(run, ax, shown, prefix, ok, poor):
             ax.clear()
@@ -78,7 +79,7 @@ def errors(run, options=Options()):
         for m in shown:
             ax.plot(run.errors[m]["step"], values[m], **style.points(len(values[m])), **style.line(run, m))
         style.log_if_wide(ax.yaxis, list(values.values()))
-        ax.set(title=text, xlabel="step n")
+        ax.set(title=style.panel_title(options, across, text), xlabel="step n")
     for ax in axes.flat[len(names):]:
         ax.set_visible(False)
     axes[0, 0].set_ylabel("estimated error")

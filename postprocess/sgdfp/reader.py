@@ -281,6 +281,8 @@ class Run:
         """"step 50 of 100, unfinished (interrupted)", or nothing where the run is complete."""
         if self.status.get("status", "finished") == "finished":
             return ""
+        if self.status.get("command", "run") != "run":
+            return f"{self.status['command']}: {self.status['status']}"
         return f"step {self.status.get('step')} of {self.status.get('steps')}, unfinished ({self.status['status']})"
 
     def failed(self, model):

@@ -34,7 +34,7 @@ CAPTIONS = {
     "density": "Densities of the models. All panels share one colour scale; in one dimension the second row shows what parts each model from the reference.",
     "density_difference": "What parts each model from the reference: red where it has too much, blue where too little, on a range symmetric about zero.",
     "marginals": "The density of each coordinate with the others integrated out, on a log scale, where the tails are seen.",
-    "variance": "Variance along each axis; below, in per cent of the reference's. Maps have a value at every step, diffusions (dots) at output steps only. Crosses: the closed moment equations, which know no grid.",
+    "variance": "Variance along each axis; below, in per cent of the reference's. Maps have a value at every step; dots: the steps that a model has values for, between which the line is drawn straight. Crosses: the closed moment equations, which know no grid.",
     "distances": "How far each model's density is from the reference's, by several measures; no model need win by all.",
     "spectrum": "Eigenvalues of the Hessian at the reference point by regime, and the variance that the linear theory predicts for each.",
     "modes": "Variance of each mode: measured by trajectories of the network (95 % of the sampling error) and predicted, nothing fitted.",

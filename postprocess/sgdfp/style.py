@@ -126,7 +126,15 @@ def axis_label(run, axis, short=False):
 
 def axis_title(run, axis, inches):
     """The same without the unit, broken to a panel's width."""
-    return "\n".join(wrap(axis_label(run, axis).replace(" [parameter units]", ""), int(13 * inches)))
+    text = axis_label(run, axis).replace(" [parameter units]", "").replace(" = ", "\xa0=\xa0").replace("(mode ", "(mode\xa0")
+    return "\n".join(wrap(text, int(12 * inches)))
+
+
+def panel_title(options, across, text):
+    """Broken to the width of a panel, one of `across`."""
+    width = int(13 * options.size[0] / across)
+    fits = "$" in text or max(map(len, text.split("\n"))) <= width
+    return text if fits else "\n".join(wrap(text, width))
 
 
 def density_unit(dim):
@@ -196,9 +204,11 @@ def note(ax, text):
     ax.text(0.5, 0.5, "\n".join(wrap(text, 28)), ha="center", va="center", transform=ax.transAxes, color="0.35")
 
 
-def points(count):
-    """Markers where the steps drawn are few enough to see them."""
-    return {"marker": ".", "markersize": 4} if count < 30 else {}
+def points(count, steps=None):
+    """Markers where the steps drawn are few enough to see them, and where some between them were not kept (`steps`: theirs)."""
+    if count < 30:
+        return {"marker": ".", "markersize": 4}
+    return {"marker": ".", "markersize": 2.5} if steps is not None and count <= steps[-1] - steps[0] else {}
 
 
 def save(figure, run, name, options):
