@@ -24,6 +24,7 @@ static PetscErrorCode GetMemory(SgdEvolution e, Memory *m) {
 
 static PetscErrorCode SetMemory(SgdEvolution e, const Memory *m) {
   PetscBool chebyshev;
+  PetscReal relative;
 
   PetscFunctionBegin;
   e->step = (PetscInt)m->step;
@@ -34,7 +35,9 @@ static PetscErrorCode SetMemory(SgdEvolution e, const Memory *m) {
   if (chebyshev && m->memory > 0) PetscCall(SgdTSChebyshevSetLongest(e->ts, m->memory));
   if (SgdModelGetKind(e->model) == SGD_GENERATOR && !e->exact) {
     PetscCall(TSSetTimeStep(e->ts, m->memory));
-    PetscCall(TSSetTolerances(e->ts, m->tolerance, NULL, PETSC_DECIDE, NULL));
+    /* said again, as what leaves it as it is differs between releases of PETSc */
+    PetscCall(TSGetTolerances(e->ts, NULL, NULL, &relative, NULL));
+    PetscCall(TSSetTolerances(e->ts, m->tolerance, NULL, relative, NULL));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
