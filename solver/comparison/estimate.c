@@ -52,14 +52,21 @@ static PetscErrorCode ViewMemory(SgdGrid grid) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Steps cost at least as the cells do. */
-static PetscErrorCode ViewHalf(SgdGrid grid, const char *slowest, double all) {
-  char cells[80] = "";
+/* "80, 102" */
+static void HalfCells(int dim, const PetscInt n[], char *cells, size_t size) {
   size_t used = 0;
 
+  *cells = 0;
+  for (int a = 0; a < dim; a++)
+    used += (size_t)snprintf(cells + used, size - used, "%s%d", a ? ", " : "", (int)((n[a] + 1) / 2));
+}
+
+/* Steps cost at least as the cells do. */
+static PetscErrorCode ViewHalf(SgdGrid grid, const char *slowest, double all) {
+  char cells[80];
+
   PetscFunctionBegin;
-  for (int a = 0; a < grid->dim; a++)
-    used += (size_t)snprintf(cells + used, sizeof cells - used, "%s%d", a ? ", " : "", (int)((grid->n[a] + 1) / 2));
+  HalfCells(grid->dim, grid->n, cells, sizeof cells);
   PetscCall(SgdSay(grid->comm,
                    "  cheaper: slice.cells: [%s] takes about %.2g s, if the step noise is to remain a cell wide; most "
                    "of the time goes to %s\n",
@@ -111,6 +118,29 @@ static PetscErrorCode TimePoint(SgdLandscape l, int d, double *seconds) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* What a rank has now, landscape and data, and what the models take on the cells that the case asks for. */
+static PetscErrorCode ViewCells(MPI_Comm comm, const SgdSliceOptions *o, PetscMPIInt ranks) {
+  const int d = SgdSliceDimension(o);
+  PetscInt n[3] = {1, 1, 1};
+  double cells = 1, most;
+  PetscLogDouble bytes;
+  char words[512] = "", half[80];
+
+  PetscFunctionBegin;
+  for (int a = 0; a < d; a++) cells *= (double)(n[a] = o->cells[a]);
+  const double each = o->take ? o->take(o->models, d, cells, words, sizeof words) : SGD_CELL_BYTES;
+  PetscCall(PetscMemoryGetCurrentUsage(&bytes));
+  most = bytes + each * cells / ranks;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, comm));
+  HalfCells(d, n, half, sizeof half);
+  PetscCall(SgdSay(comm,
+                   "  memory: about %.0f MB a rank with all models on %.0f cells (bytes a cell: %s)\n  cheaper: "
+                   "slice.cells: [%s] takes 1/%d of the time of the steps and of the models' memory, if the step noise "
+                   "is to remain a cell wide\n",
+                   1e-6 * most, cells, words, half, 1 << d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdEstimateFields(MPI_Comm comm, SgdLandscape l, const SgdSliceOptions *o) {
   const int d = SgdSliceDimension(o), wanted = o->nodes < 0 ? (int)SgdModelsNodes(d) : o->nodes;
   double points = 1, point;
@@ -126,5 +156,6 @@ PetscErrorCode SgdEstimateFields(MPI_Comm comm, SgdLandscape l, const SgdSliceOp
                    "Estimate: the fields take %.0f points of the landscape, %.2g s each as measured: %.2g s on %d "
                    "rank%s; a run says what its steps take before the first; fewer points: slice.nodes\n",
                    points, point, points * point / ranks, ranks, ranks > 1 ? "s" : ""));
+  if ((int)o->cells_count == d) PetscCall(ViewCells(comm, o, ranks));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

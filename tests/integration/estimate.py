@@ -17,8 +17,8 @@ output: {every: 60}
 NETWORK = """name: network
 landscape: {family: mlp, data: {source: digits}, hidden: [4], activation: silu}
 sgd: {learning_rate: 0.1, batch_size: 32, steps: 60}
-slice: {axes: [sharpest, 'mode:2'], nodes: 9}
-models: [master]
+slice: {axes: [sharpest, 'mode:2'], nodes: 9, cells: [30, 40]}
+models: [master, langevin]
 """
 MODEL = r"^  (\w+): (at most )?([0-9.e+-]+) s a step, ([0-9.e+-]+) s for 60 steps$"
 
@@ -41,6 +41,24 @@ def check_models(text):
     assert "slice.cells: [20, 30] takes about" in text, text
 
 
+def slice_file(program, folder):
+    """`check` of one: loss (x^2 + y^2/2)/2 over four samples, everything that the format asks for."""
+    import h5py
+    import numpy as np
+
+    box = 1.5
+    x = -box * np.cos(np.pi * np.arange(9) / 8)
+    Y, X = np.meshgrid(x, x, indexing="ij")  # the last index runs along axis 1
+    with h5py.File(os.path.join(folder, "slice.h5"), "w") as f:
+        f.attrs.update({"format": "sgdfp-slice-1", "samples": 4, "min": [-box, -box], "max": [box, box]})
+        f["slice/nodes"] = np.array([x, x])
+        f["slice/loss"] = 0.5 * X**2 + 0.25 * Y**2
+        f["slice/g"] = np.stack([X, 0.5 * Y], axis=-1)
+        f["slice/C1"] = np.broadcast_to(np.eye(2), (9, 9, 2, 2)).copy()
+    quadratic = "{family: quadratic, eigenvalues: [1.0, 0.5], gradient_noise: [1.0, 1.0]}"
+    return say(program, folder, "check", CASE.replace(quadratic, "{family: slice_file, file: slice.h5}").replace("steps: 60", "steps: 60, batch_size: 2"))
+
+
 def main():
     program, folder = os.path.abspath(sys.argv[1]), sys.argv[2]
     shutil.rmtree(folder, ignore_errors=True)
@@ -51,6 +69,10 @@ def main():
     assert run.index("Estimate, from a measured step") < run.index("  step      0/60"), run
     network = say(program, folder, "check", NETWORK)
     assert re.search(r"fields take 81 points of the landscape, [0-9.e+-]+ s each", network), network
+    memory = re.search(r"memory: about ([1-9][0-9]*) MB a rank with all models on 1200 cells \(bytes a cell: master \d+, langevin \d+\)", network)
+    assert memory and 10 < float(memory[1]) < 1000, network
+    assert "slice.cells: [15, 20] takes 1/4 of the time" in network, network
+    check_models(slice_file(program, folder))
     print("estimates before the work")
 
 
