@@ -234,16 +234,21 @@ static PetscErrorCode CloseSample(SgdLawSample *x) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Rough seconds for the law without a table, beyond its gradients at the nodes of the weights: of the small sample, of
-   the weights, and of the terms' factors at every mode. */
-static double Direct(SgdNoiseLaw law, int dim, const int modes[]) {
+double SgdLawExpansionDirect(int dim, const int modes[], double point, double mode) {
   const double places = dim == 2 ? SGD_LAW_PLACES_2 : SGD_LAW_PLACES_3;
-  double all = modes[0] + 1, point, mode;
+  double all = modes[0] + 1;
+
+  for (int a = 1; a < dim; a++) all *= 2 * modes[a] + 1;
+  return levels[0].cells * (point + levels[0].modes * mode) + SGD_LAW_TERMS * (places + all) * mode;
+}
+
+/* 0 for laws that are none of samples: they take no table. */
+static double Direct(SgdNoiseLaw law, int dim, const int modes[]) {
+  double point, mode;
 
   if (!SgdNoiseLawSampleLaw(law)) return 0;
   SgdSampleLawCost(SgdNoiseLawSampleLaw(law), &point, &mode);
-  for (int a = 1; a < dim; a++) all *= 2 * modes[a] + 1;
-  return levels[0].cells * (point + levels[0].modes * mode) + SGD_LAW_TERMS * (places + all) * mode;
+  return SgdLawExpansionDirect(dim, modes, point, mode);
 }
 
 PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double dq[], const int modes[],

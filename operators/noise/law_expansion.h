@@ -31,6 +31,10 @@ typedef struct {
    them leave. Collective. */
 PETSC_INTERN PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid, const double dq[], const int modes[],
                                                   const SgdLawAccuracy *accuracy, SgdLawExpansion *expansion);
+/* Rough seconds of the same without a table (law_table.h), where settling on a place takes `point` and phi of a mode there
+   `mode`, beyond the gradients at the nodes of the weights: of the small sample, of the weights, and of the terms' factors
+   at every mode. */
+PETSC_INTERN double SgdLawExpansionDirect(int dim, const int modes[], double point, double mode);
 PETSC_INTERN PetscErrorCode SgdLawExpansionDestroy(SgdLawExpansion *expansion);
 /* Settle `law` (and the table) on the place of a term, in the order of the terms; then phi [lines][n] on neighbouring lines
    of modes: as SgdNoiseLawLine, dq along the last axis, line l at q0[0] + l across. */

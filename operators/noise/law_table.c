@@ -226,10 +226,10 @@ static PetscErrorCode Try(SgdLawTable t, double *error) {
 
 /* Rough cost of the waves: at so many places as it often takes, the sums over the samples; for so many terms, and for
    every wave that these are chosen on, the interpolation. Small batches have sharp laws, which take many waves. */
-static double Seconds(const SgdLawTable t) {
-  const double places = t->dim == 2 ? SGD_LAW_PLACES_2 : SGD_LAW_PLACES_3;
+PetscBool SgdLawTablePays(int dim, int waves, int samples, double direct) {
+  const double places = dim == 2 ? SGD_LAW_PLACES_2 : SGD_LAW_PLACES_3;
 
-  return 4e-10 * places * t->wave.total * (t->N + SGD_LAW_TERMS + SGD_LAW_SAMPLED);
+  return (PetscBool)(4e-10 * places * waves * (samples + SGD_LAW_TERMS + SGD_LAW_SAMPLED) <= direct);
 }
 
 static PetscBool Affordable(const SgdLawTable t, const SgdTableNodes *nodes) {
@@ -309,7 +309,7 @@ PetscErrorCode SgdLawTableCreate(SgdNoiseLaw law, SgdGrid grid, const SgdSupport
     t->wave.high[a] = most[a];
   }
   PetscCall(ChooseWaves(t));
-  served = (PetscBool)(Seconds(t) <= direct);
+  served = SgdLawTablePays(t->dim, t->wave.total, t->N, direct);
   for (int a = 0; a < t->dim; a++) served = (PetscBool)(served && t->wave.n[a] < MOST_WAVES);
   if (served) PetscCall(Build(t, &served));
   if (!served) PetscCall(SgdLawTableDestroy(&t));

@@ -23,6 +23,8 @@ typedef struct _p_SgdLawTable *SgdLawTable;
    many seconds the law would take without one, by the rates of SgdSampleLawCost, for as many places. Collective. */
 PETSC_INTERN PetscErrorCode SgdLawTableCreate(SgdNoiseLaw law, SgdGrid grid, const SgdSupport *support,
                                               const double most[], double tolerance, double direct, SgdLawTable *table);
+/* Is a table of so many waves, for a law of so many samples, quicker than `direct`? */
+PETSC_INTERN PetscBool SgdLawTablePays(int dim, int waves, int samples, double direct);
 PETSC_INTERN PetscErrorCode SgdLawTableDestroy(SgdLawTable *table);
 /* How many places it was computed at, for people. */
 PETSC_INTERN int SgdLawTablePlaces(SgdLawTable table);
