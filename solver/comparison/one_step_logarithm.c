@@ -66,6 +66,14 @@ static PetscErrorCode Generator(const SgdOneStep *w, int m, FILE *cells, FILE *d
     if (!l->K[0] || l->refused[0]) continue;
     const double drift = Distance(w->visits, l->first, l->count, l->K[0], own[0]),
                  variance = Distance(w->visits, l->first, l->count, l->K[1], own[1]);
+    if (PetscIsNanReal(drift)) {
+      PetscCall(SgdWarn(k->grid->comm,
+                        "logarithm of %s: %" PetscInt_FMT
+                        " cells are visited, too few to see drift and variance between: take "
+                        "narrower cells, or a smaller learning rate",
+                        SgdModelName(k->model[n]), l->count));
+      continue;
+    }
     PetscCall(SgdSay(k->grid->comm,
                      "  %s against it: drift off by %.3g, variance by %.3g (root mean square over the visits)\n",
                      SgdModelName(k->model[m]), drift, variance));

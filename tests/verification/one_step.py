@@ -100,6 +100,9 @@ def main(program, folder):
     assert "lost to rounding" in run(program, folder, "slice.cells=[300]")
     likelihood(folder)
     published(program, folder)
+    text = run(program, folder, "sgd.learning_rate=0.5", "slice={axes: [sharpest], min: [-4], max: [4], cells: [16]}", "initial.std=[0.6]",
+               "models=[master, langevin]", "check={logarithm: true}")
+    assert "too few to see drift" in text and "nan" not in text and not rows(folder, "logarithm_distances.csv"), text
     text = run(program, folder, "sgd.learning_rate=1.2", "slice={axes: [sharpest], min: [-11], max: [11], cells: [24]}", "initial.std=[1.2]", "models=[master]")
     assert "logarithm of master refused: no real logarithm: the mean step turns over" in text, text
     print("as expected")
