@@ -24,6 +24,11 @@ off by (*allowed*: three standard errors of the published sample, or rounding): 
 number is beyond its bar, that cause, **limited by sampling**, **under-resolved** or **artefact** (of the estimator), with the way it acts: a claim *does not
 hold*, a published figure is *too high* or *too low*; else **refuted**. Rows without a vote are there to be read.
 
+*SGD* is the master equation, *the discrete equation* the discrete Fokker-Planck equation through eta^2, *Langevin* the usual generator, *corrected* the
+generator whose exponential is one step through eta^2 (`log_matched`, order 2).
+
+%s
+
 | experiment | claim | verdict |
 |---|---|---|
 """
@@ -53,9 +58,19 @@ def table(entries):
     return "\n".join(lines)
 
 
+def standing(found):
+    """Which claims stand, in a few lines; where an experiment states none, its figures."""
+    lists = {"Stand as stated": [], "Stand in part": [], "Do not stand": []}
+    for name, _, entries, _, _ in found:
+        words = [rule.word(e) for e in entries if e["claim"] is not None] or [w for e in entries if (w := rule.word(e))]
+        kept = words.count(rule.CONFIRMED)
+        lists["Stand as stated" if kept == len(words) else "Stand in part" if kept else "Do not stand"].append(name)
+    return "\n".join(f"* **{what}**: {'; '.join(names)}." for what, names in lists.items() if names)
+
+
 def write(out, found, drawn):
     with open(os.path.join(out, "paper.md"), "w") as file:
-        file.write(HEAD)
+        file.write(HEAD % standing(found))
         for name, claim, _, verdict, _ in found:
             file.write(f"| {name} | {claim} | {verdict} |\n")
         for name, claim, entries, verdict, why in found:

@@ -10,6 +10,7 @@ import sgdfp
 from verdict import ARTEFACT, RESOLUTION, SAMPLING, cause
 
 OUT = "out/paper"
+WORDS = {"langevin": "Langevin", "log_matched_2": "corrected", "log_matched_3": "corrected, order 3"}
 
 
 def run(name):
@@ -80,8 +81,8 @@ def exp42():
     steps = list(r.distances["gaussian_closure"]["step"])
     for count, published in ((1, 0.013016740901394399), (20, 0.012413391837518608)):
         ours = float(r.distances["gaussian_closure"]["w1_1"][steps.index(count)])
-        rows.append(row(f"W1 of the Gaussian, {count} steps, begun with std 0.008", None, ours, math.nan, exact.poisson_w1(count, 0.008), 5e-6))
-        rows.append(row(f"W1 of the Gaussian, {count} steps, from a point", published, exact.poisson_w1(count),
+        rows.append(row(f"W1 of the Gaussian, {count} step{'s' if count > 1 else ''}, begun with std 0.008", None, ours, math.nan, exact.poisson_w1(count, 0.008), 5e-6))
+        rows.append(row(f"W1 of the Gaussian, {count} step{'s' if count > 1 else ''}, from a point", published, exact.poisson_w1(count),
                         allowed=3 * math.sqrt(0.7 * 0.04**2 * count / 200000)))
     rows.append(row("W1 of the exact Poisson surrogate, 20 steps", 0.005939282323739401, 0.0, 0, allowed=3 * math.sqrt(0.7 * 0.04**2 * 20 / 200000),
                     why=cause(SAMPLING, "it over 20 times the fit's error of one step, 4.9e-4", 0.005939282323739401 / (20 * 4.9e-4), "<", 1)))
@@ -215,9 +216,9 @@ def exp44():
     for model, mean, l1 in (("langevin", 0.0016455702734289868, 0.060615384615384654), ("log_matched_2", 0.002114339204981497, 0.08538461538461536),
                             ("log_matched_3", None, None)):
         off = float(r.distances[model]["mean_error"][-1])
-        rows.append(row(f"{model}: error of the mean", mean, off, error(r, model, "mean_1"), allowed=0.1 * off,
+        rows.append(row(f"{WORDS[model]}: error of the mean", mean, off, error(r, model, "mean_1"), allowed=0.1 * off,
                         why=cause(SAMPLING, "ours over the sampling error of 10,000 runs of each", off / (math.sqrt(20) * scatter), "<", 1)))
-        rows.append(row(f"{model}: L1 distance of densities", l1, float(r.distances[model]["l1"][-1]), error(r, model, "density")))
+        rows.append(row(f"{WORDS[model]}: L1 distance of densities", l1, float(r.distances[model]["l1"][-1]), error(r, model, "density")))
     for name, column in (("mean", "mean_error"), ("L1", "l1")):
         ratio = float(r.distances["log_matched_2"][column][-1] / r.distances["langevin"][column][-1])
         rows.append(row(f"{name}, corrected over Langevin (claim: above 1)", None, ratio, claim=(">", 1)))
@@ -234,7 +235,7 @@ def exp37():
         row("the same, corrected", 3.0874722836227773, corrected, scatter[1]),
         row("the same (claim: one order more than 2, above 2.5)", None, corrected, scatter[1], claim=(">", 2.5)),
         row("gain at eta 0.2", 3.8090714250569473, gain, scatter[2]),
-        *(row(f"slope of the density's mean, one dimension, {model}", None, *sweep.exponent(f"{model}.distance.mean_error", "sgd.learning_rate"),
+        *(row(f"slope of the density's mean, one dimension, {WORDS[model]}", None, *sweep.exponent(f"{model}.distance.mean_error", "sgd.learning_rate"),
               order, 0.1) for model, order in (("langevin", 2), ("log_matched_2", 3))),
     ]
 
