@@ -72,6 +72,12 @@ class Sweeps(unittest.TestCase):
         texts = [text.get_text() for text in legend.get_texts()]
         self.assertTrue(any("exponent 1.500" in text for text in texts), texts)
         self.assertTrue(any("not to be trusted" in text for text in texts), texts)
+        axes = made["sweep_cov_11_sgd.learning_rate"].axes[0]
+        made["sweep_cov_11_sgd.learning_rate"].draw_without_rendering()
+        names = [text for text in axes.texts if text.get_text()]
+        self.assertEqual(len(names), 2)
+        for text in names:  # beside the panel: no line lies below a name
+            self.assertGreater(text.get_window_extent().x0, axes.bbox.x1)
 
     def test_lines_that_lie_together_share_a_name(self):
         """Names that would be printed over each other, and values that are lists, which are ticks as they stand."""

@@ -46,14 +46,7 @@ def _values_as_ticks(axes, which, values, names):
         getattr(axes, f"set_{which}ticks")([], minor=True)
 
 
-def _farthest(y):
-    """The row in which the numbers lie farthest apart."""
-    v = np.log(y) if _ratio(y) else y
-    gaps = np.diff(np.sort(v, axis=1), axis=1).min(axis=1)
-    return int(np.argmax(np.where(np.isfinite(gaps), gaps, -1)))
-
-
-ROOM = 0.06  # of the axis' height that a line's name takes
+ROOM = 0.08  # of the axis' height that a line's name takes
 
 
 def _texts(values):
@@ -75,18 +68,20 @@ def _heaps(height, every):
     return [sorted(group) for group in groups]
 
 
-def _name_lines(axes, s, key, x, y):
-    """The other keys' values beside their line, where the lines are farthest apart."""
+def _name_lines(axes, s, key, x, y, letters):
+    """The other keys' values beyond the right end of their line, where nothing lies below them."""
     others = [k for k, values in s.keys.items() if k != key and len(values) > 1]
     if not others:
         return
     grid = np.meshgrid(*(_texts(s.keys[k]) for k in others), indexing="ij")
-    i = _farthest(y)
+    ends_at = np.where(np.isfinite(y).any(axis=1), x, -np.inf)
+    i = int(np.argmax(ends_at))
     for group in _heaps(np.log(y[i]) if _ratio(y) else y[i], np.log(y) if _ratio(y) else y):
         ends = [", ".join(f"{_words(k)} = {values.ravel()[j]}" for k, values in zip(others, grid)) for j in (group[0], group[-1])]
         name = ends[0] if len(group) == 1 else f"{len(group)} lines, {ends[0]} to {ends[1].split(' = ')[1] if len(others) == 1 else ends[1]}"
-        axes.annotate(name, (x[i], y[i, group[0]]), xytext=(6, -2) if i < len(x) / 2 else (-6, -2), textcoords="offset points", fontsize=8, va="top",
-                      ha="left" if i < len(x) / 2 else "right")
+        name = "\n".join(style.wrap(name.replace(" = ", "\xa0=\xa0"), letters))
+        axes.annotate(name, (1, y[i, group[0]]), xycoords=axes.get_yaxis_transform(), xytext=(4, 0), textcoords="offset points", va="center",
+                      annotation_clip=False)
 
 
 def _mark_untrusted(axes, x, y, trusted):
@@ -130,7 +125,7 @@ def _words(name):
 def lines(s, quantity, key, options):
     """A quantity of every model against one key; of the other keys, each combination is a thin line of its own."""
     width, height = options.size
-    figure = Figure(figsize=(width, height or 0.65 * width), layout="constrained")
+    figure = Figure(figsize=(width, height or (0.9 if options.narrow() else 0.65) * width), layout="constrained")
     axes = figure.subplots()
     axis, x = list(s.keys).index(key), s.values(key)
     every = []
@@ -144,11 +139,11 @@ def lines(s, quantity, key, options):
             axes.plot(x, y[:, j], marker="o", markersize=3.5, label=label if j == 0 else None, **_look(s, model))
             _mark_untrusted(axes, x, y[:, j], trusted[:, j])
         if model == models[0]:
-            _name_lines(axes, s, key, x, y)
+            _name_lines(axes, s, key, x, y, 11 if options.narrow() else 22)
         every.append(y.ravel())
     _axis(axes, "x", x, _words(key))
     _values_as_ticks(axes, "x", x, s.keys[key])
-    _axis(axes, "y", np.concatenate(every), _words(quantity))
+    _axis(axes, "y", np.concatenate(every), _words(quantity).replace(" [", "\n["))
     style.legend(figure, axes)
     return figure
 
