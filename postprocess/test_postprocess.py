@@ -2,6 +2,7 @@
 
     postprocess/python.sh postprocess/test_postprocess.py
 """
+import json
 import os
 import struct
 import tempfile
@@ -334,6 +335,25 @@ class Page(unittest.TestCase):
         self.assertIn("Where do the models come to rest", text)
         self.assertRegex(text, r"<b>Langevin</b>: escape rate [^<]* times\)")
         self.assertIn("<td>to_the_left</td><td>master equation</td><td>20000</td>", text)
+
+    def test_a_state_the_grid_does_not_carry(self):
+        """Its numbers are not given beside the others', its density is not drawn, and the factors are to one that is carried."""
+        def make(folder):
+            fake_run.make_stationary(folder, 1)
+            path = os.path.join(folder, "stationary.json")
+            with open(path) as file:
+                found = json.load(file)
+            next(iter(found["models"].values()))["certificate"] = {"resolved": False}
+            with open(path, "w") as file:
+                json.dump(found, file)
+            done = plot.figures(reader.Run(folder), plot.Options(names=["stationary"]))
+            self.assertIn("master equation, not resolved", labels(done["stationary_density"]))
+            self.assertTrue(np.isnan(done["stationary_density"].axes[0].lines[0].get_ydata()).all())
+
+        text = self.page(make)
+        self.assertIn("<b>master equation</b>: not resolved by the grid", text)
+        self.assertNotRegex(text, r"<b>master equation</b>: escape rate")
+        self.assertNotIn("Factors are beside the master equation", text)
 
     def test_nothing_was_kept(self):
         text = self.page(lambda folder: None)

@@ -125,15 +125,20 @@ def rest(run):
     models = (run.stationary or {}).get("models", {})
     if not models:
         return []
-    base, lines = next(iter(models.values())), []
+    poor = [m for m, v in models.items() if (v.get("certificate") or {}).get("resolved") is False]
+    first = next((m for m in models if m not in poor), next(iter(models)))
+    base, lines = models[first], []
     for m, v in models.items():
+        if m in poor:
+            lines.append(f"<li><b>{html.escape(style.words(m))}</b>: not resolved by the grid; its numbers are not to be trusted.</li>")
+            continue
         said = []
         for name, words, unit in (("escape_rate", "escape rate", "1/τ"), ("relaxation_steps", "relaxation in", "steps")):
             if isinstance(v.get(name), (int, float)) and math.isfinite(v[name]):
                 other = f" ({v[name] / base[name]:.3g} times)" if v is not base and base.get(name) else ""
                 said.append(f"{words} {v[name]:.4g} {unit}{other}")
         lines.append(f"<li><b>{html.escape(style.words(m))}</b>: {'; '.join(said) or 'no slow mode was found'}.</li>")
-    return ["<h2>The answer in numbers</h2>", f"<p>Factors are beside the {html.escape(style.words(next(iter(models))))}.</p>", "<ul>", *lines, "</ul>"]
+    return ["<h2>The answer in numbers</h2>", f"<p>Factors are beside the {html.escape(style.words(first))}.</p>", "<ul>", *lines, "</ul>"]
 
 
 def answer(run):
@@ -163,7 +168,8 @@ def answer(run):
 def warnings(run):
     found = list(run.summary.get("warnings") or [])
     if run.unfinished():
-        found.insert(0, f"This run is not complete: {run.unfinished()}.")
+        failed = run.status.get("status") == "failed"
+        found.insert(0, f"This run {'ended with a failure' if failed else 'is not complete'}: {run.unfinished()}.")
     shown = [f'<p class="warn">{html.escape(text)}</p>' for text in found[:8]]
     return shown + ([f"<p>.. and {len(found) - 8} warnings more in summary.json.</p>"] if len(found) > 8 else [])
 
