@@ -12,8 +12,9 @@ build sgdfp
 say "Running cases/examples/quickstart.yaml on $ranks ranks"
 mpiexec -n "$ranks" build/sgdfp run cases/examples/quickstart.yaml -o out/quickstart --overwrite
 say "Drawing"
-postprocess/python.sh postprocess/plot.py out/quickstart
+postprocess/python.sh postprocess/plot.py out/quickstart & plots=$!
 postprocess/python.sh postprocess/report.py out/quickstart
+wait "$plots"
 say "Done. Look at:"
 cat <<END
   out/quickstart/report.html        what came out, as a short paper (a browser opens it; report.md: its tables)
