@@ -78,6 +78,15 @@ def counted(o):
     return kept
 
 
+def padding(o, sent):
+    """Of the spread master equation, from what two ranks send on twice the cells an axis."""
+    method, n = "master, spread", 2 * o.cells
+    counted = most(run(o, method, [n] * 3, 2, 1)[0], "messageLength")
+    pad = scaling_model.padding(sent[method], o.cells, n, 2, counted)
+    print(f"{n}^3 cells, 2 ranks: {1e-3 * counted:.4g} kB sent, which is a padding of {pad:.0f} cells an axis\n", flush=True)
+    return pad
+
+
 def timed(o):
     """Strong and weak scaling on the cores that there are: the least of the repeats."""
     print(f"### Measured on one and two cores, seconds a step, the least of {o.repeats}\n")
@@ -87,23 +96,22 @@ def timed(o):
         n = o.cells
         one, two, double = [min(run(o, method, cells, ranks)[1] for _ in range(o.repeats))
                             for cells, ranks in (([n] * 3, 1), ([n] * 3, 2), ([n, n, 2 * n], 2))]
-        seconds[method] = one / n ** 3
+        seconds[method] = one
         print(f"| {method} | {one:.3g} | {two:.3g} | {one / two:.2f} of 2 | {double:.3g} | {one / double:.2f} of 1 |", flush=True)
     print()
-    return seconds
+    return seconds["master, spread"]
 
 
-def memory(o):
-    """Bytes a cell: what the peak of one rank grows by from a grid to one of 3.4 times the cells."""
+def memory(o, pad):
+    """What the peak of one rank grows by from a grid to one of 3.4 times the cells; of the spread master equation the bytes a padded cell."""
     print("### Memory, bytes a cell\n\n| method | peak of a run | densities that is |\n| --- | --- | --- |")
-    bytes_a_cell = {}
+    grown, small, large = {}, o.cells, int(1.5 * o.cells)
     for method in METHODS:
-        small, large = o.cells, int(1.5 * o.cells)
-        grown = run(o, method, [large] * 3, 1, 1)[2] - run(o, method, [small] * 3, 1, 1)[2]
-        bytes_a_cell[method] = grown / (large ** 3 - small ** 3)
-        print(f"| {method} | {bytes_a_cell[method]:.0f} | {bytes_a_cell[method] / 8:.0f} |", flush=True)
+        grown[method] = run(o, method, [large] * 3, 1, 1)[2] - run(o, method, [small] * 3, 1, 1)[2]
+        a_cell = grown[method] / (large ** 3 - small ** 3)
+        print(f"| {method} | {a_cell:.0f} | {a_cell / 8:.0f} |", flush=True)
     print()
-    return bytes_a_cell
+    return grown["master, spread"] / ((large + pad) ** 3 - (small + pad) ** 3)
 
 
 def files(o):
@@ -116,15 +124,16 @@ def files(o):
           flush=True)
 
 
-def large(o, sent, bytes_a_cell):
+def large(o, pad, sent, bytes_a_cell):
     n, ranks = o.large, 4
     method = "master, spread"
     counts, seconds, peak_bytes, _ = run(o, method, [n] * 3, ranks, 1)
-    model = sent[method](ranks) * (n / o.cells) ** 3
-    print(f"### {n}^3 on {ranks} ranks, {method}\n\n| | counted | model from {o.cells}^3 |\n| --- | --- | --- |\n"
+    model = scaling_model.scaled(sent[method], o.cells, pad, n, ranks)
+    rank = scaling_model.memory(n, ranks, o.cells, pad, sent[method], bytes_a_cell)
+    print(f"### {n}^3 on {ranks} ranks, {method}\n\n| | counted | model from {o.cells}^3 and {2 * o.cells}^3 |\n| --- | --- | --- |\n"
           f"| MB sent a rank and step | {1e-6 * most(counts, 'messageLength'):.0f} | {1e-6 * model:.0f} |\n"
           f"| collectives | {most(counts, 'numReductions'):.0f} | the same |\n"
-          f"| GB a rank | {1e-9 * peak_bytes:.2f} | {1e-9 * bytes_a_cell[method] * n ** 3 / ranks:.2f} |\n| largest over mean work | "
+          f"| GB a rank | {1e-9 * peak_bytes:.2f} | {1e-9 * rank:.2f} |\n| largest over mean work | "
           f"{most(counts, 'flop') * ranks / sum(c['flop'] for c in counts):.2f} | 1 |\n\n{seconds:.0f} s a step\n", flush=True)
 
 
@@ -148,13 +157,13 @@ def main():
     o = parser.parse_args()
     o.program, o.folder = os.path.abspath(o.program), os.path.abspath(o.folder)
     sent = counted(o)
-    bytes_a_cell = memory(o)
-    seconds = timed(o)
+    pad = padding(o, sent)
+    bytes_a_cell = memory(o, pad)
+    seconds = timed(o) / (o.cells + pad) ** 3
     files(o)
     if o.large:
-        large(o, sent, bytes_a_cell)
-    latency, bandwidth = constants(o)
-    scaling_model.tables(o.cells, sent["master, spread"], seconds["master, spread"], bytes_a_cell["master, spread"], latency, bandwidth)
+        large(o, pad, sent, bytes_a_cell)
+    scaling_model.tables(o.cells, pad, sent["master, spread"], seconds, bytes_a_cell, *constants(o))
     return 0
 
 
