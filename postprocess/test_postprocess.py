@@ -7,6 +7,7 @@ import os
 import struct
 import tempfile
 import unittest
+from unittest import mock
 
 import fake_run
 import h5py
@@ -135,6 +136,28 @@ class Figures(unittest.TestCase):
                 for name, figure in plot.figures(run, options).items():
                     with self.subTest(name=name, dim=run.dim if run.file else None):
                         self.words_have_room(figure)
+
+    def test_rates_of_many_models_have_room(self):
+        """In a column the legend takes a line a model: it lies below the panels, not in their place."""
+        fake_run.make_stationary(self.folder.name, 1)
+        with h5py.File(os.path.join(self.folder.name, "stationary.h5"), "a") as file, open(os.path.join(self.folder.name, "stationary.json")) as found:
+            found = json.load(found)
+            for k in range(8):
+                file.copy("master", f"a_model_with_a_long_name_{k}")
+                found["models"][f"a_model_with_a_long_name_{k}"] = {"eigenvalues": found["models"]["master"]["eigenvalues"]}
+        for model in found["models"].values():
+            model.pop("basins", None), model.pop("passages", None)
+        with open(os.path.join(self.folder.name, "stationary.json"), "w") as file:
+            json.dump(found, file)
+        options = plot.Options(size=(style.WIDTHS["one"], None), names=["stationary"])
+        figure = plot.figures(reader.Run(self.folder.name), options)["stationary_rates"]
+        self.words_have_room(figure)
+        self.assertGreater(figure.axes[0].get_window_extent().height / figure.dpi, 0.8)
+
+    def test_report_of_an_empty_folder(self):
+        with mock.patch("sys.argv", ["report.py", self.folder.name]), self.assertRaisesRegex(SystemExit, "empty; give the folder"):
+            report.main()
+        self.assertEqual(os.listdir(self.folder.name), [])
 
     def words_have_room(self, figure):
         from matplotlib.backends.backend_agg import FigureCanvasAgg

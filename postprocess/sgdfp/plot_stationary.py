@@ -192,6 +192,9 @@ def sets(run, results, options):
                     j, i = where.mean(axis=0).astype(int)
                     ax.text(results.axes[0][i], results.axes[1][j], str(k + 1), ha="center", va="center")
             ax.set_ylabel("$a_2$")
+    if results.dim == 1:
+        for ax in axes[:, 0]:
+            ax.set_ylabel("membership")
     for ax in axes.flat[len(results.models):]:
         ax.set_visible(False)
     style.legend(figure, *axes.flat)
@@ -227,7 +230,9 @@ def rates(run, results, options):
     if not drawn:
         raise Nothing("no rates in stationary.json")
     across = options.across(3, len(drawn))
-    figure, axes = style.panels(options, -(-len(drawn) // across), across, 2.2)
+    rows = -(-len(drawn) // across)
+    room = 0.17 * len(models) if options.narrow() else 0  # a narrow figure's legend has a line a model, below the panels
+    figure, axes = style.panels(options, rows, across, 2.2 + room / rows)
     for ax, (text, values, label, below) in zip(axes.flat, drawn):
         dots(ax, run, results, values, [label(k) for k in range(max(len(v) for v in values.values()))])
         ax.set(title=style.panel_title(options, across, text), xlabel=below)

@@ -159,6 +159,8 @@ def main():
         if os.path.exists(os.path.join(sys.argv[1], "sweep.json")):
             return print(f"  {report_sweep.write(sys.argv[1])}")
         run = reader.Run(sys.argv[1])
+        if not os.listdir(run.folder):
+            raise reader.RunError(f"{run.folder}: empty; give the folder that sgdfp wrote (-o DIR)")
         print(f"  {report_html.write(run)}\n  {write(run)}")
     except reader.RunError as error:
         sys.exit(f"report.py: {error}")
