@@ -1,4 +1,5 @@
 #include "meshes/group_weights.h"
+#include "meshes/gauss_hermite.h"
 #include <math.h>
 
 void SgdGroupApply(double eta, const SgdGroupWeights *k, const double z[], const double value[], double out[]) {
@@ -11,26 +12,16 @@ void SgdGroupApply(double eta, const SgdGroupWeights *k, const double z[], const
 /* The Gaussian of X = pi_1 G_1 + pi_2 G_2 and D, by Cholesky: X = g + p x, D = d + q x + s y. The map is linear in both. */
 static int Gaussian(double eta, const SgdGroupWeights *k, const double z[], const SgdRuleGroups *g, double place[],
                     double weight[]) {
-  static const double node[SGD_GROUP_NODES] = {0,
-                                               1.154405394739968127,
-                                               -1.154405394739968127,
-                                               2.366759410734541280,
-                                               -2.366759410734541280,
-                                               3.750439717725742259,
-                                               -3.750439717725742259},
-                      share[SGD_GROUP_NODES] = {0.457142857142857143, 0.240123178605012739, 0.240123178605012739,
-                                                0.030757123967586494, 0.030757123967586494, 0.000548268855972217,
-                                                0.000548268855972217};
   const double a = 1 / (1 + exp(-z[1])), b = 1 - a, *C = g->cov;
   const double p = sqrt(fmax(a * a * C[0] + 2 * a * b * C[1] + b * b * C[3], 0)),
                q = p > 0 ? (a * C[2] + b * C[4]) / p : 0, s = sqrt(fmax(C[5] - q * q, 0));
   int count = 0;
 
-  for (int i = 0; i < (p > 0 ? SGD_GROUP_NODES : 1); i++)
-    for (int j = 0; j < (s > 0 ? SGD_GROUP_NODES : 1); j++) {
-      const double X = a * g->mean[0] + b * g->mean[1] + p * node[i],
-                   value[3] = {X, X, g->mean[2] + q * node[i] + s * node[j]};
-      weight[count] = (p > 0 ? share[i] : 1) * (s > 0 ? share[j] : 1);
+  for (int i = 0; i < (p > 0 ? SGD_HERMITE_POINTS : 1); i++)
+    for (int j = 0; j < (s > 0 ? SGD_HERMITE_POINTS : 1); j++) {
+      const double X = a * g->mean[0] + b * g->mean[1] + p * SgdHermitePoint[i],
+                   value[3] = {X, X, g->mean[2] + q * SgdHermitePoint[i] + s * SgdHermitePoint[j]};
+      weight[count] = (p > 0 ? SgdHermiteWeight[i] : 1) * (s > 0 ? SgdHermiteWeight[j] : 1);
       SgdGroupApply(eta, k, z, value, place + 2 * count++);
     }
   return count;

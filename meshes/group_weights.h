@@ -7,11 +7,9 @@
    mirror ascent in pi on  pi.F - tau KL(pi || (q, 1 - q)):  pi_k' ~ pi_k^(1 - gamma tau) q_k^(gamma tau) exp(gamma F_k)  (THEORY.md (98)).
    The law of (G_1, G_2, F_1 - F_2) is that of the batches themselves where they are few, else Gaussian. Plain C.
 
-   Adaptive loss scaling: A. Feoktistov et al. 2025 (their step in a is Adam's and their ascent optimistic; here both are plain);
+   Adaptive loss scaling: ALSO, arXiv 2508.16734 (their step in a is Adam's and their ascent optimistic; here both are plain);
    group DRO: S. Sagawa et al., ICLR 2020 (tau = 0). */
 #pragma once
-
-#define SGD_GROUP_NODES 7 /* Gauss-Hermite, an axis of the noise */
 
 typedef struct {
   double ascent; /* gamma */

@@ -6,6 +6,7 @@
    each part exact in its own variables and remeshed by Lagrange's weights, the Gaussian of a kick by seven Gauss-Hermite
    atoms: second order in t, mass kept, moments of each part below the remeshing's order (4 in three dimensions, else 6). */
 #include "cases/file/case_types.h"
+#include "meshes/gauss_hermite.h"
 #include "cases/file/choice.h"
 #include "meshes/diffusion_limit.h"
 #include "operators/models/modelimpl.h"
@@ -61,23 +62,13 @@ static SgdLimitPlace PlaceOf(const Part *k, PetscInt i) {
 
 static double Kick(const Part *k, const SgdLimitPlace *p, double z[], double mass, double *target,
                    const double *everywhere) {
-  static const double node[7] = {0,
-                                 1.154405394739968127,
-                                 -1.154405394739968127,
-                                 2.366759410734541280,
-                                 -2.366759410734541280,
-                                 3.750439717725742259,
-                                 -3.750439717725742259},
-                      share[7] = {0.457142857142857143, 0.240123178605012739, 0.240123178605012739,
-                                  0.030757123967586494, 0.030757123967586494, 0.000548268855972217,
-                                  0.000548268855972217};
   double deviation, sum = 0;
   const int axis = SgdLimitKick(&k->rule, p, k->time, z, &deviation);
   const double mean = z[axis];
 
-  for (int i = 0; i < (deviation > 0 ? 7 : 1); i++) {
-    z[axis] = mean + deviation * node[i];
-    sum += SgdScatterAtom(&k->scatter, z, mass * (deviation > 0 ? share[i] : 1), target, everywhere);
+  for (int i = 0; i < (deviation > 0 ? SGD_HERMITE_POINTS : 1); i++) {
+    z[axis] = mean + deviation * SgdHermitePoint[i];
+    sum += SgdScatterAtom(&k->scatter, z, mass * (deviation > 0 ? SgdHermiteWeight[i] : 1), target, everywhere);
   }
   return sum;
 }
