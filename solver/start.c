@@ -88,25 +88,23 @@ static PetscErrorCode StartHandler(MPI_Comm comm, int line, const char *function
   return n;
 }
 
-/* PETSc's own list at the end, which some releases print unasked: it would name this program's options, which PETSc never
-   reads; those that nobody has read the program names itself. */
-static PetscErrorCode KeepListForThoseWhoAsk(void) {
+static PetscErrorCode SwitchOffUnlessAsked(const char *option) {
   PetscBool asked;
 
   PetscFunctionBegin;
-  PetscCall(PetscOptionsHasName(NULL, NULL, "-options_left", &asked));
-  if (!asked) PetscCall(PetscOptionsSetValue(NULL, "-options_left", "no"));
+  PetscCall(PetscOptionsHasName(NULL, NULL, option, &asked));
+  if (!asked) PetscCall(PetscOptionsSetValue(NULL, option, "no"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Newer releases take dot products of many vectors by one BLAS call where these happen to lie side by side in memory: the
-   rounding, and with it the last bits of what a restart or a sweep repeats, would hang on what was allocated before. */
-static PetscErrorCode KeepRoundingFromMemory(void) {
-  PetscBool asked;
-
+/* PETSc's own list at the end, which some releases print unasked: it would name this program's options, which PETSc never
+   reads; those that nobody has read the program names itself. And newer releases take dot products of many vectors by one
+   BLAS call where these happen to lie side by side in memory: the rounding, and with it the last bits of what a restart or
+   a sweep repeats, would hang on what was allocated before. */
+static PetscErrorCode SwitchOff(void) {
   PetscFunctionBegin;
-  PetscCall(PetscOptionsHasName(NULL, NULL, "-vec_mdot_use_gemv", &asked));
-  if (!asked) PetscCall(PetscOptionsSetValue(NULL, "-vec_mdot_use_gemv", "no"));
+  PetscCall(SwitchOffUnlessAsked("-options_left"));
+  PetscCall(SwitchOffUnlessAsked("-vec_mdot_use_gemv"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -115,8 +113,7 @@ static int StartPETSc(int *argc, char ***argv) {
   int begun = 0, ranks = 1;
 
   if (PetscPushErrorHandler(StartHandler, NULL)) return 1;
-  if (!SlepcInitialize(argc, argv, NULL, NULL))
-    return KeepListForThoseWhoAsk() || KeepRoundingFromMemory() || PetscPopErrorHandler() ? 1 : SGD_EXIT_DONE;
+  if (!SlepcInitialize(argc, argv, NULL, NULL)) return SwitchOff() || PetscPopErrorHandler() ? 1 : SGD_EXIT_DONE;
   MPI_Initialized(&begun);
   if (begun) MPI_Comm_size(MPI_COMM_WORLD, &ranks);
   if (ranks > 1) MPI_Abort(MPI_COMM_WORLD, SGD_EXIT_CASE);
