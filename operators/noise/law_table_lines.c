@@ -81,10 +81,10 @@ PetscErrorCode SgdLawTableLines(SgdLawTable t, const double q0[], int lines, dou
   PetscCall(Plane(t, q0[1], plane, &psi));
   SgdTableProduct(lines, ends, first, row, PETSC_TRUE, psi, end);
   PetscCall(AlongLast(t, 2 * lines, n, end, value));
-  for (int l = 0; l < lines; l++, phi += n) {
+  for (int l = 0; l < lines; l++) {
     const double *re = value + 2 * l * n, *im = re + n;
     SgdComplexPowers(t->B, (int)n, value + 2 * l * n, value + (2 * l + 1) * n);
-    for (PetscInt j = 0; j < n; j++) phi[j] = CMPLX(re[j], im[j]);
+    for (PetscInt j = 0; j < n; j++) phi[l * n + j] = CMPLX(re[j], im[j]);
   }
   PetscCall(PetscFree4(row, plane, end, value));
   PetscFunctionReturn(PETSC_SUCCESS);
