@@ -1,6 +1,6 @@
 #include "operators/matrices/rational_exponential.h"
 #include "operators/matrices/compensated.h"
-#include "operators/matrices/conservative_solve.h"
+#include "operators/matrices/shifted_solve.h"
 #include "operators/matrices/uniformised.h"
 #include <slepcfn.h>
 
@@ -10,7 +10,7 @@
 struct _p_SgdRational {
   Mat P, shifted; /* of the uniformised chain; 1 - g L = 1 + q - q P */
   double Lambda, q, s;
-  KSP ksp;
+  SgdShiftedSolve solver;
   SgdCompensated product; /* with the shifted matrix */
   FN exponential;
   double tolerance, error;
@@ -19,7 +19,7 @@ struct _p_SgdRational {
   double H[MOST + 1][MOST]; /* R V = V H */
 };
 
-PetscErrorCode SgdRationalCreate(Mat L, const char *prefix, int dim, PetscInt cells, SgdRational *rational) {
+PetscErrorCode SgdRationalCreate(Mat L, const char *prefix, SgdGrid grid, SgdRational *rational) {
   SgdRational r;
 
   PetscFunctionBegin;
@@ -30,10 +30,7 @@ PetscErrorCode SgdRationalCreate(Mat L, const char *prefix, int dim, PetscInt ce
   PetscCall(MatDuplicate(r->P, MAT_COPY_VALUES, &r->shifted));
   PetscCall(SgdCompensatedCreate(r->shifted, &r->product));
   PetscCall(MatCreateVecs(L, &r->w, &r->rest));
-  PetscCall(KSPCreate(PetscObjectComm((PetscObject)L), &r->ksp));
-  PetscCall(KSPSetOptionsPrefix(r->ksp, prefix));
-  PetscCall(SgdSolverDefaults(r->ksp, dim, cells));
-  PetscCall(SgdSolverPreferSequential(r->ksp));
+  PetscCall(SgdShiftedSolveCreate(grid, prefix, &r->solver));
   PetscCall(FNCreate(PETSC_COMM_SELF, &r->exponential));
   PetscCall(FNSetType(r->exponential, FNEXP));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -50,7 +47,7 @@ PetscErrorCode SgdRationalDestroy(SgdRational *rational) {
   PetscCall(VecDestroy(&r->w));
   PetscCall(VecDestroy(&r->rest));
   for (int k = 0; k <= MOST; k++) PetscCall(VecDestroy(&r->V[k]));
-  PetscCall(KSPDestroy(&r->ksp));
+  PetscCall(SgdShiftedSolveDestroy(&r->solver));
   PetscCall(FNDestroy(&r->exponential));
   PetscCall(PetscFree(*rational));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -58,6 +55,10 @@ PetscErrorCode SgdRationalDestroy(SgdRational *rational) {
 
 void SgdRationalSetTolerance(SgdRational r, double tolerance) {
   r->tolerance = tolerance;
+}
+
+PetscBool SgdRationalCycles(SgdRational r, PetscInt *cycles) {
+  return SgdShiftedSolveCycles(r->solver, cycles);
 }
 
 void SgdRationalStatistics(SgdRational r, PetscInt *solves, PetscInt *factorisations, double *error) {
@@ -77,7 +78,7 @@ static PetscErrorCode Shift(SgdRational r, double t) {
   PetscCall(MatCopy(r->P, r->shifted, SAME_NONZERO_PATTERN));
   PetscCall(MatScale(r->shifted, -q));
   PetscCall(MatShift(r->shifted, 1 + q));
-  PetscCall(KSPSetOperators(r->ksp, r->shifted, r->shifted));
+  PetscCall(SgdShiftedSolveSetSystem(r->solver, r->shifted));
   r->q = q;
   r->factorisations++;
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -86,7 +87,7 @@ static PetscErrorCode Shift(SgdRational r, double t) {
 /* x = R b, with the sum of b: one more step of Richardson's iteration with an exact residual (conservative_solve.h) */
 static PetscErrorCode Resolve(SgdRational r, Vec b, Vec x) {
   PetscFunctionBegin;
-  PetscCall(KSPSolve(r->ksp, b, x));
+  PetscCall(SgdShiftedSolveApply(r->solver, b, x));
   PetscCall(SgdCompensatedResidual(r->product, b, -1, x, r->rest));
   PetscCall(VecAXPY(x, 1, r->rest));
   r->solves++;
@@ -96,16 +97,7 @@ static PetscErrorCode Resolve(SgdRational r, Vec b, Vec x) {
 /* What an iterative solver is to leave: the later a vector of the space, the less it counts (A. Bouras, V. Fraysse, SIAM J.
    Matrix Anal. Appl. 26 (2005) 660). A tolerance from the options stays. */
 static PetscErrorCode SetAccuracy(SgdRational r, double accuracy) {
-  PetscBool given;
-  const char *prefix;
-
-  PetscFunctionBegin;
-  PetscCall(KSPGetOptionsPrefix(r->ksp, &prefix));
-  PetscCall(PetscOptionsHasName(NULL, prefix, "-ksp_rtol", &given));
-  if (given) PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(KSPSetTolerances(r->ksp, PetscMax(1e-13, PetscMin(1e-3, 0.1 * accuracy)), PETSC_DEFAULT, PETSC_DEFAULT,
-                             PETSC_DEFAULT));
-  PetscFunctionReturn(PETSC_SUCCESS);
+  return SgdShiftedSolveSetTolerance(r->solver, PetscMax(1e-13, PetscMin(1e-3, 0.1 * accuracy)));
 }
 
 /* V_{j+1} from R V_j by Gram-Schmidt, twice; *last where nothing is left of it */

@@ -6,16 +6,16 @@
    vector of the space has none: mass is kept to rounding, whatever the error. That is estimated by what the last
    vector changed, and the space grows until it is below the tolerance. Not positive by construction. */
 #pragma once
-#include "cases/base/base.h"
+#include "meshes/grid.h"
 #include <petscksp.h>
 
 #define SGD_RATIONAL_POLE 7 /* t over the pole, within a factor of sqrt(2) */
 
 typedef struct _p_SgdRational *SgdRational;
 
-/* L: AIJ, columns that sum to zero; referenced. prefix: of the linear solver's options. dim, cells: for the choice of
-   solver (SgdSolverDefaults). Collective. */
-PETSC_EXTERN PetscErrorCode SgdRationalCreate(Mat L, const char *prefix, int dim, PetscInt cells, SgdRational *r);
+/* L: AIJ on state vectors of the grid, columns that sum to zero; referenced. prefix: of the linear solver's options.
+   Collective. */
+PETSC_EXTERN PetscErrorCode SgdRationalCreate(Mat L, const char *prefix, SgdGrid grid, SgdRational *r);
 PETSC_EXTERN PetscErrorCode SgdRationalDestroy(SgdRational *r);
 /* Error of a stretch to aim at, 2-norm over that of y. Default 1e-12. */
 PETSC_EXTERN void SgdRationalSetTolerance(SgdRational r, double tolerance);
@@ -26,3 +26,6 @@ PETSC_EXTERN PetscErrorCode SgdRationalApply(SgdRational r, double t, Vec y,
                                              PetscBool *stop);
 /* Solves and factorisations (or set-ups of a preconditioner) so far; the largest estimated error of a stretch. */
 PETSC_EXTERN void SgdRationalStatistics(SgdRational r, PetscInt *solves, PetscInt *factorisations, double *error);
+/* Iterations of the linear solver so far; whether it is the grid's multigrid (grid_multigrid.h; else a factorisation or
+   an algebraic one). */
+PETSC_EXTERN PetscBool SgdRationalCycles(SgdRational r, PetscInt *cycles);

@@ -132,7 +132,7 @@ static PetscErrorCode SetUpExponential(SgdEvolution e, const char *type) {
     PetscCall(SgdTSChebyshevSetLook(e->ts, SgdEvolutionLook));
     e->stretch = Stretch(CHEBYSHEV_STRETCH, e->rate);
   } else if (!strcmp(type, TSSGDRATIONAL)) {
-    PetscCall(SgdTSRationalSetGenerator(e->ts, e->L, e->dim, e->cells));
+    PetscCall(SgdTSRationalSetGenerator(e->ts, e->L, e->grid));
     PetscCall(SgdTSRationalSetLook(e->ts, SgdEvolutionLook));
     e->stretch = PETSC_MAX_INT;
   } else
@@ -164,8 +164,7 @@ PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid) {
 
   PetscFunctionBegin;
   e->L = SgdModelOperator(e->model);
-  e->dim = grid->dim;
-  e->cells = grid->cells;
+  e->grid = grid;
   PetscCall(SgdUniformRate(e->L, &Lambda));
   e->rate = Lambda * e->eta;
   e->usual = e->rate <= UNIFORM_LIMIT ? TSSGDUNIFORM : TSSGDCHEBYSHEV;

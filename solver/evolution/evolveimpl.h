@@ -14,11 +14,9 @@ struct _p_SgdEvolution {
   const char *usual;      /* the exponential of short stretches */
   PetscInt factored;      /* the stretch, in SGD steps, of the last rational propagator */
   PetscInt rational_from; /* SGD steps of a stretch from which on rational Krylov is cheaper */
-  int dim;
-  PetscInt cells;     /* of the grid */
-  PetscBool given_up; /* the stretch under way: a signal wants the state before it */
-  PetscInt step;      /* SGD steps done */
-  PetscInt wait;      /* the step at which to try again to leap */
+  PetscBool given_up;     /* the stretch under way: a signal wants the state before it */
+  PetscInt step;          /* SGD steps done */
+  PetscInt wait;          /* the step at which to try again to leap */
   SgdWatch *watch;
   SgdStepMoments record; /* NULL: moments are not noted on the way */
   int number;            /* of the model there */

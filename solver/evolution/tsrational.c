@@ -14,7 +14,7 @@ PetscErrorCode SgdTSRationalSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBo
 }
 
 /* -<prefix>rational_tolerance: 1e-12 */
-PetscErrorCode SgdTSRationalSetGenerator(TS ts, Mat L, int dim, PetscInt cells) {
+PetscErrorCode SgdTSRationalSetGenerator(TS ts, Mat L, SgdGrid grid) {
   Rational *c = ts->data;
   const char *prefix;
   PetscReal tolerance;
@@ -23,7 +23,7 @@ PetscErrorCode SgdTSRationalSetGenerator(TS ts, Mat L, int dim, PetscInt cells) 
   PetscFunctionBegin;
   PetscCall(SgdRationalDestroy(&c->propagator));
   PetscCall(TSGetOptionsPrefix(ts, &prefix));
-  PetscCall(SgdRationalCreate(L, prefix, dim, cells, &c->propagator));
+  PetscCall(SgdRationalCreate(L, prefix, grid, &c->propagator));
   PetscCall(PetscOptionsGetReal(NULL, prefix, "-rational_tolerance", &tolerance, &given));
   if (given) SgdRationalSetTolerance(c->propagator, tolerance);
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -55,7 +55,7 @@ static PetscErrorCode TSReset_Rational(TS ts) {
 
 static PetscErrorCode TSView_Rational(TS ts, PetscViewer viewer) {
   const Rational *c = ts->data;
-  PetscInt solves, factorisations;
+  PetscInt solves, factorisations, cycles;
   double error;
 
   PetscFunctionBegin;
@@ -64,6 +64,9 @@ static PetscErrorCode TSView_Rational(TS ts, PetscViewer viewer) {
                                    "  %" PetscInt_FMT " solves, %" PetscInt_FMT
                                    " factorisations so far; estimated error of a stretch at most %g\n",
                                    solves, factorisations, error));
+  const PetscBool grid = SgdRationalCycles(c->propagator, &cycles);
+  PetscCall(PetscViewerASCIIPrintf(viewer, "  %" PetscInt_FMT " iterations%s\n", cycles,
+                                   grid ? " of the grid's multigrid" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

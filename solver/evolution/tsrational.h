@@ -9,7 +9,7 @@
 #define TSSGDRATIONAL "sgdrational"
 
 PETSC_INTERN PetscErrorCode SgdTSRationalRegister(void);
-/* The generator L (AIJ); call after TSSetType(ts, TSSGDRATIONAL). dim, cells: of the grid. */
-PETSC_INTERN PetscErrorCode SgdTSRationalSetGenerator(TS ts, Mat L, int dim, PetscInt cells);
+/* The generator L (AIJ); call after TSSetType(ts, TSSGDRATIONAL). grid: of its state vectors. */
+PETSC_INTERN PetscErrorCode SgdTSRationalSetGenerator(TS ts, Mat L, SgdGrid grid);
 /* Between solves of a step: *stop gives it up, and the state stays that of its begin. Collective. */
 PETSC_INTERN PetscErrorCode SgdTSRationalSetLook(TS ts, PetscErrorCode (*look)(TS ts, PetscBool *stop));

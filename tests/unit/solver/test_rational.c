@@ -89,7 +89,7 @@ static void test_tolerance(void **state) {
   Evolve(&p, y0, "sgduniform", 400, &exact);
   VecDuplicate(y0, &y);
   for (int k = 0; k < 3; k++) {
-    assert_int_equal(SgdRationalCreate(SgdModelOperator(p.models.model[0]), NULL, 2, p.slice.grid->cells, &r), 0);
+    assert_int_equal(SgdRationalCreate(SgdModelOperator(p.models.model[0]), NULL, p.slice.grid, &r), 0);
     SgdRationalSetTolerance(r, tolerance[k]);
     VecCopy(y0, y);
     for (int stretch = 0; stretch < 2; stretch++)
@@ -104,6 +104,42 @@ static void test_tolerance(void **state) {
   }
   VecDestroy(&exact);
   VecDestroy(&y);
+  VecDestroy(&y0);
+  DestroyProblem(&p);
+}
+
+/* The systems by the grid's multigrid, and by an algebraic one where that one's cycles lead nowhere. */
+static void Iterate(Problem *p, Vec y0, Vec exact, PetscBool on_grid) {
+  PetscBool stop = PETSC_FALSE;
+  PetscInt cycles;
+  SgdRational r;
+  Vec y;
+
+  VecDuplicate(y0, &y);
+  VecCopy(y0, y);
+  assert_int_equal(SgdRationalCreate(SgdModelOperator(p->models.model[0]), "grid_", p->slice.grid, &r), 0);
+  assert_int_equal(SgdRationalApply(r, 200 * ETA, y, NULL, NULL, &stop), 0);
+  assert_int_equal(SgdRationalCycles(r, &cycles), on_grid);
+  print_message("          distance %.1e, %d cycles\n", Distance(exact, y), (int)cycles);
+  assert_true(Distance(exact, y) < 2e-11 && cycles > 20 && cycles < 400);
+  SgdRationalDestroy(&r);
+  VecDestroy(&y);
+}
+
+static void test_on_grid(void **state) {
+  Problem p;
+  Vec y0, exact;
+
+  (void)state;
+  Build(&p, &y0);
+  Evolve(&p, y0, "sgduniform", 200, &exact);
+  PetscOptionsSetValue(NULL, "-grid_rational_grid", "true");
+  Iterate(&p, y0, exact, PETSC_TRUE);
+  PetscOptionsSetValue(NULL, "-grid_mg_levels_pc_type", "none");
+  Iterate(&p, y0, exact, PETSC_FALSE);
+  PetscOptionsClearValue(NULL, "-grid_mg_levels_pc_type");
+  PetscOptionsClearValue(NULL, "-grid_rational_grid");
+  VecDestroy(&exact);
   VecDestroy(&y0);
   DestroyProblem(&p);
 }
@@ -149,7 +185,7 @@ static void test_given_up(void **state) {
   Build(&p, &y0);
   VecDuplicate(y0, &y);
   VecCopy(y0, y);
-  assert_int_equal(SgdRationalCreate(SgdModelOperator(p.models.model[0]), NULL, 2, p.slice.grid->cells, &r), 0);
+  assert_int_equal(SgdRationalCreate(SgdModelOperator(p.models.model[0]), NULL, p.slice.grid, &r), 0);
   assert_int_equal(SgdRationalApply(r, 20, y, StopAtThird, &count, &stop), 0);
   assert_true(stop && count == 3 && Distance(y, y0) == 0);
   SgdRationalDestroy(&r);
@@ -160,7 +196,8 @@ static void test_given_up(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_uniformisation), cmocka_unit_test(test_tolerance),
-                                     cmocka_unit_test(test_automatic), cmocka_unit_test(test_given_up)};
+                                     cmocka_unit_test(test_on_grid), cmocka_unit_test(test_automatic),
+                                     cmocka_unit_test(test_given_up)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
