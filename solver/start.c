@@ -121,7 +121,8 @@ static int StartPETSc(int *argc, char ***argv) {
 }
 
 int SgdStart(int argc, char **argv) {
-  char **kept = malloc(((size_t)argc + 1) * sizeof *kept), **given = kept; /* PETSc keeps it */
+  static char **kept; /* until the program ends: PETSc points at it */
+  char **given = kept = malloc(((size_t)argc + 1) * sizeof *kept);
   int count = kept ? WithoutHelp(argc, argv, kept) : 0, failed;
 
   if (!kept) return 1;
