@@ -16,7 +16,7 @@ PETSC_EXTERN PetscErrorCode SgdSolverDefaults(KSP ksp, int dim, PetscInt cells);
 /* Fails (exit 3) where ksp's last solve has no solution: for whoever sets another KSPSetPostSolve. Collective. */
 PETSC_EXTERN PetscErrorCode SgdSolverCheck(KSP ksp);
 /* Whether that is the direct one. */
-PETSC_EXTERN PetscBool SgdSolverIsDirect(int dim, PetscInt cells);
+PETSC_INTERN PetscBool SgdSolverIsDirect(int dim, PetscInt cells);
 /* On one rank UMFPACK in place of MUMPS, unless the options name a solver or PETSc has none: on a line its solves take a
    hundredth of the time, in the plane a third to the whole of it, and they call no MPI, which gives the processor away
    where other work waits. In the plane its residual can be a little larger: for solves that are refined or estimated. */

@@ -56,7 +56,7 @@ static int Parents(const SgdGridLevel *fine, const SgdGridLevel *coarse, int axi
 
   parent[0] = own;
   weight[0] = 1;
-  for (int side = -1; side <= 1; side += 2) {
+  for (int side = -1; side <= 1 && !coarse->constant; side += 2) {
     PetscInt other = own + side;
     if (coarse->periodic[axis]) other = (other + n) % n;
     if (other < 0 || other >= n || (side != (i % 2 ? 1 : -1) && !(Alone(fine, axis, i) && coarse->periodic[axis])))

@@ -92,17 +92,19 @@ static PetscErrorCode Hierarchy(Mat A, SgdGrid grid, PetscInt coarsest, SgdGridL
 }
 
 /* PETSc counts levels from the coarsest. */
-PetscErrorCode SgdGridMultigrid(PC pc, SgdGrid grid, Mat A, PetscInt coarsest) {
+PetscErrorCode SgdGridMultigrid(PC pc, SgdGrid grid, Mat A, PetscInt coarsest, PetscBool constant) {
   SgdGridLevel level[MOST_LEVELS] = {0};
   int levels = 0;
   Mat P, R;
 
   PetscFunctionBegin;
   PetscCall(Hierarchy(A, grid, coarsest, level, &levels));
+  PetscCall(PCSetType(pc, PCNONE)); /* whatever it was */
   PetscCall(PCSetType(pc, PCMG));
   PetscCall(PCMGSetLevels(pc, levels, NULL));
   PetscCall(PCMGSetGalerkin(pc, PC_MG_GALERKIN_BOTH));
   for (int l = 1; l < levels; l++) {
+    level[levels - l].constant = constant;
     PetscCall(SgdGridProlongation(&level[levels - 1 - l], &level[levels - l], &P));
     PetscCall(SgdGridRestriction(&level[levels - 1 - l], &level[levels - l], &R));
     PetscCall(PCMGSetInterpolation(pc, l, P));

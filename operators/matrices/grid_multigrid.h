@@ -9,5 +9,6 @@
 #include <petscksp.h>
 
 /* Options with pc's prefix: those of PCMG. A: the system, AIJ on state vectors, of which only the strengths of the
-   couplings are read; the coarsest grid has at most `coarsest` cells where halving gets there. Collective. */
-PETSC_INTERN PetscErrorCode SgdGridMultigrid(PC pc, SgdGrid grid, Mat A, PetscInt coarsest);
+   couplings are read; the coarsest grid has at most `coarsest` cells where halving gets there; constant: of
+   the two prolongations. Collective. */
+PETSC_INTERN PetscErrorCode SgdGridMultigrid(PC pc, SgdGrid grid, Mat A, PetscInt coarsest, PetscBool constant);

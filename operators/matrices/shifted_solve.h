@@ -1,5 +1,5 @@
 /* Solves with (1 - g L) for a generator L on the grid: by a factorisation where that is cheap (SgdSolverDefaults), else by
-   GMRES with the grid's own multigrid, and with an algebraic one where that takes too many cycles. */
+   GMRES with the grid's own multigrid: linear, constant where that takes too many cycles, and an algebraic one where both do. */
 #pragma once
 #include "meshes/grid.h"
 #include <petscksp.h>

@@ -15,11 +15,11 @@
 #define UNIFORM_STRETCH   400
 #define CHEBYSHEV_STRETCH 2e5
 
-/* Rational Krylov takes as long as about so many products with the generator, measured on a double well at 256^2 and 512^2
-   by a factorisation and at 1024^2 by multigrid (postprocess/bench/langevin_scipy.py): from there on it is taken. */
-#define RATIONAL_DIRECT    5e3
-#define RATIONAL_MULTIGRID 2e4
-#define RATIONAL_ROW       30 /* entries a row at most: a long-ranged generator's factors would fill */
+/* Rational Krylov takes as long as Chebyshev's series does for a stretch of so many Lambda t, whether it factors or takes
+   the grid's multigrid: measured on a double well at 256^2, 512^2 and 1024^2 (postprocess/bench/langevin_scipy.py), where
+   its first stretch, set-up included, is as long as 500 to 640 products. From there on it is taken. */
+#define RATIONAL_FROM 5e3
+#define RATIONAL_ROW  30 /* entries a row at most: a long-ranged generator's factors would fill */
 
 /* F(ydot, y) = ydot - L y */
 static PetscErrorCode IFunction(TS ts, PetscReal t, Vec y, Vec ydot, Vec F, void *ctx) {
@@ -97,7 +97,7 @@ static const char *Promise(const char *type) {
 }
 
 /* The stretch, in SGD steps, from which on rational Krylov is cheaper; beyond any where it does not apply. */
-static PetscErrorCode RationalFrom(SgdEvolution e, SgdGrid grid, PetscInt *steps) {
+static PetscErrorCode RationalFrom(SgdEvolution e, PetscInt *steps) {
   PetscBool assembled;
   PetscInt rows;
   MatInfo info;
@@ -109,8 +109,7 @@ static PetscErrorCode RationalFrom(SgdEvolution e, SgdGrid grid, PetscInt *steps
   PetscCall(MatGetInfo(e->L, MAT_GLOBAL_SUM, &info));
   PetscCall(MatGetSize(e->L, &rows, NULL));
   if (info.nz_used > RATIONAL_ROW * (double)rows) PetscFunctionReturn(PETSC_SUCCESS);
-  const double products = SgdSolverIsDirect(grid->dim, grid->cells) ? RATIONAL_DIRECT : RATIONAL_MULTIGRID;
-  *steps = (PetscInt)PetscMax(2, PetscMin(1e9, ceil(products / e->rate)));
+  *steps = (PetscInt)PetscMax(2, PetscMin(1e9, ceil(RATIONAL_FROM / e->rate)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -168,7 +167,7 @@ PetscErrorCode SgdEvolutionSetUpGenerator(SgdEvolution e, SgdGrid grid) {
   PetscCall(SgdUniformRate(e->L, &Lambda));
   e->rate = Lambda * e->eta;
   e->usual = e->rate <= UNIFORM_LIMIT ? TSSGDUNIFORM : TSSGDCHEBYSHEV;
-  PetscCall(RationalFrom(e, grid, &e->rational_from));
+  PetscCall(RationalFrom(e, &e->rational_from));
   PetscCall(PetscSNPrintf(prefix, sizeof prefix, "%s_", SgdModelName(e->model)));
   PetscCall(PetscOptionsGetString(NULL, prefix, "-ts_type", type, sizeof type, &e->given));
   PetscCall(SetUpExponential(e, e->given ? type : e->usual));

@@ -58,7 +58,7 @@ static double ColumnError(PC pc, PetscInt level) {
 
 /* GMRES to 1e-10 within `most` cycles on at least `least` levels. */
 static void Check(int dim, const PetscInt n[3], SgdBoundary first, SgdBoundary last, const double rate[3],
-                  PetscInt least, PetscInt most) {
+                  PetscInt least, PetscInt most, PetscBool constant) {
   const SgdBoundary ends[3] = {first, last, last};
   SgdGrid grid = MakeGrid(dim, n, ends);
   Mat A = MakeSystem(grid, rate);
@@ -74,7 +74,7 @@ static void Check(int dim, const PetscInt n[3], SgdBoundary first, SgdBoundary l
   KSPSetPCSide(ksp, PC_RIGHT);
   KSPSetTolerances(ksp, 1e-10, PETSC_DEFAULT, PETSC_DEFAULT, 100);
   KSPGetPC(ksp, &pc);
-  assert_int_equal(SgdGridMultigrid(pc, grid, A, 60), 0);
+  assert_int_equal(SgdGridMultigrid(pc, grid, A, 60, constant), 0);
   VecDuplicate(b, &x);
   VecDuplicate(b, &r);
   assert_int_equal(KSPSolve(ksp, b, x), 0);
@@ -104,8 +104,8 @@ static void test_boundaries(void **state) {
 
   (void)state;
   for (SgdBoundary b = SGD_ABSORBING; b <= SGD_PERIODIC; b++) {
-    Check(2, n, b, SGD_ABSORBING, rate, 4, 18);
-    Check(2, odd, b, b, rate, 4, 18);
+    Check(2, n, b, SGD_ABSORBING, rate, 4, 18, PETSC_FALSE);
+    Check(2, odd, b, b, rate, 4, 18, PETSC_FALSE);
   }
 }
 
@@ -115,7 +115,7 @@ static void test_anisotropy(void **state) {
   static const double rate[3] = {20, 2000, 0};
 
   (void)state;
-  Check(2, n, SGD_ABSORBING, SGD_REFLECTING, rate, 5, 18);
+  Check(2, n, SGD_ABSORBING, SGD_REFLECTING, rate, 5, 18, PETSC_FALSE);
 }
 
 static void test_other_dimensions(void **state) {
@@ -123,13 +123,23 @@ static void test_other_dimensions(void **state) {
   static const double rate[3] = {200, 100, 300};
 
   (void)state;
-  Check(1, line, SGD_PERIODIC, SGD_PERIODIC, rate, 5, 18);
-  Check(3, box, SGD_ABSORBING, SGD_REFLECTING, rate, 3, 18);
+  Check(1, line, SGD_PERIODIC, SGD_PERIODIC, rate, 5, 18, PETSC_FALSE);
+  Check(3, box, SGD_ABSORBING, SGD_REFLECTING, rate, 3, 18, PETSC_FALSE);
+}
+
+/* The constant prolongation takes more cycles and keeps its columns' sums just so. */
+static void test_constant(void **state) {
+  static const PetscInt n[3] = {45, 64, 1}, box[3] = {14, 17, 12};
+  static const double rate[3] = {300, 200, 300};
+
+  (void)state;
+  Check(2, n, SGD_REFLECTING, SGD_PERIODIC, rate, 4, 40, PETSC_TRUE);
+  Check(3, box, SGD_PERIODIC, SGD_ABSORBING, rate, 3, 40, PETSC_TRUE);
 }
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_boundaries), cmocka_unit_test(test_anisotropy),
-                                     cmocka_unit_test(test_other_dimensions)};
+                                     cmocka_unit_test(test_other_dimensions), cmocka_unit_test(test_constant)};
   int failed;
 
   if (SlepcInitialize(&argc, &argv, NULL, NULL)) return 1;
