@@ -128,6 +128,6 @@ int SgdStart(int argc, char **argv) {
   if (!kept) return 1;
   if ((failed = Surroundings()) || (failed = OpenFiles())) return failed;
   AddressSpace();
-  SgdEnvironmentPrepare((PetscBool)(argc < 2 || strcmp(argv[1], "help")));
+  SgdEnvironmentPrepare(PETSC_FALSE);
   return StartPETSc(&count, &given);
 }

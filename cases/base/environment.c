@@ -16,9 +16,9 @@ PetscBool SgdEnvironmentAlone(void) {
   return PETSC_TRUE;
 }
 
-void SgdEnvironmentPrepare(PetscBool files) {
+void SgdEnvironmentPrepare(PetscBool embedded) {
   setenv("OMPI_MCA_sharedfp", "^sm,lockedfile", 0);
-  if (files || !SgdEnvironmentAlone()) return;
+  if (embedded || !SgdEnvironmentAlone()) return;
   setenv("OMPI_MCA_ess_singleton_isolated", "1", 0);
   setenv("OMPI_MCA_orte_create_session_dirs", "0", 0);
   setenv("OMPI_MCA_pml", "ob1", 0);

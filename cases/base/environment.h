@@ -7,8 +7,9 @@
 PETSC_EXTERN PetscBool SgdEnvironmentAlone(void);
 /* Before MPI starts: Open MPI's files do without a pointer that processes share, which nothing here uses. Its semaphore is
    named by a file's last name alone, for all programs of a node, and a program that is killed while it holds it would
-   leave all others that open a file of that name waiting for ever. Without `files` (nothing is opened or written) a
-   process that is alone takes no daemon and no folder of MPI's, half of the time of its start. A user's own choice stands. */
-PETSC_EXTERN void SgdEnvironmentPrepare(PetscBool files);
+   leave all others that open a file of that name waiting for ever. A process that is alone takes no daemon and no folder
+   of MPI's, half of the time of its start; not where it is embedded in a program, which may start others by MPI. A user's
+   own choice stands. */
+PETSC_EXTERN void SgdEnvironmentPrepare(PetscBool embedded);
 /* Lines on rank 0; none where there is nothing to tell. Collective. */
 PETSC_EXTERN PetscErrorCode SgdEnvironmentView(MPI_Comm comm);

@@ -125,7 +125,7 @@ def check_shell(program):
 
 
 def check_start(program):
-    """By themselves --help and --version start neither MPI nor PETSc, which would fail here: they are there at once, and on a broken installation."""
+    """By themselves --help and --version start neither MPI nor PETSc, which would fail here: they are there at once, and on a broken installation. A process that is alone does not start MPI's daemon."""
     broken = {**os.environ, "PETSC_OPTIONS": "-options_file /nowhere/at/all"}
     for word in ("--version", "--help", "-h"):
         done = subprocess.run([program, word], capture_output=True, text=True, env=broken)
@@ -133,6 +133,12 @@ def check_start(program):
             yield f"{word} starts PETSc: exit {done.returncode}, {done.stderr}"
     if subprocess.run([program, "help"], capture_output=True, env=broken).returncode == 0:
         yield "a file of options that is not there is no fault any more: check_start shows nothing"
+    alone = {name: value for name, value in os.environ.items() if not name.startswith(("OMPI_", "PMIX_"))}
+    alone.update(OMPI_ALLOW_RUN_AS_ROOT="1", OMPI_ALLOW_RUN_AS_ROOT_CONFIRM="1", OMPI_MCA_orte_tmpdir_base="/proc/nowhere")
+    case = os.path.join(SOURCE, "cases", "examples", "double_well.yaml")
+    done = subprocess.run([program, "check", case], capture_output=True, text=True, env=alone)
+    if done.returncode:
+        yield f"alone, check wants a folder of MPI's (and its daemon, half of the time of a start): exit {done.returncode}, {done.stderr[-300:]}"
 
 
 def main():
