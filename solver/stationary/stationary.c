@@ -40,6 +40,7 @@ static PetscErrorCode ViewFlat(const SgdModels *models, const SgdFlatAxes *flat)
 }
 
 static PetscErrorCode SayFluctuationDissipation(MPI_Comm comm, double momentum, const SgdStationaryState *s) {
+  if (PetscIsNanReal(s->work)) return PETSC_SUCCESS; /* no such relation */
   if (momentum != 0)
     return SgdSay(comm,
                   "    fluctuation-dissipation: <a.g> = %.9g; heavy ball's (1 + beta)/(2 eta) <v^2> off by %.2g\n",
@@ -50,21 +51,41 @@ static PetscErrorCode SayFluctuationDissipation(MPI_Comm comm, double momentum, 
                 s->work, s->work - s->heat, s->work - s->heat_langevin);
 }
 
+/* A mode as slow as the density itself keeps the start for ever: a cycle, or sets without contact. */
+static PetscErrorCode SaySettling(MPI_Comm comm, const SgdStationaryState *s, SgdModelKind kind, double eta) {
+  PetscFunctionBegin;
+  if (SgdStationarySettles(s, kind, eta))
+    PetscCall(SgdSay(comm, "relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
+  else if (s->second >= 0)
+    PetscCall(
+        SgdSay(comm, "does not settle: |mu_2| is |mu_1| to rounding%s",
+               kind == SGD_MAP && s->e->im[s->second] == 0 && s->e->re[s->second] < 0 ? ", a cycle of two steps" : ""));
+  else
+    PetscCall(SgdSay(comm, "relaxation not asked for (stationary.eigenpairs)"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* Leak, eigenvalues, relaxation, and the density's mean and variance. */
 static PetscErrorCode ViewDensity(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
   const double eta = models->context.sgd->learning_rate;
   const SgdModelKind kind = SgdModelGetKind(models->model[m]);
 
   PetscFunctionBegin;
-  PetscCall(SgdSay(models->grid->comm, "  %s: %s, leak %.10g a step", SgdModelName(models->model[m]),
-                   s->leak > 1e-12 ? "quasi-stationary" : "stationary", s->leak));
+  if (s->degenerate)
+    PetscCall(SgdSay(models->grid->comm, "  %s: %s, leak %.10g a step", SgdModelName(models->model[m]),
+                     s->leak > 1e-12 ? "quasi-stationary" : "stationary", s->leak));
+  else
+    PetscCall(SgdSay(models->grid->comm, "  %s: no stationary density found", SgdModelName(models->model[m])));
   if (s->degenerate > 1)
     PetscCall(SgdSay(models->grid->comm, "; leading eigenvalue %d times: as many sets without contact", s->degenerate));
   PetscCall(SgdSay(models->grid->comm, "  (%" PetscInt_FMT " %s, %.2f s)\n    1-|mu|:", s->e->applications,
                    kind == SGD_MAP ? "applications" : "applications or solves", seconds));
   for (int k = 0; k < s->e->count; k++)
     PetscCall(SgdSay(models->grid->comm, " %.10g", -expm1(SgdEigenpairsLogMu(s->e, kind, eta, k))));
-  PetscCall(SgdSay(models->grid->comm, "\n    relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
+  PetscCall(SgdSay(models->grid->comm, "\n"));
+  if (!s->degenerate) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(SgdSay(models->grid->comm, "    "));
+  PetscCall(SaySettling(models->grid->comm, s, kind, eta));
   PetscCall(SgdSay(models->grid->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
                    models->grid->dim > 1 ? " along axis 1" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -75,12 +96,12 @@ static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const 
 
   PetscFunctionBegin;
   PetscCall(ViewDensity(models, m, s, seconds));
-  PetscCall(SgdCellsErrorView(models, m, s));
+  if (s->degenerate) PetscCall(SgdCellsErrorView(models, m, s));
   PetscCall(SgdBasinsView(models, s));
-  PetscCall(SgdPassagesView(models, m, s));
+  if (s->degenerate) PetscCall(SgdPassagesView(models, m, s));
   PetscCall(SgdCertificateView(models, m, s));
   PetscCall(SayFluctuationDissipation(models->grid->comm, models->context.sgd->momentum, s));
-  if (s->leak > 0.1 * s->rate * eta)
+  if (s->degenerate && s->leak > 1e-12 && s->leak > 0.1 * s->rate * eta)
     PetscCall(
         SgdWarn(models->grid->comm,
                 "model %s: mass leaves the box (%.3g a step) almost as fast as the density settles (%.3g): what is "

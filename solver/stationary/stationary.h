@@ -36,9 +36,10 @@ typedef struct {
   SgdEigenpairs e; /* NULL: the model has failed, and nothing here is known */
   int leading;     /* index of the slowest real, positive eigenvalue: the density's own */
   int second;      /* index of the slowest other one; -1: none was computed */
-  int degenerate;  /* how many eigenvalues equal the leading one to 1e-10 (2: two disjoint wells) */
-  Vec p;           /* the density as a state vector, cells normalised to mass 1, ledger 0 */
-  Vec sign;        /* the eigenfunction of `second`, whose sign tells the metastable sets; NULL if complex */
+  int degenerate; /* how many eigenvalues equal the leading one to 1e-10 (2: two disjoint wells; 0: the slowest is not real and
+                      positive, as a density's is: p is uniform, and all that is weighed with it NaN) */
+  Vec p;          /* the density as a state vector, cells normalised to mass 1, ledger 0 */
+  Vec sign; /* the eigenfunction of `second`, whose sign tells the metastable sets; NULL if complex */
   SgdMoments moments;
   double leak;                  /* 1 - mu_1 per step */
   double rate;                  /* -ln|mu_2/mu_1|/eta: relaxation, or escape between two basins */
@@ -46,6 +47,7 @@ typedef struct {
   double centre[2][3];          /* mean of p there */
   double *error, *extrapolated; /* of each decay rate, from two grids; NULL without check.error */
   double cells_error;           /* relative, of `rate`, by the cells' width (stationary_cells.c); NaN: not known */
+  double moments_error;         /* the same of mean (in deviations) and variance (relative), the worst axis */
   PetscBool cells_known;        /* the sets' doubts hold it */
   SgdBasins basins;             /* two or more metastable sets, where the rates show a gap */
   int passages;

@@ -1,12 +1,22 @@
 /* What the cells' width leaves open in the results of models of a finite order: the same state on half the cells per
    axis. An error that falls with the width to the power q is the difference over 2^q - 1; half as much again is said of
-   it, so that it bounds where the order is not reached yet. */
+   it, so that it bounds where the order is not reached yet. A measure without a density has no order to count on: one. */
 #include "solver/stationary/stationaryimpl.h"
 
-#define WELL_KNOWN 1e-4 /* relative, needs no word */
+#define SETTLES    1e-14  /* a step, of a rate: rounding */
+#define LEAST      1e-300 /* so that logarithms exist */
+#define WELL_KNOWN 1e-4   /* relative, needs no word */
 
 static double ErrorOf(double fine, double coarse, int order) {
   return 1.5 * PetscAbsReal(fine - coarse) / (pow(2, order) - 1);
+}
+
+/* A rate is the exponential of a barrier: the error of its logarithm falls with the width, and where half the cells miss
+   it by a factor, so may all of them. Below `least` it is rounding. */
+static double RateError(double fine, double coarse, double least, int order) {
+  const double x = log(PetscMax(fine, least)), y = log(PetscMax(coarse, least));
+
+  return PetscMax(fine, least) * expm1(ErrorOf(x, y, order));
 }
 
 /* The set of the half grid nearest to set i. */
@@ -29,18 +39,35 @@ static void Doubt(SgdBasins *b, const SgdBasins *half, int dim, int order) {
 
   for (int i = 0; i < b->count; i++) at[i] = Nearest(b, i, half, dim);
   for (int i = 0; i < b->count; i++) {
-    b->mass_doubt[i] +=
-        ErrorOf(b->mass[i], half->mass[at[i]], order) / PetscMax(PetscAbsReal(b->mass[i]), PETSC_SMALL * PETSC_SMALL);
-    for (int j = 0; j < b->count; j++) b->doubt[i][j] += ErrorOf(b->rate[i][j], half->rate[at[i]][at[j]], order);
+    b->mass_doubt[i] += RateError(b->mass[i], half->mass[at[i]], LEAST, order) / PetscMax(b->mass[i], LEAST);
+    for (int j = 0; j < b->count; j++) {
+      const double sign = i == j ? -1 : 1, coarse = sign * half->rate[at[i]][at[j]];
+      b->doubt[i][j] += RateError(sign * b->rate[i][j], coarse, half->doubt[at[i]][at[j]] + LEAST, order);
+    }
   }
 }
 
-static void Compare(SgdStationaryState *s, const SgdStationaryState *half, int dim, int order) {
+/* Of mean, in deviations, and variance, relative: the worst axis. A variance of zero: nothing to measure with. */
+static double MomentsError(const SgdMoments *fine, const SgdMoments *coarse, int dim, int order) {
+  double worst = 0;
+
+  for (int a = 0; a < dim; a++) {
+    const double v = fine->cov[SgdPair(dim, a, a)];
+    const double off = RateError(v, coarse->cov[SgdPair(dim, a, a)], LEAST, order) / v;
+    const double mean = ErrorOf(fine->mean[a], coarse->mean[a], order) / sqrt(v);
+    if (PetscIsNanReal(off) || PetscIsNanReal(mean)) return NAN;
+    worst = PetscMax(worst, PetscMax(off, mean));
+  }
+  return worst;
+}
+
+static void Compare(SgdStationaryState *s, const SgdStationaryState *half, int dim, int order, double eta) {
   s->cells_known = (PetscBool)(s->basins.count == half->basins.count && half->basins.found);
-  s->cells_error = ErrorOf(s->rate, half->rate, order) / s->rate;
+  s->cells_error = RateError(s->rate, half->rate, SETTLES / eta, order) / s->rate;
+  s->moments_error = MomentsError(&s->moments, &half->moments, dim, order);
   if (s->cells_known) Doubt(&s->basins, &half->basins, dim, order);
   for (int k = 0; k < s->passages; k++)
-    s->passage[k].cells = ErrorOf(s->passage[k].steps, half->passage[k].steps, order);
+    s->passage[k].cells = RateError(s->passage[k].steps, half->passage[k].steps, LEAST, order);
 }
 
 static PetscBool CanHalve(SgdGrid grid) {
@@ -67,29 +94,39 @@ static PetscErrorCode HalfState(const SgdModels *models, int m, const SgdEigenpa
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static int OrderOf(SgdModel m) {
+  return SgdModelHasNoDensity(m) ? 1 : SgdModelOrder(m);
+}
+
 PetscErrorCode SgdCellsErrorFind(const SgdModels *models, int m, const SgdEigenpairsOptions *o,
                                  const SgdPassages *passages, SgdStationaryState *s) {
-  const int order = SgdModelOrder(models->model[m]), dim = models->grid->dim;
+  const double eta = models->context.sgd->learning_rate;
+  const int order = OrderOf(models->model[m]), dim = models->grid->dim;
   SgdStationaryState half;
 
   PetscFunctionBegin;
-  s->cells_error = NAN;
+  s->cells_error = s->moments_error = NAN;
   s->cells_known = PETSC_FALSE;
-  if (!order || !CanHalve(models->grid)) PetscFunctionReturn(PETSC_SUCCESS);
+  if (!order || !s->degenerate || !CanHalve(models->grid)) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(HalfState(models, m, o, passages, &half));
   if (!half.e) PetscFunctionReturn(PETSC_SUCCESS);
-  Compare(s, &half, dim, order);
+  Compare(s, &half, dim, order, eta);
+  if (!SgdStationarySettles(s, SgdModelGetKind(models->model[m]), eta)) s->cells_error = NAN;
+  if (SgdModelHasNoDensity(models->model[m]) && (s->cells_error >= 1 || s->moments_error >= 1))
+    s->certificate.resolved = PETSC_FALSE;
   PetscCall(SgdStationaryFree(&half));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 PetscErrorCode SgdCellsErrorView(const SgdModels *models, int m, const SgdStationaryState *s) {
   const char *name = SgdModelName(models->model[m]);
+  const double eta = models->context.sgd->learning_rate;
   const MPI_Comm comm = models->grid->comm;
 
   PetscFunctionBegin;
-  if (!SgdModelOrder(models->model[m]) || s->cells_error <= WELL_KNOWN) PetscFunctionReturn(PETSC_SUCCESS);
-  if (PetscIsNanReal(s->cells_error))
+  if (!OrderOf(models->model[m]) || SgdCertificateRings(models->model[m], s) || s->cells_error <= WELL_KNOWN)
+    PetscFunctionReturn(PETSC_SUCCESS);
+  if (PetscIsNanReal(s->cells_error) && SgdStationarySettles(s, SgdModelGetKind(models->model[m]), eta))
     PetscCall(
         SgdWarn(comm,
                 "model %s: what the cells' width does to its rates is not known: half the cells (slice.cells, even "
@@ -99,8 +136,8 @@ PetscErrorCode SgdCellsErrorView(const SgdModels *models, int m, const SgdStatio
     PetscCall(SgdWarn(comm,
                       "model %s: its slowest rate is known to %.2g %% only, by half the cells per axis: raise "
                       "slice.cells (the error falls with their width to the power %d)",
-                      name, 100 * s->cells_error, SgdModelOrder(models->model[m])));
-  else
+                      name, 100 * s->cells_error, OrderOf(models->model[m])));
+  else if (s->cells_error > 0)
     PetscCall(SgdSay(comm, "    slowest rate not resolved to better than %.2g %%: by half the cells per axis\n",
                      100 * s->cells_error));
   if (s->basins.count && !s->cells_known && !PetscIsNanReal(s->cells_error))

@@ -68,6 +68,11 @@ static PetscBool PositiveEnough(SgdModel m, const SgdStationaryCertificate *c) {
   return (PetscBool)(c->negative <= MOST_NEGATIVE || SgdModelHasNoDensity(m));
 }
 
+/* Remeshing rings around a measure without a density: cells do not hold, and the rest is asked of half of them. */
+PetscBool SgdCertificateRings(SgdModel m, const SgdStationaryState *s) {
+  return (PetscBool)(SgdModelHasNoDensity(m) && s->certificate.negative > MUCH_NEGATIVE);
+}
+
 PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s) {
   SgdStationaryCertificate *c = &s->certificate;
 
@@ -75,30 +80,65 @@ PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s) {
   *c = (SgdStationaryCertificate){.residual = s->e->residual[s->leading], .mixed = Mixed(s)};
   PetscCall(NegativeMass(s, c));
   c->sets_in_range = InRange(&s->basins, s->degenerate);
-  c->resolved = (PetscBool)(c->mixed <= MOST_MIXED && PositiveEnough(m, c) && c->sets_in_range);
+  c->resolved = (PetscBool)(s->degenerate && c->mixed <= MOST_MIXED && PositiveEnough(m, c) && c->sets_in_range);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* None of the eigenvalues is a density's: what is slowest then is a wave on its way through the box. */
+static PetscErrorCode WarnOfNoDensity(MPI_Comm comm, const char *name, const SgdStationaryState *s) {
+  return SgdWarn(comm,
+                 "model %s: not resolved: the slowest of its %d modes is not real and positive, as a stationary "
+                 "density's is: mass goes through the box and out of it (or in a cycle) before it settles; widen the "
+                 "box (slice.min, slice.max) to hold what confines it, or ask for more stationary.eigenpairs",
+                 name, s->e->count);
+}
+
+static PetscErrorCode WarnOfRinging(MPI_Comm comm, const char *name, const SgdStationaryState *s) {
+  char known[192] = "moments and rates are not known to hold: half the cells (slice.cells, even and at least 16 an "
+                    "axis) give no state to compare with";
+  char rate[64] = "";
+
+  PetscFunctionBegin;
+  if (!PetscIsNanReal(s->moments_error))
+    PetscCall(PetscSNPrintf(known, sizeof known, "by half the cells its mean and variance are known to %.2g %%",
+                            100 * s->moments_error));
+  if (!PetscIsNanReal(s->cells_error))
+    PetscCall(PetscSNPrintf(rate, sizeof rate, ", its slowest rate to %.2g %%", 100 * s->cells_error));
+  PetscCall(SgdWarn(comm,
+                    "model %s: %.2g of the stationary mass is negative: its measure has no density here, and remeshing "
+                    "rings around it; single cells do not hold; %s%s",
+                    name, s->certificate.negative, known, rate));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode WarnOfNegative(MPI_Comm comm, SgdModel m, const SgdStationaryState *s) {
+  const SgdStationaryCertificate *c = &s->certificate;
+
+  PetscFunctionBegin;
+  if (SgdCertificateRings(m, s))
+    PetscCall(WarnOfRinging(comm, SgdModelName(m), s));
+  else if (!(c->negative <= MUCH_NEGATIVE))
+    PetscCall(SgdWarn(comm, "model %s: %s%.2g of the stationary mass is negative; refine the cells (slice.cells)",
+                      SgdModelName(m), PositiveEnough(m, c) ? "" : "not resolved: ", c->negative));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* What does not hold, and what to change. */
-static PetscErrorCode WarnOf(const SgdModels *models, int m, const SgdStationaryCertificate *c) {
+static PetscErrorCode WarnOf(const SgdModels *models, int m, const SgdStationaryState *s) {
   const char *name = SgdModelName(models->model[m]);
+  const SgdStationaryCertificate *c = &s->certificate;
 
   PetscFunctionBegin;
+  if (!s->degenerate) {
+    PetscCall(WarnOfNoDensity(models->grid->comm, name, s));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   if (!(c->mixed <= MOST_MIXED))
     PetscCall(SgdWarn(models->grid->comm,
                       "model %s: not resolved: the density may hold %.1e of another mode, the residual over the "
                       "distance between their eigenvalues; lower stationary.tolerance",
                       name, c->mixed));
-  if (SgdModelHasNoDensity(models->model[m]) && !(c->negative <= MUCH_NEGATIVE))
-    PetscCall(
-        SgdWarn(models->grid->comm,
-                "model %s: %.2g of the stationary mass is negative: its measure has no density here, and remeshing "
-                "rings around it; moments and rates hold, single cells do not",
-                name, c->negative));
-  else if (!PositiveEnough(models->model[m], c))
-    PetscCall(SgdWarn(models->grid->comm,
-                      "model %s: not resolved: %.2g of the stationary mass is negative; refine the cells (slice.cells)",
-                      name, c->negative));
+  PetscCall(WarnOfNegative(models->grid->comm, models->model[m], s));
   if (!c->sets_in_range)
     PetscCall(
         SgdWarn(models->grid->comm,
@@ -120,6 +160,10 @@ PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStati
   const SgdStationaryCertificate *c = &s->certificate;
 
   PetscFunctionBegin;
+  if (!s->degenerate) {
+    PetscCall(WarnOf(models, m, s));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   PetscCall(SgdSay(models->grid->comm,
                    "    certificate: residual %.1e, other modes in the density at most %.1e, negative mass %.1e",
                    c->residual, c->mixed, c->negative));
@@ -127,7 +171,7 @@ PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStati
     PetscCall(SgdSay(models->grid->comm, "; memberships in [%.3g, %.10g], masses and rates %s", s->basins.least,
                      s->basins.most, c->sets_in_range ? "in range" : "OUT OF RANGE"));
   PetscCall(SgdSay(models->grid->comm, ": %s\n", c->resolved ? "resolved" : "NOT RESOLVED"));
-  PetscCall(WarnOf(models, m, c));
+  PetscCall(WarnOf(models, m, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,5 +1,5 @@
 /* stationary.h5: the grid, and of each model that has a result
-     /<model>/density, /<model>/eigenfunction_K and, of complex ones, eigenfunction_K_imaginary, as densities;
+     /<model>/density (where there is one), /<model>/eigenfunction_K and, of complex ones, eigenfunction_K_imaginary, as densities;
      /<model>/membership_K of metastable set K, /<model>/<passage> in steps and /<model>/<passage>_lost. */
 #include "solver/stationary/stationaryimpl.h"
 #include "cases/base/disk_room.h"
@@ -30,7 +30,7 @@ static PetscErrorCode Densities(Fields *f, const SgdStationaryState *s) {
   char name[64];
 
   PetscFunctionBegin;
-  PetscCall(Scaled(f, s->e->v[s->leading], per_volume, "density"));
+  if (s->degenerate) PetscCall(Scaled(f, s->e->v[s->leading], per_volume, "density"));
   for (int k = 0; k < s->e->count; k++) {
     PetscCall(PetscSNPrintf(name, sizeof name, "eigenfunction_%d", k + 1));
     PetscCall(Scaled(f, s->e->v[k], per_volume, name));

@@ -119,6 +119,7 @@ static PetscErrorCode Average(SgdGrid grid, const SgdStationaryState *s, const R
   PetscCall(VecRestoreArrayRead(mean->field.time, &t));
   PetscCall(VecRestoreArrayRead(s->p, &p));
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPI_DOUBLE, MPI_SUM, grid->comm));
+  if (!s->degenerate) sum[0] = NAN; /* nothing to weigh with */
   mean->weight = sum[0];
   mean->steps = sum[1] / sum[0];
   mean->lost = sum[2] / sum[0];

@@ -39,16 +39,24 @@ static int Leading(SgdEigenpairs e, SgdModelKind kind) {
 static void Classify(SgdStationaryState *s, SgdModelKind kind, double eta) {
   const double first = SgdEigenpairsLogMu(s->e, kind, eta, s->leading = Leading(s->e, kind));
 
+  PetscBool slower = PETSC_FALSE; /* than the density: none is, of what keeps densities positive */
+
   s->degenerate = 0;
   s->second = -1;
   for (int k = 0; k < s->e->count; k++) {
     if (s->e->im[k] == 0 && (kind == SGD_GENERATOR || s->e->re[k] > 0) &&
         PetscAbsReal(SgdEigenpairsLogMu(s->e, kind, eta, k) - first) < 1e-10)
       s->degenerate++;
+    if (SgdEigenpairsLogMu(s->e, kind, eta, k) > first + 1e-10) slower = PETSC_TRUE;
     if (k != s->leading && s->second < 0) s->second = k;
   }
+  if (slower) s->degenerate = 0;
   s->leak = -expm1(first);
   s->rate = s->second < 0 ? NAN : (first - SgdEigenpairsLogMu(s->e, kind, eta, s->second)) / eta;
+}
+
+PetscBool SgdStationarySettles(const SgdStationaryState *s, SgdModelKind kind, double eta) {
+  return (PetscBool)(s->rate * eta > (kind == SGD_MAP ? 1e-13 : 0));
 }
 
 /* p: the projection of the uniform density onto the leading eigenspace. For one eigenvector that is the eigenvector
@@ -151,6 +159,14 @@ static PetscErrorCode FluctuationDissipation(SgdStationaryState *s, SgdFields f,
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Without a leading eigenvalue there is nothing to say of a density. */
+static void NoDensity(SgdStationaryState *s) {
+  for (int a = 0; a < 3; a++) s->moments.mean[a] = s->moments.skewness[a] = s->moments.kurtosis[a] = NAN;
+  for (int k = 0; k < 6; k++) s->moments.cov[k] = NAN;
+  s->moments.min_density = s->rate = s->work = s->heat = s->heat_langevin = NAN;
+  s->sign = NULL;
+}
+
 PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const SgdEigenpairsOptions *o,
                                     SgdStationaryState *s) {
   const double eta = models->context.sgd->learning_rate;
@@ -161,10 +177,12 @@ PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const S
   PetscCall(Density(s, models->grid));
   PetscCall(SgdStationaryModes(s, models->grid, SgdModelGetKind(m), eta));
   PetscCall(MetastableSets(s, models->grid));
-  PetscCall(SgdBasinsFind(m, models->grid, eta, s->e, s->p, o, &s->basins));
+  s->basins = (SgdBasins){.found = PETSC_TRUE};
+  if (s->degenerate) PetscCall(SgdBasinsFind(m, models->grid, eta, s->e, s->p, o, &s->basins));
   PetscCall(StateToCells(models->grid, s->p, s->e->v[s->leading])); /* its masses may have moved */
   PetscCall(SgdMomentsCompute(models->grid, s->p, &s->moments));
   PetscCall(FluctuationDissipation(s, models->fields, models->context.sgd));
+  if (!s->degenerate) NoDensity(s);
   PetscCall(SgdCertificateFind(m, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

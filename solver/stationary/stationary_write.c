@@ -104,6 +104,7 @@ static void WriteMoments(SgdJson j, int d, const SgdMoments *m) {
 
 static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStationaryState *s) {
   const SgdModelKind kind = SgdModelGetKind(models->model[m]);
+  const double eta = models->context.sgd->learning_rate;
   const int d = models->grid->dim;
 
   SgdJsonObject(j, SgdModelName(models->model[m]));
@@ -119,15 +120,18 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
   SgdJsonBool(j, "quasi_stationary", (PetscBool)(s->leak > 1e-12));
   SgdJsonNumber(j, "leak_per_step", s->leak);
   SgdJsonInteger(j, "degenerate", s->degenerate);
-  if (SgdModelOrder(models->model[m])) SgdJsonNumber(j, "slowest_rate_cells_error", s->cells_error);
-  SgdJsonNumber(j, "relaxation_steps", 1 / (s->rate * models->context.sgd->learning_rate));
+  if (SgdModelOrder(models->model[m]) || SgdModelHasNoDensity(models->model[m])) {
+    SgdJsonNumber(j, "slowest_rate_cells_error", s->cells_error);
+    SgdJsonNumber(j, "moments_cells_error", s->moments_error);
+  }
+  SgdJsonNumber(j, "relaxation_steps", SgdStationarySettles(s, kind, eta) ? 1 / (s->rate * eta) : NAN);
   SgdJsonNumber(j, "escape_rate", s->rate);
   WriteCertificate(j, &s->certificate);
-  WriteEigenvalues(j, s, kind, models->context.sgd->learning_rate);
+  WriteEigenvalues(j, s, kind, eta);
   SgdJsonInteger(j, "found_in_second_pass", s->e->missed);
   WriteSets(j, s, d);
   WriteBasins(j, &s->basins, d);
-  WritePassages(j, s, models->context.sgd->learning_rate);
+  WritePassages(j, s, eta);
   WriteMoments(j, d, &s->moments);
   WriteBalance(j, s);
   SgdJsonEnd(j);

@@ -4,6 +4,8 @@
 
 PETSC_INTERN PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const SgdEigenpairsOptions *o,
                                                  SgdStationaryState *s);
+/* Is there a second mode that decays faster than the density, by more than a map's eigenvalues are rounded? */
+PETSC_INTERN PetscBool SgdStationarySettles(const SgdStationaryState *s, SgdModelKind kind, double eta);
 /* The eigenfunctions beside the density: of equal eigenvalues the basis of canonical_basis.h, sum of |v| = 1. */
 PETSC_INTERN PetscErrorCode SgdStationaryModes(SgdStationaryState *s, SgdGrid grid, SgdModelKind kind, double eta);
 /* The entries of section stationary.passages, which the case owns. */
@@ -23,9 +25,11 @@ PETSC_INTERN PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdSta
 /* s->certificate; in words, with a warning for each thing that does not hold; exit 3 if one model's does not (s NULL:
    nothing). */
 PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s);
+PETSC_INTERN PetscBool SgdCertificateRings(SgdModel m, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateView(const SgdModels *models, int model, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s);
-/* Of a model of a finite order: cells_error, the sets' doubts and the passages' errors, from half the cells per axis;
+/* Of a model of a finite order, and of one without a density: cells_error, moments_error, the sets' doubts and the passages'
+   errors, from half the cells per axis (one without a density that has an error as large as its value is not resolved);
    passages: those of s. In words where they need some. Collective. */
 PETSC_INTERN PetscErrorCode SgdCellsErrorFind(const SgdModels *models, int model, const SgdEigenpairsOptions *o,
                                               const SgdPassages *passages, SgdStationaryState *s);

@@ -29,6 +29,8 @@ EXPECT = "expect: [%s]\n" % ", ".join("{model: master, quantity: %s, value: %r, 
     ("mean_1", 0.8, 1e-6), ("cov_11", 0.1, 1e-6), ("skewness_1", 2e-3 / 0.1**1.5, 1e-4)))
 STUCK = "run -discrete_fokker_planck_ksp_type gmres -discrete_fokker_planck_pc_type none -discrete_fokker_planck_ksp_max_it 1"
 
+TWO_SAMPLES = dict(landscape=formula("a1^4/4-a1^2/2", "0.2025"), sgd="learning_rate: 0.3, steps: 4", initial="mean: [1], std: [0.1]", models="[random_map]")
+
 # (what, command and options, changes, exit code, words of what is said; a word with ! in front must not be said)
 INPUTS = [
     ("a plain case", "run", {}, 0, ["!warning"]),
@@ -91,6 +93,18 @@ INPUTS = [
     ("sets of the truncated equation", "stationary", dict(landscape=formula("a1^4/4-a1^2/2+0.1*a1", "2+4*a1^2"), sgd="learning_rate: 0.1, batch_size: 8, steps: 4",
                                                           slice="axes: ['coordinate:1'], min: [-4], max: [4], cells: [128]",
                                                           models="[discrete_fokker_planck]"), 3, ["NOT RESOLVED", "short waves of the truncated equation"]),
+    ("an escape that the cells decide", "stationary", dict(**TWO_SAMPLES, slice="axes: ['coordinate:1'], min: [-2], max: [2], cells: [64]"), 3,
+     ["NOT RESOLVED", "model random_map: its slowest rate is known to 1e+05 % only"]),
+    ("an escape beside ringing", "stationary", dict(**TWO_SAMPLES, slice="axes: ['coordinate:1'], min: [-2], max: [2], cells: [512]"), 0,
+     ["single cells do not hold; by half the cells its mean and variance are known to", "its slowest rate to 0.085 %", "!and rates hold"]),
+    ("Langevin's escape on few cells", "stationary", dict(**{**TWO_SAMPLES, "models": "[langevin]"}, slice="axes: ['coordinate:1'], min: [-2], max: [2], cells: [32]"), 0,
+     ["slowest rate is known to 2.5e+06 % only", "!escape rate below 1.0e-05"]),
+    ("a slope without an end", "stationary", dict(landscape=formula("a1", "0.01"), slice="axes: ['coordinate:1'], min: [-1.6], max: [0.3], cells: [400]",
+                                                  models="[gaussian_closure]"), 3, ["no stationary density found", "not real and positive", "!mean -", "!relaxation"]),
+    ("a cycle of two steps", "stationary", dict(landscape=formula("a1^4/4-a1^2/2", "0"), sgd="learning_rate: 1.1, steps: 4",
+                                                slice="axes: ['coordinate:1'], min: [0.2], max: [1.3], cells: [256]", initial="mean: [0.9], std: [0.05]",
+                                                models="[random_map]", more="stationary: {eigenpairs: 2}\n"), 0, ["does not settle", "a cycle of two steps", "!leaves the box"]),
+    ("the balance of another optimizer", "stationary", dict(models="[langevin]", more="optimizer: sign_sgd\n"), 0, ["relaxation", "!nan"]),
     ("eta Gamma at its bound", "stationary", dict(landscape="{family: quadratic, eigenvalues: [0.7], gradient_noise: [0.1], hessian_noise: [%r]}" % (
         0.7 * (2 - 0.3 * 0.7) / 0.3), sgd="learning_rate: 0.3, steps: 4", models="[master]"), 0, ["SGD: infinite, though a stationary density exists"]),
 ]
