@@ -164,6 +164,7 @@ static void test_unstable_is_refused(void **state) {
   b = BenchBuild(QUADRATIC("3", "20", "scheme: semi_implicit"), eta, 1);
   SgdModelFigures(b.model, &count, &figure);
   assert_true(count >= 1 && fabs(figure[0].value - expected) < 1e-12 && !figure[0].ok);
+  assert_non_null(strstr(figure[0].name, "not taken here: sum eta^2 R_ii/h_i^2 (largest)"));
   BenchClose(&b);
 }
 
