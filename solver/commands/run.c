@@ -3,6 +3,7 @@
 #include "solver/commands/summary.h"
 #include "solver/comparison/compare.h"
 #include "solver/comparison/estimate.h"
+#include "solver/comparison/estimate_network.h"
 #include "solver/comparison/one_step.h"
 #include "solver/comparison/stable_scales.h"
 #include "solver/restart/stages.h"
@@ -154,6 +155,7 @@ PetscErrorCode SgdCommandCheck(SgdWork *work) {
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   PetscCall(SgdLandscapeView(s->landscape));
+  PetscCall(SgdEstimateNetwork(comm, s->landscape, s->training, s->settings.sgd, &s->models));
   PetscCall(SgdEstimateFields(comm, s->landscape, s->slice));
   PetscCall(SgdSay(comm, "The slice's grid follows from the trained reference point: run the command `spectrum` "
                          "for the modes, `run` for all.\n"));

@@ -118,6 +118,28 @@ static PetscErrorCode TimePoint(SgdLandscape l, int d, double *seconds) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Where the spectrum will set the cells: what a rank has now, and a cell's share. */
+static PetscErrorCode ViewUnknownCells(MPI_Comm comm, const SgdSliceOptions *o) {
+  const int d = SgdSliceDimension(o);
+  const double cells = d == 1 ? 1e3 : (d == 2 ? 4e4 : 1e6); /* of an ordinary slice */
+  PetscLogDouble bytes;
+  char words[512] = "";
+  double most;
+
+  PetscFunctionBegin;
+  const double each = o->take ? o->take(o->models, d, cells, words, sizeof words) : SGD_CELL_BYTES;
+  PetscCall(PetscMemoryGetCurrentUsage(&bytes));
+  most = bytes;
+  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &most, 1, MPI_DOUBLE, MPI_MAX, comm));
+  PetscCall(
+      SgdSay(comm,
+             "  memory: %.0f MB a rank now; the models take about %.0f bytes for each of the cells, which the "
+             "spectrum sets (%s)\n  cheaper: half of the cells an axis (slice.cells) take 1/%d of that and of the "
+             "time of the steps, if the step noise is to remain a cell wide\n",
+             1e-6 * most, each, words, 1 << d));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* What a rank has now, landscape and data, and what the models take on the cells that the case asks for. */
 static PetscErrorCode ViewCells(MPI_Comm comm, const SgdSliceOptions *o, PetscMPIInt ranks) {
   const int d = SgdSliceDimension(o);
@@ -153,9 +175,12 @@ PetscErrorCode SgdEstimateFields(MPI_Comm comm, SgdLandscape l, const SgdSliceOp
   PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, &point, 1, MPI_DOUBLE, MPI_MAX, comm));
   for (int a = 0; a < d; a++) points *= wanted > 0 ? wanted : o->cells[a % (int)o->cells_count];
   PetscCall(SgdSay(comm,
-                   "Estimate: the fields take %.0f points of the landscape, %.2g s each as measured: %.2g s on %d "
+                   "  the fields take %.0f points of the landscape, %.2g s each as measured: %.2g s on %d "
                    "rank%s; a run says what its steps take before the first; fewer points: slice.nodes\n",
                    points, point, points * point / ranks, ranks, ranks > 1 ? "s" : ""));
-  if ((int)o->cells_count == d) PetscCall(ViewCells(comm, o, ranks));
+  if ((int)o->cells_count == d)
+    PetscCall(ViewCells(comm, o, ranks));
+  else
+    PetscCall(ViewUnknownCells(comm, o));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -8,6 +8,7 @@
    model. Collective. */
 PETSC_INTERN PetscErrorCode SgdEstimateView(const SgdModels *models, PetscInt steps);
 /* Of the fields of a landscape on data, for whose slice the reference point must be trained first: a point measured, the
-   points as the section `slice` asks for them; where it gives the cells, memory a rank and half the cells an axis too.
+   points as the section `slice` asks for them; memory a rank (where the section does not give the cells, for each of
+   them) and half the cells an axis.
    Collective. */
 PETSC_INTERN PetscErrorCode SgdEstimateFields(MPI_Comm comm, SgdLandscape l, const SgdSliceOptions *o);

@@ -20,6 +20,7 @@ sgd: {learning_rate: 0.1, batch_size: 32, steps: 60}
 slice: {axes: [sharpest, 'mode:2'], nodes: 9, cells: [30, 40]}
 models: [master, langevin]
 """
+ALONE = NETWORK.replace(", cells: [30, 40]", "").replace("[master, langevin]", "[master, {model: network, members: 40, doublings: 1}]") + "reference_point: {steps: 70, batch_size: 16, minimize: false}\n"
 MODEL = r"^  (\w+): (at most )?([0-9.e+-]+) s a step, ([0-9.e+-]+) s for 60 steps$"
 
 
@@ -39,6 +40,18 @@ def check_models(text):
     assert [most for _, most, *_ in found] == ["", "at most "], text
     assert re.search(r"memory: [1-9][0-9]* MB a rank", text), text
     assert "slice.cells: [20, 30] takes about" in text, text
+
+
+def check_network(text):
+    """Training, spectrum and trajectories before anything is trained, and memory where the spectrum sets the cells."""
+    training = re.search(r"training: ([0-9.e+-]+) s a step of batch 16, ([0-9.e+-]+) s for 70 steps", text)
+    network = re.search(r"network: about ([0-9.e+-]+) s a step of 40 trajectories, ([0-9.e+-]+) s for 60 steps; up to 2 times", text)
+    assert training and 60 < float(training[2]) / float(training[1]) < 80, text
+    assert network and 50 < float(network[2]) / float(network[1]) < 70, text
+    assert float(network[1]) > 10 * float(training[1]), text
+    assert re.search(r"spectrum: [0-9.e+-]+ s a product", text) and "minimiser" not in text, text
+    memory = re.search(r"memory: ([1-9][0-9]*) MB a rank now; the models take about ([1-9][0-9]*) bytes for each", text)
+    assert memory and float(memory[1]) < 1000 and "half of the cells an axis (slice.cells) take 1/4" in text, text
 
 
 def slice_file(program, folder):
@@ -72,6 +85,7 @@ def main():
     memory = re.search(r"memory: about ([1-9][0-9]*) MB a rank with all models on 1200 cells \(bytes a cell: master \d+, langevin \d+\)", network)
     assert memory and 10 < float(memory[1]) < 1000, network
     assert "slice.cells: [15, 20] takes 1/4 of the time" in network, network
+    check_network(say(program, folder, "check", ALONE))
     check_models(slice_file(program, folder))
     print("estimates before the work")
 
