@@ -94,6 +94,7 @@ PetscErrorCode SgdWorkOn(SgdWork *work) {
 
   PetscFunctionBegin;
   SgdInterruptDoing(v->command);
+  if (!command->writes) PetscCall(SgdInterruptShows());
   if (command->writes) PetscCall(SgdPreflight(work->sections, work->folder, v->restart));
   if (command->writes) KeepTraining(work);
   SgdStagesAnew();

@@ -236,6 +236,21 @@ static PetscBool Means(const char *what, const char *key) {
   return (PetscBool)(m >= n && !strcmp(key + m - n, what) && (m == n || key[m - n - 1] == '.'));
 }
 
+/* Is it the section, the whole that it belongs to (landscape), or its last part (tabulated)? */
+static PetscBool MeansSection(const char *what, const char *section) {
+  const size_t n = strlen(what);
+
+  return (PetscBool)(Means(what, section) || (!strncmp(section, what, n) && (!section[n] || section[n] == '.')));
+}
+
+/* ... or the key as a case has it, where no family or model stands between: landscape.file */
+static PetscBool MeansKey(const char *what, const char *key) {
+  const char *dot = strchr(what, '.');
+  const size_t head = dot ? (size_t)(dot - what) + 1 : 0;
+
+  return (PetscBool)(Means(what, key) || (dot && !strncmp(what, key, head) && Means(dot + 1, key + head)));
+}
+
 static PetscErrorCode Unknown(const Reference *r, const char *what) {
   static const char *known[2 * MAX_KEYS];
   char hint[512];
@@ -255,14 +270,13 @@ static PetscErrorCode Print(const Reference *r, const char *what) {
 
   PetscFunctionBegin;
   for (const SgdHelpSection *s = SgdHelpSections; s->section; s++) {
-    const size_t n = strlen(what);
-    if (strcmp(what, "all") && (strncmp(s->section, what, n) || (s->section[n] && s->section[n] != '.'))) continue;
+    if (strcmp(what, "all") && !MeansSection(what, s->section)) continue;
     PetscCall(SgdSay(PETSC_COMM_WORLD, found++ ? "\n" : ""));
     PetscCall(PrintSection(r, s));
   }
   if (found) PetscFunctionReturn(PETSC_SUCCESS);
   for (int i = 0; i < r->keys; i++)
-    if (Means(what, r->key[i].key)) {
+    if (MeansKey(what, r->key[i].key)) {
       PetscCall(PrintKey(&r->key[i], PETSC_TRUE));
       last = SectionOf(r->key[i].key);
       found++;

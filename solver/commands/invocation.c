@@ -5,6 +5,7 @@
 #include "cases/base/voice.h"
 #include "cases/file/nearest.h"
 #include "solver/output/output.h"
+#include "solver/restart/interrupt.h"
 #include <ctype.h>
 #include <unistd.h>
 
@@ -251,6 +252,7 @@ PetscErrorCode SgdInvocationParse(int argc, char **argv, SgdInvocation *v, Petsc
   }
   if (v->command && !strcmp(v->command, "help")) {
     *done = PETSC_TRUE;
+    PetscCall(SgdInterruptShows());
     PetscCall(SgdHelp(v->path));
     PetscFunctionReturn(PETSC_SUCCESS);
   }

@@ -87,6 +87,12 @@ PetscErrorCode SgdInterruptInstall(void) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdInterruptShows(void) {
+  PetscFunctionBegin;
+  PetscCheck(signal(SIGPIPE, SIG_DFL) != SIG_ERR, PETSC_COMM_SELF, PETSC_ERR_SYS, "signal");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 void SgdInterruptHold(void) {
   held = 1;
 }

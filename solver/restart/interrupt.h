@@ -13,6 +13,8 @@
 
 /* Once, after SlepcInitialize, which has handlers of its own. */
 PETSC_INTERN PetscErrorCode SgdInterruptInstall(void);
+/* A closed pipe ends what only shows, as in `sgdfp help | head`, without a word. */
+PETSC_INTERN PetscErrorCode SgdInterruptShows(void);
 /* Note signals from here on, and no longer. */
 PETSC_INTERN void SgdInterruptHold(void);
 PETSC_INTERN void SgdInterruptRelease(void);
