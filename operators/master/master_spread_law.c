@@ -44,7 +44,7 @@ PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law) {
       x.inverse[a][m] = 1 / SgdEsKernelTransform(k->spreading.kernel[a].width, k->spreading.kernel[a].beta,
                                                  2 * PETSC_PI * m / k->size.fine[a]);
   PetscCall(SgdNoiseLawAt(law, k->grid->first_cell));
-  PetscCall(SgdSpectralFilterFill(k->filter, LawLines, &x));
+  PetscCall(SgdSpectralFilterFill(k->filter, k->expansion.places, k->expansion.mix, LawLines, &x));
   PetscCall(PetscFree3(x.inverse[0], x.inverse[1], x.inverse[2]));
   PetscCall(SgdLawExpansionFreeTable(&k->expansion));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -53,17 +53,19 @@ PetscErrorCode SgdSpreadMultiplier(Spread *k, SgdNoiseLaw law) {
 /* One line on what the expansion is; a warning where cells that were not sampled contradict it. */
 static PetscErrorCode ReportTerms(const Spread *k, double tolerance, SgdReport *r) {
   const SgdLawExpansion *e = &k->expansion;
-  char nodes[64] = "";
+  char places[64] = "", nodes[64] = "";
 
   PetscFunctionBegin;
+  if (e->mix) PetscCall(PetscSNPrintf(places, sizeof places, ", mixed from the law at %d places", e->places));
   if (e->table)
     PetscCall(PetscSNPrintf(nodes, sizeof nodes, ", from the gradients at %d places", SgdLawTablePlaces(e->table)));
   if (e->nodes) PetscCall(PetscSNPrintf(nodes, sizeof nodes, ", weights from %d Chebyshev nodes an axis", e->nodes));
-  PetscCall(SgdReportNote(r,
-                          "the law depends on the place: %d terms%s; error on other cells %.1e where mass is expected, "
-                          "%.1e anywhere%s",
-                          e->terms, nodes, e->error, e->elsewhere,
-                          e->frozen ? "; beyond 7.3 expected deviations the law of the nearest place within" : ""));
+  PetscCall(
+      SgdReportNote(r,
+                    "the law depends on the place: %d terms%s%s; error on other cells %.1e where mass is expected, "
+                    "%.1e anywhere%s",
+                    e->terms, places, nodes, e->error, e->elsewhere,
+                    e->frozen ? "; beyond 7.3 expected deviations the law of the nearest place within" : ""));
   if (e->error > 10 * tolerance)
     PetscCall(SgdWarn(k->grid->comm, "model %s: the noise of a step is known to %.1e only, asked for %.1e", r->name,
                       e->error, tolerance));

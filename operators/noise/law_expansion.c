@@ -5,12 +5,13 @@
 
 /* The sample: small, and, if the law needs many terms, large. */
 static const struct { int cells, modes; } levels[] = {{640, SGD_LAW_SAMPLED}, {2560, 1600}};
-#define LEVELS  ((int)(sizeof levels / sizeof *levels))
-#define FEW(x)  (((x)->cells - (x)->check) / 3) /* the number of terms that a sample can distinguish */
-#define DOUBTED 3                               /* times the tolerance, on cells that were not seen */
-#define TABLE   0.1                             /* times the tolerance, that the table may be wrong by */
-#define BATCH   48                              /* places that a table is asked for at once */
-#define CHECKED 40                              /* cells of verification beside a table, which has been tried itself */
+#define LEVELS     ((int)(sizeof levels / sizeof *levels))
+#define FEW(x)     (((x)->cells - (x)->check) / 3) /* the number of terms that a sample can distinguish */
+#define DOUBTED    3                               /* times the tolerance, on cells that were not seen */
+#define COMPRESSED 2                               /* times the tolerance, that fewer terms may leave */
+#define TABLE      0.1                             /* times the tolerance, that the table may be wrong by */
+#define BATCH      48                              /* places that a table is asked for at once */
+#define CHECKED    40 /* cells of verification beside a table, which has been tried itself */
 
 static void Choose(SgdLawSample *x, const double dq[], const int modes[]) {
   static const SgdSupport everywhere = {{0}, {0}, {0}};
@@ -183,7 +184,7 @@ void SgdLawVerify(const SgdLawSample *x, const double *u, double error[2]) {
 /* Where the terms are, on every rank. */
 static PetscErrorCode Places(const SgdLawSample *x, SgdLawExpansion *e) {
   PetscFunctionBegin;
-  e->terms = x->terms;
+  e->terms = e->places = x->terms;
   for (int a = 0; a < x->grid->dim; a++)
     if (x->range.count[a] < x->grid->n[a]) e->frozen = PETSC_TRUE;
   PetscCall(PetscMalloc1(x->terms, &e->x));
@@ -212,6 +213,7 @@ static PetscErrorCode Expand(SgdLawSample *x, SgdLawExpansion *e, PetscBool *tol
   PetscCall(Factor(x));
   PetscCall(Places(x, e));
   PetscCall(SgdLawWeights(x, e));
+  PetscCall(SgdLawCompress(x, COMPRESSED * PetscMax(x->want->tolerance, x->left), e));
   *told = (PetscBool)(e->error <= DOUBTED * PetscMax(x->want->tolerance, x->left));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -279,9 +281,10 @@ PetscErrorCode SgdLawExpansionDestroy(SgdLawExpansion *e) {
   PetscFunctionBegin;
   PetscCall(PetscFree(e->x));
   PetscCall(PetscFree(e->C));
+  PetscCall(PetscFree(e->mix));
   PetscCall(PetscFree(e->weight));
   PetscCall(SgdLawExpansionFreeTable(e));
-  e->terms = 0;
+  e->terms = e->places = 0;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -289,19 +292,19 @@ PetscErrorCode SgdLawExpansionFreeTable(SgdLawExpansion *e) {
   return SgdLawTableDestroy(&e->table);
 }
 
-/* Terms are asked for one after the other: the table is read once a batch. */
-static PetscErrorCode SettleTable(const SgdLawExpansion *e, int term) {
-  const int first = term / BATCH * BATCH;
+/* Places are asked for one after the other: the table is read once a batch. */
+static PetscErrorCode SettleTable(const SgdLawExpansion *e, int place) {
+  const int first = place / BATCH * BATCH;
 
   PetscFunctionBegin;
-  if (term == first) PetscCall(SgdLawTableSettle(e->table, PetscMin(BATCH, e->terms - first), e->x + first));
-  SgdLawTableTurn(e->table, term - first);
+  if (place == first) PetscCall(SgdLawTableSettle(e->table, PetscMin(BATCH, e->places - first), e->x + first));
+  SgdLawTableTurn(e->table, place - first);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *e, int term, SgdNoiseLaw law) {
-  if (e->table) return SettleTable(e, term);
-  return e->C ? SgdNoiseLawAtCovariance(law, e->C + 6 * term) : SgdNoiseLawAtPoint(law, e->x[term]);
+PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *e, int place, SgdNoiseLaw law) {
+  if (e->table) return SettleTable(e, place);
+  return e->C ? SgdNoiseLawAtCovariance(law, e->C + 6 * place) : SgdNoiseLawAtPoint(law, e->x[place]);
 }
 
 PetscErrorCode SgdLawExpansionLines(const SgdLawExpansion *e, SgdNoiseLaw law, const double q0[], int lines,

@@ -5,7 +5,7 @@
    mass is expected and less beyond (support.h). Laws known pointwise (the exact law of samples) are costly at each cell
    but smooth: there u is interpolated from a tensor of Chebyshev nodes, as many as it takes, over the range of
    support.h; beyond it, where 1e-12 of a Gaussian's mass is, the law is taken to be that of the nearest place within.
- */
+   Fewer terms, mixtures of the places, then do as well (law_compress.c). */
 #pragma once
 #include "operators/noise/law_table.h"
 
@@ -16,13 +16,14 @@ typedef struct {
 } SgdLawAccuracy;
 
 typedef struct {
-  int terms;
+  int terms, places; /* fields of weights; places a_r */
   PetscBool frozen;  /* does the box reach beyond the range where the law is expanded? */
   int nodes;         /* Chebyshev nodes an axis; 0: u was computed at every cell */
   SgdLawTable table; /* of the law, while factors of the modes are computed; NULL: none served */
-  double (*x)[3];    /* [terms] a_r */
-  double *C;         /* [terms][6] covariance there; NULL if the law is known pointwise */
-  double *weight;    /* [terms][local cells] u_r */
+  double (*x)[3];    /* [places] a_r */
+  double *C;         /* [places][6] covariance there; NULL if the law is known pointwise */
+  double *mix;       /* [terms][places]: what a term takes of the law at each place; NULL: terms are places */
+  double *weight;    /* [terms][local cells] */
   double error;      /* largest met on the cells of verification, weighted by support.h */
   double elsewhere;  /* the same, not weighted */
 } SgdLawExpansion;
@@ -36,9 +37,9 @@ PETSC_INTERN PetscErrorCode SgdLawExpansionCreate(SgdNoiseLaw law, SgdGrid grid,
    at every mode. */
 PETSC_INTERN double SgdLawExpansionDirect(int dim, const int modes[], double point, double mode);
 PETSC_INTERN PetscErrorCode SgdLawExpansionDestroy(SgdLawExpansion *expansion);
-/* Settle `law` (and the table) on the place of a term, in the order of the terms; then phi [lines][n] on neighbouring lines
+/* Settle `law` (and the table) on a place, in their order; then phi [lines][n] on neighbouring lines
    of modes: as SgdNoiseLawLine, dq along the last axis, line l at q0[0] + l across. */
-PETSC_INTERN PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *expansion, int term, SgdNoiseLaw law);
+PETSC_INTERN PetscErrorCode SgdLawExpansionSettle(const SgdLawExpansion *expansion, int place, SgdNoiseLaw law);
 PETSC_INTERN PetscErrorCode SgdLawExpansionLines(const SgdLawExpansion *expansion, SgdNoiseLaw law, const double q0[],
                                                  int lines, double across, const double dq[], PetscInt n,
                                                  double _Complex phi[]);

@@ -38,3 +38,6 @@ PETSC_INTERN void SgdLawPlaceOfCell(const SgdLawSample *x, PetscInt cell, double
 PETSC_INTERN PetscErrorCode SgdLawWeightsByTable(const SgdLawSample *x, double *weight);
 /* e->weight, e->nodes, e->error, e->elsewhere. Collective. */
 PETSC_INTERN PetscErrorCode SgdLawWeights(const SgdLawSample *x, SgdLawExpansion *e);
+/* Fewer terms that leave at most `error` on the sample, as heeded: e->terms, mix, weight, error, elsewhere. Collective in
+   that all ranks do the same. */
+PETSC_INTERN PetscErrorCode SgdLawCompress(const SgdLawSample *x, double error, SgdLawExpansion *e);

@@ -1,4 +1,5 @@
 #include "operators/nufft/spectral_filterimpl.h"
+#include "cases/base/blas.h"
 #include <stdint.h>
 #if __has_include(<sys/mman.h>)
 #include <sys/mman.h>
@@ -218,9 +219,8 @@ PetscErrorCode SgdSpectralFilterDestroy(SgdSpectralFilter *filter) {
 }
 
 /* A tile from its lines, which go from mode -K to K, into the band's order; columns that it lacks are 0. */
-static void FillTile(SgdSpectralFilter f, int term, int t, const double _Complex *line) {
+static void FillTile(SgdSpectralFilter f, int t, const double _Complex *line, fftw_complex *d) {
   const int K = f->band / 2;
-  fftw_complex *d = SgdTileD(f, term, t);
   double M = 1;
 
   for (int a = 0; a < f->dim; a++) M *= f->size.coarse[a];
@@ -240,20 +240,55 @@ static int Run(SgdSpectralFilter f, int t, int *lines) {
   return count;
 }
 
-PetscErrorCode SgdSpectralFilterFill(SgdSpectralFilter f, SgdSpectralFunction D, void *ctx) {
-  double _Complex *line;
+/* One function on all tiles of this rank, to d [own tiles][band][TILE]; line: room for a run. */
+static PetscErrorCode FillTiles(SgdSpectralFilter f, int term, SgdSpectralFunction D, void *ctx, double _Complex *line,
+                                fftw_complex *d) {
+  const int first = f->tile_start[f->rank];
   int count, lines;
 
   PetscFunctionBegin;
+  for (int t = first; t < f->tile_start[f->rank + 1]; t += count) {
+    int mode[3] = {f->tile[t].mode[0], f->tile[t].mode[1], 0};
+    mode[f->last_axis] = -(f->band / 2);
+    count = Run(f, t, &lines);
+    PetscCall(D(ctx, term, mode, lines, f->band, line));
+    for (int i = 0; i < count; i++)
+      FillTile(f, t + i, line + (PetscInt)i * TILE * f->band, d + (PetscCount)(t + i - first) * f->band * TILE);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* Sources are mixed as many at a time as make a product of matrices worth its name. */
+#define MIXED 64
+static PetscErrorCode FillMixed(SgdSpectralFilter f, int sources, const double *mix, SgdSpectralFunction D, void *ctx,
+                                double _Complex *line) {
+  const PetscCount own = (PetscCount)(f->tile_start[f->rank + 1] - f->tile_start[f->rank]) * f->band * TILE;
+  const int width = (int)(2 * own);
+  fftw_complex *some;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc1(MIXED * own, &some));
+  for (int first = 0; own && first < sources; first += MIXED) {
+    const int count = PetscMin(MIXED, sources - first);
+    for (int s = 0; s < count; s++) PetscCall(FillTiles(f, first + s, D, ctx, line, some + s * own));
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, f->size.terms, width, count, 1, mix + first, sources,
+                (double *)some, width, first ? 1 : 0, (double *)f->D, width);
+  }
+  PetscCall(PetscFree(some));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSpectralFilterFill(SgdSpectralFilter f, int sources, const double *mix, SgdSpectralFunction D,
+                                     void *ctx) {
+  double _Complex *line;
+
+  PetscFunctionBegin;
   PetscCall(PetscMalloc1(RUN * TILE * (PetscInt)f->band, &line));
-  for (int term = 0; term < f->size.terms; term++)
-    for (int t = f->tile_start[f->rank]; t < f->tile_start[f->rank + 1]; t += count) {
-      int mode[3] = {f->tile[t].mode[0], f->tile[t].mode[1], 0};
-      mode[f->last_axis] = -(f->band / 2);
-      count = Run(f, t, &lines);
-      PetscCall(D(ctx, term, mode, lines, f->band, line));
-      for (int i = 0; i < count; i++) FillTile(f, term, t + i, line + (PetscInt)i * TILE * f->band);
-    }
+  if (mix)
+    PetscCall(FillMixed(f, sources, mix, D, ctx, line));
+  else
+    for (int term = 0; term < f->size.terms; term++)
+      PetscCall(FillTiles(f, term, D, ctx, line, SgdTileD(f, term, f->tile_start[f->rank])));
   PetscCall(PetscFree(line));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -34,7 +34,9 @@ typedef PetscErrorCode (*SgdSpectralFunction)(void *ctx, int term, const int mod
 
 PETSC_INTERN PetscErrorCode SgdSpectralFilterCreate(const SgdSpectralSize *size, SgdSpectralFilter *filter);
 PETSC_INTERN PetscErrorCode SgdSpectralFilterDestroy(SgdSpectralFilter *filter);
-PETSC_INTERN PetscErrorCode SgdSpectralFilterFill(SgdSpectralFilter filter, SgdSpectralFunction D, void *ctx);
+/* mix NULL: D has the terms of the filter. Else it has `sources` of them, and term t is sum_s mix[t][s] D_s. */
+PETSC_INTERN PetscErrorCode SgdSpectralFilterFill(SgdSpectralFilter filter, int sources, const double *mix,
+                                                  SgdSpectralFunction D, void *ctx);
 
 /* The fine grid's slabs: rank r owns planes first[r] .. first[r+1] of the last axis; a plane has `stride[dim-1]`
    doubles, and point 0 of its other axes is `origin` doubles into it; *data at the first plane of this rank. Spread
