@@ -88,12 +88,14 @@ static PetscErrorCode StartHandler(MPI_Comm comm, int line, const char *function
   return n;
 }
 
+/* Asking for it once more makes it one that somebody has asked for: it is in no list of those that nobody has. */
 static PetscErrorCode SwitchOffUnlessAsked(const char *option) {
   PetscBool asked;
 
   PetscFunctionBegin;
   PetscCall(PetscOptionsHasName(NULL, NULL, option, &asked));
   if (!asked) PetscCall(PetscOptionsSetValue(NULL, option, "no"));
+  PetscCall(PetscOptionsHasName(NULL, NULL, option, &asked));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

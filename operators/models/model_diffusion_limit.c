@@ -106,6 +106,12 @@ static PetscErrorCode ModelSetUp_DiffusionLimit(SgdModel m) {
   Mat part[2], *parts;
 
   PetscFunctionBegin;
+  if (m->step.rule && m->step.rule->kind == SGD_RULE_ALSO)
+    PetscCall(SgdCaseError(
+        m->report.kase, m->report.section, NULL,
+        "diffusion_limit knows no diffusion for also, whose second state is no average of gradients but the "
+        "odds between its groups' weights; models master, gaussian_closure and "
+        "discrete_fokker_planck are there for it"));
   if (!m->step.rule || !SgdLimitKnown(m->step.rule->kind))
     PetscCall(SgdCaseError(
         m->report.kase, m->report.section, NULL,

@@ -307,8 +307,7 @@ static PetscErrorCode Unused(char *list, size_t size, int *unused) {
   *unused = 0;
   PetscCall(PetscOptionsLeftGet(NULL, &count, &option, &value));
   for (PetscInt k = 0; k < count; k++) {
-    if (!strcmp(option[k], "o") || (*option[k] == '-' && Ours(option[k] + 1)) || !strncmp(option[k], "malloc", 6) ||
-        !strcmp(option[k], "options_left") || !strcmp(option[k], "vec_mdot_use_gemv")) /* the program's: start.c */
+    if (!strcmp(option[k], "o") || (*option[k] == '-' && Ours(option[k] + 1)) || !strncmp(option[k], "malloc", 6))
       continue;
     Origin(option[k], origin, sizeof origin);
     PetscCall(

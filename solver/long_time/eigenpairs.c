@@ -300,11 +300,27 @@ static PetscErrorCode Collect(Search *s, SgdEigenpairs e) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode NotConverged(Search *s, PetscInt found) {
+/* What crowds next to the slowest mode: the truncated equation's own short waves, or a step that is no smoother. */
+static const char *Remedy(const Search *s) {
+  return SgdModelHasStableBand(s->model)
+             ? "short waves of the truncated equation crowd there: scheme: semi_implicit damps them; or ask for fewer "
+               "(stationary.eigenpairs), raise stationary.ncv or stationary.tolerance"
+             : "ask for fewer (stationary.eigenpairs), raise stationary.ncv or stationary.tolerance";
+}
+
+/* Those that have converged are the slowest, and are kept; left eigenvectors are of use in full number only. */
+static PetscErrorCode NotConverged(Search *s, PetscInt found, SgdEigenpairs e) {
+  if (found && !s->o->adjoint) {
+    e->unconverged = s->wanted - (int)found;
+    s->wanted = (int)found;
+    return SgdWarn(s->grid->comm,
+                   "model %s: only the %" PetscInt_FMT " slowest of %d eigenpairs converged to %g, and the rest is not "
+                   "known; %s",
+                   SgdModelName(s->model), found, s->wanted + e->unconverged, s->o->tolerance, Remedy(s));
+  }
   return SgdFail(s->grid->comm, SGD_EXIT_NUMBERS,
-                 "model %s: only %" PetscInt_FMT " of %d eigenpairs converged to %g; ask for fewer "
-                 "(stationary.eigenpairs), raise stationary.ncv or stationary.tolerance",
-                 SgdModelName(s->model), found, s->wanted, s->o->tolerance);
+                 "model %s: only %" PetscInt_FMT " of %d eigenpairs converged to %g; %s", SgdModelName(s->model), found,
+                 s->wanted, s->o->tolerance, Remedy(s));
 }
 
 /* Generators may come assembled, for factorisations; a transpose is then a copy. */
@@ -367,7 +383,7 @@ PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double eta, co
   PetscCall(SetStart(s, 0));
   PetscCall(EPSSolve(s->eps));
   PetscCall(EPSGetConverged(s->eps, &found));
-  if (found < s->wanted) PetscCall(NotConverged(s, found));
+  if (found < s->wanted) PetscCall(NotConverged(s, found, e));
   PetscCall(Append(s, found));
   PetscCall(RayleighRitz(s));
   PetscCall(LookForMissed(s, &e->missed));

@@ -18,6 +18,7 @@ typedef struct _p_SgdEigenpairs {
   double *residual_mass; /* the same in the 1-norm, |S v - theta v|_1 / |theta| */
   double shift;          /* 0 for a map */
   Vec *v, *w;            /* real and imaginary parts of the right eigenvectors, on the cells */
+  int unconverged;       /* of those asked for: count is so many less, with a warning */
   int missed;            /* eigenpairs that a first Krylov space had missed and a second one found */
   PetscInt applications; /* of the model's operator; of an assembled generator, linear solves */
 } * SgdEigenpairs;
@@ -25,7 +26,7 @@ typedef struct _p_SgdEigenpairs {
 /* Collective. Maps: Krylov-Schur on the operator itself, largest magnitude, never assembled. Generators:
    shift-and-invert close to zero with the solver of conservative_solve.h, or unassembled, on I/eta + A. A second pass
    in the complement of what was found looks for missed copies of (nearly) degenerate eigenvalues. Options prefix:
-   <model>_stationary_. Exit 3 if the wanted pairs do not converge. */
+   <model>_stationary_. Pairs that do not converge are left out with a warning; none, or a left one: exit 3. */
 PETSC_INTERN PetscErrorCode SgdEigenpairsCompute(SgdModel model, SgdGrid grid, double learning_rate,
                                                  const SgdEigenpairsOptions *o, SgdEigenpairs *e);
 PETSC_INTERN PetscErrorCode SgdEigenpairsDestroy(SgdEigenpairs *e);

@@ -61,7 +61,8 @@ static PetscErrorCode SaySettling(MPI_Comm comm, const SgdStationaryState *s, Sg
         SgdSay(comm, "does not settle: |mu_2| is |mu_1| to rounding%s",
                kind == SGD_MAP && s->e->im[s->second] == 0 && s->e->re[s->second] < 0 ? ", a cycle of two steps" : ""));
   else
-    PetscCall(SgdSay(comm, "relaxation not asked for (stationary.eigenpairs)"));
+    PetscCall(
+        SgdSay(comm, s->e->unconverged ? "relaxation not known" : "relaxation not asked for (stationary.eigenpairs)"));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -145,7 +145,7 @@ static PetscErrorCode WarnOf(const SgdModels *models, int m, const SgdStationary
                 "model %s: not resolved: masses or rates of the metastable sets are out of range; refine the cells "
                 "(slice.cells), widen the box (slice.min, slice.max) or ask for other stationary.eigenpairs",
                 name));
-  if (!c->resolved && SgdModelHasStableBand(models->model[m]))
+  if ((!c->resolved || s->cells_error > 0.5) && SgdModelHasStableBand(models->model[m]))
     PetscCall(SgdWarn(
         models->grid->comm,
         "model %s: where a step's drift is many cells wide, short waves of the truncated equation hardly decay: their "

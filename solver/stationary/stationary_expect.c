@@ -106,6 +106,7 @@ static int ValueOf(const SgdModels *models, int m, const SgdFlatAxes *flat, cons
   if (series < 0 || k < 0) return 1;
   if (series == DIFFUSION || series == CLOSED_VARIANCE || series == TAIL || series == LYAPUNOV)
     return OfCase((Series)series, flat, tails, dim, k, value);
+  if (s && series <= RATE && k >= s[m].e->count && k < s[m].e->count + s[m].e->unconverged) return 0;
   if (!s || k >= Count((Series)series, &s[m], dim)) return 1;
   *value =
       OfState((Series)series, SgdModelGetKind(models->model[m]), models->context.sgd->learning_rate, s + m, dim, k);

@@ -128,6 +128,7 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
   SgdJsonNumber(j, "escape_rate", s->rate);
   WriteCertificate(j, &s->certificate);
   WriteEigenvalues(j, s, kind, eta);
+  if (s->e->unconverged) SgdJsonInteger(j, "eigenpairs_not_converged", s->e->unconverged);
   SgdJsonInteger(j, "found_in_second_pass", s->e->missed);
   WriteSets(j, s, d);
   WriteBasins(j, &s->basins, d);

@@ -105,6 +105,13 @@ INPUTS = [
                                                 slice="axes: ['coordinate:1'], min: [0.2], max: [1.3], cells: [256]", initial="mean: [0.9], std: [0.05]",
                                                 models="[random_map]", more="stationary: {eigenpairs: 2}\n"), 0, ["does not settle", "a cycle of two steps", "!leaves the box"]),
     ("the balance of another optimizer", "stationary", dict(models="[langevin]", more="optimizer: sign_sgd\n"), 0, ["relaxation", "!nan"]),
+    ("waves that crowd", "stationary -discrete_fokker_planck_stationary_eps_max_it 10", dict(
+        landscape="{family: rough}", slice="axes: ['coordinate:1'], min: [-1.5], max: [1.5], cells: [256]", models="[discrete_fokker_planck]"), 0,
+     ["slowest of 6 eigenpairs converged", "semi_implicit damps them", "relaxation"]),
+    ("a limit that also has not", "run", dict(
+        landscape="{family: softmax, data: {source: synthetic, samples: 32, features: 2, classes: 2}, l2: 0.5}", models="[diffusion_limit]",
+        slice="axes: ['coordinate:1'], min: [-3, -3], max: [3, 3], cells: [32, 32]", initial="mean: [0, 0], std: [0.5, 0.5]",
+        more="optimizer: {name: also}\n"), 2, ["models.0", "knows no diffusion for also", "!memory"]),
     ("eta Gamma at its bound", "stationary", dict(landscape="{family: quadratic, eigenvalues: [0.7], gradient_noise: [0.1], hessian_noise: [%r]}" % (
         0.7 * (2 - 0.3 * 0.7) / 0.3), sgd="learning_rate: 0.3, steps: 4", models="[master]"), 0, ["SGD: infinite, though a stationary density exists"]),
 ]
