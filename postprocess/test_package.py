@@ -74,11 +74,16 @@ class Landscape(Folder):
             ("not finite", (x, np.where(x > 0.9, np.inf, x), x, 1)),
             ("neither uniform nor Chebyshev", (x**3, x**2, x, 1)),
             ("not symmetric", ([x, x], np.zeros((9, 9)), np.zeros((9, 9, 2)), [[1, 0.5], [0, 1]])),
+            (r"node \[0, 0\] is no covariance", ([x, x], np.zeros((9, 9)), np.zeros((9, 9, 2)), [[1, 2], [2, 1]])),
+            (r"node \[8\] is no covariance", (x, x**2, x, 0.5 - x)),
+            ("nodes: an array of numbers", (5.0, x**2, x, 1)),
+            ("nodes: an array of numbers", ([], x**2, x, 1)),
         ):
             with self.assertRaisesRegex(ValueError, words):
                 self.write(*args)
+        with self.assertRaisesRegex(ValueError, "name it .h5"):
+            sgdfp.write_landscape(os.path.join(self.folder, "own.npz"), x, x**2, covariance=1)
         self.assertEqual(os.listdir(self.folder), [])
-
 
     def test_from_npz(self):
         x, path = np.linspace(-1, 1, 9), os.path.join(self.folder, "own.npz")
@@ -90,6 +95,10 @@ class Landscape(Folder):
         np.savez(path, x=x, loss=x**2)
         with self.assertRaisesRegex(ValueError, "expected nodes_1 .., loss"):
             sgdfp.convert_landscape(path, os.path.join(self.folder, "other.h5"))
+        asked = [sys.executable, "-m", "sgdfp", path, os.path.join(self.folder, "other.h5")]
+        done = subprocess.run(asked, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": HERE})
+        self.assertEqual(done.returncode, 1)
+        self.assertRegex(done.stderr, r"\Asgdfp: \S*own.npz: expected nodes_1 .., loss[^\n]*\n\Z")
 
 
 class Vtkhdf(Folder):

@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 int SgdFieldFileBad(SgdFieldFile *f, const char *format, ...) {
   const int n = snprintf(f->text, sizeof f->text, "%s: ", f->path);
@@ -21,7 +22,11 @@ int SgdFieldFileRead(SgdFieldFile *f, int (*read)(SgdFieldFile *f, void *to), vo
 
   SgdHDF5Quiet(&before);
   f->file = H5Fopen(f->path, H5F_ACC_RDONLY, H5P_DEFAULT);
-  bad = f->file < 0 ? SgdFieldFileBad(f, "is not a readable HDF5 file") : read(f, to);
+  bad = f->file >= 0 ? read(f, to)
+                     : SgdFieldFileBad(f, "is not a readable HDF5 file%s",
+                                       strstr(f->path, ".npz")
+                                           ? ": python -m sgdfp mine.npz mine.h5 makes a landscape on nodes of numpy's"
+                                           : "");
   if (f->file >= 0) H5Fclose(f->file);
   SgdHDF5AsBefore(&before);
   return bad;

@@ -1,9 +1,5 @@
-"""Landscapes of one's own on a grid of nodes, for `landscape: {family: tabulated, file: ...}`.
-
-    PYTHONPATH=postprocess postprocess/python.sh -m sgdfp.landscape mine.npz mine.h5     from arrays that numpy saved
-"""
+"""Landscapes of one's own on a grid of nodes, for `landscape: {family: tabulated, file: ...}`."""
 import os
-import sys
 
 import h5py
 import numpy as np
@@ -39,6 +35,17 @@ def checked(name, value, shape):
     return value
 
 
+def checked_covariance(value):
+    """[.., d, d] of all nodes, symmetric and without a negative variance along any direction."""
+    if not np.allclose(value, np.swapaxes(value, -1, -2), rtol=1e-10, atol=0):
+        raise ValueError("covariance is not symmetric")
+    variances = np.linalg.eigvalsh(value)
+    least = np.unravel_index(np.argmin(variances), variances.shape)
+    if variances[least] < -1e-10 * np.abs(variances).max():
+        node = [int(i) for i in least[:-1]]
+        raise ValueError(f"covariance at the node {node} is no covariance: it has the negative eigenvalue {variances[least]:.3g}")
+
+
 def write_landscape(path, nodes, loss, gradient=None, covariance=None, third=None, name=""):
     """Write a landscape on a grid of nodes; d = 1, 2 or 3 axes, the first axis of the landscape is the first index.
 
@@ -51,11 +58,16 @@ def write_landscape(path, nodes, loss, gradient=None, covariance=None, third=Non
 
     ValueError, with nothing written, for what has another shape or is not finite.
     """
-    axes = [nodes] if np.ndim(nodes[0]) == 0 else list(nodes)
+    nodes = list(nodes) if np.iterable(nodes) else []
+    if not nodes:
+        raise ValueError("nodes: an array of numbers, or a list of such arrays, one an axis")
+    axes = [nodes] if np.ndim(nodes[0]) == 0 else nodes
     axes = [np.asarray(x, dtype=float) for x in axes]
     d, shape = len(axes), tuple(len(x) for x in axes)
     if d > 3:
         raise ValueError(f"1, 2 or 3 axes, not {d}")
+    if os.fspath(path).endswith(".npz"):
+        raise ValueError(f"{os.fspath(path)}: what is written is HDF5, not numpy's: name it .h5")
     if covariance is None:
         raise ValueError("covariance: that of one draw of the gradient is needed; without noise there is no SGD to follow")
 
@@ -72,8 +84,7 @@ def write_landscape(path, nodes, loss, gradient=None, covariance=None, third=Non
         raise ValueError("third: a third cumulant is followed in one dimension only")
     if third is not None:
         sets["third"] = entries("third", third, 3)
-    if not np.allclose(sets["covariance"], np.swapaxes(sets["covariance"], -1, -2), rtol=1e-10, atol=0):
-        raise ValueError("covariance is not symmetric")
+    checked_covariance(sets["covariance"])
     kinds = [uniform_or_chebyshev(a, x) for a, x in enumerate(axes)]
     path = os.fspath(path)
     with h5py.File(f"{path}.tmp", "w") as file:
@@ -97,13 +108,3 @@ def convert_landscape(source, path):
     if "name" in arrays:
         arrays["name"] = str(arrays["name"])
     write_landscape(path, nodes[0] if len(nodes) == 1 else nodes, **arrays)
-
-
-if __name__ == "__main__":
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    try:
-        convert_landscape(*sys.argv[1:])
-    except (OSError, ValueError) as error:
-        sys.exit(f"sgdfp.landscape: {error}")
-    print(f"  {sys.argv[2]}")
