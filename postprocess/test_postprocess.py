@@ -119,7 +119,8 @@ class Figures(unittest.TestCase):
         self.assertEqual([ax.get_title()[:7] for ax in figure.axes[:4:2]], ["step 2,", "step 50"])
         self.assertEqual((figure.get_figwidth(), figure.axes[0].get_xlim(), figure.axes[0].get_yscale()), (3.4, (-0.5, 0.25), "log"))
         self.assertNotIn("discrete Fokker-Planck", labels(figure))
-        for words, wrong in (("no output step '3'", ["--steps", "3"]), ("no model 'lang'", ["--models", "lang"]), ("expected AXIS", ["--range", "1"])):
+        for words, wrong in (("no output step '3'", ["--steps", "3"]), ("no model 'lang'", ["--models", "lang"]), ("expected AXIS", ["--range", "1"]),
+                             ("2 is not below 1", ["--range", "a1=2:1"]), ("the box reaches from", ["--range", "a1=50:60"]), ("has the axes a1", ["--range", "a2=0:1"])):
             with self.assertRaisesRegex(SystemExit, words):
                 plot.main([self.folder.name, *wrong])
 
@@ -289,6 +290,9 @@ class Reader(unittest.TestCase):
 
     def test_not_json(self):
         self.assert_refused("summary.json", "{", "summary.json: not valid JSON")
+
+    def test_of_another_version(self):
+        self.assert_refused("summary.json", '{"format": "sgdfp-summary-9"}', "summary.json: format 'sgdfp-summary-9', this reader knows")
 
     def test_not_hdf5(self):
         self.assert_refused("density.h5", "text", "density.h5: cannot be read as HDF5")

@@ -50,15 +50,30 @@ def save_all(run, options=None, say=lambda line: None):
         return {name: style.save(figure, run, name, options) for name, figure in figures(run, options, say).items()}
 
 
-def ranges(texts):
+def in_box(text, run, axis, low, high):
+    """Some of what is asked for must be there to be shown; a run without densities has no box to compare with."""
+    if not low < high:
+        sys.exit(f"plot.py: --range {text}: {low:g} is not below {high:g}")
+    if run.file is None:
+        return
+    if not 0 <= axis < run.dim:
+        sys.exit(f"plot.py: --range {text}: the run has the axes {', '.join(f'a{a + 1}' for a in range(run.dim))}")
+    first, last = run.centres[axis][0], run.centres[axis][-1]
+    if high < first or low > last:
+        sys.exit(f"plot.py: --range {text}: the box reaches from {first:g} to {last:g} there")
+
+
+def ranges(texts, run):
     found = {}
     for text in texts or []:
         axis, _, ends = text.partition("=")
         low, _, high = ends.partition(":")
         try:
-            found[int(axis.lstrip("a")) - 1] = (float(low), float(high))
+            axis, low, high = int(axis.lstrip("a")) - 1, float(low), float(high)
         except ValueError:
             sys.exit(f"plot.py: --range {text}: expected AXIS=LOW:HIGH, for example a1=-0.5:0.5")
+        in_box(text, run, axis, low, high)
+        found[axis] = (low, high)
     return found
 
 
@@ -100,7 +115,7 @@ def from_arguments(chosen, run):
         sys.exit("plot.py: --steps: the run left no density.h5")
     known = [str(n) for n in run.steps] if chosen.steps else []
     steps = listed(chosen.steps, known, "output step")
-    return Options(steps=steps and [int(n) for n in steps], range=ranges(chosen.range), size=size(chosen.size),
+    return Options(steps=steps and [int(n) for n in steps], range=ranges(chosen.range, run), size=size(chosen.size),
                    models=listed(chosen.models, run.models or list((run.stationary or {}).get("models", [])), "model"),
                    log=chosen.log, titles=not chosen.no_titles,
                    formats=tuple(listed(chosen.format, FORMATS, "format")),

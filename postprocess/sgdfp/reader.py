@@ -24,6 +24,7 @@ import numpy as np
 from sgdfp.arrays import labelled
 
 FORMAT = "sgdfp-density-1"
+SUMMARY = "sgdfp-summary-1"
 MASS_TOLERANCE = 1e-8  # moments.csv is written with more digits
 WORDS = ("model", "reference", "regime", "name", "group", "verdict", "failure", "prediction", "passage")  # columns of the tables that hold text
 
@@ -88,6 +89,8 @@ class Run:
         if not os.path.isdir(folder):
             raise RunError(f"{folder}: no such folder; give the folder that sgdfp wrote (-o DIR)")
         self.summary = read_json(self.path("summary.json")) or {}
+        if self.summary.get("format", SUMMARY) != SUMMARY:
+            raise RunError(f"{self.path('summary.json')}: format '{self.summary['format']}', this reader knows '{SUMMARY}'")
         self.environment = read_json(self.path("environment.json")) or {}
         names = [f"status_{command}.json" for command in ("run", "sample", "stationary", "modes", "spectrum")]
         self.status = next((found for found in (read_json(self.path(name)) for name in names) if found), {})
