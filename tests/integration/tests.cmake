@@ -81,7 +81,7 @@ endfunction()
 sgd_add_restart(same_rank 1,1,1 TERM)
 add_test(NAME integration_restart_sample COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/restart_sample.py ${MPIEXEC_EXECUTABLE}
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_SOURCE_DIR}/integration/sample.yaml ${CMAKE_CURRENT_BINARY_DIR}/run/restart_sample)
-set_tests_properties(integration_restart_sample PROPERTIES LABELS integration TIMEOUT 120 PROCESSORS 2 ENVIRONMENT "${mpi_environment}")
+set_tests_properties(integration_restart_sample PROPERTIES LABELS integration TIMEOUT 300 PROCESSORS 2 ENVIRONMENT "${mpi_environment}")
 set(few --set petsc={} --set sgd.steps=400 --set output.every=20)
 sgd_add_restart(killed 1,1,1 KILL ${few} --set "models=[{model: master, method: splat}, discrete_fokker_planck]")
 sgd_add_restart(same_ranks 2,2,2 USR1 ${few} --set "models=[{model: master, method: spread, law: laplace}, langevin]" --set check.error=false)
