@@ -87,7 +87,12 @@ class Scripts(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stderr)
             picture = done.stdout.split()[-1]
             self.assertGreater(os.path.getsize(picture), 10000)
-            self.assertTrue(os.path.exists(os.path.join(folder, "paraview", script + ".pvsm")))  # the state, for File > Load State
+            with open(os.path.join(folder, "paraview", script + ".pvsm")) as file:  # the state, for File > Load State
+                state = file.read()
+            if script != "movie":  # it opens at the step that its title names
+                time, shown = (float(re.search(rf'name="{name}".*?value="([^"]*)"', state, re.S)[1]) for name in ("AnimationTime", "ViewTime"))
+                self.assertEqual(time, shown)
+                self.assertGreater(time, 0)
 
     def test_height_field(self):
         self.draw(2, "height_field", "--step", "20")

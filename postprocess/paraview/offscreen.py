@@ -145,7 +145,9 @@ def view(simple, title, time=None):
     shown = simple.CreateRenderView(ViewSize=[1400, 1000], Background=[1, 1, 1], OrientationAxesVisibility=0)
     shown.UseColorPaletteForBackground = 0
     if time is not None:
-        shown.ViewTime = time
+        scene = simple.GetAnimationScene()  # which a state that is loaded goes by
+        scene.UpdateAnimationUsingDataTimeSteps()
+        scene.AnimationTime = shown.ViewTime = time
     text = simple.Text(Text=title)
     simple.Show(text, shown, Color=[0, 0, 0], FontSize=20, WindowLocation="Upper Center")
     return shown
