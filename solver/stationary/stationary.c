@@ -101,6 +101,7 @@ static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const 
   PetscCall(SgdBasinsView(models, s));
   if (s->degenerate) PetscCall(SgdPassagesView(models, m, s));
   PetscCall(SgdCertificateView(models, m, s));
+  PetscCall(SgdFacesView(models, m, s));
   PetscCall(SayFluctuationDissipation(models->grid->comm, models->context.sgd->momentum, s));
   if (s->degenerate && s->leak > 1e-12 && s->leak > 0.1 * s->rate * eta)
     PetscCall(

@@ -112,6 +112,9 @@ INPUTS = [
         landscape="{family: softmax, data: {source: synthetic, samples: 32, features: 2, classes: 2}, l2: 0.5}", models="[diffusion_limit]",
         slice="axes: ['coordinate:1'], min: [-3, -3], max: [3, 3], cells: [32, 32]", initial="mean: [0, 0], std: [0.5, 0.5]",
         more="optimizer: {name: also}\n"), 2, ["models.0", "knows no diffusion for also", "!memory"]),
+    ("mirrors around what nothing confines", "stationary", dict(sgd="learning_rate: 2.1, steps: 4", slice=BASE["slice"] + ", boundary: [reflecting]",
+                                                                models="[master]"), 0, ["of its peak at the reflecting lower face of axis 1"]),
+    ("mirrors where there is no mass", "stationary", dict(slice=BASE["slice"] + ", boundary: [reflecting]", models="[master]"), 0, ["!reflecting lower"]),
     ("eta Gamma at its bound", "stationary", dict(landscape="{family: quadratic, eigenvalues: [0.7], gradient_noise: [0.1], hessian_noise: [%r]}" % (
         0.7 * (2 - 0.3 * 0.7) / 0.3), sgd="learning_rate: 0.3, steps: 4", models="[master]"), 0, ["SGD: infinite, though a stationary density exists"]),
 ]
