@@ -155,6 +155,23 @@ class Figures(unittest.TestCase):
         self.words_have_room(figure)
         self.assertGreater(figure.axes[0].get_window_extent().height / figure.dpi, 0.8)
 
+    def test_many_models_leave_the_panels_their_height(self):
+        """In a column, of ten models as of three: where no height is asked for, the figure is higher by the legend's lines."""
+        models = fake_run.MODELS
+        fake_run.MODELS = models + tuple(f"a_model_with_a_long_name_{k}" for k in range(8))
+        try:
+            fake_run.make(self.folder.name, 1, n=(60, 1, 1))
+        finally:
+            fake_run.MODELS = models
+        names = ["density", "marginals", "variance", "distances", "resolution"]
+        options = plot.Options(size=(style.WIDTHS["one"], None), names=names)
+        done = plot.figures(reader.Run(self.folder.name), options)
+        self.assertEqual(sorted(done), sorted(names))
+        for name, figure in done.items():
+            with self.subTest(name=name):
+                self.words_have_room(figure)
+                self.assertGreater(figure.axes[0].get_window_extent().height / figure.dpi, 0.45)
+
     def test_report_of_an_empty_folder(self):
         with mock.patch("sys.argv", ["report.py", self.folder.name]), self.assertRaisesRegex(SystemExit, "empty; give the folder"):
             report.main()

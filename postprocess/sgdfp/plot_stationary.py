@@ -231,8 +231,7 @@ def rates(run, results, options):
         raise Nothing("no rates in stationary.json")
     across = options.across(3, len(drawn))
     rows = -(-len(drawn) // across)
-    room = 0.17 * len(models) if options.narrow() else 0  # a narrow figure's legend has a line a model, below the panels
-    figure, axes = style.panels(options, rows, across, 2.2 + room / rows)
+    figure, axes = style.panels(options, rows, across, 2.2)
     for ax, (text, values, label, below) in zip(axes.flat, drawn):
         dots(ax, run, results, values, [label(k) for k in range(max(len(v) for v in values.values()))])
         ax.set(title=style.panel_title(options, across, text), xlabel=below)

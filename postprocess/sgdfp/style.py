@@ -110,6 +110,7 @@ def panels(options, rows, columns, height, **more):
     """A figure of rows x columns panels, each `height` inches high, and its axes [rows, columns]."""
     width, asked = options.size
     figure = Figure(figsize=(width, asked or height * rows + 0.75), layout="constrained")
+    figure.may_grow = asked is None
     return figure, figure.subplots(rows, columns, squeeze=False, **more)
 
 
@@ -132,7 +133,7 @@ def axis_title(run, axis, inches):
 
 def panel_title(options, across, text):
     """Broken to the width of a panel, one of `across`."""
-    width = int(13 * options.size[0] / across)
+    width = int(12 * options.size[0] / across)
     fits = "$" in text or max(map(len, text.split("\n"))) <= width
     return text if fits else "\n".join(wrap(text, width))
 
@@ -184,7 +185,10 @@ def symlog_ticks(axis, largest, linear):
 
 
 def legend(figure, *axes):
-    """One legend for the whole figure, below everything, with room made for it; each label once."""
+    """One legend for the whole figure, below everything, with room made for it; each label once.
+
+    Where the height is ours to choose, more than two lines of it make the figure higher: many models do not crush the panels.
+    """
     found = {}
     for ax in axes:
         for handle, label in zip(*ax.get_legend_handles_labels()):
@@ -194,7 +198,10 @@ def legend(figure, *axes):
     found = dict(sorted(found.items(), key=lambda item: item[0].startswith("not to be trusted")))  # the models first
     longest = max(len(label) for label in found)
     columns = max(1, min(len(found), int(figure.get_figwidth() / (0.45 + 0.062 * longest))))
-    room = (0.12 + 0.17 * -(-len(found) // columns)) / figure.get_figheight()
+    lines = -(-len(found) // columns)
+    if getattr(figure, "may_grow", False):
+        figure.set_figheight(figure.get_figheight() + 0.17 * max(0, lines - 2))
+    room = (0.12 + 0.17 * lines) / figure.get_figheight()
     figure.get_layout_engine().set(rect=(0, room, 1, 1 - room))
     figure.legend(found.values(), found.keys(), loc="lower center", ncol=columns, frameon=False, borderaxespad=0.2, handlelength=3)
 
