@@ -340,6 +340,23 @@ class Unfinished(unittest.TestCase):
         self.assertIn("step 50 of 100, unfinished", run.label())
         self.assertIn("tep 50 of 100, unfinished", text)
 
+    def test_stopped_is_not_running(self):
+        """A program that ended without a last word has left no lock; one that still writes has."""
+        with tempfile.TemporaryDirectory() as folder:
+            fake_run.make(folder, 1, n=(30, 1, 1))
+            with open(os.path.join(folder, "status_run.json"), "w") as file:
+                file.write('{"command": "run", "status": "running", "step": 50, "steps": 100}')
+            self.assertIn("unfinished (stopped)", reader.Run(folder).label())
+            with open(os.path.join(folder, "sgdfp.lock"), "w"):
+                self.assertIn("unfinished (running)", reader.Run(folder).label())
+
+    def test_no_answer_from_the_start(self):
+        with tempfile.TemporaryDirectory() as folder:
+            fake_run.make(folder, 1, n=(30, 1, 1))
+            run = reader.Run(folder)
+            run.moments = {m: {name: column[:1] for name, column in table.items()} for m, table in run.moments.items()}
+            self.assertIn("None yet", " ".join(report_html.answer(run)))
+
 
 class Report(unittest.TestCase):
     def test_report(self):

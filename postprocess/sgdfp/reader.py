@@ -282,11 +282,14 @@ class Run:
 
     def unfinished(self):
         """"step 50 of 100, unfinished (interrupted)", or nothing where the run is complete."""
-        if self.status.get("status", "finished") == "finished":
+        status = self.status.get("status", "finished")
+        if status == "finished":
             return ""
+        if status == "running" and not os.path.exists(self.path("sgdfp.lock")):
+            status = "stopped"  # between two checkpoints, where nothing could be written any more
         if self.status.get("command", "run") != "run":
-            return f"{self.status['command']}: {self.status['status']}"
-        return f"step {self.status.get('step')} of {self.status.get('steps')}, unfinished ({self.status['status']})"
+            return f"{self.status['command']}: {status}"
+        return f"step {self.status.get('step')} of {self.status.get('steps')}, unfinished ({status})"
 
     def failed(self, model):
         """(step, reason) of a model that failed on the way, else None (verdict.csv)."""

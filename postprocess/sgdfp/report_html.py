@@ -161,6 +161,8 @@ def answer(run):
         lines.append(f"<li><b>{html.escape(style.words(m))}</b>: variance {ratio or 'without a finite value'}{far}.</li>")
     if not lines:
         return []
+    if base["step"][-1] == base["step"][0]:
+        return ["<h2>The answer in numbers</h2>", "<p>None yet: no step beyond the start has been computed.</p>"]
     return ["<h2>The answer in numbers</h2>", f"<p>At step {base['step'][-1]:.0f}, beside the {html.escape(style.words(run.reference))}:</p>",
             "<ul>", *lines, "</ul>"]
 

@@ -107,7 +107,6 @@ def check_examples(program, folder):
 def check_questions(program):
     for words, what, code in (("learning_rate: 0.1", "sgd", 0), ("parameter unit^2/loss", "sgd.learning_rate", 0), ("schedule.learning_rate", "learning_rate", 0),
                               ("landscape.tabulated: ", "tabulated", 0), ("landscape.tabulated.file", "landscape.file", 0), ("models.langevin: ", "langevin", 0),
-                             
                               ('did you mean "sgd.learning_rate"', "sgd.lerning_rate", 2), ('did you mean "spectrum"', "spectum", 2)):
         if words not in call(program, "help", what, code=code):
             yield f"help {what}: no '{words}'"
