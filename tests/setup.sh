@@ -33,7 +33,7 @@ mpi_environment() { . postprocess/mpi.sh; }
 # build [target ...]: everything unless targets are named. The preset of CMakePresets.json is SGDFP_PRESET, if that is set.
 build() {
   say "Building (build/)"
-  cmake --preset "${SGDFP_PRESET:-release}" -G Ninja >build-configure.log 2>&1 || { cat build-configure.log >&2; exit 1; }
-  mv build-configure.log build/configure.log
+  mkdir -p build
+  cmake --preset "${SGDFP_PRESET:-release}" -G Ninja >build/configure.log 2>&1 || { cat build/configure.log >&2; exit 1; }
   cmake --build build ${*:+--target "$@"}
 }
