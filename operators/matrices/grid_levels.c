@@ -103,22 +103,28 @@ static PetscInt Family(const SgdGridLevel *fine, const SgdGridLevel *coarse) {
   return family;
 }
 
+/* A transfer between the two, empty but for the ledger, which both pass on as it is; `family`: entries a row at most. */
+static PetscErrorCode Transfer(const SgdGridLevel *to, const SgdGridLevel *from, PetscInt family, Mat *T) {
+  PetscMPIInt ranks;
+
+  PetscFunctionBegin;
+  PetscCallMPI(MPI_Comm_size(to->comm, &ranks));
+  PetscCall(MatCreateAIJ(to->comm, OwnRows(to), OwnRows(from), to->size, from->size, family, NULL,
+                         ranks > 1 ? family : 0, NULL, T));
+  for (int f = 0; f < to->ledger; f++) PetscCall(MatSetValue(*T, to->cells + f, from->cells + f, 1, INSERT_VALUES));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdGridProlongation(const SgdGridLevel *fine, const SgdGridLevel *coarse, Mat *P) {
   PetscInt column[27];
-  PetscMPIInt ranks;
   double value[27];
 
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_size(fine->comm, &ranks));
-  const PetscInt most = Family(fine, coarse), other = ranks > 1 ? most : 0;
-  PetscCall(
-      MatCreateAIJ(fine->comm, OwnRows(fine), OwnRows(coarse), fine->size, coarse->size, most, NULL, other, NULL, P));
+  PetscCall(Transfer(fine, coarse, Family(fine, coarse), P));
   for (PetscInt cell = fine->first_row * fine->row; cell < fine->last_row * fine->row; cell++) {
     const int entries = ProlongationRow(fine, coarse, cell, column, value);
     PetscCall(MatSetValues(*P, 1, &cell, entries, column, value, INSERT_VALUES));
   }
-  for (int f = 0; f < fine->ledger; f++)
-    PetscCall(MatSetValue(*P, fine->cells + f, coarse->cells + f, 1, INSERT_VALUES));
   PetscCall(MatAssemblyBegin(*P, MAT_FINAL_ASSEMBLY));
   PetscCall(MatAssemblyEnd(*P, MAT_FINAL_ASSEMBLY));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -137,17 +143,10 @@ static PetscInt Parent(const SgdGridLevel *fine, const SgdGridLevel *coarse, Pet
 }
 
 PetscErrorCode SgdGridRestriction(const SgdGridLevel *fine, const SgdGridLevel *coarse, Mat *R) {
-  PetscMPIInt ranks;
-
   PetscFunctionBegin;
-  PetscCallMPI(MPI_Comm_size(fine->comm, &ranks));
-  const PetscInt most = Family(fine, coarse), other = ranks > 1 ? most : 0;
-  PetscCall(
-      MatCreateAIJ(fine->comm, OwnRows(coarse), OwnRows(fine), coarse->size, fine->size, most, NULL, other, NULL, R));
+  PetscCall(Transfer(coarse, fine, Family(fine, coarse), R));
   for (PetscInt cell = fine->first_row * fine->row; cell < fine->last_row * fine->row; cell++)
     PetscCall(MatSetValue(*R, Parent(fine, coarse, cell), cell, 1, INSERT_VALUES));
-  for (int f = 0; f < fine->ledger; f++)
-    PetscCall(MatSetValue(*R, coarse->cells + f, fine->cells + f, 1, INSERT_VALUES));
   PetscCall(MatAssemblyBegin(*R, MAT_FINAL_ASSEMBLY));
   PetscCall(MatAssemblyEnd(*R, MAT_FINAL_ASSEMBLY));
   PetscFunctionReturn(PETSC_SUCCESS);
