@@ -97,13 +97,14 @@ static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const 
 
   PetscFunctionBegin;
   PetscCall(ViewDensity(models, m, s, seconds));
-  if (s->degenerate) PetscCall(SgdCellsErrorView(models, m, s));
+  if (!s->degenerate) return SgdCertificateView(models, m, s); /* nothing else is known of it */
+  PetscCall(SgdCellsErrorView(models, m, s));
   PetscCall(SgdBasinsView(models, s));
-  if (s->degenerate) PetscCall(SgdPassagesView(models, m, s));
+  PetscCall(SgdPassagesView(models, m, s));
   PetscCall(SgdCertificateView(models, m, s));
   PetscCall(SgdFacesView(models, m, s));
   PetscCall(SayFluctuationDissipation(models->grid->comm, models->context.sgd->momentum, s));
-  if (s->degenerate && s->leak > 1e-12 && s->leak > 0.1 * s->rate * eta)
+  if (s->leak > 1e-12 && s->leak > 0.1 * s->rate * eta)
     PetscCall(
         SgdWarn(models->grid->comm,
                 "model %s: mass leaves the box (%.3g a step) almost as fast as the density settles (%.3g): what is "

@@ -129,10 +129,6 @@ static PetscErrorCode WarnOf(const SgdModels *models, int m, const SgdStationary
   const SgdStationaryCertificate *c = &s->certificate;
 
   PetscFunctionBegin;
-  if (!s->degenerate) {
-    PetscCall(WarnOfNoDensity(models->grid->comm, name, s));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
   if (!(c->mixed <= MOST_MIXED))
     PetscCall(SgdWarn(models->grid->comm,
                       "model %s: not resolved: the density may hold %.1e of another mode, the residual over the "
@@ -160,10 +156,7 @@ PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStati
   const SgdStationaryCertificate *c = &s->certificate;
 
   PetscFunctionBegin;
-  if (!s->degenerate) {
-    PetscCall(WarnOf(models, m, s));
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
+  if (!s->degenerate) return WarnOfNoDensity(models->grid->comm, SgdModelName(models->model[m]), s);
   PetscCall(SgdSay(models->grid->comm,
                    "    certificate: residual %.1e, other modes in the density at most %.1e, negative mass %.1e",
                    c->residual, c->mixed, c->negative));

@@ -28,7 +28,6 @@ PetscErrorCode SgdFacesView(const SgdModels *models, int m, const SgdStationaryS
   double *density;
 
   PetscFunctionBegin;
-  if (!s->degenerate) PetscFunctionReturn(PETSC_SUCCESS);
   for (int a = 0; a < grid->dim; a++) {
     if (grid->boundary[a] != SGD_REFLECTING) continue;
     PetscCall(PetscMalloc1(grid->n[a], &density));

@@ -27,7 +27,7 @@ PETSC_INTERN PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdSta
 PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s);
 PETSC_INTERN PetscBool SgdCertificateRings(SgdModel m, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateView(const SgdModels *models, int model, const SgdStationaryState *s);
-/* A warning for each reflecting face where the density is not small. */
+/* A warning for each reflecting face where the density, of a state that has one, is not small. */
 PETSC_INTERN PetscErrorCode SgdFacesView(const SgdModels *models, int model, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s);
 /* Of a model of a finite order, and of one without a density: cells_error, moments_error, the sets' doubts and the passages'
