@@ -88,21 +88,6 @@ void SgdMLPForwardTangent(SgdMLP *m, const double *w, const double *v, int n, co
 }
 
 /* loss = log sum_k exp(z_k) - z_y, p_k = exp(z_k) / sum, both with the largest logit taken out */
-double SgdMLPSoftmax(int n, int classes, const int *label, double *logits, double *loss) {
-  double total = 0.0;
-
-  for (int i = 0; i < n; i++) {
-    double *z = logits + (size_t)i * (size_t)classes, top = z[0], sum = 0.0, own;
-    for (int k = 1; k < classes; k++) top = z[k] > top ? z[k] : top;
-    own = z[label[i]] - top;
-    for (int k = 0; k < classes; k++) sum += (z[k] = exp(z[k] - top));
-    for (int k = 0; k < classes; k++) z[k] /= sum;
-    total += log(sum) - own;
-    if (loss) loss[i] = log(sum) - own;
-  }
-  return total;
-}
-
 double SgdMLPPenalty(const SgdMLP *m, const double *w) {
   return m->l2 == 0.0 ? 0.0 : 0.5 * m->l2 * cblas_ddot(m->parameters, w, 1, w, 1);
 }

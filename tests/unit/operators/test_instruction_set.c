@@ -2,6 +2,7 @@
 #include "cases/base/instruction_set.h"
 #include "cases/base/random.h"
 #include "cases/networks/mlp_batch.h"
+#include "cases/networks/mlpimpl.h"
 #include "cases/noise/batch_law.h"
 #include "operators/nufft/spreading.h"
 #include "operators/push_forward/gaussian_splat.h"
@@ -142,6 +143,34 @@ static void test_batch_law(void **state) {
   Compare(Law, 1e-12);
 }
 
+/* More samples than are taken together, some logits far apart. */
+static int Softmax(double *result) {
+  enum { SAMPLES = 300, CLASSES = 7 };
+  int label[SAMPLES];
+
+  for (int i = 0; i < SAMPLES * CLASSES; i++) result[i] = (i % 5 ? 3 : 300) * Normal(7, i);
+  for (int i = 0; i < SAMPLES; i++) label[i] = (3 * i) % CLASSES;
+  result[SAMPLES * (CLASSES + 1)] = SgdMLPSoftmax(SAMPLES, CLASSES, label, result, result + SAMPLES * CLASSES);
+  return SAMPLES * (CLASSES + 1) + 1;
+}
+
+static void test_softmax(void **state) {
+  double logit[6] = {1000, 998, 997, 0, NAN, 1}, loss[2];
+  const int label[2] = {1, 0};
+  const double sum = 1 + exp(-2) + exp(-3);
+
+  (void)state;
+  Compare(Softmax, 1e-13);
+  for (int set = SGD_BASELINE; set <= (int)SgdInstructionSetWidest(); set++) { /* and what is not a number stays none */
+    double z[6];
+    SgdInstructionSetForce((SgdInstructionSet)set);
+    memcpy(z, logit, sizeof z);
+    SgdMLPSoftmax(2, 3, label, z, loss);
+    assert_true(fabs(z[0] - 1 / sum) + fabs(z[1] - exp(-2) / sum) < 1e-15 && fabs(loss[0] - log(sum) - 2) < 1e-14);
+    assert_true(isnan(loss[1]));
+  }
+}
+
 /* The environment variable takes no more than there is, and the choice has a name. */
 static void test_force(void **state) {
   (void)state;
@@ -154,7 +183,7 @@ static void test_force(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {cmocka_unit_test(test_spreading), cmocka_unit_test(test_splat),
-                                     cmocka_unit_test(test_gradient), cmocka_unit_test(test_batch_law),
-                                     cmocka_unit_test(test_force)};
+                                     cmocka_unit_test(test_gradient),  cmocka_unit_test(test_batch_law),
+                                     cmocka_unit_test(test_softmax),   cmocka_unit_test(test_force)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
