@@ -316,6 +316,10 @@ PetscErrorCode SgdLawExpansionLines(const SgdLawExpansion *e, SgdNoiseLaw law, c
     PetscCall(SgdLawTableLines(e->table, q0, lines, across, dq, n, phi));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
+  if (SgdNoiseLawSampleLaw(law)) {
+    PetscCall(SgdSampleLawLines(SgdNoiseLawSampleLaw(law), q0, lines, across, dq, n, phi));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
   for (int l = 0; l < lines; l++) {
     q[0] = q0[0] + l * across;
     PetscCall(SgdNoiseLawLine(law, q, dq, n, phi + l * n));

@@ -1,5 +1,6 @@
 #include "operators/noise/sample_law.h"
 #include "cases/noise/batch_law.h"
+#include "cases/noise/draw_law.h"
 
 struct _p_SgdSampleLaw {
   const SgdStep *step;
@@ -97,6 +98,44 @@ PetscErrorCode SgdSampleLawLine(SgdSampleLaw l, const double q0[], const double 
   else
     PetscCheck(!SgdBatchLawWithoutReplacement(l->N, l->slice, l->c, l->B, q, delta, (int)n, phi), PETSC_COMM_SELF,
                PETSC_ERR_MEM, "Out of memory");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The waves of a block of lines, axis by axis; in three dimensions the middle one has one. */
+static PetscErrorCode Tensor(SgdSampleLaw l, const double q0[], int lines, double across, double step, int n,
+                             double _Complex phi[]) {
+  const int last = l->slice - 1, M[3] = {lines, last > 1 ? 1 : n, n}, waves = lines * n;
+  double *first, *end, *psi;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3(lines, &first, n, &end, 2 * waves, &psi));
+  for (int i = 0; i < lines; i++) first[i] = q0[0] + i * across;
+  for (int j = 0; j < n; j++) end[j] = q0[last] + j * step;
+  const double *q[3] = {first, last > 1 ? q0 + 1 : end, end};
+  PetscCheck(!SgdDrawLawTensor(l->N, l->slice, l->c, l->B, M, q, psi), PETSC_COMM_SELF, PETSC_ERR_MEM, "Out of memory");
+  SgdComplexPowers(l->B, waves, psi, psi + waves);
+  for (int i = 0; i < lines; i++)
+    for (int j = 0; j < n; j++) phi[i * n + j] = CMPLX(psi[j * lines + i], psi[waves + j * lines + i]);
+  PetscCall(PetscFree3(first, end, psi));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+#define WORTH 8 /* lines whose exponentials pay for themselves */
+
+PetscErrorCode SgdSampleLawLines(SgdSampleLaw l, const double q0[], int lines, double across, const double dq[],
+                                 PetscInt n, double _Complex phi[]) {
+  double q[3] = {q0[0], l->slice > 1 ? q0[1] : 0, l->slice > 2 ? q0[2] : 0};
+  int N, B;
+
+  PetscFunctionBegin;
+  if (lines >= WORTH && SgdSampleLawDraws(l, &N, &B)) {
+    PetscCall(Tensor(l, q0, lines, across, dq[l->slice - 1], (int)n, phi));
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  for (int i = 0; i < lines; i++) {
+    q[0] = q0[0] + i * across;
+    PetscCall(SgdSampleLawLine(l, q, dq, n, phi + i * n));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

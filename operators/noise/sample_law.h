@@ -23,6 +23,10 @@ PETSC_INTERN const double *SgdSampleLawDraws(SgdSampleLaw law, int *N, int *B);
 /* phi on the modes q0 + m dq, m = 0 .. n-1; q in reciprocal units of the gradient. */
 PETSC_INTERN PetscErrorCode SgdSampleLawLine(SgdSampleLaw law, const double q0[], const double dq[], PetscInt n,
                                              double _Complex phi[]);
+/* phi [lines][n] on neighbouring lines along the last axis, line l at q0[0] + l across: where the law has draws, as products of
+   matrices (draw_law.h). */
+PETSC_INTERN PetscErrorCode SgdSampleLawLines(SgdSampleLaw law, const double q0[], int lines, double across,
+                                              const double dq[], PetscInt n, double _Complex phi[]);
 /* Beyond this along axis a lies less than `tail` of the gradient's noise, there; by side, and on both. */
 PETSC_INTERN void SgdSampleLawSides(SgdSampleLaw law, int a, double tail, double side[2]); /* above 0, below 0 */
 PETSC_INTERN double SgdSampleLawReach(SgdSampleLaw law, int a, double tail);

@@ -164,6 +164,42 @@ static void test_none(void **state) {
   BenchClose(&b);
 }
 
+/* A block of lines by products of matrices against line by line, as the factors of the terms take them (in 3D at one wave of the
+   middle axis), and lines too few for it. */
+static void Blocks(const char *text, PetscInt batch) {
+  enum { MANY = 12, LENGTH = 33 };
+  static double _Complex all[MANY][LENGTH], one[LENGTH];
+  Bench b = BenchOpen(PETSC_COMM_WORLD, text, 0.5, batch);
+  const int last = b.grid->dim - 1;
+  double q0[3] = {-0.4 * reach[0], 0.3 * reach[1], 0}, dq[3] = {0, 0, 0}, x[3], worst = 0;
+  SgdNoiseLaw law;
+
+  q0[last] = -16 * 0.05 * reach[last];
+  dq[last] = 0.05 * reach[last];
+  BenchFields(&b, 0, 0);
+  assert_int_equal(SgdNoiseLawCreate(&b.step, b.kase, "models.0", NULL, NULL, &law), 0);
+  SgdGridCentre(b.grid, b.grid->cells / 3, x);
+  assert_int_equal(SgdNoiseLawAtPoint(law, x), 0);
+  for (int lines = 3; lines <= MANY; lines += MANY - 3) {
+    assert_int_equal(SgdSampleLawLines(SgdNoiseLawSampleLaw(law), q0, lines, 0.07 * reach[0], dq, LENGTH, all[0]), 0);
+    for (int l = 0; l < lines; l++) {
+      const double q[3] = {q0[0] + 0.07 * l * reach[0], q0[1], q0[2]};
+      assert_int_equal(SgdNoiseLawLine(law, q, dq, LENGTH, one), 0);
+      for (int m = 0; m < LENGTH; m++) worst = fmax(worst, cabs(all[l][m] - one[m]));
+    }
+  }
+  assert_true(worst < 1e-13);
+  assert_int_equal(SgdNoiseLawDestroy(&law), 0);
+  BenchClose(&b);
+}
+
+static void test_blocks(void **state) {
+  (void)state;
+  Blocks(PLANE("60, 60"), 1);
+  Blocks(PLANE("60, 60"), 5);
+  Blocks(SPACE, 3);
+}
+
 static void test_powers(void **state) {
   double re[300], im[300];
 
@@ -213,9 +249,9 @@ static void test_waves(void **state) {
 }
 
 static const struct CMUnitTest tests[] = {
-    cmocka_unit_test(test_nodes),  cmocka_unit_test(test_cells),  cmocka_unit_test(test_space),
-    cmocka_unit_test(test_dearer), cmocka_unit_test(test_none),   cmocka_unit_test(test_powers),
-    cmocka_unit_test(test_waves),  cmocka_unit_test(test_choice),
+    cmocka_unit_test(test_nodes),  cmocka_unit_test(test_cells), cmocka_unit_test(test_space),
+    cmocka_unit_test(test_dearer), cmocka_unit_test(test_none),  cmocka_unit_test(test_blocks),
+    cmocka_unit_test(test_powers), cmocka_unit_test(test_waves), cmocka_unit_test(test_choice),
 };
 
 BENCH_MAIN(tests)
