@@ -173,7 +173,7 @@ static PetscErrorCode TryNodes(const SgdLawSample *x, int K, PetscInt total, dou
 }
 
 PetscErrorCode SgdLawWeights(const SgdLawSample *x, SgdLawExpansion *e) {
-  static const int sequence[3][5] = {{17, 33, 65, 129, SGD_LAW_NODES}, {17, 33, 49, 65}, {7, 11, 17, 25, 33}};
+  static const int sequence[3][5] = {{17, 33, 65, 129, SGD_LAW_NODES}, {17, 25, 33, 49, 65}, {7, 11, 17, 25, 33}};
   const int d = x->grid->dim, *K = sequence[d - 1];
   double *u, error[2];
 
@@ -192,6 +192,7 @@ PetscErrorCode SgdLawWeights(const SgdLawSample *x, SgdLawExpansion *e) {
   }
   for (int i = 0; i < 5 && K[i] && !e->nodes && SgdNoiseLawPointwise(x->law); i++) {
     const PetscInt total = d == 1 ? K[i] : (d == 2 ? K[i] * K[i] : K[i] * K[i] * K[i]);
+    if ((total >> d) < x->terms) continue; /* so few have never been enough for so many fields of weights */
     if (total < x->grid->cells) PetscCall(TryNodes(x, K[i], total, enough, u, e));
   }
   if (!e->nodes) PetscCall(EveryCell(x, e->weight));
