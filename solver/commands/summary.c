@@ -1,6 +1,7 @@
 #include "solver/commands/summary.h"
 #include "cases/base/journal.h"
 #include "solver/output/json.h"
+#include "solver/output/verdict_json.h"
 
 static void WriteMoments(SgdJson j, int d, const SgdMoments *m) {
   SgdJsonNumber(j, "mass", m->mass);
@@ -23,29 +24,6 @@ static void WriteDistances(SgdJson j, int d, const SgdDistances *x) {
   SgdJsonNumbers(j, "w1", d, x->w1);
   SgdJsonNumber(j, "mean_error", x->mean_error);
   SgdJsonNumber(j, "cov_error", x->cov_error);
-  SgdJsonEnd(j);
-}
-
-/* One step's moments against the model's own equation, the worst of the run; share 0: not known. */
-static void WriteCertificate(SgdJson j, const SgdCertificate *worst) {
-  SgdJsonObject(j, "certificate");
-  SgdJsonNumber(j, "step_share", worst->share);
-  if (worst->share > 0) {
-    SgdJsonNumber(j, "step_mean", worst->mean);
-    SgdJsonNumber(j, "step_covariance", worst->covariance);
-  }
-  SgdJsonEnd(j);
-}
-
-static void WriteVerdict(SgdJson j, int d, const SgdVerdict *v) {
-  SgdJsonObject(j, "verdict");
-  SgdJsonString(j, "resolution", SgdResolutionNames[v->all]);
-  SgdJsonNumbers(j, "noise_cells", d, v->noise);
-  SgdJsonNumbers(j, "spectral_tail", d, v->tail);
-  SgdJsonNumbers(j, "added_variance", d, v->added);
-  SgdJsonNumber(j, "negative_mass", v->negative_mass);
-  SgdJsonNumber(j, "aliasing", v->aliasing);
-  if (!PetscIsNanReal(v->beyond_band)) SgdJsonNumber(j, "beyond_band", v->beyond_band);
   SgdJsonEnd(j);
 }
 
@@ -118,9 +96,9 @@ static PetscErrorCode WriteModels(const SgdModels *models, const SgdHistory *h, 
     PetscCall(WriteFailure(j, h, m));
     WriteMoments(j, d, &h->moments[last + m]);
     if (m != h->reference) WriteDistances(j, d, &h->distances[last + m]);
-    WriteVerdict(j, d, &h->verdict[last + m]);
+    SgdVerdictJson(j, d, &h->verdict[last + m]);
     const SgdCertificate worst = SgdHistoryCertificate(h, m);
-    WriteCertificate(j, &worst);
+    SgdCertificateJson(j, &worst);
     if (h->errors) WriteErrors(j, d, &h->errors[last + m]);
     if (h->sampling) WriteSampling(j, d, &h->sampling[last + m]);
     PetscCall(WriteFigures(models->model[m], j));

@@ -146,46 +146,23 @@ static PetscErrorCode JudgeTrust(SgdComparison *c, int k, int i) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-#define GROSS 10 /* spreads of the density that one step's moments may be off before the model has failed */
-
-/* The certificate takes a step of its own: where that cannot be computed, the model has failed, and no other. */
-static PetscErrorCode Judge(SgdComparison *c, int i, double eta, const SgdMoments *m, SgdVerdict *v) {
-  const SgdModels *models = c->x.models;
-  PetscErrorCode ierr;
-
-  PetscFunctionBegin;
-  PetscCall(PetscLogEventBegin(SGD_Verdict, 0, 0, 0, 0));
-  ierr = SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], m, v);
-  PetscCall(PetscLogEventEnd(SGD_Verdict, 0, 0, 0, 0));
-  if (ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS) {
-    *v = (SgdVerdict){.failure = SGD_FAILED_STOPPED};
-    PetscFunctionReturn(PETSC_SUCCESS);
-  }
-  PetscCall(ierr);
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* What the grid makes of the densities, by the noise of the piece of the schedule just run. */
 static PetscErrorCode JudgeResolution(SgdComparison *c, int k) {
   const SgdModels *models = c->x.models;
   const double eta = models->context.slice->schedule.eta[SgdAdvancePiece(c->models)];
+  char when[32];
 
   PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(when, sizeof when, "step %" PetscInt_FMT, c->steps[k]));
   for (int i = 0; i < models->count; i++) {
     const int at = k * models->count + i;
     SgdVerdict *v = &c->h->verdict[at];
     if (v->failure == SGD_TRUSTED) {
-      PetscCall(Judge(c, i, eta, &c->h->moments[at], v));
-      if (v->failure == SGD_FAILED_STOPPED) PetscCall(MarkFailed(c, k, i));
-      if (v->step.gross > GROSS) {
-        v->failure = SGD_FAILED_STEP;
-        v->failure_value = v->step.gross;
-        PetscCall(MarkFailed(c, k, i));
-      }
+      PetscCall(SgdVerdictCompute(models->model[i], models->fields, eta, c->y[i], &c->h->moments[at], v));
+      if (v->failure != SGD_TRUSTED) PetscCall(MarkFailed(c, k, i));
     }
-    PetscCall(SgdVerdictTableRow(c->verdicts, c->h->model[i], c->steps[k], &c->h->verdict[at]));
-    PetscCall(
-        SgdVerdictWarn(c->grid->comm, c->grid->dim, c->h->model[i], c->steps[k], &c->h->verdict[at], &c->warned[i]));
+    PetscCall(SgdVerdictTableRow(c->verdicts, c->h->model[i], c->steps[k], v));
+    PetscCall(SgdVerdictWarn(c->grid->comm, c->grid->dim, c->h->model[i], when, v, &c->warned[i]));
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -218,11 +195,14 @@ static PetscErrorCode WarnOfOutflow(SgdComparison *c, const char *model, PetscIn
 /* The fields where the reference's mass is, at the first output step and at the last: the landscape is asked anew. */
 static PetscErrorCode CheckFields(SgdComparison *c, int k) {
   const int i = c->h->reference;
+  char when[32];
 
   PetscFunctionBegin;
   if ((k > 0 && k < c->count - 1) || c->h->verdict[k * c->h->models + i].failure != SGD_TRUSTED)
     PetscFunctionReturn(PETSC_SUCCESS);
-  PetscCall(SgdModelsCheckFields(c->x.models, c->y[i], c->steps[k]));
+  PetscCall(PetscSNPrintf(when, sizeof when, "step %" PetscInt_FMT, c->steps[k]));
+  PetscCall(
+      SgdModelsCheckFields(c->x.models, c->y[i], (PetscInt)c->x.settings->sgd->steps, (uint64_t)c->steps[k], when));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

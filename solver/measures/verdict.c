@@ -1,4 +1,5 @@
-#include "solver/measures/verdict.h"
+#include "solver/measures/verdictimpl.h"
+#include "cases/base/package.h"
 #include "solver/measures/aliasing.h"
 #include "solver/measures/wave_numbers.h"
 
@@ -8,40 +9,8 @@ const char *const SgdResolutionNames[] = {"ok", "marginal", "poor", "failed", NU
    by more, and is the size of the error a resolved run is asked for. */
 #define SUPPORT_REST 1e-6
 
-/* A step's noise in cells: a Gaussian of 2 cells is carried to 1e-8, of 1.2 cells to 1e-3 (THEORY.md (20)). */
-#define NOISE_OK   2.0
-#define NOISE_POOR 1.2
-
-/* The upper third of the wave numbers of that same Gaussian of s cells holds the L2 share sqrt(erfc(2 pi s/3)): 5.5e-5
-   at 2 cells, 2.0e-2 at 1.2 cells. So a density's own tail is judged as the noise is. */
-#define TAIL_OK   1e-4
-#define TAIL_POOR 2e-2
-
-/* No density is closer than the negative mass in L1: the errors called small and large here. */
-#define NEGATIVE_OK   1e-6
-#define NEGATIVE_POOR 1e-3
-
-/* At the edge of the band the expansion's factor is wrong by its own size, so the share beyond is an error of the same
-   size: one per cent goes unseen beside the expansion's own error (0.067 in L1 on the rough landscape),
-   ten per cent exceeds it. */
-#define BAND_OK   1e-2
-#define BAND_POOR 1e-1
-
-/* Upwinding widens a density by at most this share: one part in a hundred is an error of a hundredth in the covariance.
- */
-#define ADDED_OK   1e-2
-#define ADDED_POOR 1e-1
-
 /* Masses by binary order of magnitude: bin b holds cells with 2^-b > m >= 2^-(b+1). */
 #define BINS 256
-
-/* An error of the density, as negative mass is. */
-#define ALIASING_OK   1e-6
-#define ALIASING_POOR 1e-3
-
-/* One step's error in units of that step's noise is, in the long run, the error of the covariance relative to itself. */
-#define STEP_OK   1e-2
-#define STEP_POOR 1e-1
 
 static int Bin(double mass) {
   int exponent;
@@ -161,7 +130,7 @@ static void JudgeAll(SgdModel model, SgdFields fields, SgdVerdict *v) {
   for (int j = 0; j < SGD_JUDGED; j++) v->all = PetscMax(v->all, v->part[j]);
 }
 
-PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, Vec y, const SgdMoments *m,
+static PetscErrorCode MeasureAll(SgdModel model, SgdFields fields, double eta, Vec y, const SgdMoments *m,
                                  SgdVerdict *v) {
   const PetscBool band = (PetscBool)(SgdModelHasStableBand(model) && !PetscIsNanReal(m->mean[0]));
   SgdStableBand b;
@@ -179,66 +148,26 @@ PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, V
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The worst axis. */
-static int Worst(int dim, const double value[], double sign) {
-  int worst = 0;
-  for (int a = 1; a < dim; a++)
-    if (sign * value[a] > sign * value[worst]) worst = a;
-  return worst;
-}
+#define GROSS 10 /* spreads of the density that one step's moments may be off before the model has failed */
 
-static PetscErrorCode Say(MPI_Comm comm, int dim, const char *model, PetscInt step, const SgdVerdict *v, int judged) {
-  const int finest = Worst(dim, v->noise, -1), longest = Worst(dim, v->tail, 1), widest = Worst(dim, v->added, 1);
-  const char *how = SgdResolutionNames[v->part[judged]];
-  char cure[64] = "no number of cells resolves it";
+/* The certificate takes a step of its own: where that cannot be computed, the model has failed, and no other. */
+PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, Vec y, const SgdMoments *m,
+                                 SgdVerdict *v) {
+  PetscErrorCode ierr;
 
-  switch (judged) {
-  case SGD_JUDGED_NOISE:
-    if (v->noise[finest] > 0)
-      PetscCall(PetscSNPrintf(cure, sizeof cure, "raise slice.cells there %.2g times", NOISE_OK / v->noise[finest]));
-    return SgdWarn(comm, "model %s, step %d: resolution %s: a step's noise is %.3g cells of axis %d (%g wanted): %s",
-                   model, (int)step, how, v->noise[finest], finest + 1, NOISE_OK, cure);
-  case SGD_JUDGED_TAIL:
-    return SgdWarn(comm,
-                   "model %s, step %d: resolution %s: the shortest third of the waves along axis %d hold %.2g of the "
-                   "density (%.0e wanted): it is as fine as the grid",
-                   model, (int)step, how, longest + 1, v->tail[longest], TAIL_OK);
-  case SGD_JUDGED_NEGATIVE:
-    return SgdWarn(comm, "model %s, step %d: resolution %s: negative mass %.2g (%.0e wanted)", model, (int)step, how,
-                   v->negative_mass, NEGATIVE_OK);
-  case SGD_JUDGED_ALIASING:
-    return SgdWarn(
-        comm,
-        "model %s, step %d: resolution %s: a step stretches the density faster than its noise fills the gaps "
-        "between cells, for about %.2g of it (%.0e wanted): raise slice.cells",
-        model, (int)step, how, v->aliasing, ALIASING_OK);
-  case SGD_JUDGED_STEP:
-    return SgdWarn(comm,
-                   "model %s, step %d: resolution %s: one step misses the model's own mean by %.2g and its second "
-                   "moments by %.2g of the step's noise (%.0e wanted)",
-                   model, (int)step, how, v->step.mean, v->step.covariance, STEP_OK);
-  case SGD_JUDGED_ADDED:
-    return SgdWarn(comm,
-                   "model %s, step %d: resolution %s: upwind fluxes add %.2g of the noise's own variance along axis %d "
-                   "(%.0e wanted): raise slice.cells",
-                   model, (int)step, how, v->added[widest], widest + 1, ADDED_OK);
-  default:
-    return SgdWarn(comm,
-                   "model %s, step %d: %s: %.2g of the density lies in waves beyond the stable band of the expansion "
-                   "at the mean (%.0e wanted)",
-                   model, (int)step, how, v->beyond_band, BAND_OK);
-  }
-}
-
-PetscErrorCode SgdVerdictWarn(MPI_Comm comm, int dim, const char *model, PetscInt step, const SgdVerdict *v,
-                              unsigned *warned) {
   PetscFunctionBegin;
-  for (int j = 0; j < SGD_JUDGED; j++) {
-    const unsigned marginal = 1u << 2 * j, poor = marginal << 1,
-                   now = v->part[j] == SGD_RESOLUTION_POOR ? poor : marginal;
-    if (v->part[j] == SGD_RESOLUTION_OK || *warned & (now | poor)) continue;
-    PetscCall(Say(comm, dim, model, step, v, j));
-    *warned |= now;
+  PetscCall(PetscLogEventBegin(SGD_Verdict, 0, 0, 0, 0));
+  ierr = MeasureAll(model, fields, eta, y, m, v);
+  PetscCall(PetscLogEventEnd(SGD_Verdict, 0, 0, 0, 0));
+  if (ierr && SgdExitCode(ierr) == SGD_EXIT_NUMBERS) {
+    *v = (SgdVerdict){.all = SGD_RESOLUTION_FAILED, .failure = SGD_FAILED_STOPPED};
+    PetscFunctionReturn(PETSC_SUCCESS);
+  }
+  PetscCall(ierr);
+  if (v->step.gross > GROSS) {
+    v->all = SGD_RESOLUTION_FAILED;
+    v->failure = SGD_FAILED_STEP;
+    v->failure_value = v->step.gross;
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }

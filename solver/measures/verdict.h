@@ -34,12 +34,12 @@ typedef struct {
   double failure_value;
 } SgdVerdict;
 
-/* fields: with the noise of the step just taken, whose learning rate is eta; m: moments of y. Collective. */
+/* fields: with the noise of the step just taken, whose learning rate is eta; m: moments of y. Where a step from y cannot be
+   computed, or misses the moments of the model's own equation grossly, the model has failed (v->failure). Collective. */
 PETSC_INTERN PetscErrorCode SgdVerdictCompute(SgdModel model, SgdFields fields, double eta, Vec y, const SgdMoments *m,
                                               SgdVerdict *v);
 
 /* Warn of what is not ok, once per model and kind, and once more where marginal has become poor: warned is the model's
- * own, zero at first, and keeps what was said.
- */
-PETSC_INTERN PetscErrorCode SgdVerdictWarn(MPI_Comm comm, int dim, const char *model, PetscInt step,
+   own, zero at first, and keeps what was said. when: of which density, as "step 40". */
+PETSC_INTERN PetscErrorCode SgdVerdictWarn(MPI_Comm comm, int dim, const char *model, const char *when,
                                            const SgdVerdict *v, unsigned *warned);

@@ -167,20 +167,20 @@ PetscErrorCode SgdModelsEnter(SgdModels *m, int piece) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-PetscErrorCode SgdModelsCheckFields(SgdModels *m, Vec y, PetscInt step) {
+PetscErrorCode SgdModelsCheckFields(const SgdModels *m, Vec y, PetscInt horizon, uint64_t stream, const char *when) {
   const SgdFieldsContext ctx = FieldsContext(m, m->piece);
   SgdFields f = m->fields;
   const double before = PetscMax(f->drift_error, f->noise_error);
 
   PetscFunctionBegin;
-  PetscCall(SgdFieldErrorAtMass(f, &ctx, y, (PetscInt)m->context.sgd->steps, (uint64_t)step));
+  PetscCall(SgdFieldErrorAtMass(f, &ctx, y, horizon, stream));
   if (PetscMax(f->drift_error, f->noise_error) > PetscMax(DRIFT_KNOWN, 2 * before))
     PetscCall(
         SgdWarn(m->grid->comm,
-                "step %" PetscInt_FMT ": not resolved: at %d points where the mass is, the interpolated drift is only "
+                "%s: not resolved: at %d points where the mass is, the interpolated drift is only "
                 "known to %.2g of itself and the noise to %.2g (%g wanted): raise slice.nodes (now %d), or narrow "
                 "slice.min and slice.max",
-                step, SGD_FIELD_POINTS, f->drift_error, f->noise_error, DRIFT_KNOWN, (int)ctx.nodes));
+                when, SGD_FIELD_POINTS, f->drift_error, f->noise_error, DRIFT_KNOWN, (int)ctx.nodes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

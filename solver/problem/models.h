@@ -34,8 +34,10 @@ PETSC_INTERN PetscErrorCode SgdModelsSetUp(SgdModels *m);
 PETSC_INTERN PetscErrorCode SgdModelsCheckAny(const SgdModels *m);
 /* Fields and operators of a later piece than the present, in place of those. Collective. */
 PETSC_INTERN PetscErrorCode SgdModelsEnter(SgdModels *m, int piece);
-/* Warn where the fields, interpolated, are not known where the density y of output step `step` is. Collective. */
-PETSC_INTERN PetscErrorCode SgdModelsCheckFields(SgdModels *m, Vec y, PetscInt step);
+/* Warn where the fields, interpolated, are not known where the density y is; horizon: the steps over which their noise
+   counts; stream: of the points drawn (field_error.h); when: of which density, as "step 40". Collective. */
+PETSC_INTERN PetscErrorCode SgdModelsCheckFields(const SgdModels *m, Vec y, PetscInt horizon, uint64_t stream,
+                                                 const char *when);
 /* The fields in words: how well they are known, and what they leave out. */
 PETSC_INTERN PetscErrorCode SgdModelsViewFields(const SgdModels *m);
 /* Every model's equation and figures; of a later piece that follows the mean path, only that it has come to it. */

@@ -102,6 +102,7 @@ static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const 
   PetscCall(SgdBasinsView(models, s));
   PetscCall(SgdPassagesView(models, m, s));
   PetscCall(SgdCertificateView(models, m, s));
+  PetscCall(SgdStationaryVerdictView(models, m, s));
   PetscCall(SgdFacesView(models, m, s));
   PetscCall(SayFluctuationDissipation(models->grid->comm, models->context.sgd->momentum, s));
   if (s->leak > 1e-12 && s->leak > 0.1 * s->rate * eta)
@@ -117,6 +118,7 @@ static PetscErrorCode State(const SgdModels *models, const SgdStationaryOptions 
                             SgdStationaryState *s) {
   PetscFunctionBegin;
   PetscCall(SgdStationaryCompute(models, models->model[m], &o->pairs, s));
+  PetscCall(SgdStationaryVerdictFind(models, models->model[m], s));
   PetscCall(SgdPassagesCompute(models, models->model[m], passages, s));
   PetscCall(SgdCellsErrorFind(models, m, &o->pairs, passages, s));
   PetscFunctionReturn(PETSC_SUCCESS);

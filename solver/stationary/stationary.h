@@ -3,7 +3,7 @@
    that there is no stationary state. */
 #pragma once
 #include "solver/long_time/basins.h"
-#include "solver/measures/moments.h"
+#include "solver/measures/verdict.h"
 #include "solver/long_time/passage.h"
 #include "solver/problem/models.h"
 
@@ -28,7 +28,7 @@ typedef struct {
   double mixed;            /* share of other modes in the density, at most, to first order */
   double negative;         /* mass below zero */
   PetscBool sets_in_range; /* masses and rates of the metastable sets */
-  PetscBool resolved;      /* all of it within bounds; else the command ends with exit 3 */
+  PetscBool resolved;      /* all of it within bounds, and the verdict no failure; else the command ends with exit 3 */
 } SgdStationaryCertificate;
 
 /* One model's answer. Rates are per unit of tau = eta n. */
@@ -57,7 +57,8 @@ typedef struct {
   double heat_langevin; /* (eta/2) <tr C>: equals `work` for Langevin's. With momentum: heat is
                            (1 + beta)/(2 eta) <v^2>, heat_langevin NaN */
   SgdStationaryCertificate certificate;
-  PetscBool reached; /* its turn has come, with a result or without */
+  SgdVerdict verdict; /* do the cells carry p: as `run` judges its last density; of a state without one all zero */
+  PetscBool reached;  /* its turn has come, with a result or without */
 } SgdStationaryState;
 
 /* Axes without confinement: an absorbing or reflecting axis along which the drift over the whole box is weaker than the

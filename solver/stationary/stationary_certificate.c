@@ -73,6 +73,10 @@ PetscBool SgdCertificateRings(SgdModel m, const SgdStationaryState *s) {
   return (PetscBool)(SgdModelHasNoDensity(m) && s->certificate.negative > MUCH_NEGATIVE);
 }
 
+PetscBool SgdCertificateSaysNegative(const SgdStationaryState *s) {
+  return (PetscBool) !(s->certificate.negative <= MUCH_NEGATIVE);
+}
+
 PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s) {
   SgdStationaryCertificate *c = &s->certificate;
 
@@ -117,7 +121,7 @@ static PetscErrorCode WarnOfNegative(MPI_Comm comm, SgdModel m, const SgdStation
   PetscFunctionBegin;
   if (SgdCertificateRings(m, s))
     PetscCall(WarnOfRinging(comm, SgdModelName(m), s));
-  else if (!(c->negative <= MUCH_NEGATIVE))
+  else if (SgdCertificateSaysNegative(s))
     PetscCall(SgdWarn(comm, "model %s: %s%.2g of the stationary mass is negative; refine the cells (slice.cells)",
                       SgdModelName(m), PositiveEnough(m, c) ? "" : "not resolved: ", c->negative));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -163,7 +167,8 @@ PetscErrorCode SgdCertificateView(const SgdModels *models, int m, const SgdStati
   if (s->basins.count)
     PetscCall(SgdSay(models->grid->comm, "; memberships in [%.3g, %.10g], masses and rates %s", s->basins.least,
                      s->basins.most, c->sets_in_range ? "in range" : "OUT OF RANGE"));
-  PetscCall(SgdSay(models->grid->comm, ": %s\n", c->resolved ? "resolved" : "NOT RESOLVED"));
+  PetscCall(SgdSay(models->grid->comm, ": %s; by its cells: %s\n", c->resolved ? "resolved" : "NOT RESOLVED",
+                   SgdResolutionNames[s->verdict.all]));
   PetscCall(WarnOf(models, m, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

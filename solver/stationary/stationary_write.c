@@ -1,6 +1,7 @@
 #include "solver/stationary/stationaryimpl.h"
 #include "solver/output/json.h"
 #include "solver/output/text_files.h"
+#include "solver/output/verdict_json.h"
 
 static void WriteEigenvalues(SgdJson j, const SgdStationaryState *s, SgdModelKind kind, double eta) {
   SgdJsonList(j, "eigenvalues");
@@ -127,6 +128,7 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
   SgdJsonNumber(j, "relaxation_steps", SgdStationarySettles(s, kind, eta) ? 1 / (s->rate * eta) : NAN);
   SgdJsonNumber(j, "escape_rate", s->rate);
   WriteCertificate(j, &s->certificate);
+  if (s->degenerate) SgdVerdictJson(j, d, &s->verdict);
   WriteEigenvalues(j, s, kind, eta);
   if (s->e->unconverged) SgdJsonInteger(j, "eigenpairs_not_converged", s->e->unconverged);
   SgdJsonInteger(j, "found_in_second_pass", s->e->missed);
@@ -188,6 +190,8 @@ static PetscErrorCode WriteJson(const SgdModels *models, const char *name, const
   SgdJsonBool(j, "stationary_state", (PetscBool)(s != NULL));
   WriteFlat(j, models, s ? NULL : flat);
   WriteTails(j, tails);
+  SgdJsonNumber(j, "drift_error_at_mass", models->fields->drift_error);
+  SgdJsonNumber(j, "noise_error_at_mass", models->fields->noise_error);
   SgdJsonObject(j, "models");
   for (int m = 0; s && m < models->count; m++) WriteModel(j, models, m, &s[m]);
   SgdJsonEnd(j);

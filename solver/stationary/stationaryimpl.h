@@ -26,7 +26,13 @@ PETSC_INTERN PetscErrorCode SgdBasinsWrite(const SgdModels *models, const SgdSta
    nothing). */
 PETSC_INTERN PetscErrorCode SgdCertificateFind(SgdModel m, SgdStationaryState *s);
 PETSC_INTERN PetscBool SgdCertificateRings(SgdModel m, const SgdStationaryState *s);
+/* Does it warn of negative mass? */
+PETSC_INTERN PetscBool SgdCertificateSaysNegative(const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateView(const SgdModels *models, int model, const SgdStationaryState *s);
+/* s->verdict, after the certificate, which one that has failed takes back; in words, with warnings, and what the fields are
+   not known to where the density is. Collective. */
+PETSC_INTERN PetscErrorCode SgdStationaryVerdictFind(const SgdModels *models, SgdModel m, SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdStationaryVerdictView(const SgdModels *models, int model, const SgdStationaryState *s);
 /* A warning for each reflecting face where the density, of a state that has one, is not small. */
 PETSC_INTERN PetscErrorCode SgdFacesView(const SgdModels *models, int model, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s);

@@ -114,7 +114,17 @@ INPUTS = [
         more="optimizer: {name: also}\n"), 2, ["models.0", "knows no diffusion for also", "!memory"]),
     ("mirrors around what nothing confines", "stationary", dict(sgd="learning_rate: 2.1, steps: 4", slice=BASE["slice"] + ", boundary: [reflecting]",
                                                                 models="[master]"), 0, ["of its peak at the reflecting lower face of axis 1"]),
-    ("mirrors where there is no mass", "stationary", dict(slice=BASE["slice"] + ", boundary: [reflecting]", models="[master]"), 0, ["!reflecting lower"]),
+    ("mirrors where there is no mass", "stationary", dict(slice=BASE["slice"] + ", boundary: [reflecting]", models="[master]"), 0, ["!reflecting lower", "by its cells: ok", "!resolution"]),
+    ("a stationary density of coarse cells", "stationary", dict(
+        landscape="{family: quadratic, eigenvalues: [1, 0.5], gradient_noise: [1, 1]}", initial="std: [0.3, 0.3]", models="[master, langevin]",
+        slice="axes: ['coordinate:1', 'coordinate:2'], min: [-2, -2.3], max: [2, 2.3], cells: [17, 31]"), 0,
+     ["by its cells: poor", "model master, stationary density: resolution poor: a step's noise is 0.425 cells of axis 1 (2 wanted)",
+      "model langevin, stationary density: resolution poor: the shortest third"]),
+    ("a stationary density between few nodes", "stationary", {
+        **EPOCHS, "sgd": "learning_rate: 0.3, steps: 4, batch_size: 8", "slice": "axes: [sharpest], nodes: 4, min: [-5], max: [5], cells: [160]"}, 0,
+     ["model langevin, stationary density: not resolved: at 12 points where the mass is, the interpolated drift is only known to 0.41"]),
+    ("a cycle whose cells ring", "stationary", dict(**TWO_SAMPLES, slice="axes: ['coordinate:1'], min: [-2], max: [2], cells: [512]"), 0,
+     ["by its cells: poor", "single cells do not hold", "!stationary density: resolution"]),
     ("eta Gamma at its bound", "stationary", dict(landscape="{family: quadratic, eigenvalues: [0.7], gradient_noise: [0.1], hessian_noise: [%r]}" % (
         0.7 * (2 - 0.3 * 0.7) / 0.3), sgd="learning_rate: 0.3, steps: 4", models="[master]"), 0, ["SGD: infinite, though a stationary density exists"]),
 ]

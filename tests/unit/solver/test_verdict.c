@@ -208,16 +208,16 @@ static void test_warns_once(void **state) {
   (void)state;
   assert_int_equal(SgdJournalOpen(PETSC_COMM_WORLD, PETSC_FALSE, &journal), 0);
   CatchStderr();
-  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", 0, &v, &warned); /* every part is ok */
+  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", "step 0", &v, &warned); /* every part is ok */
   assert_int_equal(SgdWarningCount(journal), 0);
   v.part[SGD_JUDGED_TAIL] = SGD_RESOLUTION_MARGINAL;
-  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", 0, &v, &warned);
-  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", 1, &v, &warned);
+  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", "step 0", &v, &warned);
+  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", "step 1", &v, &warned);
   assert_int_equal(SgdWarningCount(journal), 1);
   v.part[SGD_JUDGED_TAIL] = SGD_RESOLUTION_POOR;
-  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", 2, &v, &warned);
+  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", "step 2", &v, &warned);
   v.part[SGD_JUDGED_TAIL] = SGD_RESOLUTION_MARGINAL;
-  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", 3, &v, &warned);
+  SgdVerdictWarn(PETSC_COMM_WORLD, 2, "master", "step 3", &v, &warned);
   ReleaseStderr("model master, step 2: resolution poor");
   assert_int_equal(SgdWarningCount(journal), 2);
   assert_int_equal(SgdJournalClose(&journal), 0);
