@@ -1,5 +1,6 @@
 #include "meshes/fields.h"
 #include "cases/base/chebyshev.h"
+#include "meshes/field_array.h"
 #include "meshes/phase_space.h"
 #include "cases/base/progress.h"
 #include <math.h>
@@ -232,9 +233,9 @@ static PetscErrorCode Allocate(SgdGrid grid, PetscInt halo, SgdFields *fields) {
   f->first_cell = f->first_row * grid->row;
   f->last_cell = f->last_row * grid->row;
   held = f->last_cell - f->first_cell;
-  PetscCall(PetscMalloc1(held, &f->loss));
-  for (int a = 0; a < grid->dim; a++) PetscCall(PetscMalloc1(held, &f->g[a]));
-  for (int c = 0; c < SGD_PAIRS(grid->dim); c++) PetscCall(PetscMalloc1(held, &f->C[c]));
+  PetscCall(SgdFieldArrayCreate(held, &f->loss));
+  for (int a = 0; a < grid->dim; a++) PetscCall(SgdFieldArrayCreate(held, &f->g[a]));
+  for (int c = 0; c < SGD_PAIRS(grid->dim); c++) PetscCall(SgdFieldArrayCreate(held, &f->C[c]));
   *fields = f;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -402,9 +403,9 @@ PetscErrorCode SgdFieldsDestroy(SgdFields *fields) {
     PetscCall(SgdFieldsDestroy(*p));
   }
   PetscCall(SgdGroupLawDestroy(&f->groups));
-  PetscCall(PetscFree(f->loss));
-  for (int a = 0; a < 3; a++) PetscCall(PetscFree(f->g[a]));
-  for (int c = 0; c < 6; c++) PetscCall(PetscFree(f->C[c]));
+  PetscCall(SgdFieldArrayDestroy(&f->loss));
+  for (int a = 0; a < 3; a++) PetscCall(SgdFieldArrayDestroy(&f->g[a]));
+  for (int c = 0; c < 6; c++) PetscCall(SgdFieldArrayDestroy(&f->C[c]));
   PetscCall(PetscFree(*fields));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -4,10 +4,9 @@
                                                                    second_a = eta^2 R_aa m / (2 h_a^2),
      to those at s e_a + r e_b (a < b):     s r cross_ab,          cross_ab = eta^2 R_ab m / (4 h_a h_b),
      and 1 - 2 sum_a second_a of it stays: what a cell sends and keeps is its mass, whatever g and C.
-   Plain C on arrays, in chunks that stay in the first cache. */
+   One pass over the line: what a cell sends stays in registers until its neighbours' is known, so that the fields
+   stream from memory while the sums are formed. Plain C on arrays. */
 #pragma once
-
-#define SGD_CHUNK 256
 
 /* Fields at the line's first cell, and their factors. Pairs (a, b) as in fields.h. */
 typedef struct {
@@ -17,18 +16,23 @@ typedef struct {
   double noise[6]; /* eta^2/(2 h_a^2) for pairs (a, a), eta^2/(4 h_a h_b) for others */
 } SgdExplicitLine;
 
-/* What the cells [first - 1, first + count] of a line send; zero where the line has ended. Entry 1 is cell `first`.
-   up_a = second_a - drift_a goes to +e_a, down_a = second_a + drift_a to -e_a. */
+/* The lines [n] that a line's masses go to: itself, those beside it on axis a >= 1 (0: below, 1: above), and in three
+   dimensions those at a corner of axes 1 and 2. Some may be the same line. */
 typedef struct {
-  int count;
-  double stay[SGD_CHUNK + 2], up[3][SGD_CHUNK + 2], down[3][SGD_CHUNK + 2], cross[6][SGD_CHUNK + 2];
-} SgdSent;
+  double *along, *beside[3][2], *corner[2][2];
+  int fresh; /* in two dimensions: nothing has come to the line above yet, and its values are not set */
+} SgdExplicitTargets;
 
-/* m [length]: the line's masses. count <= SGD_CHUNK. */
-void SgdExplicitSend(const SgdExplicitLine *line, const double *m, long length, long first, int count, SgdSent *s);
-/* to [count], the same cells of the same line: what stays, and what comes along axis 0. */
-void SgdExplicitAlong(const SgdSent *s, double *to);
-/* above, below [count]: the same cells of the two lines beside it on axis a >= 1. They may be the same line. */
-void SgdExplicitBeside(const SgdSent *s, int dim, int axis, double *above, double *below);
-/* to [count], the same cells of a line beside it on both axes a and b: sign is the product of the two. */
-void SgdExplicitDiagonal(const SgdSent *s, int dim, int a, int b, int sign, double *to);
+/* What leaves the line before its first (0) and behind its last cell (1): along it, and to the upper line beside it on
+   axis a; to the lower one goes the negative. */
+typedef struct {
+  double along[2], above[2][3];
+} SgdExplicitEnds;
+
+/* Add to the targets what the masses m [n] become; what leaves the ends is returned, not added. */
+void SgdExplicitScatter(const SgdExplicitLine *line, const double *m, long n, const SgdExplicitTargets *to,
+                        SgdExplicitEnds *ends);
+/* The backward equation, out [n]: what the cells of the line see. near[j][k] is the first cell of the line at offset
+   j - 1 on axis 1 and k - 1 on axis 2, with a further cell before and behind it; those of axes that are not there are
+   not read. */
+void SgdExplicitGather(const SgdExplicitLine *line, const double *const near[3][3], long n, double *out);

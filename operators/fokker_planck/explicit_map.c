@@ -16,7 +16,7 @@ typedef struct {
   SgdRowExchange exchange[2];
   double *outside[2]; /* [width]: the rows below and above this rank's slab */
   double *lost;       /* [2 dim][n]: lines beyond each face */
-  double *near, *one; /* [3^(dim-1)][n + 2]: what the backward equation reads; [n]: a unit mass in each cell */
+  double *near;       /* [3^(dim-1)][n + 2]: what the backward equation reads */
 } ExplicitMap;
 
 /* This rank's line at index[1..dim-1], not folded yet; *side: 0, 1 if it is in the row below or above the slab, else
@@ -78,32 +78,20 @@ static SgdExplicitLine LineOf(const ExplicitMap *e, PetscInt line) {
   return l;
 }
 
-/* Chunk [first, first + count) of a source line to the two lines beside it, and what leaves the line's ends. */
-static void ScatterBeside(ExplicitMap *e, const SgdSent *s, int axis, PetscInt first, double *const to[2]) {
-  const double *cross = s->cross[SgdPair(e->grid->dim, 0, axis)];
-
-  SgdExplicitBeside(s, e->grid->dim, axis, to[1] + first, to[0] + first);
-  for (int k = 0; k < 2; k++) {
-    if (first == 0) AddBeyond(e, 0, k ? -cross[1] : cross[1], to[k]);
-    if (first + s->count == e->n) AddBeyond(e, 1, k ? cross[s->count] : -cross[s->count], to[k]);
+/* What a line's ends let out: along it, and to the lines beside it, with opposite signs. */
+static void ScatterEnds(ExplicitMap *e, const SgdExplicitEnds *out, const SgdExplicitTargets *to) {
+  for (int end = 0; end < 2; end++) {
+    AddBeyond(e, end, out->along[end], to->along);
+    for (int a = 1; a < e->grid->dim; a++)
+      for (int k = 0; k < 2; k++) AddBeyond(e, end, k ? out->above[end][a] : -out->above[end][a], to->beside[a][k]);
   }
-}
-
-static void ScatterAlong(ExplicitMap *e, const SgdSent *s, PetscInt first, double *to) {
-  SgdExplicitAlong(s, to + first);
-  if (first == 0) AddBeyond(e, 0, s->down[0][1], to);
-  if (first + s->count == e->n) AddBeyond(e, 1, s->up[0][s->count], to);
 }
 
 static void LineIndex(const ExplicitMap *e, PetscInt line, PetscInt index[3]) {
   SgdGridIndex(e->grid, e->grid->dim == 1 ? e->grid->first_cell : e->grid->first_cell + line * e->n, index);
 }
 
-typedef struct {
-  double *along, *beside[3][2], *diagonal[3][3][2][2];
-} Targets;
-
-static void FindTargets(ExplicitMap *e, PetscInt line, double *out, Targets *t) {
+static void FindTargets(ExplicitMap *e, PetscInt line, double *out, SgdExplicitTargets *t) {
   const int d = e->grid->dim;
   PetscInt index[3];
 
@@ -113,36 +101,27 @@ static void FindTargets(ExplicitMap *e, PetscInt line, double *out, Targets *t) 
     for (int s = 0; s < 2; s++) {
       index[a] += 2 * s - 1;
       t->beside[a][s] = Target(e, index, out);
-      for (int b = a + 1; b < d; b++)
-        for (int r = 0; r < 2; r++) {
-          index[b] += 2 * r - 1;
-          t->diagonal[a][b][s][r] = Target(e, index, out);
-          index[b] -= 2 * r - 1;
-        }
+      for (int r = 0; r < 2 && a == 1 && d == 3; r++) {
+        index[2] += 2 * r - 1;
+        t->corner[s][r] = Target(e, index, out);
+        index[2] -= 2 * r - 1;
+      }
       index[a] -= 2 * s - 1;
     }
 }
 
-static void ScatterLine(ExplicitMap *e, PetscInt line, const double *in, double *out) {
+static void ScatterLine(ExplicitMap *e, PetscInt line, PetscBool fresh, const double *in, double *out) {
   const SgdExplicitLine l = LineOf(e, line);
-  const int d = e->grid->dim;
-  Targets t;
-  SgdSent s;
+  SgdExplicitTargets t;
+  SgdExplicitEnds ends;
 
   FindTargets(e, line, out, &t);
-  for (PetscInt first = 0; first < e->n; first += SGD_CHUNK) {
-    SgdExplicitSend(&l, in + line * e->n, e->n, first, (int)PetscMin(SGD_CHUNK, e->n - first), &s);
-    ScatterAlong(e, &s, first, t.along);
-    for (int a = 1; a < d; a++) {
-      ScatterBeside(e, &s, a, first, t.beside[a]);
-      for (int b = a + 1; b < d; b++)
-        for (int k = 0; k < 4; k++)
-          SgdExplicitDiagonal(&s, d, a, b, k == 0 || k == 3 ? 1 : -1, t.diagonal[a][b][k / 2][k % 2] + first);
-    }
-  }
+  t.fresh = fresh;
+  SgdExplicitScatter(&l, in + line * e->n, e->n, &t, &ends);
+  ScatterEnds(e, &ends, &t);
 }
 
-/* All lines; rows are zeroed just before something is added to them, while they are in the cache. */
+/* All lines. A row begins when the one below it is sent: in two dimensions as what its one line sends, else as zero. */
 static PetscErrorCode ScatterSlab(ExplicitMap *e, const double *in, double *out) {
   const PetscInt width = e->lines == 1 ? e->n : e->width, rows = e->lines * e->n / width, per_row = width / e->n;
 
@@ -152,8 +131,9 @@ static PetscErrorCode ScatterSlab(ExplicitMap *e, const double *in, double *out)
   PetscCall(PetscArrayzero(out, width));
   if (rows > 1) PetscCall(PetscArrayzero(out + (rows - 1) * width, width)); /* a periodic seam comes here first */
   for (PetscInt row = 0; row < rows; row++) {
-    if (row + 2 < rows) PetscCall(PetscArrayzero(out + (row + 1) * width, width));
-    for (PetscInt k = 0; k < per_row; k++) ScatterLine(e, row * per_row + k, in, out);
+    const PetscBool next = (PetscBool)(row + 2 < rows), fresh = (PetscBool)(next && e->grid->dim == 2);
+    if (next && !fresh) PetscCall(PetscArrayzero(out + (row + 1) * width, width));
+    for (PetscInt k = 0; k < per_row; k++) ScatterLine(e, row * per_row + k, fresh, in, out);
   }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -208,53 +188,22 @@ static PetscErrorCode LookBack(ExplicitMap *e, const PetscInt index[], const dou
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Offset o [dim] of a neighbouring line among the 3^(dim-1) looked at, at its cell `first`. */
-static const double *Near(const ExplicitMap *e, PetscInt first, int a, int s, int b, int r) {
-  int offset[3] = {0, 0, 0};
-
-  offset[a] += s;
-  offset[b] += r;
-  return e->near + ((offset[1] + 1) + 3 * (offset[2] + 1)) * (e->n + 2) + 1 + first + offset[0];
-}
-
-/* x + sum_a [ up_a (x_{+a} - x) + down_a (x_{-a} - x) ] + sum_ab cross_ab (x_{+a+b} + x_{-a-b} - x_{+a-b} - x_{-a+b}),
-   with the rates of a unit mass. */
-static void GatherChunk(const ExplicitMap *e, const SgdSent *rate, PetscInt first, double *out) {
-  const int d = e->grid->dim;
-  const double *x = Near(e, first, 0, 0, 0, 0);
-
-  for (int i = 0; i < rate->count; i++) out[first + i] = x[i];
-  for (int a = 0; a < d; a++) {
-    const double *above = Near(e, first, a, 1, 0, 0), *below = Near(e, first, a, -1, 0, 0);
-    for (int i = 0; i < rate->count; i++)
-      out[first + i] += rate->up[a][1 + i] * (above[i] - x[i]) + rate->down[a][1 + i] * (below[i] - x[i]);
-    for (int b = a + 1; b < d; b++)
-      for (int s = -1; s <= 1; s += 2)
-        for (int r = -1; r <= 1; r += 2) {
-          const double *corner = Near(e, first, a, s, b, r);
-          for (int i = 0; i < rate->count; i++)
-            out[first + i] += s * r * rate->cross[SgdPair(d, a, b)][1 + i] * corner[i];
-        }
-  }
-}
-
 static PetscErrorCode GatherLine(ExplicitMap *e, PetscInt line, const double *in, const double ledger[], double *out) {
   const SgdExplicitLine l = LineOf(e, line);
   const int d = e->grid->dim;
+  const double *near[3][3] = {{NULL}};
   PetscInt index[3], at[3];
-  SgdSent rate;
 
   PetscFunctionBegin;
   LineIndex(e, line, index);
   for (int j = d > 1 ? -1 : 0; j <= (d > 1); j++)
     for (int k = d > 2 ? -1 : 0; k <= (d > 2); k++) {
+      double *to = e->near + (j + 1 + 3 * (k + 1)) * (e->n + 2);
       at[0] = index[0], at[1] = index[1] + j, at[2] = index[2] + k;
-      PetscCall(LookBack(e, at, in, ledger, e->near + (j + 1 + 3 * (k + 1)) * (e->n + 2)));
+      PetscCall(LookBack(e, at, in, ledger, to));
+      near[j + 1][k + 1] = to + 1;
     }
-  for (PetscInt first = 0; first < e->n; first += SGD_CHUNK) {
-    SgdExplicitSend(&l, e->one, e->n, first, (int)PetscMin(SGD_CHUNK, e->n - first), &rate);
-    GatherChunk(e, &rate, first, out + line * e->n);
-  }
+  SgdExplicitGather(&l, near, e->n, out + line * e->n);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -286,7 +235,7 @@ static PetscErrorCode MatDestroy_ExplicitMap(Mat map) {
     PetscCall(PetscFree(e->outside[k]));
   }
   PetscCall(PetscFree(e->lost));
-  PetscCall(PetscFree2(e->near, e->one));
+  PetscCall(PetscFree(e->near));
   PetscCall(PetscFree(e));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -357,8 +306,7 @@ PetscErrorCode SgdExplicitMapCreate(SgdFields f, double eta, Mat *map) {
   SetLine(e, eta);
   PetscCall(CreateExchange(e));
   PetscCall(PetscMalloc1(grid->ledger * e->n, &e->lost));
-  PetscCall(PetscMalloc2(9 * (e->n + 2), &e->near, e->n, &e->one));
-  for (PetscInt i = 0; i < e->n; i++) e->one[i] = 1;
+  PetscCall(PetscMalloc1(9 * (e->n + 2), &e->near));
   const PetscInt local = cells + (e->rank == e->ranks - 1 ? grid->ledger : 0);
   PetscCall(MatCreateShell(grid->comm, local, local, PETSC_DETERMINE, PETSC_DETERMINE, e, map));
   PetscCall(MatShellSetOperation(*map, MATOP_MULT, (void (*)(void))MatMult_ExplicitMap));

@@ -6,6 +6,7 @@
    Run:  bench_discrete_fokker_planck [-cells 2048] [-repeats 11] [-constant]      (-constant: the same C everywhere)
          mpiexec -n 2 bench_discrete_fokker_planck */
 #include "bench_clock.h"
+#include "meshes/field_array.h"
 #include "operators/fokker_planck/explicit_map.h"
 #include "operators/fokker_planck/kramers_moyal.h"
 #include <slepcsys.h>
@@ -49,8 +50,8 @@ static PetscErrorCode MakeFields(PetscInt n, PetscBool constant, SgdFields *fiel
   f->last_row = PetscMin(n, grid->last_row + DEEPEST);
   f->first_cell = f->first_row * n;
   f->last_cell = f->last_row * n;
-  for (int a = 0; a < 2; a++) PetscCall(PetscMalloc1(f->last_cell - f->first_cell, &f->g[a]));
-  for (int p = 0; p < 3; p++) PetscCall(PetscMalloc1(f->last_cell - f->first_cell, &f->C[p]));
+  for (int a = 0; a < 2; a++) PetscCall(SgdFieldArrayCreate(f->last_cell - f->first_cell, &f->g[a]));
+  for (int p = 0; p < 3; p++) PetscCall(SgdFieldArrayCreate(f->last_cell - f->first_cell, &f->C[p]));
   for (PetscInt i = 0; i < f->last_cell - f->first_cell; i++) {
     SgdGridCentre(grid, f->first_cell + i, x);
     const double v = constant ? 0 : x[0], w = constant ? 0 : x[1];
@@ -68,8 +69,8 @@ static PetscErrorCode FreeFields(SgdFields *fields) {
   SgdFields f = *fields;
 
   PetscFunctionBegin;
-  for (int a = 0; a < 2; a++) PetscCall(PetscFree(f->g[a]));
-  for (int p = 0; p < 3; p++) PetscCall(PetscFree(f->C[p]));
+  for (int a = 0; a < 2; a++) PetscCall(SgdFieldArrayDestroy(&f->g[a]));
+  for (int p = 0; p < 3; p++) PetscCall(SgdFieldArrayDestroy(&f->C[p]));
   PetscCall(SgdGridDestroy(&f->grid));
   PetscCall(PetscFree(*fields));
   PetscFunctionReturn(PETSC_SUCCESS);

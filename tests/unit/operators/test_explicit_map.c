@@ -1,4 +1,5 @@
 /* The matrix-free explicit step against its assembled twin, forward and backward. */
+#include "cases/base/instruction_set.h"
 #include "operators/fokker_planck/explicit_map.h"
 #include "operators/fokker_planck/kramers_moyal.h"
 #include "model_fixture.h"
@@ -95,24 +96,28 @@ static void test_three_dimensions(void **state) {
   CheckDimension(3);
 }
 
-/* Lines longer than a chunk, and by one cell. */
-static void test_long_lines(void **state) {
-  static const char *const cells[] = {"[257, 4]", "[1000, 5]", "[512, 4]"};
+/* Lines of whole vectors and of parts of one, on slabs of few and of many rows, with the vectors of every set. */
+static void test_lengths_of_lines(void **state) {
+  static const char *const cells[] = {"[4, 9]",  "[5, 9]",  "[6, 8]",  "[7, 9]",   "[8, 5]",
+                                      "[17, 5]", "[31, 4]", "[33, 4]", "[1000, 5]"};
   char text[1024];
 
   (void)state;
-  for (int k = 0; k < 3; k++) {
-    snprintf(text, sizeof text,
-             "landscape: {family: polynomial, dimension: 2, terms: [{coefficient: 0.25, powers: [4, 0]}, {coefficient: "
-             "0.2, powers: [1, 2]}], noise_covariance: [1, 0.3, 0.3, 0.5], noise_terms: [{coefficient: 0.5, powers: "
-             "[0, 2], row: 1, column: 1}]}\n"
-             "slice: {axes: [a, b], min: [-30, -1], max: [40, 1], cells: %s, boundary: [periodic, absorbing]}\n",
-             cells[k]);
-    CheckTwins(text);
-  }
+  for (int set = 0; set < SGD_INSTRUCTION_SETS; set++)
+    for (size_t k = 0; k < sizeof cells / sizeof *cells; k++) {
+      SgdInstructionSetForce((SgdInstructionSet)set);
+      snprintf(text, sizeof text,
+               "landscape: {family: polynomial, dimension: 2, terms: [{coefficient: 0.25, powers: [4, 0]}, "
+               "{coefficient: 0.2, powers: [1, 2]}], noise_covariance: [1, 0.3, 0.3, 0.5], noise_terms: [{coefficient: "
+               "0.5, powers: [0, 2], row: 1, column: 1}]}\n"
+               "slice: {axes: [a, b], min: [-30, -1], max: [40, 1], cells: %s, boundary: [periodic, absorbing]}\n",
+               cells[k]);
+      CheckTwins(text);
+    }
 }
 
 static const struct CMUnitTest tests[] = {cmocka_unit_test(test_one_dimension), cmocka_unit_test(test_two_dimensions),
-                                          cmocka_unit_test(test_three_dimensions), cmocka_unit_test(test_long_lines)};
+                                          cmocka_unit_test(test_three_dimensions),
+                                          cmocka_unit_test(test_lengths_of_lines)};
 
 BENCH_MAIN(tests)
