@@ -74,7 +74,10 @@ static PetscErrorCode ViewDensity(const SgdModels *models, int m, const SgdStati
   PetscFunctionBegin;
   if (s->degenerate)
     PetscCall(SgdSay(models->grid->comm, "  %s: %s, leak %.10g a step", SgdModelName(models->model[m]),
-                     s->leak > 1e-12 ? "quasi-stationary" : "stationary", s->leak));
+                     s->leak > SGD_LEAK_ROUNDING    ? "quasi-stationary"
+                     : s->leak < -SGD_LEAK_ROUNDING ? "growing, not stationary"
+                                                    : "stationary",
+                     s->leak));
   else
     PetscCall(SgdSay(models->grid->comm, "  %s: no stationary density found", SgdModelName(models->model[m])));
   if (s->degenerate > 1)
@@ -93,8 +96,6 @@ static PetscErrorCode ViewDensity(const SgdModels *models, int m, const SgdStati
 }
 
 static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const SgdStationaryState *s, double seconds) {
-  const double eta = models->context.sgd->learning_rate;
-
   PetscFunctionBegin;
   PetscCall(ViewDensity(models, m, s, seconds));
   if (!s->degenerate) return SgdCertificateView(models, m, s); /* nothing else is known of it */
@@ -105,12 +106,7 @@ static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const 
   PetscCall(SgdStationaryVerdictView(models, m, s));
   PetscCall(SgdFacesView(models, m, s));
   PetscCall(SayFluctuationDissipation(models->grid->comm, models->context.sgd->momentum, s));
-  if (s->leak > 1e-12 && s->leak > 0.1 * s->rate * eta)
-    PetscCall(
-        SgdWarn(models->grid->comm,
-                "model %s: mass leaves the box (%.3g a step) almost as fast as the density settles (%.3g): what is "
-                "reported is shaped by the box; widen it",
-                SgdModelName(models->model[m]), s->leak, s->rate * eta));
+  PetscCall(SgdLeakView(models, m, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

@@ -1,4 +1,5 @@
-/* A mirror keeps what would leave: where the stationary density is not small at a reflecting face, the mirror has made
+/* What the faces make of a stationary density. Mass leaks out; negative cells that leave take less than nothing, and the
+   mass grows. A mirror keeps what would leave: where the stationary density is not small at a reflecting face, the mirror has made
    it (of eta lambda above 2, say, all of it). */
 #include "solver/measures/moments.h"
 #include "solver/stationary/stationaryimpl.h"
@@ -35,5 +36,24 @@ PetscErrorCode SgdFacesView(const SgdModels *models, int m, const SgdStationaryS
     PetscCall(WarnOfAxis(models, m, a, density));
     PetscCall(PetscFree(density));
   }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdLeakView(const SgdModels *models, int m, const SgdStationaryState *s) {
+  const MPI_Comm comm = models->grid->comm;
+  const char *name = SgdModelName(models->model[m]);
+  const double settles = s->rate * models->context.sgd->learning_rate;
+
+  PetscFunctionBegin;
+  if (s->leak < -SGD_LEAK_ROUNDING)
+    PetscCall(SgdWarn(comm,
+                      "model %s: its mass grows by %.2g a step (eigenvalue above one): negative cells, %.2g of the "
+                      "mass, leave through the faces; raise slice.cells",
+                      name, -s->leak, s->moments.negative_mass));
+  if (s->leak > SGD_LEAK_ROUNDING && s->leak > 0.1 * settles)
+    PetscCall(SgdWarn(comm,
+                      "model %s: mass leaves the box (%.3g a step) almost as fast as the density settles (%.3g): what "
+                      "is reported is shaped by the box; widen it",
+                      name, s->leak, settles));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

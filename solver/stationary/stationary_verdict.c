@@ -14,13 +14,22 @@ static PetscErrorCode Fields(const SgdModels *models, int m, const SgdStationary
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* Its mass is one by definition: no budget. Around a measure without a density remeshing rings, which is no failure. */
-static PetscErrorCode Trust(SgdModel m, SgdGrid grid, SgdStationaryState *s) {
+/* The state's mass is one by definition. What it becomes while the density settles, with a leak below zero, is judged as
+   the mass of a run is: so much returns through the faces that never left. */
+static double MassOnceSettled(const SgdStationaryState *s, double eta) {
+  return s->rate > 0 && s->leak < -SGD_LEAK_ROUNDING ? exp(-s->leak / (s->rate * eta)) : 1;
+}
+
+/* Around a measure without a density remeshing rings, which is no failure. */
+static PetscErrorCode Trust(SgdModel m, SgdGrid grid, double eta, SgdStationaryState *s) {
   SgdVerdict *v = &s->verdict;
+  SgdMoments moments = s->moments;
   double value;
-  const SgdFailure failure = SgdTrustJudge(&s->moments, grid->dim, PETSC_INFINITY, &value);
+  SgdFailure failure;
 
   PetscFunctionBegin;
+  moments.mass *= MassOnceSettled(s, eta);
+  failure = SgdTrustJudge(&moments, grid->dim, PETSC_INFINITY, &value);
   if (v->failure != SGD_TRUSTED || failure == SGD_TRUSTED) PetscFunctionReturn(PETSC_SUCCESS);
   if (failure == SGD_FAILED_NEGATIVE && SgdModelHasNoDensity(m)) PetscFunctionReturn(PETSC_SUCCESS);
   v->all = SGD_RESOLUTION_FAILED;
@@ -36,7 +45,7 @@ PetscErrorCode SgdStationaryVerdictFind(const SgdModels *models, SgdModel m, Sgd
   s->verdict = (SgdVerdict){.step.share = 0};
   if (!s->degenerate) PetscFunctionReturn(PETSC_SUCCESS); /* no density */
   PetscCall(SgdVerdictCompute(m, models->fields, eta, s->p, &s->moments, &s->verdict));
-  PetscCall(Trust(m, models->grid, s));
+  PetscCall(Trust(m, models->grid, eta, s));
   if (s->verdict.failure != SGD_TRUSTED) s->certificate.resolved = PETSC_FALSE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -59,7 +68,8 @@ PetscErrorCode SgdStationaryVerdictView(const SgdModels *models, int m, const Sg
   PetscFunctionBegin;
   if (s->verdict.failure != SGD_TRUSTED) {
     PetscCall(SgdFailureText(s->verdict.failure, s->verdict.failure_value, reason, sizeof reason));
-    PetscCall(SgdWarn(comm, "model %s, stationary density: not resolved: %s", name, reason));
+    PetscCall(SgdWarn(comm, "model %s, stationary density: not resolved: %s%s", name, reason,
+                      s->verdict.failure == SGD_FAILED_RETURN ? ", once it has settled" : ""));
   }
   PetscCall(SgdVerdictWarn(comm, models->grid->dim, name, "stationary density", &s->verdict, &warned));
   PetscCall(Fields(models, m, s));

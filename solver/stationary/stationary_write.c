@@ -118,7 +118,7 @@ static void WriteModel(SgdJson j, const SgdModels *models, int m, const SgdStati
     SgdJsonEnd(j);
     return;
   }
-  SgdJsonBool(j, "quasi_stationary", (PetscBool)(s->leak > 1e-12));
+  SgdJsonBool(j, "quasi_stationary", (PetscBool)(s->leak > SGD_LEAK_ROUNDING));
   SgdJsonNumber(j, "leak_per_step", s->leak);
   SgdJsonInteger(j, "degenerate", s->degenerate);
   if (SgdModelOrder(models->model[m]) || SgdModelHasNoDensity(models->model[m])) {

@@ -2,6 +2,8 @@
 #pragma once
 #include "solver/stationary/stationary.h"
 
+#define SGD_LEAK_ROUNDING 1e-12 /* a step: the leak of a stationary density, with either sign */
+
 PETSC_INTERN PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const SgdEigenpairsOptions *o,
                                                  SgdStationaryState *s);
 /* Is there a second mode that decays faster than the density, by more than a map's eigenvalues are rounded? */
@@ -35,6 +37,8 @@ PETSC_INTERN PetscErrorCode SgdStationaryVerdictFind(const SgdModels *models, Sg
 PETSC_INTERN PetscErrorCode SgdStationaryVerdictView(const SgdModels *models, int model, const SgdStationaryState *s);
 /* A warning for each reflecting face where the density, of a state that has one, is not small. */
 PETSC_INTERN PetscErrorCode SgdFacesView(const SgdModels *models, int model, const SgdStationaryState *s);
+/* A warning where mass leaks out as fast as the density settles, and where it grows. */
+PETSC_INTERN PetscErrorCode SgdLeakView(const SgdModels *models, int model, const SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdCertificateCheck(const SgdModels *models, const SgdStationaryState *s);
 /* Of a model of a finite order, and of one without a density: cells_error, moments_error, the sets' doubts and the passages'
    errors, from half the cells per axis (one without a density that has an error as large as its value is not resolved);
