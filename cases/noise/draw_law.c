@@ -6,13 +6,43 @@
 
 #define BLOCK 256 /* samples at a time */
 
-/* cos and sin of q_m c_i/B: x, y [M][BLOCK] */
+#define RESTART 16 /* powers from one that is computed directly */
+
+/* cos and sin of `unit` c_i. Two loops: in one, the compiler calls sincos, which it cannot vectorise. */
+static void Direct(double unit, int count, const double *c, double *restrict re, double *restrict im) {
+  for (int i = 0; i < count; i++) re[i] = cos(unit * c[i]);
+  for (int i = 0; i < count; i++) im[i] = sin(unit * c[i]);
+}
+
+/* re + i im = (a + i b)(u + i v) */
+static void Next(int count, const double *a, const double *b, const double *u, const double *v, double *restrict re,
+                 double *restrict im) {
+  for (int i = 0; i < count; i++) {
+    re[i] = a[i] * u[i] - b[i] * v[i];
+    im[i] = a[i] * v[i] + b[i] * u[i];
+  }
+}
+
+/* Do the waves follow each other at one distance, to rounding, and are they enough for it to pay? */
+static int Evenly(int M, const double *q) {
+  if (M < RESTART) return 0;
+  for (int m = 1; m < M; m++)
+    if (fabs(q[m] - q[0] - m * ((q[M - 1] - q[0]) / (M - 1))) > 1e-15 * (fabs(q[0]) + fabs(q[M - 1]))) return 0;
+  return 1;
+}
+
+/* cos and sin of q_m c_i/B: x, y [M][BLOCK]; evenly spaced ones from wave to wave by one product. */
 static void Turn(int M, const double *q, int count, const double *c, int B, double *x, double *y) {
+  const int even = Evenly(M, q);
+  double u[BLOCK], v[BLOCK];
+
+  if (even) Direct((q[M - 1] - q[0]) / (M - 1) / B, count, c, u, v);
   for (int m = 0; m < M; m++) {
-    double *restrict re = x + (long)m * BLOCK, *restrict im = y + (long)m * BLOCK;
-    const double unit = q[m] / B;
-    for (int i = 0; i < count; i++) re[i] = cos(unit * c[i]);
-    for (int i = 0; i < count; i++) im[i] = sin(unit * c[i]);
+    double *re = x + (long)m * BLOCK, *im = y + (long)m * BLOCK;
+    if (even && m % RESTART)
+      Next(count, re - BLOCK, im - BLOCK, u, v, re, im);
+    else
+      Direct(q[m] / B, count, c, re, im);
   }
 }
 
@@ -101,23 +131,17 @@ int SGD_HERE(SgdDrawLawTensor)(int N, int d, const double *c, int B, const int M
   return 0;
 }
 
-#define PART    128 /* samples whose powers stay in the cache */
-#define RESTART 16  /* powers from one that is computed directly */
+#define PART 128 /* samples whose powers stay in the cache */
 
 /* Powers 0 .. most of exp(i q c_i/B): x, y [most + 1][PART]; samples beyond `count` are 0. */
 static void Powers(int most, double q, int count, const double *c, int B, double *x, double *y) {
   for (int m = 0; m <= most; m++) {
     double *re = x + (long)m * PART, *im = y + (long)m * PART;
-    const double *a = re - PART, *b = im - PART, *u = x + PART, *v = y + PART, unit = q / B * m;
     if (m > 1 && m % RESTART) {
-      for (int i = 0; i < PART; i++) {
-        re[i] = a[i] * u[i] - b[i] * v[i];
-        im[i] = a[i] * v[i] + b[i] * u[i];
-      }
+      Next(PART, re - PART, im - PART, x + PART, y + PART, re, im);
       continue;
     }
-    for (int i = 0; i < count; i++) re[i] = cos(unit * c[i]);
-    for (int i = 0; i < count; i++) im[i] = sin(unit * c[i]);
+    Direct(q / B * m, count, c, re, im);
     for (int i = count; i < PART; i++) re[i] = im[i] = 0;
   }
 }

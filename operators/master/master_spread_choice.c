@@ -150,10 +150,45 @@ static PetscErrorCode LargestOverRanks(const Spread *k, SgdNoiseLaw law, int a, 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* The same waves where the law has draws, as one tensor. */
+static PetscErrorCode LargestOfTensor(const Spread *k, SgdSampleLaw law, int a, double envelope[]) {
+  enum { MOST = 33 };
+  const int d = k->grid->dim, POINTS = d > 2 ? 12 : MOST;
+  double wave[3][SGD_ENVELOPE + 1], *phi;
+  const double *q[3] = {wave[0], wave[1], wave[2]};
+  int M[3] = {1, 1, 1}, before = 1, waves = 1;
+
+  PetscFunctionBegin;
+  for (int b = 0; b < d; b++) {
+    const double most = k->eta * PETSC_PI / k->grid->h[b];
+    M[b] = b == a ? SGD_ENVELOPE + 1 : 2 * POINTS + 1;
+    for (int i = 0; i < M[b]; i++)
+      wave[b][i] = b == a ? most * i / SGD_ENVELOPE : most * (i - POINTS) * abs(i - POINTS) / (POINTS * POINTS);
+    before *= b < a ? M[b] : 1;
+    waves *= M[b];
+  }
+  PetscCall(PetscMalloc1(2 * waves, &phi));
+  PetscCall(SgdSampleLawTensor(law, M, q, phi));
+  for (int w = 0; w < waves; w++) {
+    const int m = w / before % M[a];
+    envelope[m] = PetscMax(envelope[m], hypot(phi[w], phi[waves + w]));
+  }
+  PetscCall(PetscFree(phi));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode Envelope(const Spread *k, SgdNoiseLaw law, PetscInt cell, SgdSpreadingProblem *p) {
+  const SgdSampleLaw samples = SgdNoiseLawSampleLaw(law);
+  int N, B;
+
   PetscFunctionBegin;
   PetscCall(SgdNoiseLawAt(law, cell));
-  for (int a = 0; a < k->grid->dim; a++) PetscCall(LargestOverRanks(k, law, a, p->envelope[a]));
+  for (int a = 0; a < k->grid->dim; a++) {
+    if (samples && SgdSampleLawDraws(samples, &N, &B))
+      PetscCall(LargestOfTensor(k, samples, a, p->envelope[a]));
+    else
+      PetscCall(LargestOverRanks(k, law, a, p->envelope[a]));
+  }
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

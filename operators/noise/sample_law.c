@@ -101,22 +101,31 @@ PetscErrorCode SgdSampleLawLine(SgdSampleLaw l, const double q0[], const double 
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* The waves of a block of lines, axis by axis; in three dimensions the middle one has one. */
-static PetscErrorCode Tensor(SgdSampleLaw l, const double q0[], int lines, double across, double step, int n,
-                             double _Complex phi[]) {
-  const int last = l->slice - 1, M[3] = {lines, last > 1 ? 1 : n, n}, waves = lines * n;
-  double *first, *end, *psi;
+PetscErrorCode SgdSampleLawTensor(SgdSampleLaw l, const int M[], const double *const q[], double *phi) {
+  int waves = 1;
 
   PetscFunctionBegin;
-  PetscCall(PetscMalloc3(lines, &first, n, &end, 2 * waves, &psi));
+  for (int a = 0; a < l->slice; a++) waves *= M[a];
+  PetscCheck(!SgdDrawLawTensor(l->N, l->slice, l->c, l->B, M, q, phi), PETSC_COMM_SELF, PETSC_ERR_MEM, "Out of memory");
+  SgdComplexPowers(l->B, waves, phi, phi + waves);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* The waves of a block of lines, axis by axis; in three dimensions the middle one has one. */
+static PetscErrorCode Block(SgdSampleLaw l, const double q0[], int lines, double across, double step, int n,
+                            double _Complex phi[]) {
+  const int last = l->slice - 1, M[3] = {lines, last > 1 ? 1 : n, n}, waves = lines * n;
+  double *first, *end, *value;
+
+  PetscFunctionBegin;
+  PetscCall(PetscMalloc3(lines, &first, n, &end, 2 * waves, &value));
   for (int i = 0; i < lines; i++) first[i] = q0[0] + i * across;
   for (int j = 0; j < n; j++) end[j] = q0[last] + j * step;
   const double *q[3] = {first, last > 1 ? q0 + 1 : end, end};
-  PetscCheck(!SgdDrawLawTensor(l->N, l->slice, l->c, l->B, M, q, psi), PETSC_COMM_SELF, PETSC_ERR_MEM, "Out of memory");
-  SgdComplexPowers(l->B, waves, psi, psi + waves);
+  PetscCall(SgdSampleLawTensor(l, M, q, value));
   for (int i = 0; i < lines; i++)
-    for (int j = 0; j < n; j++) phi[i * n + j] = CMPLX(psi[j * lines + i], psi[waves + j * lines + i]);
-  PetscCall(PetscFree3(first, end, psi));
+    for (int j = 0; j < n; j++) phi[i * n + j] = CMPLX(value[j * lines + i], value[waves + j * lines + i]);
+  PetscCall(PetscFree3(first, end, value));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -129,7 +138,7 @@ PetscErrorCode SgdSampleLawLines(SgdSampleLaw l, const double q0[], int lines, d
 
   PetscFunctionBegin;
   if (lines >= WORTH && SgdSampleLawDraws(l, &N, &B)) {
-    PetscCall(Tensor(l, q0, lines, across, dq[l->slice - 1], (int)n, phi));
+    PetscCall(Block(l, q0, lines, across, dq[l->slice - 1], (int)n, phi));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   for (int i = 0; i < lines; i++) {

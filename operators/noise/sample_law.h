@@ -23,6 +23,8 @@ PETSC_INTERN const double *SgdSampleLawDraws(SgdSampleLaw law, int *N, int *B);
 /* phi on the modes q0 + m dq, m = 0 .. n-1; q in reciprocal units of the gradient. */
 PETSC_INTERN PetscErrorCode SgdSampleLawLine(SgdSampleLaw law, const double q0[], const double dq[], PetscInt n,
                                              double _Complex phi[]);
+/* Where it has draws: phi of the tensor of waves q_a = q[a][m_a], [2][M_{d-1}] .. [M_0], real parts, then imaginary ones. */
+PETSC_INTERN PetscErrorCode SgdSampleLawTensor(SgdSampleLaw law, const int M[], const double *const q[], double *phi);
 /* phi [lines][n] on neighbouring lines along the last axis, line l at q0[0] + l across: where the law has draws, as products of
    matrices (draw_law.h). */
 PETSC_INTERN PetscErrorCode SgdSampleLawLines(SgdSampleLaw law, const double q0[], int lines, double across,
