@@ -32,3 +32,5 @@ typedef struct {
 int SgdSpreadingChoose(const SgdSpreadingProblem *problem, SgdSpreadingChoice *choice);
 /* The least even length >= n of the form 2^a 3^b 5^c 7^d, for which FFTW is fast. */
 int SgdGoodLength(int n);
+/* The like of at most most * n for which it is fastest, by measurement (postprocess/bench/bench_transform_lengths.c). */
+int SgdFastLength(int n, double most);

@@ -9,7 +9,7 @@ set -euo pipefail
 page=$(realpath -m "${1:-bench.md}")
 cd "$(dirname "$0")/../.."
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
-cmake -S . -B build -DSGDFP_BENCH=ON >build_bench.log 2>&1 && cmake --build build --target sgdfp bench_{levels,master_step,monte_carlo,discrete_fokker_planck} >>build_bench.log 2>&1 ||
+cmake -S . -B build -DSGDFP_BENCH=ON >build_bench.log 2>&1 && cmake --build build --target sgdfp bench_{levels,master_step,transform_lengths,monte_carlo,discrete_fokker_planck} >>build_bench.log 2>&1 ||
   { echo "postprocess/bench/all.sh: the build failed, see build_bench.log" >&2; exit 1; }
 rm -f build_bench.log
 benches=build/postprocess/bench
@@ -42,6 +42,7 @@ section() { # title, command ..: its output, and processor and clock time
   section "Master equation, noise that depends on the place, one rank" $benches/bench_levels -repeats $repeats -cells $cells
   section "The same, two ranks" mpiexec -n 2 $benches/bench_levels -repeats $repeats -cells $cells
   section "Master equation, homogeneous noise" $benches/bench_master_step -repeats $repeats -largest $largest
+  section "Lengths of transforms" $benches/bench_transform_lengths
   section "Discrete Fokker-Planck, explicit" $benches/bench_discrete_fokker_planck -cells $stencil -repeats $repeats
   section "Density against trajectories" $benches/bench_monte_carlo -log2_trajectories $trajectories
   section "Langevin" postprocess/python.sh postprocess/bench/langevin_scipy.py "${scipy[@]}"

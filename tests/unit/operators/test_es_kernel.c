@@ -1,5 +1,7 @@
 /* The spreading kernel: its transform, its polynomials, and the loop that uses it, against plain sums. */
 #include "operators/nufft/spreading.h"
+#include "operators/nufft/spreading_choice.h"
+#include <complex.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -125,12 +127,67 @@ static void test_loop(void **state) {
     for (int width = 2; width <= 16; width++) CheckLoop(dim, width);
 }
 
+/* A fine grid is never coarser than asked for, nor larger than allowed, and fast lengths are left alone. */
+static void test_lengths(void **state) {
+  (void)state;
+  for (int n = 20; n < 2000; n += 7) {
+    const int good = SgdGoodLength(n), fast = SgdFastLength(n, 1.2);
+    assert_true(good >= n && good % 2 == 0 && fast >= good && (fast <= 1.2 * n || fast == good));
+    assert_int_equal(SgdFastLength(n, 1), good);
+  }
+  assert_int_equal(SgdFastLength(378, 1.2), 384);
+  assert_int_equal(SgdFastLength(640, 1.2), 640);
+}
+
+/* What was chosen does spread so well: sum_j m_j exp(-i k u_j) of 40 sources on n periodic points, by the fine grid, on every
+   mode that is kept, times the envelope, against the sum itself; relative to the masses. */
+static double ChosenError(int n, double cells, double tolerance, int *fine) {
+  enum { SOURCES = 40 };
+  SgdSpreadingProblem p = {.dim = 1, .coarse = {n, 1, 1}, .cells = n, .tolerance = tolerance};
+  SgdSpreadingChoice c;
+  SgdSpreading s = {.dim = 1, .stride = {1}};
+  double u[SOURCES], mass[SOURCES], worst = 0;
+  const double *positions[3] = {u};
+
+  for (int i = 0; i <= SGD_ENVELOPE; i++) p.envelope[0][i] = exp(-0.5 * pow(cells * M_PI * i / SGD_ENVELOPE, 2));
+  assert_int_equal(SgdSpreadingChoose(&p, &c), 0);
+  *fine = c.fine[0];
+  SgdEsKernelFit(&s.kernel[0], c.width, c.beta[0], 1e-14);
+  double *grid = calloc((size_t)*fine + 16, sizeof *grid);
+  for (int j = 0; j < SOURCES; j++) {
+    u[j] = c.width + (*fine - 2.0 * c.width) * (j + 0.37 * sin(9.0 * j)) / SOURCES;
+    mass[j] = 1 + cos(5.0 * j);
+  }
+  SgdSpread(&s, SOURCES, positions, mass, grid);
+  for (int m = 0; m <= c.modes[0]; m++) {
+    const double xi = 2 * M_PI * m / *fine, kappa = 2 * m / (double)n * SGD_ENVELOPE;
+    double _Complex sum = 0, exact = 0;
+    for (int f = 0; f < *fine; f++) sum += grid[f] * cexp(-I * xi * f);
+    for (int j = 0; j < SOURCES; j++) exact += mass[j] * cexp(-I * xi * u[j]);
+    sum /= SgdEsKernelTransform(c.width, c.beta[0], xi);
+    worst = fmax(worst, cabs(sum - exact) * p.envelope[0][(int)kappa]);
+  }
+  free(grid);
+  return worst / SOURCES;
+}
+
+static void test_choice(void **state) {
+  int fine, finer = 0;
+
+  (void)state;
+  for (int n = 150; n < 700; n += 180)
+    for (double tolerance = 1e-3; tolerance > 1e-12; tolerance *= 1e-3)
+      for (double cells = 0; cells < 1.5; cells += 0.6) {
+        assert_true(ChosenError(SgdGoodLength(n), cells, tolerance, &fine) <= tolerance);
+        finer += fine > SgdGoodLength(n);
+      }
+  assert_true(finer > 10);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_transform),
-      cmocka_unit_test(test_polynomials),
-      cmocka_unit_test(test_loop),
-      cmocka_unit_test(test_table),
+      cmocka_unit_test(test_transform), cmocka_unit_test(test_polynomials), cmocka_unit_test(test_loop),
+      cmocka_unit_test(test_table),     cmocka_unit_test(test_lengths),     cmocka_unit_test(test_choice),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
