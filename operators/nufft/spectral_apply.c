@@ -235,25 +235,39 @@ static PetscBool Empty(const double *plane, PetscInt length) {
   return PETSC_TRUE;
 }
 
-/* Planes that no source reaches (half of a padded box, and more where the drift contracts) are zero as they are. */
-static void PlanesForward(const Planes *p) {
+/* Does row j of a plane's modes hold some of the band? In two dimensions the plane is one row. */
+static PetscBool InBand(SgdSpectralFilter f, const Planes *p, int j) {
+  return (PetscBool)(f->dim == 2 || j <= f->size.modes[1] || j >= p->n[1] - f->size.modes[1]);
+}
+
+/* Planes that no source reaches (half of a padded box, and more where the drift contracts) are zero as they are. Of the
+   others the modes of the band take the place of the points. */
+static void PlanesForward(SgdSpectralFilter f, const Planes *p) {
+  const int width = p->n[0] / 2 + 1, rows = f->dim > 2 ? p->n[1] : 1;
+
   for (int r = 0; p->forward && r < p->last - p->first; r++) {
     double *x = p->data + r * p->plane + p->origin;
-    if (!Empty(p->data + r * p->plane, p->plane)) fftw_execute_dft_r2c(p->forward, x, (fftw_complex *)x);
+    if (Empty(p->data + r * p->plane, p->plane)) continue;
+    fftw_execute_dft_r2c(p->forward, x, p->modes);
+    for (int j = 0; j < rows; j++)
+      if (InBand(f, p, j))
+        memcpy(x + j * p->row, p->modes + (PetscInt)j * width, (size_t)(f->size.modes[0] + 1) * sizeof *p->modes);
   }
 }
 
-/* Modes beyond the band are zero: clear what the array still holds there, then transform. */
+/* Modes beyond the band are zero. */
 static void PlanesInverse(SgdSpectralFilter f, const Planes *p) {
-  const int K0 = f->size.modes[0], K1 = f->size.modes[1], half = p->n[0] / 2 + 1;
+  const int width = p->n[0] / 2 + 1, rows = f->dim > 2 ? p->n[1] : 1;
 
   for (int r = 0; p->inverse && r < p->last - p->first; r++) {
     double *x = p->data + r * p->plane + p->origin;
-    for (int j = 0; j < (f->dim > 2 ? p->n[1] : 1); j++) {
-      const int from = f->dim == 2 || j <= K1 || j >= p->n[1] - K1 ? K0 + 1 : 0;
-      memset(x + j * p->row + 2 * (PetscInt)from, 0, (size_t)(half - from) * 2 * sizeof *x);
+    for (int j = 0; j < rows; j++) {
+      const int kept = InBand(f, p, j) ? f->size.modes[0] + 1 : 0;
+      fftw_complex *row = p->modes + (PetscInt)j * width;
+      memcpy(row, x + j * p->row, (size_t)kept * sizeof *row);
+      memset(row + kept, 0, (size_t)(width - kept) * sizeof *row);
     }
-    fftw_execute_dft_c2r(p->inverse, (fftw_complex *)x, x);
+    fftw_execute_dft_c2r(p->inverse, p->modes, x);
   }
 }
 
@@ -344,7 +358,7 @@ static void Extend(SgdSpectralFilter f, const double *value, const double at_fac
 
 PetscErrorCode SgdSpectralFilterApply(SgdSpectralFilter f, int term, double total, double *mass, double lost[]) {
   PetscFunctionBegin;
-  PlanesForward(&f->fine);
+  PlanesForward(f, &f->fine);
   PetscCall(ToColumns(f, &f->fine, f->fine_first));
   for (int t = f->tile_start[f->rank]; t < f->tile_start[f->rank + 1]; t++) ForwardTile(f, t, term, total);
   if (term < f->size.terms - 1) PetscFunctionReturn(PETSC_SUCCESS);
@@ -358,7 +372,7 @@ PetscErrorCode SgdSpectralFilterApplyTranspose(SgdSpectralFilter f, int term, co
                                                double *mean) {
   PetscFunctionBegin;
   Extend(f, value, face);
-  PlanesForward(&f->coarse);
+  PlanesForward(f, &f->coarse);
   PetscCall(ToColumns(f, &f->coarse, f->out_first));
   *mean = 0;
   for (int t = f->tile_start[f->rank]; t < f->tile_start[f->rank + 1]; t++) TransposeTile(f, t, term, mean);

@@ -52,16 +52,19 @@ static void LayPlanes(SgdSpectralFilter f, Planes *p, const int n[3], int ghost)
   p->origin = f->dim == 2 ? ghost : ghost * p->row + ghost;
 }
 
-/* In-place r2c and c2r of one plane. */
-static void PlanPlanes(SgdSpectralFilter f, Planes *p) {
-  const int d = f->dim - 1, n2[2] = {p->n[1], p->n[0]}, real2[2] = {p->n[1], (int)p->row},
-            half2[2] = {p->n[1], (int)(p->row / 2)};
+/* r2c and c2r of one plane; multi-dimensional c2r is free to destroy the modes. */
+static PetscErrorCode PlanPlanes(SgdSpectralFilter f, Planes *p) {
+  const int d = f->dim - 1, width = p->n[0] / 2 + 1, n2[2] = {p->n[1], p->n[0]}, real2[2] = {p->n[1], (int)p->row},
+            half2[2] = {p->n[1], width};
   const int *n = d == 2 ? n2 : &p->n[0], *real = d == 2 ? real2 : &real2[1], *half = d == 2 ? half2 : &half2[1];
   double *x = p->data + p->origin;
 
-  if (d == 0) return;
-  p->forward = fftw_plan_many_dft_r2c(d, n, 1, x, real, 1, 0, (fftw_complex *)x, half, 1, 0, f->effort);
-  p->inverse = fftw_plan_many_dft_c2r(d, n, 1, (fftw_complex *)x, half, 1, 0, x, real, 1, 0, f->effort);
+  PetscFunctionBegin;
+  if (d == 0) PetscFunctionReturn(PETSC_SUCCESS);
+  PetscCall(Allocate(f, (size_t)((d == 2 ? p->n[1] : 1) * width), sizeof *p->modes, &p->modes));
+  p->forward = fftw_plan_many_dft_r2c(d, n, 1, x, real, 1, 0, p->modes, half, 1, 0, f->effort | FFTW_DESTROY_INPUT);
+  p->inverse = fftw_plan_many_dft_c2r(d, n, 1, p->modes, half, 1, 0, x, real, 1, 0, f->effort);
+  PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 static void PlanColumns(SgdSpectralFilter f, Planes *p, int n, fftw_complex *x) {
@@ -179,8 +182,8 @@ PetscErrorCode SgdSpectralFilterCreate(const SgdSpectralSize *size, SgdSpectralF
   if (size->terms > 1) PetscCall(Allocate(f, own, sizeof *f->sum, &f->sum));
   PetscCall(Allocate(f, (size_t)size->fine[f->last_axis] * TILE, sizeof *f->D, &f->fine_column));
   PetscCall(Allocate(f, (size_t)size->coarse[f->last_axis] * TILE, sizeof *f->D, &f->coarse_column));
-  PlanPlanes(f, &f->fine);
-  PlanPlanes(f, &f->coarse);
+  PetscCall(PlanPlanes(f, &f->fine));
+  PetscCall(PlanPlanes(f, &f->coarse));
   PlanColumns(f, &f->fine, size->fine[f->last_axis], f->fine_column);
   PlanColumns(f, &f->coarse, size->coarse[f->last_axis], f->coarse_column);
   *filter = f;
@@ -201,6 +204,8 @@ PetscErrorCode SgdSpectralFilterDestroy(SgdSpectralFilter *filter) {
   if (!f) PetscFunctionReturn(PETSC_SUCCESS);
   DestroyPlans(&f->fine);
   DestroyPlans(&f->coarse);
+  fftw_free(f->fine.modes);
+  fftw_free(f->coarse.modes);
   fftw_free(f->fine.data);
   if (!f->in_place) fftw_free(f->coarse.data);
   fftw_free(f->D);
