@@ -175,6 +175,10 @@ PetscBool SgdModelKeptMoments(SgdModel m, PetscInt i, double b[], double S[]) {
   return PETSC_TRUE;
 }
 
+PetscInt SgdModelUpdates(SgdModel m) {
+  return PetscMax(m->updates, 1);
+}
+
 PetscErrorCode SgdModelEquation(SgdModel m, char *text, size_t size) {
   return m->ops->equation(m, text, size);
 }

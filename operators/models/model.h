@@ -49,6 +49,8 @@ PETSC_EXTERN const double *SgdModelAdded(SgdModel model, int axis);
    [pairs] of the displacement, over one step for a map, per unit of tau for a generator. PETSC_FALSE: they do not exist
    (heavy tails), or are not known. */
 PETSC_EXTERN PetscBool SgdModelOwnMoments(SgdModel model, PetscInt i, double b[], double S[]);
+/* Updates of SGD that one step of a model that is set up stands for: those of an epoch, else one. */
+PETSC_EXTERN PetscInt SgdModelUpdates(SgdModel model);
 /* The equation with its actual constants, as text. */
 PETSC_EXTERN PetscErrorCode SgdModelEquation(SgdModel model, char *text, size_t size);
 PETSC_EXTERN PetscErrorCode SgdModelFigures(SgdModel model, int *count, const SgdFigure **figures);

@@ -208,6 +208,7 @@ static PetscErrorCode ModelSetUp_RandomMap(SgdModel m) {
   PetscFunctionBegin;
   PetscCall(SgdAtomsCreate(&m->step, &m->report, &options, &b.atoms));
   PetscCall(PetscStrncpy(o->words, SgdAtomsWords(b.atoms), sizeof o->words));
+  if (o->epoch) m->updates = SgdLandscapeSamples(m->step.landscape) / m->step.batch;
   PetscCall(ReportMemory(m, &b));
   PetscCall(SgdTransfersCreate(grid, &b.transfers));
   PetscCall(AllocateMoments(m, &b));
@@ -231,7 +232,7 @@ static PetscErrorCode ModelEquation_RandomMap(SgdModel m, char *text, size_t siz
                             "; one step is an epoch of %" PetscInt_FMT
                             " updates without replacement, their maps composed: "
                             "steps and output steps count epochs, and tau = eta n must be multiplied by that number",
-                            SgdLandscapeSamples(c->landscape) / c->batch));
+                            SgdModelUpdates(m)));
   PetscCall(PetscSNPrintf(text, size,
                           "(map): p_{n+1} = (1/M) sum_m (T_m)# p_n, T_m(a) = a - eta G_m(a), eta = %g, %s; remeshed by "
                           "Lagrange weights of order %d%s",

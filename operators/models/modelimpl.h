@@ -35,7 +35,8 @@ struct _p_SgdModel {
   Mat A;
   double *added[3]; /* [owned cells], SgdModelAdded; set up by the model, freed with it; NULL: none */
   double *own[9]; /* [held cells], b and S of SgdModelKeptMoments, where they are known at set-up only; freed with m */
-  void *options;  /* owned by the case */
+  PetscInt updates; /* SgdModelUpdates, where set-up says so; 0: one */
+  void *options;    /* owned by the case */
 };
 
 /* One step of SGD: b = -eta g, S = eta^2 C. */

@@ -362,10 +362,10 @@ static PetscErrorCode ViewCertificates(const SgdComparison *c) {
     if (worst.allowed > 1e-3)
       PetscCall(PetscSNPrintf(left, sizeof left, "; up to %.1e is mass that leaves, or rounding", worst.allowed));
     if (worst.share > 0)
-      PetscCall(
-          SgdSay(c->grid->comm,
-                 "  %s: mean %.1e, second moments %.1e of the step's noise, for %.4g of the mass at the least%s\n",
-                 c->h->model[i], worst.mean, worst.covariance, worst.share, left));
+      PetscCall(SgdSay(c->grid->comm,
+                       "  %s: mean %.1e, second moments %.1e of the %s's noise, for %.4g of the mass at the least%s\n",
+                       c->h->model[i], worst.mean, worst.covariance,
+                       SgdModelUpdates(c->x.models->model[i]) > 1 ? "whole epoch" : "step", worst.share, left));
     else
       PetscCall(
           SgdSay(c->grid->comm, "  %s: not known (no second moments, or all mass near the faces)\n", c->h->model[i]));

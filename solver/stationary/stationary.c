@@ -39,23 +39,14 @@ static PetscErrorCode ViewFlat(const SgdModels *models, const SgdFlatAxes *flat)
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode SayFluctuationDissipation(MPI_Comm comm, double momentum, const SgdStationaryState *s) {
-  if (PetscIsNanReal(s->work)) return PETSC_SUCCESS; /* no such relation */
-  if (momentum != 0)
-    return SgdSay(comm,
-                  "    fluctuation-dissipation: <a.g> = %.9g; heavy ball's (1 + beta)/(2 eta) <v^2> off by %.2g\n",
-                  s->work, s->work - s->heat);
-  return SgdSay(comm,
-                "    fluctuation-dissipation: <a.g> = %.9g; SGD's (eta/2)<tr(C+gg)> off by %.2g, Langevin's "
-                "(eta/2)<tr C> by %.2g\n",
-                s->work, s->work - s->heat, s->work - s->heat_langevin);
-}
-
 /* A mode as slow as the density itself keeps the start for ever: a cycle, or sets without contact. */
-static PetscErrorCode SaySettling(MPI_Comm comm, const SgdStationaryState *s, SgdModelKind kind, double eta) {
+static PetscErrorCode SaySettling(MPI_Comm comm, const SgdStationaryState *s, SgdModel m, double eta) {
+  const char *steps = SgdModelUpdates(m) > 1 ? "epochs" : "steps";
+  const SgdModelKind kind = SgdModelGetKind(m);
+
   PetscFunctionBegin;
   if (SgdStationarySettles(s, kind, eta))
-    PetscCall(SgdSay(comm, "relaxation %.6g steps, rate %.10g", 1 / (s->rate * eta), s->rate));
+    PetscCall(SgdSay(comm, "relaxation %.6g %s, rate %.10g", 1 / (s->rate * eta), steps, s->rate));
   else if (s->second >= 0)
     PetscCall(
         SgdSay(comm, "does not settle: |mu_2| is |mu_1| to rounding%s",
@@ -89,7 +80,7 @@ static PetscErrorCode ViewDensity(const SgdModels *models, int m, const SgdStati
   PetscCall(SgdSay(models->grid->comm, "\n"));
   if (!s->degenerate) PetscFunctionReturn(PETSC_SUCCESS);
   PetscCall(SgdSay(models->grid->comm, "    "));
-  PetscCall(SaySettling(models->grid->comm, s, kind, eta));
+  PetscCall(SaySettling(models->grid->comm, s, models->model[m], eta));
   PetscCall(SgdSay(models->grid->comm, "; mean %.10g, variance %.12g%s\n", s->moments.mean[0], s->moments.cov[0],
                    models->grid->dim > 1 ? " along axis 1" : ""));
   PetscFunctionReturn(PETSC_SUCCESS);
@@ -105,7 +96,7 @@ static PetscErrorCode ViewStationaryModel(const SgdModels *models, int m, const 
   PetscCall(SgdCertificateView(models, m, s));
   PetscCall(SgdStationaryVerdictView(models, m, s));
   PetscCall(SgdFacesView(models, m, s));
-  PetscCall(SayFluctuationDissipation(models->grid->comm, models->context.sgd->momentum, s));
+  PetscCall(SgdBalanceView(models, m, s));
   PetscCall(SgdLeakView(models, m, s));
   PetscFunctionReturn(PETSC_SUCCESS);
 }

@@ -114,51 +114,6 @@ static PetscErrorCode MetastableSets(SgdStationaryState *s, SgdGrid grid) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-/* A cell's share: <a.g>; (eta/2) tr C; what gg^T adds to it. */
-static void FirstOrder(SgdFields f, double eta, double mass, const double x[], PetscInt i, double sum[3]) {
-  const int d = f->grid->dim;
-
-  for (int a = 0; a < d; a++) {
-    sum[0] += mass * x[a] * f->g[a][i];
-    sum[1] += mass * 0.5 * eta * f->C[SgdPair(d, a, a)][i];
-    sum[2] += mass * 0.5 * eta * PetscSqr(f->g[a][i]);
-  }
-}
-
-/* In phase space (meshes/phase_space.h): the slice's own gradient is g2_1 + beta v/eta. */
-static void InPhaseSpace(SgdFields f, double eta, double beta, double mass, const double x[], PetscInt i,
-                         double sum[3]) {
-  sum[0] += mass * x[0] * (f->g[0][i] + beta * x[1] / eta);
-  sum[1] += mass * (1 + beta) / (2 * eta) * PetscSqr(x[1]);
-}
-
-/* <a.g> = (eta/2) <tr E[G G^T]> for a stationary density of SGD: E|w'|^2 = E|w|^2 (exact, any loss). With momentum beta
-   the same, and E|v'|^2 = E|v|^2 for E[w v] = E|v|^2/2, give <a.g> = (1 + beta)/(2 eta) <v^2>; Langevin's then has no
-   counterpart: NaN. */
-static PetscErrorCode FluctuationDissipation(SgdStationaryState *s, SgdFields f, const SgdSgdOptions *sgd) {
-  SgdGrid grid = f->grid;
-  double sum[3] = {0}, x[3];
-  const double *p;
-
-  PetscFunctionBegin;
-  PetscCall(VecGetArrayRead(s->p, &p));
-  for (PetscInt cell = grid->first_cell; cell < grid->last_cell; cell++) {
-    const double mass = p[cell - grid->first_cell];
-    SgdGridCentre(grid, cell, x);
-    if (sgd->momentum != 0)
-      InPhaseSpace(f, sgd->learning_rate, sgd->momentum, mass, x, cell - f->first_cell, sum);
-    else
-      FirstOrder(f, sgd->learning_rate, mass, x, cell - f->first_cell, sum);
-  }
-  PetscCall(VecRestoreArrayRead(s->p, &p));
-  PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, sum, 3, MPI_DOUBLE, MPI_SUM, grid->comm));
-  s->work = sum[0];
-  s->heat_langevin = sgd->momentum != 0 ? NAN : sum[1];
-  s->heat = sum[1] + sum[2];
-  if (SgdSettingsRule(sgd)) s->work = s->heat = s->heat_langevin = NAN; /* a relation of plain SGD and heavy ball */
-  PetscFunctionReturn(PETSC_SUCCESS);
-}
-
 /* Without a leading eigenvalue there is nothing to say of a density. */
 static void NoDensity(SgdStationaryState *s) {
   for (int a = 0; a < 3; a++) s->moments.mean[a] = s->moments.skewness[a] = s->moments.kurtosis[a] = NAN;
@@ -181,7 +136,7 @@ PetscErrorCode SgdStationaryCompute(const SgdModels *models, SgdModel m, const S
   if (s->degenerate) PetscCall(SgdBasinsFind(m, models->grid, eta, s->e, s->p, o, &s->basins));
   PetscCall(StateToCells(models->grid, s->p, s->e->v[s->leading])); /* its masses may have moved */
   PetscCall(SgdMomentsCompute(models->grid, s->p, &s->moments));
-  PetscCall(FluctuationDissipation(s, models->fields, models->context.sgd));
+  PetscCall(SgdBalanceFind(m, models->fields, models->context.sgd, s));
   if (!s->degenerate) NoDensity(s);
   PetscCall(SgdCertificateFind(m, s));
   PetscFunctionReturn(PETSC_SUCCESS);

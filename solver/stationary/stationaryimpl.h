@@ -35,6 +35,9 @@ PETSC_INTERN PetscErrorCode SgdCertificateView(const SgdModels *models, int mode
    not known to where the density is. Collective. */
 PETSC_INTERN PetscErrorCode SgdStationaryVerdictFind(const SgdModels *models, SgdModel m, SgdStationaryState *s);
 PETSC_INTERN PetscErrorCode SgdStationaryVerdictView(const SgdModels *models, int model, const SgdStationaryState *s);
+/* s->work, .heat, .heat_langevin of the density s->p; in words. Of a model whose step is an epoch both sides are the epoch's. */
+PETSC_INTERN PetscErrorCode SgdBalanceFind(SgdModel m, SgdFields f, const SgdSgdOptions *sgd, SgdStationaryState *s);
+PETSC_INTERN PetscErrorCode SgdBalanceView(const SgdModels *models, int model, const SgdStationaryState *s);
 /* A warning for each reflecting face where the density, of a state that has one, is not small. */
 PETSC_INTERN PetscErrorCode SgdFacesView(const SgdModels *models, int model, const SgdStationaryState *s);
 /* A warning where mass leaks out as fast as the density settles, and where it grows. */

@@ -24,6 +24,9 @@ def formula(loss, noise="1", more=""):
 EPOCHS = dict(landscape="{family: softmax, data: {source: synthetic, samples: 32, features: 2, classes: 2}, l2: 1e-2}",
               sgd="learning_rate: 0.3, steps: 10, batch_size: 8, sampling: epoch", slice="axes: [sharpest]", initial="std: [0.1]",
               more="reference_point: {minimize: true}\ntrajectories: {count: 32, modes: 2}\n")
+FOUR = dict(landscape="{family: softmax, data: {source: synthetic, samples: 4, features: 2, classes: 2}, l2: 0.5}", initial="std: [0.2]",
+            sgd="learning_rate: 0.5, steps: 4, batch_size: 2, sampling: without_replacement", models="[{model: random_map, epoch: true}]",
+            more="reference_point: {minimize: true}\n")
 
 EXPECT = "expect: [%s]\n" % ", ".join("{model: master, quantity: %s, value: %r, tolerance: %g}" % row for row in (
     ("mean_1", 0.8, 1e-6), ("cov_11", 0.1, 1e-6), ("skewness_1", 2e-3 / 0.1**1.5, 1e-4)))
@@ -130,6 +133,8 @@ INPUTS = [
     ("a stationary density between few nodes", "stationary", {
         **EPOCHS, "sgd": "learning_rate: 0.3, steps: 4, batch_size: 8", "slice": "axes: [sharpest], nodes: 4, min: [-5], max: [5], cells: [160]"}, 0,
      ["model langevin, stationary density: not resolved: at 12 points where the mass is, the interpolated drift is only known to 0.41"]),
+    ("steps that are epochs", "run", FOUR, 0, ["second moments", "of the whole epoch's noise"]),
+    ("a stationary density of epochs", "stationary", FOUR, 0, ["of epochs, u the displacement by the 2 updates of one", "epochs, rate", "!SGD's (eta"]),
     ("a cycle whose cells ring", "stationary", dict(**TWO_SAMPLES, slice="axes: ['coordinate:1'], min: [-2], max: [2], cells: [512]"), 0,
      ["by its cells: poor", "single cells do not hold", "!stationary density: resolution"]),
     ("eta Gamma at its bound", "stationary", dict(landscape="{family: quadratic, eigenvalues: [0.7], gradient_noise: [0.1], hessian_noise: [%r]}" % (

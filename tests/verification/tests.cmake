@@ -47,6 +47,7 @@ foreach(triple "0.05;1;2.77614064e-3" "0.1;2;3.35452873e-2" "0.5;10;0.422944645"
   sgd_add_stationary(double_well_rates_${D} tests/verification/double_well_rates.yaml --set landscape.noise_covariance=[${noise}]
     --set stationary.expect.0.value=${rate} --set stationary.expect.1.value=${rate})
 endforeach()
+sgd_add_stationary(epoch_balance cases/examples/laws/epoch.yaml)
 set(chain tests/verification/double_well_chain.yaml)
 sgd_add_stationary(double_well_chain_0.1 ${chain})
 sgd_add_stationary(double_well_chain_0.4 ${chain} --set sgd.learning_rate=0.4 --set landscape.noise_covariance=[0.5]
