@@ -1,4 +1,5 @@
 /* A matrix split into diagonals and a rest multiplies as before. */
+#include "cases/base/instruction_set.h"
 #include "operators/matrices/banded.h"
 #include "model_fixture.h"
 
@@ -68,10 +69,13 @@ static void CheckGenerator(const char *slice) {
 
 static void test_generators(void **state) {
   (void)state;
-  CheckGenerator("cells: [50, 40]");
-  CheckGenerator("cells: [50, 40], boundary: [reflecting, periodic]");
-  CheckGenerator("cells: [50, 40], boundary: [periodic, absorbing]");
-  CheckGenerator("cells: [128, 131]"); /* more than one chunk, and not a multiple */
+  for (int set = 0; set < SGD_INSTRUCTION_SETS; set++) {
+    SgdInstructionSetForce((SgdInstructionSet)set);
+    CheckGenerator("cells: [50, 40]");
+    CheckGenerator("cells: [50, 40], boundary: [reflecting, periodic]");
+    CheckGenerator("cells: [50, 40], boundary: [periodic, absorbing]");
+    CheckGenerator("cells: [128, 131]"); /* not a multiple of a chunk's rows */
+  }
 }
 
 /* A shell stays what it is, and so does a matrix with nothing but its main diagonal filled. */
