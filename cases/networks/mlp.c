@@ -87,7 +87,6 @@ void SgdMLPForwardTangent(SgdMLP *m, const double *w, const double *v, int n, co
   }
 }
 
-/* loss = log sum_k exp(z_k) - z_y, p_k = exp(z_k) / sum, both with the largest logit taken out */
 double SgdMLPPenalty(const SgdMLP *m, const double *w) {
   return m->l2 == 0.0 ? 0.0 : 0.5 * m->l2 * cblas_ddot(m->parameters, w, 1, w, 1);
 }

@@ -24,7 +24,7 @@ static void Normalise(int n, int classes, double *z, double *sum) {
   }
 }
 
-/* p = exp(z)/sum exp(z),  -log p_label = log sum exp(z) - z_label */
+/* p_k = exp(z_k)/sum_j exp(z_j),  -log p_label = log sum_k exp(z_k) - z_label, both with the largest logit taken out */
 SGD_PER_SET(double, SgdMLPSoftmax, (int n, int classes, const int *label, double *logits, double *loss),
             (n, classes, label, logits, loss))
 double SGD_HERE(SgdMLPSoftmax)(int n, int classes, const int *label, double *logits, double *loss) {
