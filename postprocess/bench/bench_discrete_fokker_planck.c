@@ -277,7 +277,8 @@ static PetscErrorCode Difference(Bench *t, Contender k, int steps, double *diffe
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode Report(Bench *t, double time[CONTENDERS][REPEATS], int repeats) {
+/* `bytes` a cell of a step, and 24 of the triad: each array counted once, as STREAM counts. */
+static PetscErrorCode Report(Bench *t, double time[CONTENDERS][REPEATS], int repeats, double bytes) {
   const double cells = (double)t->f->grid->cells, aij = Median(time[ASSEMBLED], repeats),
                plain = Median(time[PLAIN], repeats);
 
@@ -294,6 +295,8 @@ static PetscErrorCode Report(Bench *t, double time[CONTENDERS][REPEATS], int rep
       PetscCall(PetscPrintf(PETSC_COMM_WORLD, "%-12s %9.2f %9.1f %8.2f %12.2f %12.1e\n", names[k], ms, cells / ms / 1e3,
                             aij / ms, plain / ms, difference));
   }
+  PetscCall(PetscPrintf(PETSC_COMM_WORLD, "matrix-free: %.0f bytes a cell at %.2f of the triad's bandwidth\n", bytes,
+                        bytes / 24 * Median(time[TRIAD], repeats) / Median(time[STENCIL], repeats)));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -312,7 +315,7 @@ static PetscErrorCode Run(PetscInt n, PetscBool constant, int repeats) {
   PetscCall(Fill(&t));
   for (int i = -1; i < repeats; i++) /* one to warm up */
     for (Contender k = TRIAD; k < CONTENDERS; k++) PetscCall(Once(&t, k, i < 0 ? &unused : &time[k][i]));
-  PetscCall(Report(&t, time, repeats));
+  PetscCall(Report(&t, time, repeats, constant ? 32 : 56));
   PetscCall(PetscFree3(t.a, t.b, t.c));
   for (int k = 0; k < 2; k++) {
     PetscCall(VecDestroy(&t.y[k]));
