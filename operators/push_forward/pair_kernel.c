@@ -5,7 +5,8 @@
 #include <math.h>
 
 #define TABLE          (SGD_PAIR_WIDEST / SGD_LANES + 2)
-#define MOST           (SGD_LANES == 8 ? 8 : 6) /* vectors of a row at a time: two sources' rows stay in the registers */
+#define MOST           (SGD_LANES == 8 ? 8 : 6) /* vectors of a box at a time, */
+#define PASS           (SGD_LANES == 8 ? 8 : 4) /* and in one pass over a plane's rows */
 #define LOOSE(p)       (*(SgdLooseVector *)(p))
 #define CONST_LOOSE(p) (*(const SgdLooseVector *)(p))
 
@@ -135,80 +136,91 @@ SGD_ALWAYS_INLINE void NextPlane(const int two, const int N, const Box *box, con
   }
 }
 
+/* Of a plane's N vectors n from f on: t[j] += a_j w P^j + b_j u .. So few at a time that both sources' w and P stay in
+   the registers, or reading P would take as long as the products. */
+SGD_ALWAYS_INLINE void AddPass(const int two, const int n, const int f, double *t, ptrdiff_t stride, int rows,
+                               const double *a, const double *b, SgdVector first[2][MOST], const Tables s[], int v0) {
+  SgdVector w[2][PASS], P[2][PASS];
+
+  for (int i = 0; i <= two; i++)
+#pragma GCC unroll 8
+    for (int v = 0; v < n; v++) w[i][v] = first[i][f + v], P[i][v] = s[i].P[v0 + f + v];
+  t += SGD_LANES * f;
+  for (int j = 0; j < rows; j++, t += stride)
+#pragma GCC unroll 8
+    for (int v = 0; v < n; v++) {
+      SgdVector sum = CONST_LOOSE(t + SGD_LANES * v) + a[j] * w[0][v];
+      if (two) sum += b[j] * w[1][v];
+      LOOSE(t + SGD_LANES * v) = sum;
+      w[0][v] *= P[0][v];
+      if (two) w[1][v] *= P[1][v];
+    }
+}
+
+SGD_ALWAYS_INLINE void DotPass(const int two, const int n, const int f, const double *t, ptrdiff_t stride, int rows,
+                               const double *a, const double *b, SgdVector first[2][MOST], const Tables s[], int v0,
+                               SgdVector sum[2]) {
+  SgdVector w[2][PASS], P[2][PASS], total[2] = {sum[0], sum[1]};
+
+  for (int i = 0; i <= two; i++)
+#pragma GCC unroll 8
+    for (int v = 0; v < n; v++) w[i][v] = first[i][f + v], P[i][v] = s[i].P[v0 + f + v];
+  t += SGD_LANES * f;
+  for (int j = 0; j < rows; j++, t += stride) {
+    SgdVector x = {0}, y = {0};
+#pragma GCC unroll 8
+    for (int v = 0; v < n; v++) {
+      const SgdVector value = CONST_LOOSE(t + SGD_LANES * v);
+      x += w[0][v] * value;
+      w[0][v] *= P[0][v];
+      if (two) y += w[1][v] * value;
+      if (two) w[1][v] *= P[1][v];
+    }
+    total[0] += a[j] * x;
+    if (two) total[1] += b[j] * y;
+  }
+  sum[0] = total[0];
+  sum[1] = total[1];
+}
+
+/* The first plane's first rows. */
+SGD_ALWAYS_INLINE void FirstRows(const int two, const int N, const Tables s[], int v0, SgdVector first[2][MOST]) {
+  for (int i = 0; i <= two; i++)
+#pragma GCC unroll 8
+    for (int v = 0; v < N; v++) first[i][v] = s[i].W[v0 + v];
+}
+
 /* N vectors of every row of every plane: t[k][j] += a_jk w X^k P^j + b_jk u .., axis 2's Gaussian with w */
 SGD_ALWAYS_INLINE void AddRows(const int dim, const int two, const int N, double *t, const ptrdiff_t stride[],
                                const Box *box, Tables s[], int v0) {
-  SgdVector w[MOST], u[MOST], first[2][MOST], own[2][TABLE];
+  const int n = N <= PASS ? N : (N + 1) / 2, rows = box->count[1];
+  SgdVector first[2][MOST], own[2][TABLE];
   double *const a = Amplitudes(dim, box, s, own[0]), *const b = two ? Amplitudes(dim, box, s + 1, own[1]) : NULL;
   double ratio[2] = {s[0].ratio, s[two].ratio};
-  const int rows = box->count[1], planes = box->count[2];
 
-#pragma GCC unroll 8
-  for (int v = 0; v < N; v++) {
-    w[v] = first[0][v] = s->W[v0 + v];
-    if (two) u[v] = first[1][v] = s[1].W[v0 + v];
-  }
-  for (int k = 0;;) {
-    double *to = t;
-    for (int j = 0; j < rows; j++, to += stride[1]) {
-#pragma GCC unroll 8
-      for (int v = 0; v < N; v++) {
-        SgdVector sum = CONST_LOOSE(to + SGD_LANES * v) + a[j] * w[v];
-        if (two) sum += b[j] * u[v];
-        LOOSE(to + SGD_LANES * v) = sum;
-        w[v] *= s->P[v0 + v];
-        if (two) u[v] *= s[1].P[v0 + v];
-      }
-    }
-    if (dim < 3 || ++k == planes) return;
-    t += stride[2];
+  FirstRows(two, N, s, v0, first);
+  for (int k = 0;; t += stride[2]) {
+    AddPass(two, n, 0, t, stride[1], rows, a, b, first, s, v0);
+    if (N > n) AddPass(two, N - n, n, t, stride[1], rows, a, b, first, s, v0);
+    if (dim < 3 || ++k == box->count[2]) return;
     NextPlane(two, N, box, s, v0, ratio, first, own);
-#pragma GCC unroll 8
-    for (int v = 0; v < N; v++) {
-      w[v] = first[0][v];
-      if (two) u[v] = first[1][v];
-    }
   }
 }
 
 SGD_ALWAYS_INLINE void DotRows(const int dim, const int two, const int N, const double *t, const ptrdiff_t stride[],
                                const Box *box, Tables s[], int v0, SgdVector sum[2]) {
-  SgdVector w[MOST], u[MOST], first[2][MOST], own[2][TABLE], total[2] = {{0}, {0}};
+  const int n = N <= PASS ? N : (N + 1) / 2, rows = box->count[1];
+  SgdVector first[2][MOST], own[2][TABLE];
   double *const a = Amplitudes(dim, box, s, own[0]), *const b = two ? Amplitudes(dim, box, s + 1, own[1]) : NULL;
   double ratio[2] = {s[0].ratio, s[two].ratio};
-  const int rows = box->count[1], planes = box->count[2];
 
-#pragma GCC unroll 8
-  for (int v = 0; v < N; v++) {
-    w[v] = first[0][v] = s->W[v0 + v];
-    if (two) u[v] = first[1][v] = s[1].W[v0 + v];
-  }
-  for (int k = 0;;) {
-    const double *from = t;
-    for (int j = 0; j < rows; j++, from += stride[1]) {
-      SgdVector p = {0}, q = {0};
-#pragma GCC unroll 8
-      for (int v = 0; v < N; v++) {
-        const SgdVector value = CONST_LOOSE(from + SGD_LANES * v);
-        p += w[v] * value;
-        w[v] *= s->P[v0 + v];
-        if (two) q += u[v] * value;
-        if (two) u[v] *= s[1].P[v0 + v];
-      }
-      total[0] += a[j] * p;
-      if (two) total[1] += b[j] * q;
-    }
-    if (dim < 3 || ++k == planes) break;
-    t += stride[2];
+  FirstRows(two, N, s, v0, first);
+  for (int k = 0;; t += stride[2]) {
+    DotPass(two, n, 0, t, stride[1], rows, a, b, first, s, v0, sum);
+    if (N > n) DotPass(two, N - n, n, t, stride[1], rows, a, b, first, s, v0, sum);
+    if (dim < 3 || ++k == box->count[2]) return;
     NextPlane(two, N, box, s, v0, ratio, first, own);
-#pragma GCC unroll 8
-    for (int v = 0; v < N; v++) {
-      w[v] = first[0][v];
-      if (two) u[v] = first[1][v];
-    }
   }
-  sum[0] += total[0];
-  if (two) sum[1] += total[1];
 }
 
 /* A compiled copy for every number of vectors, one or two sources, a plane or many. */
