@@ -117,12 +117,21 @@ static PetscErrorCode CommonParts(SgdLevels l, double *t, double *least) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Is there an axis along which a common part of this scale can be split off? THEORY.md (88) */
+static int Splits(SgdLevels l, double scale) {
+  double most = 0;
+
+  for (int a = 0; a < l->grid->dim; a++) most = PetscMax(most, l->shape[a]);
+  return scale * most > 2 * l->E / (PETSC_PI * PETSC_PI);
+}
+
 /* Scales t0 q^k, k = 0 .. STEPS - 1; one is kept where going without would widen the remainders by more than SHARE of
-   all points, about what a level's bands cost. kept [k]: the level that takes scale k. */
+   all points, about what a level's bands cost, if its common part can be split off at all. kept [k]: the level that
+   takes scale k. */
 #define STEPS 128
 #define SHARE 0.05
 
-static int KeepLevels(SgdLevels l, const PetscInt count[STEPS], int kept[STEPS]) {
+static int KeepLevels(SgdLevels l, double t0, const PetscInt count[STEPS], int kept[STEPS]) {
   const double q = pow(LevelStep(l), 0.5 * l->grid->dim);
   double all = 0;
   int last = 0, levels = 1;
@@ -132,7 +141,7 @@ static int KeepLevels(SgdLevels l, const PetscInt count[STEPS], int kept[STEPS])
   for (int k = 1; k < STEPS; k++) {
     double saved = 0;
     for (int i = k; i < STEPS; i++) saved += (double)count[i] * (pow(q, i - last) - pow(q, i - k));
-    if (saved > SHARE * all && levels < SGD_LEVELS_MOST) last = k, levels++;
+    if (saved > SHARE * all && levels < SGD_LEVELS_MOST && Splits(l, t0 * pow(LevelStep(l), k))) last = k, levels++;
     kept[k] = levels - 1;
   }
   return levels;
@@ -185,7 +194,7 @@ PetscErrorCode SgdLevelsChoose(SgdLevels l, const char **reason) {
   if (t0 > 0) {
     for (int g = 0; g < l->groups; g++) count[StepOf(l, t[g], t0)]++;
     PetscCallMPI(MPI_Allreduce(MPI_IN_PLACE, count, STEPS, MPIU_INT, MPI_SUM, l->grid->comm));
-    l->levels = KeepLevels(l, count, kept);
+    l->levels = KeepLevels(l, t0, count, kept);
     PetscCall(Sort(l, t, t0, kept));
     for (int k = STEPS - 1; k >= 0; k--) l->level[kept[k]].scale = t0 * pow(LevelStep(l), k); /* the least of each */
     for (int k = 0; k < l->levels; k++) Split(l, &l->level[k]);
