@@ -170,7 +170,7 @@ static PetscErrorCode Bands(SgdLevels l, SgdLevel *level, int a) {
 
 /* Lattice [Z][Y][X]; planes [cells of axis 2][Y][X]; lines [cells of axis 1][X]; image [z][y][x] of cells. */
 static PetscErrorCode Work(SgdLevels l) {
-  PetscCount lattice = 1, planes = 1, lines = 1;
+  PetscCount lattice = 0, planes = 0, lines = 0;
   const PetscCount image = (PetscCount)l->rows[0] * l->rows[1] * l->rows[2];
 
   PetscFunctionBegin;
@@ -180,8 +180,13 @@ static PetscErrorCode Work(SgdLevels l) {
     planes = PetscMax(planes, (PetscCount)p[0] * p[1] * l->rows[2]);
     lines = PetscMax(lines, (PetscCount)p[0] * l->rows[1]);
   }
-  if (l->grid->dim < 3) planes = 1;
-  PetscCall(PetscCalloc4(lattice, &l->lattice, planes, &l->planes, lines, &l->lines, image, &l->image));
+  if (l->grid->dim < 3) planes = 0;
+  /* all counts are multiples of 16: every row then begins a line of the cache, and no vector lies across two */
+  PetscCall(PetscCalloc1(lattice + planes + lines + image + 8, &l->work));
+  l->lattice = l->work + (64 - (uintptr_t)l->work % 64) % 64 / sizeof *l->work;
+  l->planes = l->lattice + lattice;
+  l->lines = l->planes + planes;
+  l->image = l->lines + lines;
   l->bytes += 8.0 * (double)(lattice + planes + lines + image);
   PetscFunctionReturn(PETSC_SUCCESS);
 }

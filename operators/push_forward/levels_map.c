@@ -251,7 +251,7 @@ PetscErrorCode SgdLevelsDestroy(SgdLevels *levels) {
     PetscCall(PetscFree2(l->level[k].group, l->level[k].norm));
   }
   for (int a = 0; a < 3; a++) PetscCall(PetscFree(l->target[a]));
-  PetscCall(PetscFree4(l->lattice, l->planes, l->lines, l->image));
+  PetscCall(PetscFree(l->work));
   PetscCall(PetscFree(l->rows_held));
   PetscCall(SgdRowExchangeDestroy(&l->exchange));
   PetscCall(PetscFree(l));

@@ -28,8 +28,9 @@ struct _p_SgdLevels {
   PetscInt *target[3];                 /* [cells] of each axis: offset in the window, or -1 - face */
   int window[2];                       /* rows [low, high) of the slowest axis that this rank's sources reach */
   SgdRowExchange exchange;
-  double *lattice, *planes, *lines, *image, *rows_held; /* work */
-  double bytes, flops;                                  /* held; of a step, this rank */
+  double *work, *lattice, *planes, *lines, *image; /* the latter in work, from where a line of the cache begins */
+  double *rows_held;
+  double bytes, flops; /* held; of a step, this rank */
 };
 
 typedef struct {
