@@ -27,6 +27,8 @@ typedef struct {
   char *table;
 } SgdMasterOptions;
 
+/* Refuse a law or a method that no step of this plan can have, with the key (exit 2). */
+PETSC_INTERN PetscErrorCode SgdMasterFit(const SgdStepPlan *plan, const SgdMasterOptions *options, SgdReport *report);
 /* The one-step map A by the law and the method of the options, its resolution among the report's figures. What is only
    needed to build it (the step, the options, the law) need not outlive the call; the fields and their grid must.
    Collective. */

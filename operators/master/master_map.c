@@ -68,8 +68,6 @@ static PetscErrorCode Remesh(const SgdStep *step, const SgdMasterOptions *o, Sgd
                    "model %s: the noise of a step is narrower than half a cell, and remeshing knows the Gaussian law "
                    "only, not \"%s\": use more cells (slice.cells)",
                    r->name, o->law_name);
-  SgdCaseCheck(r->kase, gaussian || own, SgdReportKey(r, "law"),
-               "method remesh knows the Gaussian law only, not \"%s\"", o->law_name);
   PetscCall(SgdMasterRemesh(step, A));
   if (o->method == SGD_MASTER_AUTO)
     PetscCall(SgdWarn(comm,
@@ -97,6 +95,11 @@ static PetscErrorCode CheckRange(const SgdMasterOptions *o, SgdReport *r, SgdNoi
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode SayGaussianOnly(SgdReport *r, SgdMasterMethod method, const char *law) {
+  return SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL, "%s knows the Gaussian law only, not \"%s\"",
+                      SgdMasterMethodNames[method], law);
+}
+
 /* Build the map for this law, not auto; A is NULL if it takes more terms than are allowed. */
 static PetscErrorCode BuildLaw(const SgdStep *step, const SgdMasterOptions *o, SgdReport *r, SgdMasterMethod method,
                                SgdMasterLaw which, Mat *A) {
@@ -111,10 +114,33 @@ static PetscErrorCode BuildLaw(const SgdStep *step, const SgdMasterOptions *o, S
                               &parameters, &law));
   PetscCall(CheckRange(o, r, law));
   if ((method == SGD_MASTER_SPLAT || method == SGD_MASTER_LEVELS) && !SgdNoiseLawGaussian(law))
-    PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL, "%s knows the Gaussian law only, not \"%s\"",
-                           SgdMasterMethodNames[method], name));
+    PetscCall(SayGaussianOnly(r, method, name));
   PetscCall(SgdMasterBuild(step, o, r, method, law, A));
   PetscCall(SgdNoiseLawDestroy(&law));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* An optimizer's states are remeshed by Gaussian noise. */
+static PetscErrorCode FitStates(const SgdMasterOptions *o, SgdReport *r) {
+  PetscFunctionBegin;
+  SgdCaseCheck(r->kase, o->law == SGD_MASTER_LAW_AUTO || o->law == SGD_MASTER_LAW_GAUSSIAN, SgdReportKey(r, "law"),
+               "the density of an optimizer takes the law gaussian, found \"%s\"", o->law_name);
+  SgdCaseCheck(r->kase, o->method == SGD_MASTER_AUTO || o->method == SGD_MASTER_REMESH, SgdReportKey(r, "method"),
+               "the density of an optimizer is remeshed, found \"%s\"", SgdMasterMethodNames[o->method]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdMasterFit(const SgdStepPlan *plan, const SgdMasterOptions *o, SgdReport *r) {
+  PetscFunctionBegin;
+  if (plan->rule) return FitStates(o, r);
+  SgdCaseCheck(r->kase, o->method != SGD_MASTER_REMESH || o->law != SGD_MASTER_LAW_NAMED, SgdReportKey(r, "law"),
+               "method remesh knows the Gaussian law only, not \"%s\"", o->law_name);
+  if ((o->method == SGD_MASTER_SPLAT || o->method == SGD_MASTER_LEVELS) && o->law == SGD_MASTER_LAW_NAMED)
+    PetscCall(SayGaussianOnly(r, o->method, o->law_name));
+  SgdCaseCheck(r->kase, o->method != SGD_MASTER_DENSE || plan->axes == 1, SgdReportKey(r, "method"),
+               "dense needs a slice of dimension 1; this one has %d", plan->axes);
+  SgdCaseCheck(r->kase, !plan->scattered || o->law != SGD_MASTER_LAW_EXACT, SgdReportKey(r, "law"),
+               "with slice.complement: ensemble only the step's mean and covariance are known: give law: gaussian");
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
@@ -123,14 +149,12 @@ PetscErrorCode SgdMasterMapCreate(const SgdStep *step, const SgdMasterOptions *o
   SgdGrid grid = step->fields->grid;
   SgdMasterMethod method = o->method;
   SgdMasterLaw law = o->law;
+  const SgdStepPlan plan = {.rule = step->rule, .axes = grid->dim};
   PetscBool narrow;
 
   PetscFunctionBegin;
+  PetscCall(SgdMasterFit(&plan, o, r));
   if (step->rule) {
-    SgdCaseCheck(r->kase, law == SGD_MASTER_LAW_AUTO || law == SGD_MASTER_LAW_GAUSSIAN, SgdReportKey(r, "law"),
-                 "the density of an optimizer takes the law gaussian, found \"%s\"", o->law_name);
-    SgdCaseCheck(r->kase, method == SGD_MASTER_AUTO || method == SGD_MASTER_REMESH, SgdReportKey(r, "method"),
-                 "the density of an optimizer is remeshed, found \"%s\"", SgdMasterMethodNames[method]);
     PetscCall(SgdMasterStates(step, r, A));
     PetscFunctionReturn(PETSC_SUCCESS);
   }
@@ -142,9 +166,6 @@ PetscErrorCode SgdMasterMapCreate(const SgdStep *step, const SgdMasterOptions *o
     PetscFunctionReturn(PETSC_SUCCESS);
   }
   if (method == SGD_MASTER_AUTO && grid->dim == 1 && grid->n[0] <= 2048) method = SGD_MASTER_DENSE;
-  if (method == SGD_MASTER_DENSE && grid->dim > 1)
-    PetscCall(SgdCaseError(r->kase, SgdReportKey(r, "method"), NULL,
-                           "dense needs a slice of dimension 1; this one has %d", grid->dim));
   if (law == SGD_MASTER_LAW_AUTO) PetscCall(SgdMasterAutomaticLaw(step, o, r, method, &law));
   PetscCall(BuildLaw(step, o, r, method, law, A));
   if (!*A) PetscCall(BuildLaw(step, o, r, method, SGD_MASTER_LAW_GAUSSIAN, A));

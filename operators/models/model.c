@@ -97,6 +97,10 @@ static PetscErrorCode FreeArrays(SgdModel m) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+PetscErrorCode SgdModelFit(SgdModel m, const SgdStepPlan *plan) {
+  return m->ops->fit ? m->ops->fit(m, plan) : PETSC_SUCCESS;
+}
+
 PetscErrorCode SgdModelSetUp(SgdModel m, const SgdStep *step) {
   char prefix[80];
 

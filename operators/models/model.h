@@ -20,6 +20,8 @@ PETSC_EXTERN const char *SgdModelTypeName(int i);
 PETSC_EXTERN PetscErrorCode SgdModelCreate(SgdCase c, const char *section, SgdModel *model);
 /* The same model, not yet set up, for another grid; the case outlives both. */
 PETSC_EXTERN PetscErrorCode SgdModelDuplicate(SgdModel model, SgdModel *copy);
+/* Refuse a model that no such step can serve (exit 2, with the key): what set-up would refuse, before the work. */
+PETSC_EXTERN PetscErrorCode SgdModelFit(SgdModel model, const SgdStepPlan *plan);
 /* The step is copied. With the option -<model>_operator_view (binary:FILE, ...) the operator is shown by PETSc's viewers. */
 PETSC_EXTERN PetscErrorCode SgdModelSetUp(SgdModel model, const SgdStep *step);
 PETSC_EXTERN PetscErrorCode SgdModelDestroy(SgdModel *model);

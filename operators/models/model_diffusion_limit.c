@@ -100,23 +100,29 @@ static PetscErrorCode NewPart(SgdModel m, PetscBool kick, double time, Mat *A) {
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static PetscErrorCode ModelFit_DiffusionLimit(SgdModel m, const SgdStepPlan *plan) {
+  PetscFunctionBegin;
+  if (plan->rule && plan->rule->kind == SGD_RULE_ALSO)
+    PetscCall(SgdCaseError(
+        m->report.kase, m->report.section, NULL,
+        "diffusion_limit knows no diffusion for also, whose second state is no average of gradients but the "
+        "odds between its groups' weights; models master, gaussian_closure and "
+        "discrete_fokker_planck are there for it"));
+  if (!plan->rule || !SgdLimitKnown(plan->rule->kind))
+    PetscCall(SgdCaseError(
+        m->report.kase, m->report.section, NULL,
+        "diffusion_limit is for optimizers with a memory: heavy_ball, nesterov, rmsprop, adam, adamw; model "
+        "langevin is the others'"));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 static PetscErrorCode ModelSetUp_DiffusionLimit(SgdModel m) {
   const int substeps = ((const Options *)m->options)->substeps;
   MPI_Comm comm = m->step.fields->grid->comm;
   Mat part[2], *parts;
 
   PetscFunctionBegin;
-  if (m->step.rule && m->step.rule->kind == SGD_RULE_ALSO)
-    PetscCall(SgdCaseError(
-        m->report.kase, m->report.section, NULL,
-        "diffusion_limit knows no diffusion for also, whose second state is no average of gradients but the "
-        "odds between its groups' weights; models master, gaussian_closure and "
-        "discrete_fokker_planck are there for it"));
-  if (!m->step.rule || !SgdLimitKnown(m->step.rule->kind))
-    PetscCall(SgdCaseError(
-        m->report.kase, m->report.section, NULL,
-        "diffusion_limit is for optimizers with a memory: heavy_ball, nesterov, rmsprop, adam, adamw; model "
-        "langevin is the others'"));
+  PetscCall(ModelFit_DiffusionLimit(m, &(SgdStepPlan){.rule = m->step.rule}));
   PetscCall(NewPart(m, PETSC_FALSE, 0.5 / substeps, &part[0]));
   PetscCall(NewPart(m, PETSC_TRUE, 1.0 / substeps, &part[1]));
   PetscCall(PetscMalloc1(3 * substeps, &parts));
@@ -145,5 +151,6 @@ const SgdModelOps SgdModelDiffusionLimit = {.name = "diffusion_limit",
                                             .states = PETSC_TRUE,
                                             .no_density = PETSC_TRUE,
                                             .create = ModelCreate_DiffusionLimit,
+                                            .fit = ModelFit_DiffusionLimit,
                                             .setup = ModelSetUp_DiffusionLimit,
                                             .equation = ModelEquation_DiffusionLimit};

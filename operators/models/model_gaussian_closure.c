@@ -17,6 +17,11 @@ static PetscErrorCode ModelCreate_GaussianClosure(SgdModel m, SgdCase c, const c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* In an optimizer's states there is one method. */
+static PetscErrorCode ModelFit_GaussianClosure(SgdModel m, const SgdStepPlan *plan) {
+  return plan->rule ? PETSC_SUCCESS : SgdModelMasterFit(m, plan);
+}
+
 static PetscErrorCode ModelSetUp_GaussianClosure(SgdModel m) {
   if (m->step.rule) return SgdMasterStatesClosure(&m->step, &m->A);
   return SgdMasterMapCreate(&m->step, SgdModelMasterOptionsOf(m), &m->report, &m->A);
@@ -40,6 +45,7 @@ const SgdModelOps SgdModelGaussianClosure = {.name = "gaussian_closure",
                                              .kind = SGD_MAP,
                                              .states = PETSC_TRUE,
                                              .create = ModelCreate_GaussianClosure,
+                                             .fit = ModelFit_GaussianClosure,
                                              .setup = ModelSetUp_GaussianClosure,
                                              .equation = ModelEquation_GaussianClosure,
                                              .moments = SgdModelMasterMoments};

@@ -99,6 +99,7 @@ const SgdModelOps SgdModelJump = {.name = "jump",
                                   .cell_bytes = {0, 178},
                                   .kind = SGD_GENERATOR,
                                   .create = ModelCreate_Jump,
+                                  .fit = SgdModelMasterFit,
                                   .setup = ModelSetUp_Jump,
                                   .equation = ModelEquation_Jump,
                                   .moments = ModelMoments_Jump};

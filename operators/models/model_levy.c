@@ -61,17 +61,25 @@ static SgdLevyNoise NoiseOf(SgdModel m) {
   return (SgdLevyNoise){m->step.fields, m->step.learning_rate, o->alpha, o->scale_count ? o->scale : NULL};
 }
 
+static PetscErrorCode ModelFit_Levy(SgdModel m, const SgdStepPlan *plan) {
+  const Options *o = m->options;
+  char key[96];
+
+  PetscFunctionBegin;
+  PetscCall(PetscSNPrintf(key, sizeof key, "%s.scale", m->report.section));
+  SgdCaseCheck(m->report.kase, !o->scale_count || (int)o->scale_count == plan->axes, key,
+               "expected %d numbers, one an axis, got %u", plan->axes, o->scale_count);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 /* *fft: by convolutions. */
 static PetscErrorCode ChooseMethod(SgdModel m, PetscBool *fft) {
   const Options *o = m->options;
   SgdGrid grid = m->step.fields->grid;
   double entries = 0;
-  char key[96];
 
   PetscFunctionBegin;
-  PetscCall(PetscSNPrintf(key, sizeof key, "%s.scale", m->report.section));
-  SgdCaseCheck(m->report.kase, !o->scale_count || (int)o->scale_count == grid->dim, key,
-               "expected %d numbers, one an axis, got %u", grid->dim, o->scale_count);
+  PetscCall(ModelFit_Levy(m, &(SgdStepPlan){.axes = grid->dim}));
   for (int a = 0; a < grid->dim; a++) entries += (double)grid->cells * (double)grid->n[a];
   *fft = (PetscBool)(o->method == FFT || (o->method == AUTO && entries > FEW_ENTRIES));
   if (!*fft && entries > MOST_ENTRIES)
@@ -211,5 +219,6 @@ const SgdModelOps SgdModelLevy = {.name = "levy",
                                   .cell_bytes = {0, 412},
                                   .kind = SGD_GENERATOR,
                                   .create = ModelCreate_Levy,
+                                  .fit = ModelFit_Levy,
                                   .setup = ModelSetUp_Levy,
                                   .equation = ModelEquation_Levy};

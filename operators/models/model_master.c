@@ -72,6 +72,10 @@ static PetscErrorCode ModelCreate_Master(SgdModel m, SgdCase c, const char *sect
   return SgdModelMasterRead(m, c, section, "auto");
 }
 
+PetscErrorCode SgdModelMasterFit(SgdModel m, const SgdStepPlan *plan) {
+  return SgdMasterFit(plan, SgdModelMasterOptionsOf(m), &m->report);
+}
+
 static PetscErrorCode ModelSetUp_Master(SgdModel m) {
   return SgdMasterMapCreate(&m->step, SgdModelMasterOptionsOf(m), &m->report, &m->A);
 }
@@ -125,6 +129,7 @@ const SgdModelOps SgdModelMaster = {.method_bytes = MethodBytes,
                                     .kind = SGD_MAP,
                                     .states = PETSC_TRUE,
                                     .create = ModelCreate_Master,
+                                    .fit = SgdModelMasterFit,
                                     .setup = ModelSetUp_Master,
                                     .equation = ModelEquation_Master,
                                     .moments = SgdModelMasterMoments};

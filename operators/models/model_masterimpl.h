@@ -11,6 +11,8 @@ typedef struct {
 /* Read item `section` into m->options (SgdModelMasterOptions), with `law` where the case names none. */
 PETSC_INTERN PetscErrorCode SgdModelMasterRead(SgdModel m, SgdCase c, const char *section, const char *law);
 
+/* Refuse by SgdMasterFit. */
+PETSC_INTERN PetscErrorCode SgdModelMasterFit(SgdModel m, const SgdStepPlan *plan);
 /* One step's, where the law has a variance and it is that of the fields (a table's is the user's). */
 PETSC_INTERN PetscBool SgdModelMasterMoments(SgdModel m, PetscInt i, double b[], double S[]);
 

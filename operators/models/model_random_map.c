@@ -72,6 +72,15 @@ static PetscErrorCode ModelCreate_RandomMap(SgdModel m, SgdCase c, const char *s
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+static SgdAtomsOptions AtomsOptions(const Options *o) {
+  return (SgdAtomsOptions){o->atoms, o->max_atoms, o->count, o->seed, (PetscBool)o->epoch};
+}
+
+static PetscErrorCode ModelFit_RandomMap(SgdModel m, const SgdStepPlan *plan) {
+  const SgdAtomsOptions options = AtomsOptions(m->options);
+  return SgdAtomsFit(plan, &m->report, &options);
+}
+
 typedef struct {
   SgdFields fields;
   SgdAtoms atoms;
@@ -202,7 +211,7 @@ static PetscErrorCode WarnOfDrawing(SgdModel m, SgdAtoms atoms) {
 static PetscErrorCode ModelSetUp_RandomMap(SgdModel m) {
   SgdGrid grid = m->step.fields->grid;
   Options *o = m->options;
-  const SgdAtomsOptions options = {o->atoms, o->max_atoms, o->count, o->seed, (PetscBool)o->epoch};
+  const SgdAtomsOptions options = AtomsOptions(o);
   Builder b = {.fields = m->step.fields, .learning_rate = m->step.learning_rate, .order = o->order};
 
   PetscFunctionBegin;
@@ -244,6 +253,7 @@ const SgdModelOps SgdModelRandomMap = {.name = "random_map",
                                        .kind = SGD_MAP,
                                        .no_density = PETSC_TRUE,
                                        .create = ModelCreate_RandomMap,
+                                       .fit = ModelFit_RandomMap,
                                        .setup = ModelSetUp_RandomMap,
                                        .equation = ModelEquation_RandomMap,
                                        .moments = SgdModelKeptMoments};

@@ -11,6 +11,8 @@ typedef struct {
   PetscBool states;      /* another optimizer's states will do: it is made of the step's two moments, or of its rule */
   /* Read item `section` with the model's schema into m->options. */
   PetscErrorCode (*create)(SgdModel m, SgdCase c, const char *section);
+  /* Refuse (exit 2) what the model cannot be made of, by the case alone; NULL: nothing. */
+  PetscErrorCode (*fit)(SgdModel m, const SgdStepPlan *plan);
   /* Build m->A from m->step, with figures in m->report (SgdReportFigure). */
   PetscErrorCode (*setup)(SgdModel m);
   /* The equation with its actual constants and what it drops, as text. */

@@ -46,21 +46,12 @@ static PetscErrorCode ListBatches(SgdAtoms a, const SgdAtomsOptions *o, double c
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
-static PetscErrorCode CreateSamples(SgdAtoms a, SgdReport *r, const SgdAtomsOptions *o) {
+static PetscErrorCode CreateSamples(SgdAtoms a, const SgdAtomsOptions *o) {
   const SgdStep *c = a->step;
   const PetscInt N = SgdLandscapeSamples(c->landscape);
   const double count = o->epoch ? SgdEpochListCount(N, c->batch) : SgdBatchListCount(N, c->batch, c->sampling);
 
   PetscFunctionBegin;
-  SgdCaseCheck(r->kase, c->frame->dim == a->dim, SgdReportKey(r, "atoms"),
-               "batches of samples have no phase space: use model master");
-  SgdCaseCheck(r->kase, o->which != SGD_ATOMS_ALL || count <= o->most, SgdReportKey(r, "atoms"),
-               "there are %.3g of them, more than max_atoms = %d: use sampled, or model master, whose law is exact for "
-               "any number",
-               count, o->most);
-  for (int k = 0; k < a->dim && o->epoch; k++)
-    SgdCaseCheck(r->kase, c->fields->grid->boundary[k] == SGD_ABSORBING, "slice.boundary",
-                 "an epoch needs absorbing boundaries");
   PetscCall(ListBatches(a, o, count));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -78,14 +69,12 @@ static PetscErrorCode Deterministic(SgdFields f, PetscBool *zero) {
 }
 
 /* xi: all signs, or Gaussian draws; without any noise one atom, xi = 0, plain gradient descent. */
-static PetscErrorCode CreateClosedForm(SgdAtoms a, SgdReport *r, const SgdAtomsOptions *o) {
+static PetscErrorCode CreateClosedForm(SgdAtoms a, const SgdAtomsOptions *o) {
   const int d = a->dim;
   const PetscBool drawn = (PetscBool)(o->which == SGD_ATOMS_SAMPLED);
   PetscBool zero = PETSC_FALSE;
 
   PetscFunctionBegin;
-  SgdCaseCheck(r->kase, !o->epoch, SgdReportKey(r, "epoch"),
-               "a landscape in closed form has no samples, hence no epochs");
   PetscCall(Deterministic(a->step->fields, &zero));
   a->K = 1;
   a->count = zero ? 1 : (drawn ? o->count : 1 << d);
@@ -104,21 +93,55 @@ static PetscErrorCode CreateClosedForm(SgdAtoms a, SgdReport *r, const SgdAtomsO
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
+/* Of batches of the samples. */
+static PetscErrorCode FitSamples(const SgdStepPlan *p, SgdReport *r, const SgdAtomsOptions *o) {
+  const PetscInt N = SgdLandscapeSamples(p->landscape);
+  const double count = o->epoch ? SgdEpochListCount(N, p->batch) : SgdBatchListCount(N, p->batch, p->sampling);
+
+  PetscFunctionBegin;
+  SgdCaseCheck(r->kase, !p->memory, SgdReportKey(r, "atoms"),
+               "batches of samples have no phase space: use model master");
+  SgdCaseCheck(r->kase, o->which != SGD_ATOMS_ALL || count <= o->most, SgdReportKey(r, "atoms"),
+               "there are %.3g of them, more than max_atoms = %d: use sampled, or model master, whose law is exact for "
+               "any number",
+               count, o->most);
+  for (int k = 0; k < p->axes && o->epoch; k++)
+    SgdCaseCheck(r->kase, p->boundary[k] == SGD_ABSORBING, "slice.boundary", "an epoch needs absorbing boundaries");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdAtomsFit(const SgdStepPlan *p, SgdReport *r, const SgdAtomsOptions *o) {
+  PetscFunctionBegin;
+  SgdCaseCheck(
+      r->kase, !p->scattered, SgdReportKey(r, "model"),
+      "follows the samples' own gradients on the slice; with slice.complement: ensemble only a step's mean and "
+      "covariance are known");
+  if (SgdLandscapeSamples(p->landscape)) PetscCall(FitSamples(p, r, o));
+  SgdCaseCheck(r->kase, !o->epoch || SgdLandscapeSamples(p->landscape), SgdReportKey(r, "epoch"),
+               "a landscape in closed form has no samples, hence no epochs");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdAtomsCreate(const SgdStep *step, SgdReport *report, const SgdAtomsOptions *options, SgdAtoms *atoms) {
+  const SgdGrid grid = step->fields->grid;
+  SgdStepPlan plan = {.landscape = step->landscape,
+                      .batch = step->batch,
+                      .sampling = step->sampling,
+                      .axes = grid->dim,
+                      .memory = (PetscBool)(step->frame->dim != grid->dim),
+                      .scattered = SgdLandscapeScattered(step->landscape)};
   SgdAtoms a;
 
   PetscFunctionBegin;
-  SgdCaseCheck(
-      report->kase, !SgdLandscapeScattered(step->landscape), SgdReportKey(report, "model"),
-      "follows the samples' own gradients on the slice; with slice.complement: ensemble only a step's mean and "
-      "covariance are known");
+  PetscCall(PetscArraycpy(plan.boundary, grid->boundary, 3));
+  PetscCall(SgdAtomsFit(&plan, report, options));
   PetscCall(PetscNew(&a));
   a->step = step;
   a->dim = step->fields->grid->dim;
   if (SgdLandscapeSamples(step->landscape))
-    PetscCall(CreateSamples(a, report, options));
+    PetscCall(CreateSamples(a, options));
   else
-    PetscCall(CreateClosedForm(a, report, options));
+    PetscCall(CreateClosedForm(a, options));
   *atoms = a;
   PetscFunctionReturn(PETSC_SUCCESS);
 }

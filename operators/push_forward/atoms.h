@@ -17,6 +17,8 @@ typedef struct {
   PetscBool epoch;
 } SgdAtomsOptions;
 
+/* Refuse atoms that no step of this plan has, with the key (exit 2). */
+PETSC_INTERN PetscErrorCode SgdAtomsFit(const SgdStepPlan *plan, SgdReport *report, const SgdAtomsOptions *options);
 /* The step is kept. Errors refer to the keys `atoms`, `max_atoms`, `epoch` of the report's section. Collective. */
 PETSC_INTERN PetscErrorCode SgdAtomsCreate(const SgdStep *step, SgdReport *report, const SgdAtomsOptions *options,
                                            SgdAtoms *atoms);

@@ -14,3 +14,15 @@ typedef struct {
   const SgdUpdateRule *rule; /* of another optimizer: the fields are those of its states; NULL: plain SGD */
   SgdSupport support;        /* zeros: unknown */
 } SgdStep;
+
+/* What the case alone says of it, before there is a reference point: enough to refuse what cannot be. */
+typedef struct {
+  SgdLandscape landscape;
+  PetscInt batch;
+  SgdSampling sampling;
+  const SgdUpdateRule *rule;
+  int axes;            /* of the grid */
+  PetscBool memory;    /* some of them hold an optimizer's memory */
+  PetscBool scattered; /* slice.complement: ensemble */
+  SgdBoundary boundary[3];
+} SgdStepPlan;

@@ -32,6 +32,7 @@ PetscErrorCode SgdCommandStationary(SgdWork *work) {
     SgdCaseCheck(s->kase, SgdModelGetKind(s->models.model[m]) != SGD_ENSEMBLE, "models",
                  "\"%s\" is measured by an ensemble and has no operator: it goes with the command run",
                  SgdModelName(s->models.model[m]));
+  PetscCall(SgdSectionsFit(s));
   PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdBeginFolder(work));

@@ -86,10 +86,10 @@ PetscErrorCode SgdCommandRun(SgdWork *work) {
   SgdModels models;
 
   PetscFunctionBegin;
+  PetscCall(SgdSectionsFit(s));
   PetscCall(SgdPrepareReference(work, PETSC_TRUE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdOneStepCheck(&models, s->reference, &s->settings));
-  PetscCall(SgdStableScalesCheck(&models, &s->settings));
   PetscCall(SgdWriteHead(work, &r, &slice));
   PetscCall(EstimateWork(work, &models));
   PetscCall(Compare(work, &r, &models, &history, seconds));
@@ -129,7 +129,6 @@ static PetscErrorCode CheckModels(SgdWork *work) {
   PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));
   PetscCall(SgdOneStepCheck(&models, work->sections->reference, &work->sections->settings));
-  PetscCall(SgdStableScalesCheck(&models, &work->sections->settings));
   PetscCall(SgdEstimateView(&models, work->sections->settings.sgd->steps));
   PetscCall(SgdInitialDensity(models.grid, models.context.slice->prediction, &y0));
   PetscCall(VecDestroy(&y0));
@@ -150,6 +149,7 @@ PetscErrorCode SgdCommandCheck(SgdWork *work) {
   PetscFunctionBegin;
   PetscCall(SgdCaseText(s->kase, NULL, &text));
   PetscCall(SgdSay(comm, "# The case as resolved:\n%s# End of the case.\n", text));
+  PetscCall(SgdSectionsFit(s));
   if (!SgdLandscapeSamples(s->landscape) || SgdLandscapeGetDomain(s->landscape).min) {
     PetscCall(CheckModels(work));
     PetscFunctionReturn(PETSC_SUCCESS);

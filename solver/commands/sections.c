@@ -1,4 +1,7 @@
 #include "solver/commands/sections.h"
+#include "solver/comparison/one_step.h"
+#include "solver/comparison/stable_scales.h"
+#include "solver/problem/slice_stage.h"
 #include "cases/noise/batch_law.h"
 #include "solver/problem/models_memory.h"
 
@@ -151,6 +154,33 @@ PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s) {
   PetscCall(SgdSweepRead(c, &s->sweep));
   PetscCall(CheckRule(s));
   PetscCall(CreateLandscape(s));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+static PetscErrorCode FitModels(const SgdSections *s, int axes) {
+  const SgdSgdOptions *sgd = s->settings.sgd;
+  SgdStepPlan plan = {.landscape = s->landscape,
+                      .batch = s->settings.schedule.batch[0],
+                      .sampling = SgdSettingsSampling(sgd),
+                      .rule = SgdSettingsRule(sgd),
+                      .axes = axes,
+                      .memory = (PetscBool)(SgdSettingsMemory(sgd) > 0),
+                      .scattered = (PetscBool)(s->slice->mean && s->slice->spreads)};
+
+  PetscFunctionBegin;
+  PetscCall(PetscArraycpy(plan.boundary, s->slice->boundary, 3));
+  for (int m = 0; m < s->models.count; m++) PetscCall(SgdModelFit(s->models.model[m], &plan));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSectionsFit(const SgdSections *s) {
+  const int axes = SgdSliceDimension(s->slice);
+
+  PetscFunctionBegin;
+  PetscCall(SgdSliceStageFit(s->kase, s->slice, &s->settings, s->landscape));
+  PetscCall(FitModels(s, axes));
+  PetscCall(SgdOneStepFit(s->kase, &s->settings, axes, SgdSliceFollows(s->slice)));
+  PetscCall(SgdStableScalesFit(s->kase, &s->settings, axes));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

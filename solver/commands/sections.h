@@ -33,4 +33,7 @@ typedef struct {
 /* Read and check all of it, and create the landscape and the models: nothing long is computed. Exit 2 where the case is
    wrong. */
 PETSC_INTERN PetscErrorCode SgdSectionsRead(SgdCase c, SgdSections *s);
+/* Of the commands that set up models: do models, slice and checks go together? What they would refuse after the reference
+   point is trained is refused now (exit 2). */
+PETSC_INTERN PetscErrorCode SgdSectionsFit(const SgdSections *s);
 PETSC_INTERN PetscErrorCode SgdSectionsFree(SgdSections *s);

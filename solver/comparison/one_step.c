@@ -3,6 +3,17 @@
 #include "solver/problem/initial_density.h"
 #include <math.h>
 
+PetscErrorCode SgdOneStepFit(SgdCase c, const SgdSettings *s, int axes, PetscBool follows) {
+  const char *key = s->check->logarithm ? "check.logarithm" : "check.likelihood";
+
+  PetscFunctionBegin;
+  if (!s->check->logarithm && !s->check->likelihood) PetscFunctionReturn(PETSC_SUCCESS);
+  SgdCaseCheck(c, axes == 1, key, "is for one axis, this slice has %d", axes);
+  SgdCaseCheck(c, s->schedule.pieces == 1 && !follows, key,
+               "is for a step that stays the same: no schedule, no slice that follows the mean");
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
 PetscErrorCode SgdOneStepCheck(const SgdModels *models, int reference, const SgdSettings *s) {
   const SgdCheckOptions *check = s->check;
   const char *key = check->logarithm ? "check.logarithm" : "check.likelihood";
@@ -10,11 +21,8 @@ PetscErrorCode SgdOneStepCheck(const SgdModels *models, int reference, const Sgd
 
   PetscFunctionBegin;
   if (!check->logarithm && !check->likelihood) PetscFunctionReturn(PETSC_SUCCESS);
-  SgdCaseCheck(models->context.kase, grid->dim == 1 && grid->cells <= SGD_STEP_MATRIX_MOST, key,
-               "is for one axis of at most %d cells, this grid has %d axes and %" PetscInt_FMT " cells",
-               SGD_STEP_MATRIX_MOST, grid->dim, grid->cells);
-  SgdCaseCheck(models->context.kase, s->schedule.pieces == 1 && !models->context.slice->co_moving, key,
-               "is for a step that stays the same: no schedule, no slice that follows the mean");
+  SgdCaseCheck(models->context.kase, grid->cells <= SGD_STEP_MATRIX_MOST, key,
+               "is for at most %d cells, this grid has %" PetscInt_FMT, SGD_STEP_MATRIX_MOST, grid->cells);
   SgdCaseCheck(models->context.kase, !models->failed[reference] && SgdModelOperator(models->model[reference]), key,
                "needs the one-step matrix of the reference, which model %s has not",
                SgdModelName(models->model[reference]));

@@ -7,7 +7,9 @@
 #include "solver/problem/models.h"
 #include "solver/settings/settings.h"
 
-/* Exit 2, where the case wants what cannot be had; before the work. */
+/* Exit 2, where the case wants what cannot be had: by the case alone, `axes` of the grid; and once there are models, before
+   the work. */
+PETSC_INTERN PetscErrorCode SgdOneStepFit(SgdCase c, const SgdSettings *s, int axes, PetscBool follows);
 PETSC_INTERN PetscErrorCode SgdOneStepCheck(const SgdModels *models, int reference, const SgdSettings *s);
 /* Nothing where neither is wanted. Collective. */
 PETSC_INTERN PetscErrorCode SgdOneStepWrite(const SgdModels *models, int reference, const SgdSettings *s,

@@ -6,10 +6,9 @@
 
 #define DEPARTS 0.01 /* no stable law to this, relative; alpha beyond 2 likewise */
 
-PetscErrorCode SgdStableScalesCheck(const SgdModels *models, const SgdSettings *s) {
+PetscErrorCode SgdStableScalesFit(SgdCase c, const SgdSettings *s, int axes) {
   PetscFunctionBegin;
-  SgdCaseCheck(models->context.kase, !s->check->scale || models->grid->dim == 1, "check.scale",
-               "is for one axis, this grid has %d", models->grid->dim);
+  SgdCaseCheck(c, !s->check->scale || axes == 1, "check.scale", "is for one axis, this slice has %d", axes);
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 

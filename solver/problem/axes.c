@@ -163,3 +163,31 @@ PetscErrorCode SgdAxesChoose(SgdCase c, const SgdSliceOptions *o, SgdLandscape l
   PetscCall(CheckOrthonormal(c, f));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
+
+static PetscErrorCode FitAxis(SgdCase c, const char *name, PetscInt P) {
+  const PetscBool mode = (PetscBool)!strncmp(name, "mode:", 5),
+                  coordinate = (PetscBool)!strncmp(name, "coordinate:", 11);
+  const long k = mode ? Number(name + 5) : coordinate ? Number(name + 11) : 1;
+  PetscBool known = (PetscBool)(mode || coordinate);
+
+  PetscFunctionBegin;
+  for (int i = 0; i < 3; i++)
+    if (!strcmp(name, names[i])) known = PETSC_TRUE;
+  if (!known) PetscCall(SgdCaseError(c, "slice.axes", names, "unknown axis \"%s\"", name));
+  SgdCaseCheck(c, !coordinate || (k >= 1 && k <= P), "slice.axes", "\"%s\": expected coordinate:1 .. coordinate:%d",
+               name, (int)P);
+  SgdCaseCheck(c, !mode || (k >= 1 && k <= P), "slice.axes", "\"%s\": expected mode:1 .. mode:%d", name, (int)P);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdAxesFit(SgdCase c, const SgdSliceOptions *o, PetscInt P) {
+  PetscFunctionBegin;
+  if (o->file && *o->file) PetscFunctionReturn(PETSC_SUCCESS);
+  for (unsigned a = 0; a < o->axes_count; a++) {
+    PetscCall(FitAxis(c, o->axes[a], P));
+    for (unsigned b = 0; b < a; b++)
+      SgdCaseCheck(c, strcmp(o->axes[a], o->axes[b]) || !strchr(o->axes[a], ':'), "slice.axes",
+                   "axes %u and %u are the same: \"%s\"", b + 1, a + 1, o->axes[a]);
+  }
+  PetscFunctionReturn(PETSC_SUCCESS);
+}

@@ -4,6 +4,8 @@
 #include "meshes/slice.h"
 #include "solver/hessian/spectrum.h"
 
+/* Refuse names that are none, parameters and modes beyond the P there are, and one of them twice. */
+PETSC_INTERN PetscErrorCode SgdAxesFit(SgdCase c, const SgdSliceOptions *o, PetscInt P);
 /* Does the choice need the spectrum? */
 PETSC_INTERN PetscBool SgdAxesNeedSpectrum(const SgdSliceOptions *o);
 /* sharpest: largest eigenvalue; flattest: smallest |eigenvalue| among the computed modes that the minibatch noise moves

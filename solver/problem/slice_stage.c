@@ -4,45 +4,62 @@
 #include "solver/problem/domain.h"
 #include "solver/problem/problem_checkpoint.h"
 
-/* What the trajectories of a complement that spreads need besides. */
-static PetscErrorCode SpreadComplement(SgdCase c, const SgdSettings *settings, SgdLandscape l, SgdSliceStage *s,
-                                       SgdCoMovingMean *mean) {
+static PetscErrorCode FitComplement(SgdCase c, const SgdSettings *settings, SgdLandscape l) {
   const SgdSgdOptions *sgd = settings->sgd;
-  double mean0[3];
 
   PetscFunctionBegin;
   SgdCaseCheck(c, sgd->draw != SGD_DRAW_EPOCH, "slice.complement",
                "ensemble: a step's batch must not depend on the last ones, as in sampling: epoch it does");
-  for (int k = 0; k < s->schedule.pieces; k++)
-    SgdCaseCheck(c, SgdLandscapeBatchFactor(l, s->schedule.batch[k], SgdSettingsSampling(sgd)) > 0, "slice.complement",
-                 "ensemble: a batch of all samples without replacement has no noise to spread by");
-  PetscCall(SgdPredictionStart(l, s->frame, sgd, settings->initial, mean0, mean->std0));
-  for (int a = 0; a < s->frame->dim; a++)
-    SgdCaseCheck(c, mean0[a] == 0, "initial.mean",
-                 "with slice.complement: ensemble the mean is the trajectories', 0; got %g", mean0[a]);
+  for (int k = 0; k < settings->schedule.pieces; k++)
+    SgdCaseCheck(c, SgdLandscapeBatchFactor(l, settings->schedule.batch[k], SgdSettingsSampling(sgd)) > 0,
+                 "slice.complement", "ensemble: a batch of all samples without replacement has no noise to spread by");
+  for (unsigned a = 0; a < settings->initial->mean_count; a++)
+    SgdCaseCheck(c, settings->initial->mean[a] == 0, "initial.mean",
+                 "with slice.complement: ensemble the mean is the trajectories', 0; got %g",
+                 settings->initial->mean[a]);
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+PetscErrorCode SgdSliceStageFit(SgdCase c, const SgdSliceOptions *o, const SgdSettings *settings, SgdLandscape l) {
+  const double momentum = settings->sgd->momentum;
+
+  PetscFunctionBegin;
+  PetscCall(SgdAxesFit(c, o, SgdLandscapeDimension(l)));
+  if (!SgdSliceFollows(o)) PetscFunctionReturn(PETSC_SUCCESS);
+  SgdCaseCheck(c, !SgdLandscapeGetDomain(l).min, "slice.follow",
+               "this landscape is known in a box only, which the mean path would leave: mean_path needs the network "
+               "itself");
+  SgdCaseCheck(c, !o->mean || momentum == 0, "slice.follow", "mean: its trajectories are plain SGD's; got momentum %g",
+               momentum);
+  SgdCaseCheck(c, !o->mean || !SgdSettingsRule(settings->sgd), "slice.follow",
+               "mean: its trajectories are plain SGD's, not an optimizer's");
+  if (o->mean && o->spreads) PetscCall(FitComplement(c, settings, l));
+  PetscFunctionReturn(PETSC_SUCCESS);
+}
+
+/* What the trajectories of a complement that spreads need besides. */
+static PetscErrorCode SpreadComplement(const SgdSettings *settings, SgdLandscape l, SgdSliceStage *s,
+                                       SgdCoMovingMean *mean) {
+  double mean0[3];
+
+  PetscFunctionBegin;
+  PetscCall(SgdPredictionStart(l, s->frame, settings->sgd, settings->initial, mean0, mean->std0));
   mean->complement = PETSC_TRUE;
   PetscFunctionReturn(PETSC_SUCCESS);
 }
 
 /* A slice that follows the mean path: the schedule gets a piece for each refresh of the fields. The landscape must be
    known along the path. */
-static PetscErrorCode FollowMeanPath(SgdCase c, const SgdSliceOptions *o, const SgdSettings *settings, SgdLandscape l,
+static PetscErrorCode FollowMeanPath(const SgdSliceOptions *o, const SgdSettings *settings, SgdLandscape l,
                                      SgdSliceStage *s) {
   const double momentum = settings->sgd->momentum;
 
   PetscFunctionBegin;
-  SgdCaseCheck(c, !SgdLandscapeGetDomain(l).min, "slice.follow",
-               "this landscape is known in a box only, which the mean path would leave: mean_path needs the network "
-               "itself");
   PetscCall(SgdScheduleCut(&settings->schedule, o->refresh, &s->schedule));
-  SgdCaseCheck(c, !o->mean || momentum == 0, "slice.follow", "mean: its trajectories are plain SGD's; got momentum %g",
-               momentum);
-  SgdCaseCheck(c, !o->mean || !SgdSettingsRule(settings->sgd), "slice.follow",
-               "mean: its trajectories are plain SGD's, not an optimizer's");
   PetscCall(SgdCoMovingCreate(l, s->frame, &s->schedule, momentum, &s->co_moving));
   if (!o->mean) PetscFunctionReturn(PETSC_SUCCESS);
   SgdCoMovingMean mean = {.trajectories = o->mean_trajectories, .law = settings->sgd->draw};
-  if (o->spreads) PetscCall(SpreadComplement(c, settings, l, s, &mean));
+  if (o->spreads) PetscCall(SpreadComplement(settings, l, s, &mean));
   PetscCall(SgdCoMovingFollowMean(s->co_moving, &s->schedule, &mean));
   PetscFunctionReturn(PETSC_SUCCESS);
 }
@@ -94,7 +111,7 @@ PetscErrorCode SgdSliceStageCreate(SgdCase c, const SgdSliceOptions *o, const Sg
   for (int a = 1; SgdSettingsRule(settings->sgd) && a < SgdSliceDimension(o); a++)
     PetscCall(PetscStrncpy(s->frame->name[a], SgdRuleAxis(settings->sgd->rule.kind, a), sizeof s->frame->name[a]));
   if (SgdSliceFollows(o))
-    PetscCall(FollowMeanPath(c, o, settings, r->landscape, s));
+    PetscCall(FollowMeanPath(o, settings, r->landscape, s));
   else
     PetscCall(SgdScheduleCut(schedule, schedule->steps, &s->schedule));
   PetscCall(Predict(o, settings, r->landscape, s));

@@ -15,6 +15,10 @@ typedef struct {
   double spread;               /* narrowest standard deviation at the end, predicted */
 } SgdSliceStage;
 
+/* Refuse (exit 2) by the case alone, before there is a reference point: axes that there are not, and a mean that cannot be
+   followed. */
+PETSC_INTERN PetscErrorCode SgdSliceStageFit(SgdCase c, const SgdSliceOptions *o, const SgdSettings *settings,
+                                             SgdLandscape l);
 /* From a checkpoint (NULL: a fresh start) come frame and grid. Collective. */
 PETSC_INTERN PetscErrorCode SgdSliceStageCreate(SgdCase c, const SgdSliceOptions *o, const SgdSettings *settings,
                                                 const SgdReference *r, SgdCheckpoint from, SgdSliceStage *s);

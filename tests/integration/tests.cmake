@@ -9,6 +9,9 @@ add_test(NAME integration_outflow COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/
 set_tests_properties(integration_outflow PROPERTIES LABELS integration TIMEOUT 60 ENVIRONMENT "${mpi_environment}")
 
 # Numbers that could be wrong are warned of or refused.
+add_test(NAME integration_check_refuses COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/check_refuses.py
+         $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/check_refuses)
+set_tests_properties(integration_check_refuses PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
 add_test(NAME integration_odd_numbers COMMAND ${python} ${CMAKE_CURRENT_SOURCE_DIR}/integration/odd_numbers.py
          $<TARGET_FILE:sgdfp> ${CMAKE_CURRENT_BINARY_DIR}/run/odd_numbers)
 set_tests_properties(integration_odd_numbers PROPERTIES LABELS integration TIMEOUT 300 ENVIRONMENT "${mpi_environment}")
