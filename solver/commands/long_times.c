@@ -32,6 +32,8 @@ PetscErrorCode SgdCommandStationary(SgdWork *work) {
     SgdCaseCheck(s->kase, SgdModelGetKind(s->models.model[m]) != SGD_ENSEMBLE, "models",
                  "\"%s\" is measured by an ensemble and has no operator: it goes with the command run",
                  SgdModelName(s->models.model[m]));
+  SgdCaseCheck(s->kase, s->settings.schedule.pieces == 1, "schedule",
+               "nothing comes to rest under rates that change: the command stationary takes a constant learning rate");
   PetscCall(SgdSectionsFit(s));
   PetscCall(SgdPrepareReference(work, PETSC_FALSE, &r));
   PetscCall(SgdPrepareModels(work, &r, &slice, &models));

@@ -107,6 +107,7 @@ INPUTS = [
     ("a cycle of two steps", "stationary", dict(landscape=formula("a1^4/4-a1^2/2", "0"), sgd="learning_rate: 1.1, steps: 4",
                                                 slice="axes: ['coordinate:1'], min: [0.2], max: [1.3], cells: [256]", initial="mean: [0.9], std: [0.05]",
                                                 models="[random_map]", more="stationary: {eigenpairs: 2}\n"), 0, ["does not settle", "a cycle of two steps", "!leaves the box"]),
+    ("a schedule at rest", "stationary", dict(more="schedule: {kind: piecewise, start: [2], learning_rate: [0.01]}\n"), 2, ["schedule", "constant learning rate", "!relaxation"]),
     ("the balance of another optimizer", "stationary", dict(models="[langevin]", more="optimizer: sign_sgd\n"), 0, ["relaxation", "!nan"]),
     ("waves that crowd", "stationary -discrete_fokker_planck_stationary_eps_max_it 10", dict(
         landscape="{family: rough}", slice="axes: ['coordinate:1'], min: [-1.5], max: [1.5], cells: [256]", models="[discrete_fokker_planck]"), 0,
