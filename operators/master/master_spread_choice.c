@@ -152,8 +152,7 @@ static PetscErrorCode LargestOverRanks(const Spread *k, SgdNoiseLaw law, int a, 
 
 /* The same waves where the law has draws, as one tensor. */
 static PetscErrorCode LargestOfTensor(const Spread *k, SgdSampleLaw law, int a, double envelope[]) {
-  enum { MOST = 33 };
-  const int d = k->grid->dim, POINTS = d > 2 ? 12 : MOST;
+  const int d = k->grid->dim, POINTS = d > 2 ? 12 : 33;
   double wave[3][SGD_ENVELOPE + 1], *phi;
   const double *q[3] = {wave[0], wave[1], wave[2]};
   int M[3] = {1, 1, 1}, before = 1, waves = 1;

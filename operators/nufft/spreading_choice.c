@@ -27,7 +27,6 @@ static double Weight(int n) {
   return n == 1 || n == 3 || n == 5 || n == 7 || n == 25 ? 1 : (n == 9 || n == 15 ? 1.15 : 1.3);
 }
 
-/* A finer grid than asked for spreads the better with the same kernel. */
 int SgdFastLength(int n, double most) {
   int best = SgdGoodLength(n);
 
@@ -86,38 +85,41 @@ static int Shapes(int width, double table[SGD_ES_SHAPES][TABLE + 1], double beta
   return shapes;
 }
 
-/* For every axis and ratio the shape parameter with the least error. */
+/* The shape parameter with the least error on an axis, with R = fine / coarse. */
+static Axis BestShape(const SgdSpreadingProblem *p, int a, double R, int shapes, const double table[][TABLE + 1],
+                      const double beta[]) {
+  Axis best = {HUGE_VAL, 0, 1};
+  double amplification;
+
+  for (int b = 0; b < shapes; b++) {
+    const double error = AxisError(table[b], p->envelope[a], R, &amplification);
+    if (error < best.error) best = (Axis){error, beta[b], amplification};
+  }
+  return best;
+}
+
+/* For every axis and ratio. */
 static void Scan(const SgdSpreadingProblem *p, int width, Axis best[3][RATIOS]) {
-  double table[SGD_ES_SHAPES][TABLE + 1], beta[SGD_ES_SHAPES], amplification;
+  double table[SGD_ES_SHAPES][TABLE + 1], beta[SGD_ES_SHAPES];
   const int shapes = Shapes(width, table, beta);
 
   for (int a = 0; a < p->dim; a++)
-    for (int r = 0; r < RATIOS; r++) best[a][r].error = HUGE_VAL;
-  for (int b = 0; b < shapes; b++)
-    for (int a = 0; a < p->dim; a++)
-      for (int r = 0; r < RATIOS; r++) {
-        const double error = AxisError(table[b], p->envelope[a], ratios[r], &amplification);
-        if (error < best[a][r].error) best[a][r] = (Axis){error, beta[b], amplification};
-      }
+    for (int r = 0; r < RATIOS; r++) best[a][r] = BestShape(p, a, ratios[r], shapes, table, beta);
 }
 
-/* On each axis a length that is as fine or finer and faster to transform, and the shape parameter that is best there; kept if
-   it does err less. */
+/* On each axis a length that is finer and faster to transform, with the shape parameter that is best there: kept where it errs
+   no more. The shape of the coarser grid may err more on the finer one. */
 static void Hasten(const SgdSpreadingProblem *p, SgdSpreadingChoice *c) {
-  double table[SGD_ES_SHAPES][TABLE + 1], beta[SGD_ES_SHAPES], amplification, before, unused;
+  double table[SGD_ES_SHAPES][TABLE + 1], beta[SGD_ES_SHAPES];
   const int shapes = Shapes(c->width, table, beta);
 
   for (int a = 0; a < p->dim; a++) {
-    const int fine = c->fine[a] == p->coarse[a] ? c->fine[a] : SgdFastLength(c->fine[a], p->dim < 3 ? 1.2 : 1.05);
-    Axis best = {HUGE_VAL, 0, 1};
-    before = HUGE_VAL;
-    for (int b = 0; b < shapes && fine != c->fine[a]; b++) {
-      const double error = AxisError(table[b], p->envelope[a], (double)fine / p->coarse[a], &amplification);
-      before = fmin(before, AxisError(table[b], p->envelope[a], (double)c->fine[a] / p->coarse[a], &unused));
-      if (error < best.error) best = (Axis){error, beta[b], amplification};
-    }
-    if (!(best.error <= before) || fine == c->fine[a]) continue;
-    c->fine[a] = fine;
+    const int n = c->fine[a], fast = SgdFastLength(n, p->dim < 3 ? 1.2 : 1.05);
+    if (n == p->coarse[a] || fast == n) continue;
+    const Axis before = BestShape(p, a, (double)n / p->coarse[a], shapes, table, beta),
+               best = BestShape(p, a, (double)fast / p->coarse[a], shapes, table, beta);
+    if (best.error > before.error) continue;
+    c->fine[a] = fast;
     c->beta[a] = best.beta;
   }
 }
